@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isDigest, type Digest } from './digest.ts';
+import { type Digest, isDigest } from './digest.ts';
 
 /** An OCI content descriptor (image-spec, descriptor.md). Sizes are bytes. */
 export interface Descriptor {
@@ -29,7 +29,9 @@ export const DescriptorSchema: z.ZodType<Descriptor> = z.object({
   size: z.int().nonnegative(),
   artifactType: z.string().optional(),
   annotations: z.record(z.string(), z.string()).optional(),
-  platform: z.looseObject({ architecture: z.string(), os: z.string(), variant: z.string().optional() }).optional(),
+  platform: z
+    .looseObject({ architecture: z.string(), os: z.string(), variant: z.string().optional() })
+    .optional(),
   urls: z.array(z.string()).optional(),
   data: z.string().optional(),
 });

@@ -22,7 +22,8 @@ export const contentError = errorTable({
   },
   MANIFEST_INVALID: {
     means: 'This manifest cannot be read.',
-    remedy: 'Push the image again with a current client; only OCI and Docker schema 2 manifests are understood.',
+    remedy:
+      'Push the image again with a current client; only OCI and Docker schema 2 manifests are understood.',
     exit: 3,
   },
   CONTENT_NOT_FOUND: {
@@ -45,11 +46,13 @@ export const contentError = errorTable({
   },
   DISK_FULL: {
     means: 'There is no space left on the disk.',
-    remedy: 'Free some space or choose another disk, then run the same command again; it goes on where it stopped.',
+    remedy:
+      'Free some space or choose another disk, then run the same command again; it goes on where it stopped.',
   },
   REGISTRY_UNREACHABLE: {
     means: 'The registry does not answer.',
-    remedy: 'Check the address, the network, the proxy settings and the certificate, then run the command again.',
+    remedy:
+      'Check the address, the network, the proxy settings and the certificate, then run the command again.',
   },
   REGISTRY_DENIED: {
     means: 'The registry refuses access.',

@@ -33,7 +33,10 @@ const Json = z.object({
 });
 
 /** Reads a manifest's JSON. Throws MANIFEST_INVALID, with `subject` saying which. */
-export function parseManifest(manifest: Pick<Manifest, 'bytes' | 'mediaType'>, subject: string): ManifestContent {
+export function parseManifest(
+  manifest: Pick<Manifest, 'bytes' | 'mediaType'>,
+  subject: string,
+): ManifestContent {
   const json = parseJson(manifest.bytes, subject);
   const result = Json.safeParse(json);
   if (!result.success) {
@@ -44,7 +47,8 @@ export function parseManifest(manifest: Pick<Manifest, 'bytes' | 'mediaType'>, s
   if (index ? config !== undefined || layers.length > 0 : manifests.length > 0 || config === undefined) {
     throw contentError('MANIFEST_INVALID', { subject, detail: `fields do not fit ${manifest.mediaType}` });
   }
-  const blobs = config === undefined ? [] : [config, ...layers.filter((layer) => !isNonDistributable(layer.mediaType))];
+  const blobs =
+    config === undefined ? [] : [config, ...layers.filter((layer) => !isNonDistributable(layer.mediaType))];
   return {
     mediaType: manifest.mediaType,
     artifactType: rest.artifactType,
@@ -59,7 +63,8 @@ export function parseManifest(manifest: Pick<Manifest, 'bytes' | 'mediaType'>, s
 /** The media type that a manifest's own JSON states or, where it states none, what its fields make it. */
 export function mediaTypeOfManifest(bytes: Uint8Array, subject: string): string {
   const result = Json.safeParse(parseJson(bytes, subject));
-  if (!result.success) throw contentError('MANIFEST_INVALID', { subject, detail: z.prettifyError(result.error) });
+  if (!result.success)
+    throw contentError('MANIFEST_INVALID', { subject, detail: z.prettifyError(result.error) });
   return result.data.mediaType ?? (result.data.manifests ? MediaType.index : MediaType.manifest);
 }
 
@@ -71,7 +76,12 @@ export function manifestOf(mediaType: string, json: object): Manifest {
 
 /** The descriptor under which a manifest is found in an index or in a list of referrers. */
 export function descriptorOf(manifest: Manifest, extra: Partial<Descriptor> = {}): Descriptor {
-  return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.byteLength, ...extra };
+  return {
+    mediaType: manifest.mediaType,
+    digest: manifest.digest,
+    size: manifest.bytes.byteLength,
+    ...extra,
+  };
 }
 
 function parseJson(bytes: Uint8Array, subject: string): unknown {

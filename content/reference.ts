@@ -1,4 +1,4 @@
-import { isDigest, type Digest } from './digest.ts';
+import { type Digest, isDigest } from './digest.ts';
 import { contentError } from './errors.ts';
 
 /** An image reference, with the shorthands of Docker Hub written out: `nginx` is `docker.io/library/nginx:latest`. */
@@ -12,11 +12,13 @@ export interface Reference {
 }
 
 /** distribution-spec, "Pulling manifests": the grammar of <name>. */
-export const NAME_GRAMMAR = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+export const NAME_GRAMMAR =
+  /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 /** distribution-spec, "Pulling manifests": the grammar of <reference> as a tag. */
 export const TAG_GRAMMAR = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
-const HOST_GRAMMAR = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
+const HOST_GRAMMAR =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
 const MAX_NAME = 255;
 
 /** Reads a reference. A reference with neither tag nor digest gets the tag `latest`. Throws REFERENCE_INVALID. */
@@ -34,7 +36,8 @@ export function tryParseReference(text: string): Reference | undefined {
   const colon = rest.lastIndexOf(':');
   const path = colon === -1 ? rest : rest.slice(0, colon);
   const tag = colon === -1 ? (digest === undefined ? 'latest' : undefined) : rest.slice(colon + 1);
-  if (!HOST_GRAMMAR.test(host) || !NAME_GRAMMAR.test(path) || host.length + path.length > MAX_NAME) return undefined;
+  if (!HOST_GRAMMAR.test(host) || !NAME_GRAMMAR.test(path) || host.length + path.length > MAX_NAME)
+    return undefined;
   if (tag !== undefined && !TAG_GRAMMAR.test(tag)) return undefined;
   return { host, path, tag, digest };
 }
@@ -49,7 +52,10 @@ export function formatReference({ host, path, tag, digest }: Reference): string 
  * A port's colon is not allowed in a repository name and becomes a dash.
  */
 export function repositoryOf({ host, path }: Reference): string {
-  return `${host.toLowerCase().replace(/[:[\]]+/g, '-').replace(/^-|-$/g, '')}/${path}`;
+  return `${host
+    .toLowerCase()
+    .replace(/[:[\]]+/g, '-')
+    .replace(/^-|-$/g, '')}/${path}`;
 }
 
 /** What follows the name: the digest where there is one, else the tag. */

@@ -18,7 +18,11 @@ export interface Store {
   readBlob(repository: string, digest: Digest, options?: ReadOptions): Promise<BlobReader | undefined>;
 
   /** A manifest with its exact bytes, checked against the digest where the reference is one. */
-  readManifest(repository: string, reference: TagOrDigest, options?: CallOptions): Promise<Manifest | undefined>;
+  readManifest(
+    repository: string,
+    reference: TagOrDigest,
+    options?: CallOptions,
+  ): Promise<Manifest | undefined>;
   /** Tags in lexical order, a page at a time as distribution-spec asks. */
   listTags(repository: string, options?: PageOptions): Promise<string[]>;
   listRepositories(options?: PageOptions): Promise<string[]>;
@@ -33,11 +37,26 @@ export interface WritableStore extends Store {
    * bytes from the offset where it wants them: more than 0 when part of the blob came earlier, or again after a
    * connection broke. Throws DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL; then nothing is kept under the digest.
    */
-  writeBlob(repository: string, descriptor: Descriptor, source: BlobSource, options?: CallOptions): Promise<void>;
+  writeBlob(
+    repository: string,
+    descriptor: Descriptor,
+    source: BlobSource,
+    options?: CallOptions,
+  ): Promise<void>;
   /** Makes a blob of another repository of the same store known here, without its bytes travelling; false if it can't. */
-  mountBlob(repository: string, descriptor: Descriptor, from: string, options?: CallOptions): Promise<boolean>;
+  mountBlob(
+    repository: string,
+    descriptor: Descriptor,
+    from: string,
+    options?: CallOptions,
+  ): Promise<boolean>;
   /** Keeps a manifest, byte for byte, under its digest and, if the reference is a tag, under that. */
-  writeManifest(repository: string, reference: TagOrDigest, manifest: Manifest, options?: CallOptions): Promise<void>;
+  writeManifest(
+    repository: string,
+    reference: TagOrDigest,
+    manifest: Manifest,
+    options?: CallOptions,
+  ): Promise<void>;
 }
 
 /** Bytes of a blob from an offset (in bytes) on. May be asked more than once. */

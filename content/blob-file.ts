@@ -1,0 +1,168 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Descriptor } from './descriptor.ts';
+import { DigestChecker } from './digest.ts';
+import { contentError } from './errors.ts';
+import type { BlobReader, BlobSource, CallOptions, ReadOptions } from './store.ts';
+
+/** Bytes read or written at a time: large enough that system calls don't matter, small enough for constant memory. */
+export const CHUNK_BYTES = 1024 * 1024;
+
+/** Opens a file for reading from an offset, or undefined when there is none. */
+export async function readBlobFile(path: string, options: ReadOptions = {}): Promise<BlobReader | undefined> {
+  const size = await fileSize(path);
+  if (size === undefined) return undefined;
+  const { offset = 0, length, signal } = options;
+  const end = length === undefined ? size : Math.min(size, offset + length);
+  if (offset >= end) return { size, stream: nothing() };
+  return {
+    size,
+    stream: createReadStream(path, { start: offset, end: end - 1, highWaterMark: CHUNK_BYTES, signal }),
+  };
+}
+
+export async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    const stats = await stat(path);
+    return stats.isFile() ? stats.size : undefined;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Receives a blob into `partial`, goes on from what is there already, and moves it to `path` once every byte has come
+ * and the digest is right. Wrong bytes are thrown away; a broken stream leaves `partial` for the next try.
+ * Throws DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL.
+ */
+export async function receiveBlobFile(
+  target: { path: string; partial: string; subject: string },
+  descriptor: Descriptor,
+  source: BlobSource,
+  options: CallOptions = {},
+): Promise<void> {
+  await mkdir(dirname(target.partial), { recursive: true });
+  const file = await open(target.partial, 'a+');
+  try {
+    const checker = new DigestChecker(descriptor.digest);
+    const offset = await hashPrefix(file, checker, descriptor.size);
+    await append(file, checker, await source(offset), { ...options, limit: descriptor.size });
+    await finish(checker, target, descriptor);
+    await file.sync();
+  } catch (error) {
+    throw translate(error, target.subject);
+  } finally {
+    await file.close();
+  }
+  await moveIntoPlace(target.partial, target.path);
+}
+
+/** Renames within a file system and makes the name durable, as a power cut would otherwise lose it. */
+export async function moveIntoPlace(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Writes a small file so that a reader sees the old bytes or the new ones, never a mixture. Throws DISK_FULL. */
+export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await moveIntoPlace(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw translate(error, path);
+  }
+}
+
+/** Turns what a full disk says into DISK_FULL and leaves everything else as it is. */
+export function translate(error: unknown, subject: string): unknown {
+  if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) {
+    return contentError('DISK_FULL', { subject, cause: error });
+  }
+  return error;
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** Writes all of `bytes` at `position`: write(2) may take less than it is given. */
+export async function writeFully(
+  file: FileHandle,
+  bytes: Uint8Array,
+  position: number | null,
+): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const at = position === null ? null : position + done;
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, at);
+    done += bytesWritten;
+  }
+}
+
+// Hashes what came earlier; more than the blob has can't be its beginning and is dropped.
+async function hashPrefix(file: FileHandle, checker: DigestChecker, size: number): Promise<number> {
+  const { size: held } = await file.stat();
+  if (held > size) {
+    await file.truncate(0);
+    return 0;
+  }
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(held, 1)));
+  let position = 0;
+  while (position < held) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
+    if (bytesRead === 0) break;
+    checker.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+  return position;
+}
+
+async function append(
+  file: FileHandle,
+  checker: DigestChecker,
+  stream: AsyncIterable<Uint8Array>,
+  options: CallOptions & { limit: number },
+): Promise<void> {
+  for await (const chunk of stream) {
+    options.signal?.throwIfAborted();
+    checker.update(chunk);
+    if (checker.size > options.limit) return;
+    await writeFully(file, chunk, null);
+  }
+}
+
+async function finish(
+  checker: DigestChecker,
+  target: { partial: string; subject: string },
+  descriptor: Descriptor,
+) {
+  try {
+    checker.finish(target.subject, descriptor.size);
+  } catch (error) {
+    // A short stream may be a broken connection: what came is kept. Anything else is not the beginning of this blob.
+    if (checker.size >= descriptor.size) await rm(target.partial, { force: true });
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
