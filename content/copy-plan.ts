@@ -1,0 +1,158 @@
+import type { Descriptor } from './descriptor.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from './digest.ts';
+import { contentError } from './errors.ts';
+import { mapLimited } from './limit.ts';
+import { type ManifestContent, parseManifest } from './manifest.ts';
+import { isManifestType } from './media-type.ts';
+import type { CallOptions, Manifest, Store, TagOrDigest } from './store.ts';
+
+/** One thing to copy, by the name that it keeps. */
+export interface CopyItem {
+  readonly repository: string;
+  readonly reference: TagOrDigest;
+}
+
+export interface PlannedManifest {
+  readonly repository: string;
+  /** The tags and digests it is to be written under; a child of an index has its digest alone. */
+  readonly reference: TagOrDigest;
+  readonly manifest: Manifest;
+  /** 0 for what points at no other manifest; each is written after all of lower height. */
+  readonly height: number;
+}
+
+export interface PlannedBlob {
+  readonly descriptor: Descriptor;
+  /** Every repository in which it is needed, in the order of discovery. */
+  readonly repositories: readonly string[];
+}
+
+/** All that a copy moves, each blob once. Walked from the source alone; what the target has is found out later. */
+export interface CopyPlan {
+  readonly manifests: readonly PlannedManifest[];
+  readonly blobs: readonly PlannedBlob[];
+  /** Bytes of all blobs and manifests, each counted once. */
+  readonly bytes: number;
+}
+
+export interface PlanOptions extends CallOptions {
+  /** Take signatures, SBOMs and other referrers along; on unless switched off. */
+  readonly referrers?: boolean | undefined;
+}
+
+const WIDTH = 8;
+const MAX_DEPTH = 8;
+/** Tags under which cosign keeps what belongs to a digest, in registries without referrers. */
+const ATTACHED = ['sig', 'att', 'sbom'];
+
+/**
+ * Walks everything that the items reach: indexes, images, their referrers. Throws CONTENT_NOT_FOUND for an item or a
+ * manifest that the store lacks, MANIFEST_INVALID.
+ */
+export async function planCopy(
+  from: Store,
+  items: readonly CopyItem[],
+  options: PlanOptions = {},
+): Promise<CopyPlan> {
+  const walk = new Walk(from, options);
+  await mapLimited(items, WIDTH, (item) => walk.visit(item.repository, item.reference, 0));
+  return walk.plan();
+}
+
+class Walk {
+  readonly #from: Store;
+  readonly #options: PlanOptions;
+  readonly #manifests = new Map<string, PlannedManifest>();
+  readonly #blobs = new Map<Digest, { descriptor: Descriptor; repositories: Set<string> }>();
+  /** Visits by `repository digest`, so that what is shared is walked once, also while another visit is at it. */
+  readonly #visits = new Map<string, Promise<number>>();
+
+  constructor(from: Store, options: PlanOptions) {
+    this.#from = from;
+    this.#options = options;
+  }
+
+  /** Plans one manifest and everything below it; returns its height. */
+  async visit(repository: string, reference: TagOrDigest, depth: number): Promise<number> {
+    const subject = `${repository}${isDigest(reference) ? '@' : ':'}${reference}`;
+    if (depth > MAX_DEPTH) throw contentError('MANIFEST_INVALID', { subject, detail: 'nested too deeply' });
+    const manifest = await this.#from.readManifest(repository, reference, this.#options);
+    if (manifest === undefined) throw contentError('CONTENT_NOT_FOUND', { subject, detail: this.#from.name });
+    const key = `${repository} ${manifest.digest}`;
+    const visit = this.#visits.get(key) ?? this.#descend(repository, manifest, depth);
+    this.#visits.set(key, visit);
+    const height = await visit;
+    this.#manifests.set(`${repository} ${reference}`, { repository, reference, manifest, height });
+    return height;
+  }
+
+  async #descend(repository: string, manifest: Manifest, depth: number): Promise<number> {
+    const content = parseManifest(manifest, `${repository}@${manifest.digest}`);
+    for (const blob of content.blobs) this.#addBlob(repository, blob);
+    const below = await this.#children(repository, content, depth);
+    if (this.#options.referrers !== false) await this.#referrers(repository, manifest.digest, depth);
+    return below.reduce((highest, height) => Math.max(highest, height + 1), 0);
+  }
+
+  async #children(repository: string, content: ManifestContent, depth: number): Promise<number[]> {
+    const heights: number[] = [];
+    for (const child of content.manifests) {
+      // image-index.md lets an index point at other things than manifests; those travel as blobs.
+      if (isManifestType(child.mediaType))
+        heights.push(await this.visit(repository, child.digest, depth + 1));
+      else this.#addBlob(repository, child);
+    }
+    return heights;
+  }
+
+  async #referrers(repository: string, digest: Digest, depth: number): Promise<void> {
+    for (const referrer of await this.#from.listReferrers(repository, digest, this.#options)) {
+      if (!this.#visits.has(`${repository} ${referrer.digest}`))
+        await this.visit(repository, referrer.digest, depth + 1);
+    }
+    for (const kind of ATTACHED) {
+      const tag = `${algorithmOf(digest)}-${hexOf(digest)}.${kind}`;
+      const attached = await this.#from.readManifest(repository, tag, this.#options);
+      if (attached !== undefined) await this.visit(repository, tag, depth + 1);
+    }
+  }
+
+  #addBlob(repository: string, descriptor: Descriptor): void {
+    const known = this.#blobs.get(descriptor.digest);
+    if (known === undefined) {
+      this.#blobs.set(descriptor.digest, { descriptor, repositories: new Set([repository]) });
+    } else if (known.descriptor.size !== descriptor.size) {
+      const detail = `${descriptor.digest} is ${known.descriptor.size} bytes in one manifest, ${descriptor.size} in another`;
+      throw contentError('MANIFEST_INVALID', { subject: repository, detail });
+    } else {
+      known.repositories.add(repository);
+    }
+  }
+
+  plan(): CopyPlan {
+    const manifests = [...this.#manifests.values()].sort(byHeightThenName);
+    const blobs = [...this.#blobs.values()]
+      .map(({ descriptor, repositories }) => ({ descriptor, repositories: [...repositories].sort() }))
+      .sort((a, b) => compare(a.descriptor.digest, b.descriptor.digest));
+    const sizes = new Map<Digest, number>(
+      blobs.map(({ descriptor }) => [descriptor.digest, descriptor.size]),
+    );
+    for (const { manifest } of manifests) sizes.set(manifest.digest, manifest.bytes.byteLength);
+    return { manifests, blobs, bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+  }
+}
+
+// The plan's order does not depend on which answer came first. Tags come after digests of the same height.
+function byHeightThenName(a: PlannedManifest, b: PlannedManifest): number {
+  const named = (planned: PlannedManifest) => (isDigest(planned.reference) ? 0 : 1);
+  return (
+    a.height - b.height ||
+    named(a) - named(b) ||
+    compare(a.repository, b.repository) ||
+    compare(a.reference, b.reference)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
