@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { apiError } from './api-error.ts';
+import type { CallOptions } from './client.ts';
+import { applyError } from './errors.ts';
+import type { Transport } from './transport.ts';
+
+/** How the API server serves a kind. */
+export interface Resource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Plural name in paths, e.g. `deployments`. */
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+export interface Discovery {
+  /** Throws KIND_UNKNOWN. */
+  resource(apiVersion: string, kind: string, options?: CallOptions): Promise<Resource>;
+  /** Everything served, as `apps/v1` and `apps/v1/Deployment`: what charts ask `.Capabilities.APIVersions` for. */
+  apiVersions(options?: CallOptions): Promise<string[]>;
+}
+
+const resourceListSchema = z.looseObject({
+  resources: z.array(z.looseObject({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
+});
+
+const versionsSchema = z.looseObject({ versions: z.array(z.string()) });
+
+const groupListSchema = z.looseObject({
+  groups: z.array(z.looseObject({ versions: z.array(z.looseObject({ groupVersion: z.string() })) })),
+});
+
+/** Discovery with a cache: a group version is asked for once, and again when a kind is missing from it. */
+export function createDiscovery(transport: Transport): Discovery {
+  const known = new Map<string, readonly Resource[]>();
+
+  const read = async (apiVersion: string, options: CallOptions): Promise<readonly Resource[]> => {
+    const response = await transport.send({
+      method: 'GET',
+      path: apiPath(apiVersion),
+      subject: `discovery of ${apiVersion}`,
+      ...options,
+    });
+    if (response.status === 404) return [];
+    if (response.status >= 400) throw apiError(`discovery of ${apiVersion}`, response);
+    const resources = readResources(apiVersion, response.text);
+    known.set(apiVersion, resources);
+    return resources;
+  };
+
+  return {
+    resource: async (apiVersion, kind, options = {}) => {
+      const isWanted = (resource: Resource) => resource.kind === kind;
+      const found = known.get(apiVersion)?.find(isWanted) ?? (await read(apiVersion, options)).find(isWanted);
+      if (found === undefined) throw applyError('KIND_UNKNOWN', { subject: `${kind} in ${apiVersion}` });
+      return found;
+    },
+    apiVersions: async (options = {}) => {
+      const all: string[] = [];
+      for (const groupVersion of await readGroupVersions(transport, options)) {
+        all.push(groupVersion);
+        for (const { kind } of await read(groupVersion, options)) all.push(`${groupVersion}/${kind}`);
+      }
+      return all;
+    },
+  };
+}
+
+/** `/api/v1` or `/apis/apps/v1`. */
+export function apiPath(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+function readResources(apiVersion: string, text: string): Resource[] {
+  return resourceListSchema
+    .parse(JSON.parse(text))
+    .resources.filter(({ name }) => !name.includes('/')) // those are subresources
+    .map(({ name, kind, namespaced }) => ({ apiVersion, kind, plural: name, namespaced }));
+}
+
+async function readGroupVersions(transport: Transport, options: CallOptions): Promise<string[]> {
+  const get = async (path: string) => {
+    const response = await transport.send({
+      method: 'GET',
+      path,
+      subject: `discovery at ${path}`,
+      ...options,
+    });
+    if (response.status >= 400) throw apiError(`discovery at ${path}`, response);
+    return JSON.parse(response.text) as unknown;
+  };
+  const core = versionsSchema.parse(await get('/api')).versions;
+  const { groups } = groupListSchema.parse(await get('/apis'));
+  return [...core, ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion))];
+}
