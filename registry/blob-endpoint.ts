@@ -1,0 +1,104 @@
+import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Digest } from '../content/digest.ts';
+import type { Store } from '../content/store.ts';
+import { canDelete } from './capability.ts';
+import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
+import { type Exchange, headerOf, type Services } from './exchange.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { type ByteRange, parseRange } from './range.ts';
+import { IMMUTABLE, sendEmpty } from './response.ts';
+
+export interface BlobRoute {
+  /** Where to look, in this order. */
+  readonly repositories: readonly string[];
+  readonly digest: Digest;
+}
+
+/** GET: the bytes as they are stored, or a part of them. They are not hashed here; whoever asked will. */
+export async function getBlob(exchange: Exchange, services: Services, route: BlobRoute): Promise<void> {
+  const { digest } = route;
+  const { repository, size } = await locate(exchange, services.store, route);
+  if (isNotModified(headerOf(exchange, 'if-none-match'), digest))
+    return sendEmpty(exchange, 304, headersOf(digest));
+  const range = isRangeWanted(headerOf(exchange, 'if-range'), digest)
+    ? parseRange(headerOf(exchange, 'range'), size)
+    : undefined;
+  if (range === 'unsatisfiable') throw unsatisfiable(size);
+  await sendContent(exchange, services.store, { repository, digest, size, range });
+}
+
+export async function headBlob(exchange: Exchange, services: Services, route: BlobRoute): Promise<void> {
+  const { size } = await locate(exchange, services.store, route);
+  const { digest } = route;
+  if (isNotModified(headerOf(exchange, 'if-none-match'), digest))
+    return sendEmpty(exchange, 304, headersOf(digest));
+  sendEmpty(exchange, 200, { ...headersOf(digest), 'content-length': size });
+}
+
+export async function deleteBlob(
+  exchange: Exchange,
+  { store }: Services,
+  { repository, digest }: { repository: string; digest: Digest },
+): Promise<void> {
+  if (!canDelete(store)) throw new ProtocolError('UNSUPPORTED', { message: 'this registry deletes nothing' });
+  if (!(await store.deleteBlob(repository, digest, { signal: exchange.signal }))) throw unknown(digest);
+  sendEmpty(exchange, 202);
+}
+
+interface Content {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly range: ByteRange | undefined;
+}
+
+async function locate({ signal }: Exchange, store: Store, { repositories, digest }: BlobRoute) {
+  for (const repository of repositories) {
+    const size = await store.statBlob(repository, digest, { signal });
+    if (size !== undefined) return { repository, size };
+  }
+  throw unknown(digest);
+}
+
+async function sendContent(exchange: Exchange, store: Store, content: Content): Promise<void> {
+  const { digest, size, range } = content;
+  const { response, signal } = exchange;
+  const part = range === undefined ? {} : { offset: range.first, length: range.last - range.first + 1 };
+  const reader = await store.readBlob(content.repository, digest, { ...part, signal });
+  if (reader === undefined) throw unknown(digest);
+  response.writeHead(range === undefined ? 200 : 206, {
+    ...headersOf(digest),
+    'content-length': part.length ?? size,
+    ...(range === undefined ? {} : { 'content-range': `bytes ${range.first}-${range.last}/${size}` }),
+  });
+  await sendStream(response, reader.stream, signal);
+}
+
+// A store that gives fewer or more bytes than it promised must not look like a whole blob: the connection is cut.
+async function sendStream(response: ServerResponse, stream: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+  response.strictContentLength = true;
+  await pipeline(stream, response, { signal });
+}
+
+function headersOf(digest: Digest): Record<string, string> {
+  return {
+    'content-type': 'application/octet-stream',
+    'docker-content-digest': digest,
+    etag: etagOf(digest),
+    'accept-ranges': 'bytes',
+    'cache-control': IMMUTABLE,
+  };
+}
+
+function unknown(digest: Digest): ProtocolError {
+  return new ProtocolError('BLOB_UNKNOWN', { detail: { digest } });
+}
+
+function unsatisfiable(size: number): ProtocolError {
+  return new ProtocolError('SIZE_INVALID', {
+    status: 416,
+    message: 'the blob has no such range',
+    headers: { 'content-range': `bytes */${size}` },
+  });
+}

@@ -1,0 +1,48 @@
+import type { Digest } from '../content/digest.ts';
+import type { CallOptions, Store, WritableStore } from '../content/store.ts';
+
+/** What some stores can do beyond the common interface. The registry asks, and does without where it must. */
+
+/** A store that can take a file over as it is, so that the bytes of an upload are written once. */
+export interface AdoptingStore extends WritableStore {
+  /**
+   * Keeps the file at `path` as the blob `digest`. The bytes have been hashed and are on the disk (fdatasync) before
+   * the call; the store renames the file, makes the new name durable, and so `path` is gone afterwards. Where the store
+   * lies on another file system it copies. When the blob is there already, the file is removed.
+   */
+  adoptBlob(repository: string, digest: Digest, path: string, options?: CallOptions): Promise<void>;
+}
+
+/** A store from which content can be deleted. Each answers false when there was nothing to delete. */
+export interface DeletableStore extends WritableStore {
+  /** Deletes a manifest and every tag on it. */
+  deleteManifest(repository: string, digest: Digest, options?: CallOptions): Promise<boolean>;
+  deleteTag(repository: string, tag: string, options?: CallOptions): Promise<boolean>;
+  deleteBlob(repository: string, digest: Digest, options?: CallOptions): Promise<boolean>;
+}
+
+/** A store that keeps blobs by repository and can say where one is, for mounting without a source. */
+export interface FindingStore extends Store {
+  findBlob(digest: Digest, options?: CallOptions): Promise<string | undefined>;
+}
+
+/** A store that can say whether a repository exists without listing them. */
+export interface KnowingStore extends Store {
+  hasRepository(repository: string, options?: CallOptions): Promise<boolean>;
+}
+
+export function canAdopt(store: Store): store is AdoptingStore {
+  return 'adoptBlob' in store;
+}
+
+export function canDelete(store: Store): store is DeletableStore {
+  return 'deleteManifest' in store && 'deleteTag' in store && 'deleteBlob' in store;
+}
+
+export function canFind(store: Store): store is FindingStore {
+  return 'findBlob' in store;
+}
+
+export function knowsRepositories(store: Store): store is KnowingStore {
+  return 'hasRepository' in store;
+}

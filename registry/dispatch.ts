@@ -1,0 +1,112 @@
+import type { Action } from './access.ts';
+import { authorize, isAllowed } from './authorization.ts';
+import { deleteBlob, getBlob, headBlob } from './blob-endpoint.ts';
+import { listRepositories } from './catalog-endpoint.ts';
+import type { Exchange, Services } from './exchange.ts';
+import { showHealth, showReadiness } from './health-endpoint.ts';
+import { deleteManifest, getManifest, putManifest } from './manifest-endpoint.ts';
+import { scopedNames } from './namespace.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { listReferrers } from './referrers-endpoint.ts';
+import { sendJson } from './response.ts';
+import type { Route, RouteKind } from './route.ts';
+import { listTags } from './tags-endpoint.ts';
+import { addToUpload, cancelUpload, finishUpload, showUpload, startUpload } from './upload-endpoint.ts';
+
+/** Hands a request to its endpoint, after asking whether it may. Throws a ProtocolError. */
+export async function dispatch(
+  exchange: Exchange,
+  services: Services,
+  route: Route,
+  stopping: boolean,
+): Promise<void> {
+  const method = exchange.request.method ?? '';
+  const action = ACTIONS[route.kind][method];
+  if (action === undefined) throw notAllowed(route.kind);
+  switch (route.kind) {
+    case 'health':
+      return showHealth(exchange);
+    case 'ready':
+      return await showReadiness(exchange, services, stopping);
+    case 'base':
+      await authorize(exchange, services, undefined, action);
+      return showVersion(exchange, services);
+    case 'catalog':
+      await authorize(exchange, services, undefined, action);
+      return await listRepositories(exchange, services);
+    default:
+      return await dispatchRepository(exchange, services, route, method, action);
+  }
+}
+
+type RepositoryRoute = Extract<Route, { readonly repository: string }>;
+
+/** What each method of each endpoint does, and so what it takes to be allowed. */
+const ACTIONS: Readonly<Record<RouteKind, Readonly<Record<string, Action>>>> = {
+  base: { GET: 'pull', HEAD: 'pull' },
+  health: { GET: 'pull', HEAD: 'pull' },
+  ready: { GET: 'pull', HEAD: 'pull' },
+  catalog: { GET: 'list', HEAD: 'list' },
+  tags: { GET: 'pull', HEAD: 'pull' },
+  referrers: { GET: 'pull', HEAD: 'pull' },
+  manifest: { GET: 'pull', HEAD: 'pull', PUT: 'push', DELETE: 'delete' },
+  blob: { GET: 'pull', HEAD: 'pull', DELETE: 'delete' },
+  'upload-start': { POST: 'push' },
+  upload: { GET: 'push', HEAD: 'push', PATCH: 'push', PUT: 'push', DELETE: 'push' },
+};
+
+async function dispatchRepository(
+  exchange: Exchange,
+  services: Services,
+  route: RepositoryRoute,
+  method: string,
+  action: Action,
+): Promise<void> {
+  const repositories = await namesFor(exchange, services, route, action);
+  switch (route.kind) {
+    case 'blob':
+      if (method === 'DELETE') return await deleteBlob(exchange, services, route);
+      return await (method === 'HEAD' ? headBlob : getBlob)(exchange, services, { ...route, repositories });
+    case 'manifest':
+      if (method === 'PUT') return await putManifest(exchange, services, route);
+      if (method === 'DELETE') return await deleteManifest(exchange, services, route);
+      return await getManifest(exchange, services, { ...route, repositories });
+    case 'tags':
+      return await listTags(exchange, services, route.repository);
+    case 'referrers':
+      return await listReferrers(exchange, services, route);
+    case 'upload-start':
+      return await startUpload(exchange, services, route.repository);
+    case 'upload':
+      return await uploadMethod(method)(exchange, services, route);
+  }
+}
+
+function uploadMethod(method: string) {
+  if (method === 'PATCH') return addToUpload;
+  if (method === 'PUT') return finishUpload;
+  return method === 'DELETE' ? cancelUpload : showUpload;
+}
+
+// The name as it stands must be allowed; the names that a mirror's clients mean are looked at only if they are too.
+async function namesFor(
+  exchange: Exchange,
+  services: Services,
+  { repository }: RepositoryRoute,
+  action: Action,
+): Promise<readonly string[]> {
+  await authorize(exchange, services, repository, action);
+  const scoped = action === 'pull' ? scopedNames(exchange.query.get('ns'), repository) : [];
+  const allowed: string[] = [];
+  for (const name of scoped) if (await isAllowed(exchange, services, name, action)) allowed.push(name);
+  return [...allowed, repository];
+}
+
+// Clients learn here how to log in. Told even where reading is open to all: skopeo sends no password otherwise.
+function showVersion(exchange: Exchange, { access }: Services): void {
+  sendJson(exchange, 200, {}, access.challenge === undefined ? {} : { 'www-authenticate': access.challenge });
+}
+
+function notAllowed(kind: RouteKind): ProtocolError {
+  return new ProtocolError('UNSUPPORTED', { headers: { allow: Object.keys(ACTIONS[kind]).join(', ') } });
+}

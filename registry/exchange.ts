@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Store } from '../content/store.ts';
+import type { Access } from './access.ts';
+import type { Limits } from './limits.ts';
+import type { TagLocks } from './tag-locks.ts';
+import type { UploadFolder } from './upload-folder.ts';
+
+/** One request and what answers it, as the endpoints see them. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+  /** True while the registry waits for the client to send; how a slow client is told from a slow disk. */
+  awaitingBody: boolean;
+  /** Asks for the body of a client that waits to be asked (Expect: 100-continue), once. */
+  readonly wantBody: () => void;
+  /** What the request log says besides the usual. */
+  user?: string | undefined;
+  failure?: string | undefined;
+}
+
+/** What every endpoint works with. */
+export interface Services {
+  readonly store: Store;
+  readonly access: Access;
+  readonly limits: Limits;
+  /** Where uploads are kept until they are whole; absent when nothing can be pushed. */
+  readonly uploads: UploadFolder | undefined;
+  readonly tagLocks: TagLocks;
+  /** Refuse image manifests whose blobs are not there. Sparse indexes are always taken. */
+  readonly requireBlobs: boolean;
+}
+
+/** A request header that counts once; undefined when it is absent. */
+export function headerOf(exchange: Exchange, name: string): string | undefined {
+  const value = exchange.request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

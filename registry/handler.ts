@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { discardBody } from './body.ts';
+import { dispatch } from './dispatch.ts';
+import { type Exchange, headerOf, type Services } from './exchange.ts';
+import { ProtocolError, reasonOf, toProtocolError } from './protocol-error.ts';
+import { type Log, requestIdOf } from './request-log.ts';
+import { sendError } from './response.ts';
+import { parseRoute, parseTarget } from './route.ts';
+
+export interface HandlerOptions {
+  readonly services: Services;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly randomId: () => string;
+  /** True once the registry is stopping: it still answers, and asks clients to hang up. */
+  readonly isStopping: () => boolean;
+  /** Told of each exchange while it lasts. */
+  readonly onExchange: (exchange: Exchange) => void;
+}
+
+export type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  asksFirst?: boolean,
+) => Promise<void>;
+
+/** Answers one request: finds its endpoint, turns what fails into the specification's errors, and writes one log line. */
+export function createHandler(options: HandlerOptions): Handler {
+  return async (request, response, asksFirst = false) => {
+    const exchange = openExchange(request, response, asksFirst);
+    const id = requestIdOf(headerOf(exchange, 'x-request-id'), options.randomId);
+    options.onExchange(exchange);
+    logWhenDone(exchange, id, options);
+    response.setHeader('docker-distribution-api-version', 'registry/2.0');
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('x-request-id', id);
+    if (options.isStopping()) response.setHeader('connection', 'close');
+    try {
+      await answer(exchange, options);
+    } catch (error) {
+      fail(exchange, toProtocolError(error));
+    }
+    discardBody(exchange);
+  };
+}
+
+async function answer(exchange: Exchange, { services, isStopping }: HandlerOptions): Promise<void> {
+  if ((exchange.request.url ?? '').length > services.limits.urlBytes) {
+    throw new ProtocolError('UNSUPPORTED', { status: 414, message: 'the address is too long' });
+  }
+  await dispatch(exchange, services, parseRoute(exchange.path), isStopping());
+}
+
+function fail(exchange: Exchange, error: ProtocolError): void {
+  exchange.failure = exchange.signal.aborted ? 'the client is gone' : reasonOf(error);
+  if (!exchange.signal.aborted) sendError(exchange, error);
+}
+
+function openExchange(request: IncomingMessage, response: ServerResponse, asksFirst: boolean): Exchange {
+  const gone = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  let wanted = !asksFirst;
+  return {
+    request,
+    response,
+    ...parseTarget(request.url ?? ''),
+    signal: gone.signal,
+    awaitingBody: false,
+    wantBody: () => {
+      if (!wanted) response.writeContinue();
+      wanted = true;
+    },
+  };
+}
+
+function logWhenDone(exchange: Exchange, requestId: string, { log, clock }: HandlerOptions): void {
+  const { request, response } = exchange;
+  const { socket } = request;
+  const began = clock();
+  const before = { read: socket.bytesRead, written: socket.bytesWritten };
+  response.on('close', () => {
+    log({
+      time: new Date(began).toISOString(),
+      event: 'request',
+      requestId,
+      method: request.method,
+      path: exchange.path.slice(0, 512),
+      status: response.headersSent ? response.statusCode : 0,
+      milliseconds: clock() - began,
+      bytesIn: socket.bytesRead - before.read,
+      bytesOut: socket.bytesWritten - before.written,
+      whole: response.writableFinished,
+      user: exchange.user,
+      remote: socket.remoteAddress,
+      agent: headerOf(exchange, 'user-agent')?.slice(0, 128),
+      error: exchange.failure?.slice(0, 1000),
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import { MAX_MANIFEST_BYTES } from '../content/manifest.ts';
+
+/** How much one client may ask of the registry. Times are milliseconds, sizes bytes. */
+export interface Limits {
+  readonly headerBytes: number;
+  readonly urlBytes: number;
+  readonly manifestBytes: number;
+  /** Largest blob that is taken. */
+  readonly blobBytes: number;
+  readonly connections: number;
+  /** Entries in one page of tags, repositories, at most. */
+  readonly pageEntries: number;
+  /** From the opening of a connection until the headers of a request must be there. */
+  readonly headersTimeout: number;
+  /** How long a connection may stay open between two requests. */
+  readonly keepAliveTimeout: number;
+  /** A client that the registry waits for must move at least `slowBytes` in each span of `slowTimeout`. */
+  readonly slowTimeout: number;
+  readonly slowBytes: number;
+  /** Uploads that nobody has added to for so long are forgotten. */
+  readonly uploadAge: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  headerBytes: 16 * 1024,
+  urlBytes: 8 * 1024,
+  manifestBytes: MAX_MANIFEST_BYTES,
+  blobBytes: 1024 ** 4,
+  connections: 4096,
+  pageEntries: 100_000,
+  headersTimeout: 20_000,
+  keepAliveTimeout: 75_000,
+  slowTimeout: 60_000,
+  slowBytes: 16 * 1024,
+  uploadAge: 7 * 24 * 3600 * 1000,
+};

@@ -1,0 +1,140 @@
+import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../content/digest.ts';
+import { isSkerryError } from '../content/error.ts';
+import { TAG_GRAMMAR } from '../content/reference.ts';
+import { isWritable, type Manifest, type Store, type WritableStore } from '../content/store.ts';
+import { readBody } from './body.ts';
+import { canDelete } from './capability.ts';
+import { etagOf, isNotModified, mayReplace } from './conditional.ts';
+import { type Exchange, headerOf, type Services } from './exchange.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { readPushedManifest } from './pushed-manifest.ts';
+import { type Headers, IMMUTABLE, sendBytes, sendEmpty } from './response.ts';
+import { READ_ONLY } from './upload-endpoint.ts';
+
+export interface ManifestRoute {
+  /** Where to look, in this order. */
+  readonly repositories: readonly string[];
+  readonly reference: string;
+}
+
+/** GET and HEAD, by tag or digest (distribution-spec, "Pulling manifests"). */
+export async function getManifest(
+  exchange: Exchange,
+  services: Services,
+  route: ManifestRoute,
+): Promise<void> {
+  const manifest = await find(exchange, services.store, route);
+  const headers = headersOf(manifest, route.reference);
+  if (isNotModified(headerOf(exchange, 'if-none-match'), manifest.digest))
+    return sendEmpty(exchange, 304, headers);
+  sendBytes(exchange, 200, manifest.bytes, headers);
+}
+
+/** PUT, under a tag, a digest, or a digest with tags as parameters (distribution-spec, "Pushing Manifests"). */
+export async function putManifest(
+  exchange: Exchange,
+  services: Services,
+  { repository, reference }: { repository: string; reference: string },
+): Promise<void> {
+  const { store, limits } = services;
+  if (!isWritable(store)) throw new ProtocolError('UNSUPPORTED', READ_ONLY);
+  const tags = tagParameters(exchange.query, reference);
+  const bytes = await readBody(exchange, limits.manifestBytes);
+  const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256');
+  if (isDigest(reference) && reference !== digest)
+    throw new ProtocolError('DIGEST_INVALID', { detail: { digest: reference } });
+  const { manifest, content } = await readPushedManifest(exchange, services, { repository, digest, bytes });
+  const references = isDigest(reference) ? [reference, ...tags] : [reference];
+  for (const each of references)
+    await write(exchange, services, store, { repository, reference: each, manifest });
+  sendEmpty(exchange, 201, {
+    location: `/v2/${repository}/manifests/${isDigest(reference) ? digest : reference}`,
+    'docker-content-digest': digest,
+    etag: etagOf(digest),
+    ...(content.subject === undefined ? {} : { 'oci-subject': content.subject.digest }),
+    ...(tags.length === 0 ? {} : { 'oci-tag': tags }),
+  });
+}
+
+/** DELETE of a tag, or of a manifest with all its tags. */
+export async function deleteManifest(
+  exchange: Exchange,
+  { store }: Services,
+  { repository, reference }: { repository: string; reference: string },
+): Promise<void> {
+  if (!canDelete(store)) throw new ProtocolError('UNSUPPORTED', { message: 'this registry deletes nothing' });
+  const { signal } = exchange;
+  const deleted = isDigest(reference)
+    ? await store.deleteManifest(repository, reference, { signal })
+    : await store.deleteTag(repository, reference, { signal });
+  if (!deleted) throw unknown(reference);
+  sendEmpty(exchange, 202);
+}
+
+async function find(
+  { signal }: Exchange,
+  store: Store,
+  { repositories, reference }: ManifestRoute,
+): Promise<Manifest> {
+  for (const repository of repositories) {
+    const manifest = await store.readManifest(repository, reference, { signal });
+    if (manifest === undefined) continue;
+    // Nothing rotten leaves the registry, whatever the store did or did not check.
+    checkDigest(manifest.digest, manifest.bytes, `${repository}@${manifest.digest}`);
+    return manifest;
+  }
+  throw unknown(reference);
+}
+
+async function write(
+  exchange: Exchange,
+  { tagLocks }: Services,
+  store: WritableStore,
+  { repository, reference, manifest }: { repository: string; reference: string; manifest: Manifest },
+): Promise<void> {
+  const conditions = {
+    ifMatch: headerOf(exchange, 'if-match'),
+    ifNoneMatch: headerOf(exchange, 'if-none-match'),
+  };
+  await tagLocks.hold(`${repository}:${reference}`, async () => {
+    if (conditions.ifMatch !== undefined || conditions.ifNoneMatch !== undefined) {
+      const held = await store.readManifest(repository, reference);
+      if (!mayReplace(conditions, held?.digest)) {
+        throw new ProtocolError('DENIED', { status: 412, message: 'the tag holds something else by now' });
+      }
+    }
+    await store.writeManifest(repository, reference, manifest).catch(explainWrite);
+  });
+}
+
+function explainWrite(error: unknown): never {
+  if (isSkerryError(error, 'DIGEST_MISMATCH')) throw new ProtocolError('DIGEST_INVALID', { cause: error });
+  throw error;
+}
+
+// A tag may be given to what is pushed by digest: `?tag=one&tag=two`, answered with OCI-Tag.
+function tagParameters(query: URLSearchParams, reference: string): string[] {
+  const tags = query.getAll('tag');
+  if (tags.length === 0 || !isDigest(reference)) return [];
+  const bad = tags.find((tag) => !TAG_GRAMMAR.test(tag));
+  if (bad !== undefined || tags.length > MAX_TAGS) {
+    throw new ProtocolError('MANIFEST_INVALID', { message: `at most ${MAX_TAGS} tags, each a valid one` });
+  }
+  return [...new Set(tags)];
+}
+
+const MAX_TAGS = 64;
+
+function headersOf({ digest, mediaType }: Manifest, reference: string | Digest): Headers {
+  return {
+    'content-type': mediaType,
+    'docker-content-digest': digest,
+    etag: etagOf(digest),
+    // A tag may move at any time: a cache has to ask.
+    'cache-control': isDigest(reference) ? IMMUTABLE : 'no-cache',
+  };
+}
+
+function unknown(reference: string): ProtocolError {
+  return new ProtocolError('MANIFEST_UNKNOWN', { detail: { reference } });
+}

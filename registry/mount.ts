@@ -1,0 +1,29 @@
+import type { Digest } from '../content/digest.ts';
+import type { WritableStore } from '../content/store.ts';
+import { isAllowed } from './authorization.ts';
+import { canFind } from './capability.ts';
+import type { Exchange, Services } from './exchange.ts';
+import { isRepository } from './route.ts';
+
+/**
+ * Makes a blob of another repository known in this one (distribution-spec, "Mounting a blob from another repository").
+ * Without a source, any repository that the client may read will do. False when it can't be: the client then uploads.
+ */
+export async function mountBlob(
+  exchange: Exchange,
+  services: Services,
+  store: WritableStore,
+  repository: string,
+  digest: Digest,
+): Promise<boolean> {
+  const { signal } = exchange;
+  const named = exchange.query.get('from');
+  const from = named ?? (canFind(store) ? await store.findBlob(digest, { signal }) : repository);
+  if (from === undefined || !isRepository(from) || !(await isAllowed(exchange, services, from, 'pull')))
+    return false;
+  const size = await store.statBlob(from, digest, { signal });
+  if (size === undefined) return false;
+  return await store.mountBlob(repository, { mediaType: 'application/octet-stream', digest, size }, from, {
+    signal,
+  });
+}

@@ -1,0 +1,15 @@
+import { repositoryOf } from '../content/reference.ts';
+import { isRepository } from './route.ts';
+
+/**
+ * The names that a client means which asks a mirror (distribution-spec, "Registry Proxying"): containerd asks for
+ * `library/app?ns=docker.io` when it wants `docker.io/library/app`, and under that name the content is kept here. So
+ * nodes whose containerd has the registry as a mirror pull unchanged references.
+ */
+export function scopedNames(ns: string | null, repository: string): readonly string[] {
+  if (ns === null || ns.length > 255 || !HOST.test(ns)) return [];
+  const name = repositoryOf({ host: ns, path: repository });
+  return isRepository(name) ? [name] : [];
+}
+
+const HOST = /^[a-zA-Z0-9.:[\]-]+$/;

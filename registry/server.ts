@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { messageOf } from '../content/error.ts';
+import { isWritable, type Store } from '../content/store.ts';
+import type { Access } from './access.ts';
+import { registryError } from './errors.ts';
+import type { Services } from './exchange.ts';
+import { createHandler } from './handler.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import type { Log } from './request-log.ts';
+import { SlowClients } from './slow-clients.ts';
+import { TagLocks } from './tag-locks.ts';
+import { UploadFolder } from './upload-folder.ts';
+
+export interface TlsOptions {
+  /** PEM: the chain, and the private key of its first certificate. */
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface RegistryOptions {
+  readonly store: Store;
+  /**
+   * Folder for uploads that are not whole yet, on the file system of the store so that finished ones are renamed and
+   * not copied. Without it, or with a store that can't be written to, nothing can be pushed.
+   */
+  readonly uploads?: string | undefined;
+  readonly access: Access;
+  readonly log: Log;
+  readonly tls?: TlsOptions | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /**
+   * Refuse an image manifest when blobs that it names are missing; true unless said otherwise. The specification
+   * leaves it open. Indexes may always be sparse.
+   */
+  readonly requireBlobs?: boolean | undefined;
+  /** Milliseconds since 1970; the system's clock when absent. */
+  readonly clock?: (() => number) | undefined;
+  readonly randomId?: (() => string) | undefined;
+}
+
+export interface RegistryServer {
+  /** Not listening yet. */
+  readonly server: Server;
+  /** Replaces the certificate for connections to come. Throws REGISTRY_TLS_INVALID and keeps the old one. */
+  reloadTls(tls: TlsOptions): void;
+  /** Takes no new connections, lets requests end for `drainMs` milliseconds, then cuts what is left. */
+  close(options?: { readonly drainMs?: number | undefined }): Promise<void>;
+}
+
+/** Makes the HTTP face of a store. Throws REGISTRY_UPLOADS_UNUSABLE, REGISTRY_TLS_INVALID. */
+export async function createRegistryServer(options: RegistryOptions): Promise<RegistryServer> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { log, clock = Date.now, randomId = randomUUID } = options;
+  const services = await openServices(options, limits);
+  const slow = new SlowClients({ span: limits.slowTimeout, bytes: limits.slowBytes }, (exchange) => {
+    exchange.failure = 'the client is too slow';
+  });
+  let stopping = false;
+  const onExchange = slow.watch.bind(slow);
+  const handler = createHandler({ services, log, clock, randomId, isStopping: () => stopping, onExchange });
+  const server = makeServer(limits, options.tls);
+  server.on('request', (request, response) => void handler(request, response));
+  server.on('checkContinue', (request, response) => void handler(request, response, true));
+  server.on('clientError', refuse);
+  const sweeping = sweepUploads(services.uploads, { age: limits.uploadAge, clock, log });
+  return {
+    server,
+    reloadTls: (tls) => applyTls(server, tls),
+    close: async ({ drainMs = 10_000 } = {}) => {
+      stopping = true;
+      clearInterval(sweeping);
+      await drain(server, drainMs);
+      slow.stop();
+    },
+  };
+}
+
+async function openServices(options: RegistryOptions, limits: Limits): Promise<Services> {
+  const { store, access, uploads, requireBlobs = true } = options;
+  const folder = uploads !== undefined && isWritable(store) ? await UploadFolder.open(uploads) : undefined;
+  return { store, access, limits, uploads: folder, tagLocks: new TagLocks(), requireBlobs };
+}
+
+function makeServer(limits: Limits, tls: TlsOptions | undefined): Server {
+  const common: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    // A blob may take hours; who is too slow is cut by its pace, not by a total.
+    requestTimeout: 0,
+    highWaterMark: 256 * 1024,
+    noDelay: true,
+  };
+  const server =
+    tls === undefined ? createServer(common) : checkTls(() => createTlsServer({ ...common, ...tlsOf(tls) }));
+  server.maxConnections = limits.connections;
+  server.maxRequestsPerSocket = 0;
+  return server;
+}
+
+function applyTls(server: Server, tls: TlsOptions): void {
+  if (server instanceof TlsServer) checkTls(() => server.setSecureContext(tlsOf(tls)));
+}
+
+function tlsOf({ cert, key }: TlsOptions) {
+  return { cert, key, minVersion: 'TLSv1.2' } as const;
+}
+
+function checkTls<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw registryError('REGISTRY_TLS_INVALID', {
+      subject: 'certificate and key',
+      detail: messageOf(cause),
+      cause,
+    });
+  }
+}
+
+const SWEEP_EVERY = 3600_000;
+
+function sweepUploads(
+  uploads: UploadFolder | undefined,
+  options: { age: number; clock: () => number; log: Log },
+) {
+  const sweep = async () => {
+    const time = new Date(options.clock()).toISOString();
+    try {
+      const removed = (await uploads?.sweep(options.clock() - options.age)) ?? 0;
+      if (removed > 0) options.log({ time, event: 'uploads-forgotten', removed });
+    } catch (error) {
+      options.log({ time, event: 'uploads-sweep-failed', error: messageOf(error) });
+    }
+  };
+  void sweep();
+  return setInterval(() => void sweep(), SWEEP_EVERY).unref();
+}
+
+// What is not HTTP, or too much of it, never reaches the handler.
+function refuse(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+async function drain(server: Server, drainMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearTimeout(cut);
+}

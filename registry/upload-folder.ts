@@ -1,0 +1,91 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../content/error.ts';
+import { registryError } from './errors.ts';
+import { Upload } from './upload.ts';
+
+/**
+ * Blobs on their way in: one file each, named by the upload's id and a hash of its repository, so that a session is
+ * found again after a restart and never from another repository. No byte of a request becomes part of a path.
+ */
+export class UploadFolder {
+  readonly #folder: string;
+  /** Uploads that were touched lately, with the state of their hash; what is not here is hashed again from its file. */
+  readonly #live = new Map<string, Upload>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Throws REGISTRY_UPLOADS_UNUSABLE. */
+  static async open(folder: string): Promise<UploadFolder> {
+    try {
+      await mkdir(folder, { recursive: true });
+      const probe = join(folder, `${randomUUID()}.probe`);
+      await (await open(probe, 'wx')).close();
+      await rm(probe);
+    } catch (cause) {
+      throw registryError('REGISTRY_UPLOADS_UNUSABLE', { subject: folder, detail: messageOf(cause), cause });
+    }
+    return new UploadFolder(folder);
+  }
+
+  async begin(repository: string): Promise<Upload> {
+    const id = randomUUID();
+    const path = this.#pathOf(repository, id);
+    await (await open(path, 'wx')).close();
+    return this.#keep(path, new Upload(id, path, 0));
+  }
+
+  /** The upload of this id in this repository, or undefined. Its id has passed the grammar of the router. */
+  async find(repository: string, id: string): Promise<Upload | undefined> {
+    const path = this.#pathOf(repository, id);
+    const live = this.#live.get(path);
+    if (live !== undefined) return live;
+    const size = await sizeOf(path);
+    return size === undefined ? undefined : this.#keep(path, new Upload(id, path, size));
+  }
+
+  /** After an upload was kept as a blob or cancelled; its file goes if it is still there. */
+  async forget(upload: Upload): Promise<void> {
+    this.#live.delete(upload.path);
+    await rm(upload.path, { force: true });
+  }
+
+  /** Removes what nobody has added to since `before` (milliseconds since 1970); the number of uploads removed. */
+  async sweep(before: number): Promise<number> {
+    let removed = 0;
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name);
+      const stats = await stat(path).catch(() => undefined);
+      if (stats === undefined || stats.mtimeMs >= before || this.#live.get(path)?.busy) continue;
+      this.#live.delete(path);
+      await rm(path, { force: true });
+      removed++;
+    }
+    return removed;
+  }
+
+  #keep(path: string, upload: Upload): Upload {
+    const idle = this.#live.size < MAX_LIVE ? undefined : [...this.#live].find(([, { busy }]) => !busy);
+    if (idle !== undefined) this.#live.delete(idle[0]);
+    this.#live.set(path, upload);
+    return upload;
+  }
+
+  #pathOf(repository: string, id: string): string {
+    const key = createHash('sha256').update(repository).digest('hex').slice(0, 32);
+    return join(this.#folder, `${id}.${key}`);
+  }
+}
+
+const MAX_LIVE = 4096;
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return undefined;
+  }
+}
