@@ -1,0 +1,69 @@
+import type { SkerryError } from '../content/error.ts';
+import { applyError } from './errors.ts';
+
+export interface HelmFailure {
+  /** The chart or release. */
+  readonly subject: string;
+  readonly stderr: string;
+  /** What the post-renderer said. */
+  readonly postRenderer?: string | undefined;
+}
+
+/** The error that helm's stderr stands for; helm's own words are kept in the detail. */
+export function helmError({ subject, stderr, postRenderer }: HelmFailure): SkerryError {
+  const message = messageOf(stderr);
+  const detail = postRenderer === undefined ? message : `${message}: ${postRenderer}`;
+  if (/kubernetes cluster unreachable/i.test(message))
+    return applyError('CLUSTER_UNREACHABLE', { subject, detail });
+  if (/ is forbidden: User ".*" cannot /.test(message))
+    return applyError('CLUSTER_FORBIDDEN', { subject, detail });
+  if (/Apply failed with \d+ conflict|conflict occurred while applying/.test(message)) {
+    return applyError('APPLY_CONFLICT', { subject, detail });
+  }
+  if (!RENDER_FAILURE.test(message)) return applyError('HELM_FAILED', { subject, detail });
+  const place = placeOf(message);
+  return applyError('HELM_RENDER_FAILED', {
+    subject,
+    detail: place === undefined ? detail : `${place}: ${detail}`,
+  });
+}
+
+/** `demo/templates/web.yaml:12` where helm says it. */
+export function placeOf(message: string): string | undefined {
+  const found = /([\w.-]+(?:\/[\w.-]+)*\/(?:templates|crds)\/[^\s:()"']+)(?::(\d+))?/.exec(message);
+  if (found === null) return undefined;
+  const [, file = '', line] = found;
+  const yamlLine = /yaml: line (\d+)/.exec(message)?.[1];
+  const at = line ?? yamlLine;
+  return at === undefined ? file : `${file}:${at}`;
+}
+
+const RENDER_FAILURE = new RegExp(
+  [
+    String.raw`/templates/\S+`, // a template, or what it rendered to
+    'execution error at',
+    'parse error at',
+    'YAML parse error',
+    "values don't meet the specifications of the schema",
+    'chart requires kubeVersion',
+    'found in Chart.yaml, but missing in charts/',
+    'missing in charts/ directory',
+    'Chart.yaml file is missing',
+    'chart metadata',
+    'path ".*" not found',
+    'cannot load values',
+    'failed to parse',
+  ].join('|'),
+  'i',
+);
+
+// Log lines (`level=WARN msg=…`) come before the sentence that counts; the hint about --debug helps no one here.
+function messageOf(stderr: string): string {
+  const start = stderr.search(/^Error: /m);
+  const text = start === -1 ? stderr : stderr.slice(start + 'Error: '.length);
+  return text
+    .replace(/\n+Use --debug flag.*$/s, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim()
+    .slice(0, 4000);
+}
