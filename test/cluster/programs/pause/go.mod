@@ -1,0 +1,3 @@
+module skerry.example/pause
+
+go 1.19
