@@ -1,0 +1,25 @@
+import type { Recipe } from '../recipe.ts';
+import { busyboxRecipe } from './busybox.ts';
+import { corednsRecipe } from './coredns.ts';
+import { etcdRecipe } from './etcd.ts';
+import { nginxRecipe } from './nginx.ts';
+import { pauseRecipe } from './pause.ts';
+import { podinfoRecipe } from './podinfo.ts';
+import { prometheusRecipe } from './prometheus.ts';
+import { redisRecipe } from './redis.ts';
+import { skerryRecipe } from './skerry.ts';
+
+/** The images of the platform's own release, `version` being that of the platform. */
+export function allRecipes(version: string): Recipe[] {
+  return [
+    skerryRecipe(version),
+    corednsRecipe,
+    podinfoRecipe,
+    etcdRecipe,
+    nginxRecipe,
+    redisRecipe,
+    prometheusRecipe,
+    busyboxRecipe,
+    pauseRecipe,
+  ];
+}
