@@ -11,6 +11,8 @@ export interface Helm {
   version(signal?: AbortSignal): Promise<string>;
   /** Renders a chart without a cluster; hooks come after the rest. Throws HELM_RENDER_FAILED. */
   template(chart: ChartInput & TemplateOptions): Promise<string>;
+  /** Packs a chart folder into `destination` as Helm would publish it; returns the path of the .tgz. */
+  package(chart: { chart: string; destination: string; signal?: AbortSignal | undefined }): Promise<string>;
   /** Installs or upgrades with server-side apply. Throws HELM_RENDER_FAILED, APPLY_CONFLICT, CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN. */
   upgrade(chart: ChartInput & UpgradeOptions): Promise<HelmRelease>;
   /** Undefined when there is no such release. */
@@ -90,6 +92,15 @@ export function createHelm(settings: HelmSettings): Helm {
       // No kubeconfig: rendering must not depend on which cluster happens to be near.
       const offline = { ...settings, kubeconfig: '/dev/null', context: undefined };
       return (await runChart(offline, 'template', args, chart)).stdout;
+    },
+    package: async ({ chart, destination, signal }) => {
+      const result = await run({
+        args: ['package', resolve(chart), '--destination', resolve(destination)],
+        signal,
+      });
+      const packed = /saved it to: (.+\.tgz)\s*$/m.exec(result.stdout)?.[1];
+      if (!result.ok || packed === undefined) throw helmError({ subject: chart, stderr: result.stderr });
+      return packed;
     },
     upgrade: async (chart) => {
       const result = await runChart(settings, 'upgrade', upgradeArgs(chart), chart);

@@ -10,6 +10,8 @@ import type { CallOptions, Manifest, Store, TagOrDigest } from './store.ts';
 export interface CopyItem {
   readonly repository: string;
   readonly reference: TagOrDigest;
+  /** What the reference is known to stand for; then the digest is read, whatever the tag says by now. */
+  readonly digest?: Digest | undefined;
 }
 
 export interface PlannedManifest {
@@ -55,7 +57,7 @@ export async function planCopy(
   options: PlanOptions = {},
 ): Promise<CopyPlan> {
   const walk = new Walk(from, options);
-  await mapLimited(items, WIDTH, (item) => walk.visit(item.repository, item.reference, 0));
+  await mapLimited(items, WIDTH, (item) => walk.visit(item.repository, item.reference, 0, item.digest));
   return walk.plan();
 }
 
@@ -73,10 +75,10 @@ class Walk {
   }
 
   /** Plans one manifest and everything below it; returns its height. */
-  async visit(repository: string, reference: TagOrDigest, depth: number): Promise<number> {
+  async visit(repository: string, reference: TagOrDigest, depth: number, digest?: Digest): Promise<number> {
     const subject = `${repository}${isDigest(reference) ? '@' : ':'}${reference}`;
     if (depth > MAX_DEPTH) throw contentError('MANIFEST_INVALID', { subject, detail: 'nested too deeply' });
-    const manifest = await this.#from.readManifest(repository, reference, this.#options);
+    const manifest = await this.#from.readManifest(repository, digest ?? reference, this.#options);
     if (manifest === undefined) throw contentError('CONTENT_NOT_FOUND', { subject, detail: this.#from.name });
     const key = `${repository} ${manifest.digest}`;
     const visit = this.#visits.get(key) ?? this.#descend(repository, manifest, depth);

@@ -1,7 +1,7 @@
 import { type CopyItem, type CopyPlan, type PlannedBlob, type PlanOptions, planCopy } from './copy-plan.ts';
 import { contentError } from './errors.ts';
 import { mapLimited } from './limit.ts';
-import type { BlobSource, CallOptions, Store, WritableStore } from './store.ts';
+import type { BlobSource, CallOptions, ContentSink, Store } from './store.ts';
 
 export interface CopyOptions extends CallOptions {
   /** Blobs under way at a time. */
@@ -31,7 +31,7 @@ const DEFAULT_WIDTH = 4;
 /** Copies items and all that they reach from one store to another, skipping what the target has. */
 export async function copyContent(
   from: Store,
-  to: WritableStore,
+  to: ContentSink,
   items: readonly CopyItem[],
   options: CopyOptions & PlanOptions = {},
 ): Promise<CopyResult> {
@@ -45,7 +45,7 @@ export async function copyContent(
 export async function executeCopy(
   plan: CopyPlan,
   from: Store,
-  to: WritableStore,
+  to: ContentSink,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
   const tracker = new Tracker(plan, options.onProgress);
@@ -63,7 +63,7 @@ export async function executeCopy(
 async function copyBlob(
   blob: PlannedBlob,
   from: Store,
-  to: WritableStore,
+  to: ContentSink,
   tracker: Tracker,
   options: CopyOptions,
 ) {

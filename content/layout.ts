@@ -148,7 +148,7 @@ export class LayoutStore implements WritableStore {
     const bytes = await readFile(path);
     checkDigest(digest, bytes, path);
     try {
-      return { digest, bytes, mediaType: mediaType ?? mediaTypeOfManifest(bytes, digest) };
+      return { digest, bytes, mediaType: mediaTypeOfManifest(bytes, digest, mediaType) };
     } catch {
       // Any small blob may be asked for by its digest; one that is no manifest is not found as one.
       return undefined;

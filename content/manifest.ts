@@ -60,12 +60,12 @@ export function parseManifest(
   };
 }
 
-/** The media type that a manifest's own JSON states or, where it states none, what its fields make it. */
-export function mediaTypeOfManifest(bytes: Uint8Array, subject: string): string {
+/** The media type that a manifest's own JSON states; where it states none, what was said of it, or its fields make it. */
+export function mediaTypeOfManifest(bytes: Uint8Array, subject: string, said?: string): string {
   const result = Json.safeParse(parseJson(bytes, subject));
   if (!result.success)
     throw contentError('MANIFEST_INVALID', { subject, detail: z.prettifyError(result.error) });
-  return result.data.mediaType ?? (result.data.manifests ? MediaType.index : MediaType.manifest);
+  return result.data.mediaType ?? said ?? (result.data.manifests ? MediaType.index : MediaType.manifest);
 }
 
 /** Makes a manifest of plain JSON: keys in the order given, so that the same input gives the same bytes. */

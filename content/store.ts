@@ -30,8 +30,14 @@ export interface Store {
   listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<Descriptor[]>;
 }
 
-/** A store that takes content. */
-export interface WritableStore extends Store {
+/** A store that takes content and can be read. */
+export interface WritableStore extends Store, ContentSink {}
+
+/** Where a copy may end: it can be asked what it holds, and takes more. */
+export interface ContentSink {
+  readonly name: string;
+  /** As Store.statBlob. */
+  statBlob(repository: string, digest: Digest, options?: CallOptions): Promise<number | undefined>;
   /**
    * Keeps a blob once all its bytes have come and hash to the descriptor's digest. The store asks `source` for the
    * bytes from the offset where it wants them: more than 0 when part of the blob came earlier, or again after a

@@ -1,0 +1,214 @@
+import type { Descriptor } from '../content/descriptor.ts';
+import { algorithmOf, checkDigest, type Digest, isDigest } from '../content/digest.ts';
+import {
+  checkLayoutFile,
+  findDigest,
+  findTag,
+  type LayoutIndex,
+  namesIn,
+  parseIndex,
+} from '../content/layout-index.ts';
+import { MAX_MANIFEST_BYTES, mediaTypeOfManifest } from '../content/manifest.ts';
+import { page } from '../content/page.ts';
+import { Referrers } from '../content/referrers.ts';
+import type { BlobReader, Manifest, PageOptions, ReadOptions, Store, TagOrDigest } from '../content/store.ts';
+import { bundleError } from './errors.ts';
+import { RandomAccessFile } from './file.ts';
+import { blobName, type Place, parseTable, TABLE_FILE } from './table.ts';
+import { BLOCK_BYTES, paddedSize, parseHeader } from './tar-header.ts';
+
+/** No index or table larger than this is read; it would name about a million blobs. */
+const MAX_FRONT_BYTES = 128 * 1024 * 1024;
+const BLOB_NAME = /^(?:\.\/)?blobs\/(sha256|sha512)\/([0-9a-f]+)$/;
+
+/**
+ * Opens a bundle, or any other OCI image layout in an uncompressed tar. With a table at its front the cost follows the
+ * number of blobs, not their bytes; without one all headers are visited once.
+ * Throws BUNDLE_NOT_FOUND, BUNDLE_TRUNCATED, BUNDLE_CORRUPT, LAYOUT_INVALID.
+ */
+export async function openBundle(path: string): Promise<BundleStore> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    const front = await readFront(file);
+    checkLayoutFile(front.layout, path);
+    return new BundleStore(file, parseIndex(front.index, path), front.places, front);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** An OCI image layout inside one uncompressed tar, read in place by offset and never unpacked. */
+export class BundleStore implements Store {
+  readonly name: string;
+  readonly file: RandomAccessFile;
+  readonly index: LayoutIndex;
+  /** The texts of `index.json` and of the table, if there is one. */
+  readonly front: { readonly index: string; readonly table: string | undefined };
+  readonly #places: ReadonlyMap<Digest, Place>;
+  readonly #referrers = new Referrers();
+
+  constructor(
+    file: RandomAccessFile,
+    index: LayoutIndex,
+    places: readonly Place[],
+    front: { index: string; table: string | undefined },
+  ) {
+    this.name = `bundle ${file.path}`;
+    this.file = file;
+    this.index = index;
+    this.front = front;
+    this.#places = new Map(places.map((place) => [place.digest, place]));
+  }
+
+  /** Every blob, in the order of the tar. */
+  get places(): Place[] {
+    return [...this.#places.values()];
+  }
+
+  async statBlob(_repository: string, digest: Digest): Promise<number | undefined> {
+    return this.#places.get(digest)?.size;
+  }
+
+  async readBlob(
+    _repository: string,
+    digest: Digest,
+    options: ReadOptions = {},
+  ): Promise<BlobReader | undefined> {
+    const place = this.#places.get(digest);
+    if (place === undefined) return undefined;
+    await this.#checkHeader(place);
+    const { offset = 0, length = place.size } = options;
+    const wanted = Math.max(0, Math.min(length, place.size - offset));
+    return { size: place.size, stream: this.file.stream(place.start + offset, wanted, options.signal) };
+  }
+
+  async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
+    const known = isDigest(reference)
+      ? findDigest(this.index, reference)
+      : findTag(this.index, repository, reference);
+    const digest = isDigest(reference) ? reference : known?.digest;
+    if (digest === undefined) return undefined;
+    return await this.#manifestBlob(digest, known?.mediaType);
+  }
+
+  async listTags(repository: string, options: PageOptions = {}): Promise<string[]> {
+    const names = namesIn(this.index).filter((name) => name.repository === repository);
+    return page(
+      names.map(({ tag }) => tag),
+      options,
+    );
+  }
+
+  async listRepositories(options: PageOptions = {}): Promise<string[]> {
+    return page(
+      namesIn(this.index).map(({ repository }) => repository),
+      options,
+    );
+  }
+
+  async listReferrers(_repository: string, digest: Digest): Promise<Descriptor[]> {
+    return await this.#referrers.of(digest, this.index, (entry) =>
+      this.#manifestBlob(entry.digest, entry.mediaType),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  // The table is not signed: that the right blob stands at the place is seen from its header, and by its digest later.
+  async #checkHeader({ digest, size, header }: Place): Promise<void> {
+    const entry = parseHeader(await this.file.read(header, BLOCK_BYTES));
+    if (entry === undefined || entry.size !== size || nameToDigest(entry.name) !== digest) {
+      throw bundleError('BUNDLE_CORRUPT', {
+        subject: this.file.path,
+        detail: `no ${blobName(digest)} at byte ${header}`,
+      });
+    }
+  }
+
+  async #manifestBlob(digest: Digest, mediaType: string | undefined): Promise<Manifest | undefined> {
+    const place = this.#places.get(digest);
+    if (place === undefined || place.size > MAX_MANIFEST_BYTES) return undefined;
+    await this.#checkHeader(place);
+    const bytes = await this.file.read(place.start, place.size);
+    checkDigest(digest, bytes, `${this.file.path}: ${blobName(digest)}`);
+    try {
+      return { digest, bytes, mediaType: mediaTypeOfManifest(bytes, digest, mediaType) };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+interface Front {
+  readonly layout: string;
+  readonly index: string;
+  readonly table: string | undefined;
+  readonly places: Place[];
+}
+
+async function readFront(file: RandomAccessFile): Promise<Front> {
+  const texts = new Map<string, string>();
+  const places: Place[] = [];
+  let offset = 0;
+  while (offset + BLOCK_BYTES <= file.size) {
+    const entry = parseHeader(await file.read(offset, BLOCK_BYTES));
+    if (entry === undefined) break;
+    const start = offset + BLOCK_BYTES;
+    await visit(file, entry, { header: offset, start }, texts, places);
+    offset = start + paddedSize(entry.size);
+    const table = texts.get(TABLE_FILE);
+    if (table !== undefined)
+      return { ...filesOf(file, texts), table, places: placesFromTable(file, table, offset) };
+  }
+  return { ...filesOf(file, texts), table: undefined, places };
+}
+
+async function visit(
+  file: RandomAccessFile,
+  entry: { name: string; size: number; type: string },
+  at: { header: number; start: number },
+  texts: Map<string, string>,
+  places: Place[],
+): Promise<void> {
+  const name = entry.name.replace(/^\.\//, '');
+  const digest = nameToDigest(name);
+  if (entry.type === '0' && digest !== undefined) places.push({ digest, size: entry.size, ...at });
+  if (entry.type !== '0' || !['oci-layout', 'index.json', TABLE_FILE].includes(name)) return;
+  if (entry.size > MAX_FRONT_BYTES) {
+    throw bundleError('BUNDLE_CORRUPT', {
+      subject: file.path,
+      detail: `${name} says it has ${entry.size} bytes`,
+    });
+  }
+  texts.set(name, (await file.read(at.start, entry.size)).toString('utf8'));
+}
+
+function filesOf(file: RandomAccessFile, texts: Map<string, string>): { layout: string; index: string } {
+  const layout = texts.get('oci-layout');
+  const index = texts.get('index.json');
+  if (layout !== undefined && index !== undefined) return { layout, index };
+  if (file.size < 3 * BLOCK_BYTES)
+    throw bundleError('BUNDLE_TRUNCATED', { subject: file.path, detail: `${file.size} bytes` });
+  throw bundleError('BUNDLE_CORRUPT', { subject: file.path, detail: 'no oci-layout and index.json in it' });
+}
+
+function placesFromTable(file: RandomAccessFile, text: string, first: number): Place[] {
+  const entries = parseTable(text);
+  if (entries === undefined)
+    throw bundleError('BUNDLE_CORRUPT', { subject: file.path, detail: `${TABLE_FILE} is damaged` });
+  let header = first;
+  return entries.map((entry) => {
+    const place = { ...entry, header, start: header + BLOCK_BYTES };
+    header = place.start + paddedSize(entry.size);
+    return place;
+  });
+}
+
+function nameToDigest(name: string): Digest | undefined {
+  const [, algorithm, hex] = BLOB_NAME.exec(name) ?? [];
+  const digest = `${algorithm}:${hex}`;
+  return isDigest(digest) && algorithmOf(digest) === algorithm ? digest : undefined;
+}

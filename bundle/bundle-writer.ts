@@ -1,0 +1,199 @@
+import { type FileHandle, mkdir, open, rename, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CHUNK_BYTES, fileSize, translate, writeFully } from '../content/blob-file.ts';
+import type { Descriptor } from '../content/descriptor.ts';
+import { checkDigest, type Digest, DigestChecker } from '../content/digest.ts';
+import { contentError } from '../content/errors.ts';
+import { formatIndex, type LayoutIndex } from '../content/layout-index.ts';
+import type { BlobSource, CallOptions, ContentSink, Manifest, TagOrDigest } from '../content/store.ts';
+import { type Arrangement, arrange, blobName, type Place, type TableEntry } from './table.ts';
+import { BLOCK_BYTES, formatHeader } from './tar-header.ts';
+
+/**
+ * Writes a bundle. All names, digests and sizes are known beforehand, so every blob has its place in the tar before
+ * its bytes come: they go there straight from the source, several at a time, and are never kept anywhere else. A
+ * blob's header is written after its bytes, which makes an interrupted `.partial` file one that can be gone on with.
+ */
+export class BundleWriter implements ContentSink {
+  readonly name: string;
+  readonly arrangement: Arrangement;
+  readonly #path: string;
+  readonly #partial: string;
+  readonly #file: FileHandle;
+  readonly #places: ReadonlyMap<Digest, Place>;
+  readonly #done = new Set<Digest>();
+
+  private constructor(path: string, partial: string, file: FileHandle, arrangement: Arrangement) {
+    this.name = `bundle ${path}`;
+    this.arrangement = arrangement;
+    this.#path = path;
+    this.#partial = partial;
+    this.#file = file;
+    this.#places = new Map(arrangement.places.map((place) => [place.digest, place]));
+  }
+
+  /** Starts a bundle, or goes on with one of the same content. Throws DISK_FULL before anything is written. */
+  static async open(path: string, index: LayoutIndex, entries: readonly TableEntry[]): Promise<BundleWriter> {
+    const arrangement = arrange(formatIndex(index), entries);
+    const partial = `${path}.partial`;
+    await mkdir(dirname(path), { recursive: true });
+    await checkSpace(path, partial, arrangement.size);
+    const file = await open(partial, (await fileSize(partial)) === undefined ? 'w+' : 'r+');
+    try {
+      const writer = new BundleWriter(path, partial, file, arrangement);
+      await writer.#start();
+      return writer;
+    } catch (error) {
+      await file.close();
+      throw translate(error, path);
+    }
+  }
+
+  async statBlob(_repository: string, digest: Digest): Promise<number | undefined> {
+    return this.#done.has(digest) ? this.#places.get(digest)?.size : undefined;
+  }
+
+  async mountBlob(_repository: string, descriptor: Descriptor): Promise<boolean> {
+    return this.#done.has(descriptor.digest);
+  }
+
+  async writeBlob(
+    _repository: string,
+    descriptor: Descriptor,
+    source: BlobSource,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const place = this.#placeOf(descriptor.digest);
+    if (this.#done.has(descriptor.digest)) return;
+    try {
+      const checker = new DigestChecker(descriptor.digest);
+      for await (const chunk of await source(0)) {
+        options.signal?.throwIfAborted();
+        if (checker.size + chunk.byteLength > place.size) {
+          throw contentError('SIZE_MISMATCH', {
+            subject: descriptor.digest,
+            detail: `more than ${place.size} bytes`,
+          });
+        }
+        await writeFully(this.#file, chunk, place.start + checker.size);
+        checker.update(chunk);
+      }
+      checker.finish(descriptor.digest, place.size);
+      await this.#commit(place);
+    } catch (error) {
+      throw translate(error, this.#path);
+    }
+  }
+
+  async writeManifest(repository: string, _reference: TagOrDigest, manifest: Manifest): Promise<void> {
+    if (this.#done.has(manifest.digest)) return;
+    checkDigest(manifest.digest, manifest.bytes, `${repository}@${manifest.digest}`);
+    const place = this.#placeOf(manifest.digest);
+    try {
+      await writeFully(this.#file, manifest.bytes, place.start);
+      await this.#commit(place);
+    } catch (error) {
+      throw translate(error, this.#path);
+    }
+  }
+
+  /** Ends the bundle: everything must have come. The file gets its name only now. */
+  async finish(): Promise<void> {
+    const missing = this.arrangement.places.find(({ digest }) => !this.#done.has(digest));
+    if (missing !== undefined) {
+      throw contentError('CONTENT_NOT_FOUND', {
+        subject: missing.digest,
+        detail: `never written to ${this.#path}`,
+      });
+    }
+    try {
+      await this.#file.truncate(this.arrangement.size);
+      await this.#file.sync();
+      await this.#file.close();
+      await rename(this.#partial, this.#path);
+    } catch (error) {
+      throw translate(error, this.#path);
+    }
+  }
+
+  /** Leaves the partial file for another run. */
+  async abandon(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #start(): Promise<void> {
+    const front = Buffer.concat(
+      this.arrangement.front.flatMap(({ name, text }) => [
+        formatHeader(name, Buffer.byteLength(text)),
+        padded(text),
+      ]),
+    );
+    const found = Buffer.alloc(front.byteLength);
+    await this.#file.read(found, 0, found.byteLength, 0);
+    if (found.equals(front)) {
+      await this.#findDone();
+      return;
+    }
+    await this.#file.truncate(0);
+    await writeFully(this.#file, front, 0);
+  }
+
+  // Only what still hashes to its digest counts: a power cut may have left a header without its bytes.
+  async #findDone(): Promise<void> {
+    for (const place of this.arrangement.places) {
+      const header = Buffer.alloc(BLOCK_BYTES);
+      await this.#file.read(header, 0, BLOCK_BYTES, place.header);
+      if (!header.equals(formatHeader(blobName(place.digest), place.size))) continue;
+      if (await this.#hashes(place)) this.#done.add(place.digest);
+    }
+  }
+
+  async #hashes({ digest, start, size }: Place): Promise<boolean> {
+    const checker = new DigestChecker(digest);
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    while (checker.size < size) {
+      const { bytesRead } = await this.#file.read(
+        buffer,
+        0,
+        Math.min(CHUNK_BYTES, size - checker.size),
+        start + checker.size,
+      );
+      if (bytesRead === 0) return false;
+      checker.update(buffer.subarray(0, bytesRead));
+    }
+    try {
+      checker.finish(digest, size);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #commit(place: Place): Promise<void> {
+    await writeFully(this.#file, formatHeader(blobName(place.digest), place.size), place.header);
+    this.#done.add(place.digest);
+  }
+
+  #placeOf(digest: Digest): Place {
+    const place = this.#places.get(digest);
+    if (place === undefined)
+      throw contentError('CONTENT_NOT_FOUND', { subject: digest, detail: `not planned for ${this.#path}` });
+    return place;
+  }
+}
+
+function padded(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([bytes, Buffer.alloc(-bytes.byteLength & (BLOCK_BYTES - 1))]);
+}
+
+async function checkSpace(path: string, partial: string, size: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  const free = bavail * bsize + ((await fileSize(partial)) ?? 0);
+  if (free < size) {
+    throw contentError('DISK_FULL', {
+      subject: dirname(path),
+      detail: `${size} bytes are needed, ${bavail * bsize} are free`,
+    });
+  }
+}

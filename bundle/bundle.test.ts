@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { copyContent } from '../content/copy.ts';
+import { type CopyPlan, planCopy } from '../content/copy-plan.ts';
+import { digestOf } from '../content/digest.ts';
+import { isSkerryError } from '../content/error.ts';
+import { openLayout } from '../content/layout.ts';
+import { descriptorOf, manifestOf } from '../content/manifest.ts';
+import { MediaType } from '../content/media-type.ts';
+import { MemoryStore } from '../content/memory.ts';
+import { openBundle } from './bundle-store.ts';
+import { verifyBundle } from './verify.ts';
+import { indexOfPlan, writeBundle } from './write.ts';
+
+const A = 'registry.example/a';
+const B = 'registry.example/b';
+const ITEMS = [A, B].map((repository) => ({ repository, reference: 'v1' }));
+let source: MemoryStore;
+let plan: CopyPlan;
+
+before(async () => {
+  source = new MemoryStore('source');
+  await putImage(A, 'v1', ['shared', 'a'.repeat(3_000_000)]);
+  await putImage(B, 'v1', ['shared', 'b'.repeat(700)]);
+  plan = await planCopy(source, ITEMS);
+});
+
+test('two bundles of the same content in different folders are the same bytes', async () => {
+  const [one, two] = [await makeBundle(), await makeBundle()];
+  assert.equal(sha256(await readFile(one)), sha256(await readFile(two)));
+});
+
+test('everything is read back from a bundle in place, and it verifies', async () => {
+  const bundle = await openBundle(await makeBundle());
+  await verifyBundle(bundle);
+  const target = new MemoryStore('target');
+  const result = await copyContent(bundle, target, ITEMS);
+  assert.equal(result.bytesSkipped, 0);
+  assert.equal((await target.readManifest(A, 'v1'))?.digest, (await source.readManifest(A, 'v1'))?.digest);
+  assert.deepEqual(await bundle.listRepositories(), [A, B]);
+  assert.deepEqual(await bundle.listTags(B), ['v1']);
+  await bundle.close();
+});
+
+test('tar unpacks a bundle to a valid layout with the same content', async () => {
+  const folder = await temporaryFolder();
+  execFileSync('tar', ['-xf', await makeBundle(), '-C', folder]);
+  const result = await copyContent(await openLayout(folder), new MemoryStore('target'), ITEMS);
+  assert.equal(result.manifests, 2);
+});
+
+test('a layout that tar packed, without a table, is read as a bundle too', async () => {
+  const folder = await temporaryFolder();
+  await copyContent(source, await openLayout(join(folder, 'layout'), { create: true }), ITEMS);
+  execFileSync('tar', ['-cf', join(folder, 'foreign.tar'), '-C', join(folder, 'layout'), '.']);
+  const bundle = await openBundle(join(folder, 'foreign.tar'));
+  const result = await copyContent(bundle, new MemoryStore('target'), ITEMS);
+  assert.equal(result.manifests, 2);
+  await assert.rejects(verifyBundle(bundle), (error) => isSkerryError(error, 'BUNDLE_CORRUPT'));
+  await bundle.close();
+});
+
+test('a bundle that was cut off says so, wherever it was cut', async () => {
+  for (const kept of [10, 600, 5000, 1_000_000, 3_000_000]) {
+    const path = await makeBundle();
+    await truncate(path, kept);
+    assert.equal(await verdict(path), 'BUNDLE_TRUNCATED', `cut at ${kept}`);
+  }
+  assert.equal(await verdict(join(await temporaryFolder(), 'none.tar')), 'BUNDLE_NOT_FOUND');
+});
+
+test('a bundle whose writing broke off goes on from the blobs that are there', async () => {
+  const path = join(await temporaryFolder(), 'x.bundle.tar');
+  const index = indexOfPlan(plan);
+  const breaking = Object.assign(Object.create(source), {
+    readBlob: async (repository: string, digest: `sha256:${string}`) => {
+      if (digest === digestOf('a'.repeat(3_000_000))) throw new Error('the network went away');
+      return await source.readBlob(repository, digest);
+    },
+  }) as MemoryStore;
+  await assert.rejects(writeBundle(path, index, plan, breaking, { width: 1 }), /went away/);
+  assert.equal(await verdict(path), 'BUNDLE_NOT_FOUND');
+  const result = await writeBundle(path, index, plan, source);
+  assert.equal(
+    result.bytesCopied,
+    3_000_000 + otherBytes(),
+    'nothing was done when the largest blob failed first',
+  );
+  assert.equal(await verdict(path), 'good');
+  assert.equal(sha256(await readFile(path)), sha256(await readFile(await makeBundle())));
+});
+
+function otherBytes(): number {
+  return plan.blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0) - 3_000_000;
+}
+
+async function verdict(path: string): Promise<string> {
+  try {
+    const bundle = await openBundle(path);
+    try {
+      await verifyBundle(bundle);
+      return 'good';
+    } finally {
+      await bundle.close();
+    }
+  } catch (error) {
+    return isSkerryError(error) ? error.code : String(error);
+  }
+}
+
+async function makeBundle(): Promise<string> {
+  const path = join(await temporaryFolder(), 'x.bundle.tar');
+  await writeBundle(path, indexOfPlan(plan), plan, source);
+  return path;
+}
+
+async function putImage(repository: string, tag: string, layers: string[]) {
+  const put = (mediaType: string, text: string) =>
+    source.putBlob({ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) }, Buffer.from(text));
+  const manifest = manifestOf(MediaType.manifest, {
+    schemaVersion: 2,
+    mediaType: MediaType.manifest,
+    config: put(MediaType.config, JSON.stringify({ repository })),
+    layers: layers.map((layer) => put(MediaType.layer, layer)),
+  });
+  await source.writeManifest(repository, tag, manifest);
+  return descriptorOf(manifest);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function temporaryFolder(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), 'skerry-bundle-'));
+}

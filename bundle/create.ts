@@ -1,0 +1,171 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Helm } from '../apply/helm.ts';
+import type { CopyOptions, CopyResult } from '../content/copy.ts';
+import { type CopyItem, type CopyPlan, planCopy } from '../content/copy-plan.ts';
+import type { Digest } from '../content/digest.ts';
+import { MemoryStore } from '../content/memory.ts';
+import { packChart, putChart } from './chart.ts';
+import { type Discovery, discoverImages } from './discover.ts';
+import { bundleError } from './errors.ts';
+import type { SigningKey } from './key.ts';
+import type { LockedRelease, ReleaseAddress } from './locked-release.ts';
+import { findPacks, putPacks } from './pack-artifact.ts';
+import { type PinnedImage, pinImages } from './pin.ts';
+import { type ReleaseFile, readRelease } from './release.ts';
+import { putRelease } from './release-artifact.ts';
+import { signManifest } from './signature.ts';
+import { openSources, type SourceOptions, type Sources } from './sources.ts';
+import { indexOfPlan, writeBundle } from './write.ts';
+
+export interface CreateOptions extends SourceOptions, CopyOptions {
+  readonly helm: Helm;
+  readonly key: SigningKey;
+  readonly hostTools: LockedRelease['hostTools'];
+  /** Told at each step what is being done. */
+  readonly onStep?: ((step: CreateStep) => void) | undefined;
+  /** Called with what is going to be written; a false answer ends it there. */
+  readonly confirm?: ((planned: PlannedBundle) => boolean) | undefined;
+}
+
+export type CreateStep = 'charts' | 'images' | 'content' | 'copy';
+
+export interface PlannedBundle {
+  readonly release: LockedRelease;
+  readonly address: ReleaseAddress;
+  readonly plan: CopyPlan;
+  readonly discoveries: readonly Discovery[];
+}
+
+export interface CreatedBundle extends PlannedBundle {
+  readonly path: string;
+  /** Undefined when `confirm` said no. */
+  readonly copied: CopyResult | undefined;
+}
+
+/**
+ * Makes a bundle of a release: packs the charts, finds and pins the images, signs, and copies everything into one file
+ * `NAME-VERSION.bundle.tar` in `folder`. Nothing is written before everything has been found.
+ * Throws RELEASE_*, PACK_INVALID, CHART_INVALID, HELM_RENDER_FAILED, IMAGE_NOT_FOUND, DISK_FULL.
+ */
+export async function createBundle(
+  releasePath: string,
+  folder: string,
+  options: CreateOptions,
+): Promise<CreatedBundle> {
+  const file = await readRelease(releasePath);
+  const scratch = await mkdtemp(join(tmpdir(), 'skerry-create-'));
+  try {
+    const made = new MemoryStore('what this release makes');
+    const sources = await openSources(file, made, options);
+    options.onStep?.('charts');
+    const packs = await findPacks(file);
+    const discoveries = await discoverImages(options.helm, file, packs, options);
+    options.onStep?.('images');
+    const images = await pinImages(sources, discoveries, options);
+    options.onStep?.('content');
+    const charts = await putCharts(file, made, scratch, options);
+    const packArtifacts = await putPacks(made, packs, { images, discoveries, scratch, ...options });
+    const items = [...images, ...charts.values(), ...packArtifacts.map(({ artifact }) => artifact)];
+    const contents = await planCopy(sources, items.map(toItem), options);
+    const release = lock(file, images, charts, packArtifacts, contents, discoveries, options.hostTools);
+    const address = await putRelease(made, release);
+    await signManifest(made, address.repository, address.digest, options.key);
+    return await write(folder, release, address, discoveries, { sources, items }, options);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The file name of a release's bundle. */
+export function bundleName({ name, version }: { name: string; version: string }): string {
+  return `${name}-${version}.bundle.tar`;
+}
+
+async function write(
+  folder: string,
+  release: LockedRelease,
+  address: ReleaseAddress,
+  discoveries: readonly Discovery[],
+  from: { sources: Sources; items: readonly (Artifact | PinnedImage)[] },
+  options: CreateOptions,
+): Promise<CreatedBundle> {
+  const own = { repository: address.repository, reference: address.tag };
+  const plan = await planCopy(from.sources, [...from.items.map(toItem), own], options);
+  const planned = { release, address, plan, discoveries };
+  const path = join(folder, bundleName(release));
+  if (options.confirm?.(planned) === false) return { ...planned, path, copied: undefined };
+  options.onStep?.('copy');
+  await mkdir(folder, { recursive: true });
+  return {
+    ...planned,
+    path,
+    copied: await writeBundle(path, indexOfPlan(plan), plan, from.sources, options),
+  };
+}
+
+interface Artifact {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: Digest;
+}
+
+function toItem({ repository, tag, digest }: Artifact | PinnedImage): CopyItem {
+  return { repository, reference: tag, digest };
+}
+
+async function putCharts(
+  file: ReleaseFile,
+  made: MemoryStore,
+  scratch: string,
+  { helm, signal }: CreateOptions,
+) {
+  const charts = new Map<string, Artifact>();
+  for (const { name, chart } of file.release.components) {
+    const packed = await packChart(helm, file.resolve(chart), scratch, signal);
+    const repository = `skerry/charts/${packed.name}`;
+    charts.set(name, { repository, ...(await putChart(made, repository, packed)) });
+  }
+  return charts;
+}
+
+function lock(
+  { release }: ReleaseFile,
+  images: readonly PinnedImage[],
+  charts: ReadonlyMap<string, Artifact>,
+  packs: LockedRelease['packs'],
+  contents: CopyPlan,
+  discoveries: readonly Discovery[],
+  hostTools: LockedRelease['hostTools'],
+): LockedRelease {
+  const pinned = new Set(images.map(({ reference }) => reference));
+  return {
+    apiVersion: 'skerry.dev/v1',
+    kind: 'LockedRelease',
+    name: release.name,
+    version: release.version,
+    description: release.description,
+    kubernetes: release.kubernetes,
+    registry: release.registry,
+    components: release.components.map((component) => {
+      const chart = charts.get(component.name);
+      if (chart === undefined) throw bundleError('CHART_INVALID', { subject: component.chart });
+      const found = discoveries.filter(
+        (discovery) => discovery.component === component.name && pinned.has(discovery.reference),
+      );
+      return {
+        name: component.name,
+        namespace: component.namespace,
+        chart,
+        values: component.values,
+        timeoutSeconds: component.timeoutSeconds,
+        images: [...new Set(found.map(({ reference }) => reference))].sort(),
+      };
+    }),
+    packs,
+    images: images.map(({ reference, repository, tag, digest }) => ({ reference, repository, tag, digest })),
+    hostTools,
+    contents: [...indexOfPlan(contents)],
+  };
+}

@@ -1,0 +1,109 @@
+import { findImages, type ImageFinding } from '../apply/find-images.ts';
+import type { Helm } from '../apply/helm.ts';
+import { parseManifests } from '../apply/manifest.ts';
+import { mapLimited } from '../content/limit.ts';
+import type { CallOptions } from '../content/store.ts';
+import type { Pack } from './pack.ts';
+import type { ReleaseFile } from './release.ts';
+
+/** An image reference, and why the release needs it. */
+export interface Discovery extends Pick<ImageFinding, 'reference' | 'certainty'> {
+  /** Component or pack, object and field, e.g. `component hub: Deployment.apps skerry-system/hub spec.…image`. */
+  readonly where: string;
+  /** The component in whose chart it was found. */
+  readonly component?: string | undefined;
+  /** The pack in whose chart it was found. */
+  readonly pack?: string | undefined;
+}
+
+export interface FoundPack {
+  readonly pack: Pack;
+  readonly folder: string;
+  readonly chart: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Rendering is short work of another program; two at a time keep both cores busy. */
+const WIDTH = 2;
+
+/**
+ * Renders every chart as it will be installed, and packs with their default values and each preset, and collects the
+ * images. Throws HELM_RENDER_FAILED.
+ */
+export async function discoverImages(
+  helm: Helm,
+  file: ReleaseFile,
+  packs: readonly FoundPack[],
+  options: CallOptions = {},
+): Promise<Discovery[]> {
+  const named = file.release.images.map(
+    (reference): Discovery => ({ reference, certainty: 'sure', where: `images in ${file.path}` }),
+  );
+  const fromComponents = await mapLimited(
+    file.release.components,
+    WIDTH,
+    async ({ name, namespace, chart, values }) => {
+      const rendered = await helm.template({
+        name,
+        namespace,
+        chart: file.resolve(chart),
+        values,
+        includeCrds: true,
+        signal: options.signal,
+      });
+      return discoveries(rendered, `component ${name}`).map((found) => ({ ...found, component: name }));
+    },
+  );
+  const fromPacks = await mapLimited(
+    packs.flatMap(variants),
+    WIDTH,
+    async ({ name, chart, values, where }) => {
+      const rendered = await helm.template({
+        name,
+        namespace: 'default',
+        chart,
+        values,
+        includeCrds: true,
+        signal: options.signal,
+      });
+      return discoveries(rendered, where).map((found) => ({ ...found, pack: name }));
+    },
+  );
+  return [...named, ...fromComponents.flat(), ...fromPacks.flat()];
+}
+
+function discoveries(rendered: string, where: string): Discovery[] {
+  const found = findImages(parseManifests(rendered, where));
+  return found.map(({ reference, certainty, object, path }) => ({
+    reference,
+    certainty,
+    where: `${where}: ${object} ${path}`,
+  }));
+}
+
+function variants({ pack, chart, values }: FoundPack) {
+  const plain = { name: pack.name, chart, values, where: `pack ${pack.name}` };
+  const presets = pack.presets.map((preset) => ({
+    ...plain,
+    values: mergeValues(values, preset.values),
+    where: `pack ${pack.name}, preset ${preset.name}`,
+  }));
+  return [plain, ...presets];
+}
+
+/** Merges values as Helm does: objects by key, anything else replaced. */
+export function mergeValues(
+  base: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isObject(below) && isObject(value) ? mergeValues(below, value) : value;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

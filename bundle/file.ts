@@ -1,0 +1,60 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { CHUNK_BYTES, hasCode } from '../content/blob-file.ts';
+import { bundleError } from './errors.ts';
+
+/** A file that is read in place, at any offset (bytes). */
+export class RandomAccessFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, size: number, handle: FileHandle) {
+    this.path = path;
+    this.size = size;
+    this.#handle = handle;
+  }
+
+  /** Throws BUNDLE_NOT_FOUND. */
+  static async open(path: string): Promise<RandomAccessFile> {
+    try {
+      const handle = await open(path, 'r');
+      const stats = await handle.stat();
+      if (stats.isFile()) return new RandomAccessFile(path, stats.size, handle);
+      await handle.close();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) throw error;
+    }
+    throw bundleError('BUNDLE_NOT_FOUND', { subject: path });
+  }
+
+  /** Throws BUNDLE_TRUNCATED when the file ends before all of it was read. */
+  async read(offset: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.#handle.read(buffer, done, length - done, offset + done);
+      if (bytesRead === 0) {
+        throw bundleError('BUNDLE_TRUNCATED', {
+          subject: this.path,
+          detail: `it ends at byte ${offset + done}`,
+        });
+      }
+      done += bytesRead;
+    }
+    return buffer;
+  }
+
+  /** Pieces of at most 1 MiB; each is the reader's own. Throws BUNDLE_TRUNCATED. */
+  async *stream(offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    for (let done = 0; done < length; ) {
+      signal?.throwIfAborted();
+      const chunk = await this.read(offset + done, Math.min(CHUNK_BYTES, length - done));
+      done += chunk.byteLength;
+      yield chunk;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { DescriptorSchema, DigestSchema } from '../content/descriptor.ts';
+import type { Digest } from '../content/digest.ts';
+import type { LayoutIndex } from '../content/layout-index.ts';
+import { parseManifest } from '../content/manifest.ts';
+import { readSmallBlob } from '../content/small-blob.ts';
+import type { CallOptions, Store } from '../content/store.ts';
+import { bundleError } from './errors.ts';
+
+export const RELEASE_TYPE = 'application/vnd.skerry.release.v1+json';
+export const RELEASE_CONFIG_TYPE = 'application/vnd.skerry.release.config.v1+json';
+
+const Artifact = z.object({ repository: z.string(), tag: z.string(), digest: DigestSchema });
+
+/**
+ * A release with everything pinned: what the author described, and for each chart, pack, image and program the digest
+ * that it had when the bundle was made. It is the config of the signed release artifact; whoever trusts the signature
+ * may trust every digest in it.
+ */
+export const LockedReleaseSchema = z.object({
+  apiVersion: z.literal('skerry.dev/v1'),
+  kind: z.literal('LockedRelease'),
+  name: z.string(),
+  version: z.string(),
+  description: z.string(),
+  kubernetes: z.string(),
+  registry: z.object({ component: z.string() }),
+  components: z.array(
+    z.object({
+      name: z.string(),
+      namespace: z.string(),
+      chart: Artifact,
+      values: z.record(z.string(), z.unknown()),
+      timeoutSeconds: z.number(),
+      /** References found in the rendered chart, as written there. */
+      images: z.array(z.string()),
+    }),
+  ),
+  packs: z.array(z.object({ name: z.string(), version: z.string(), artifact: Artifact })),
+  /** Every image by the reference that manifests use, and where it stands in the bundle. */
+  images: z.array(Artifact.extend({ reference: z.string() })),
+  hostTools: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      platform: z.string(),
+      file: z.string(),
+      digest: DigestSchema,
+      size: z.number(),
+    }),
+  ),
+  /** What `index.json` names besides the release itself and its signature. */
+  contents: z.array(DescriptorSchema),
+});
+export type LockedRelease = z.infer<typeof LockedReleaseSchema>;
+
+/** Where the release artifact stands in a bundle. */
+export interface ReleaseAddress {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: Digest;
+}
+
+/** The repository and tag of a release artifact. */
+export function releaseName(name: string, version: string): { repository: string; tag: string } {
+  return { repository: `skerry/releases/${name}`, tag: version };
+}
+
+/** Finds the release that an index names. Throws BUNDLE_NO_RELEASE unless there is just one. */
+export function findRelease(index: LayoutIndex, subject: string): ReleaseAddress {
+  const found = index.filter(({ artifactType }) => artifactType === RELEASE_TYPE);
+  const [entry] = found;
+  const name = /^(?<repository>.+):(?<tag>[^:]+)$/.exec(
+    entry?.annotations?.['org.opencontainers.image.ref.name'] ?? '',
+  )?.groups;
+  if (entry === undefined || found.length > 1 || name?.repository === undefined || name.tag === undefined) {
+    throw bundleError('BUNDLE_NO_RELEASE', { subject, detail: `${found.length} releases` });
+  }
+  return { repository: name.repository, tag: name.tag, digest: entry.digest };
+}
+
+/** Reads the locked release behind an address, comparing digests on the way. Trust in them is the signature's matter. */
+export async function readLockedRelease(
+  store: Store,
+  address: ReleaseAddress,
+  options: CallOptions = {},
+): Promise<LockedRelease> {
+  const subject = `${address.repository}@${address.digest}`;
+  const manifest = await store.readManifest(address.repository, address.digest, options);
+  if (manifest === undefined) throw bundleError('BUNDLE_NO_RELEASE', { subject });
+  const { config } = parseManifest(manifest, subject);
+  if (config?.mediaType !== RELEASE_CONFIG_TYPE)
+    throw bundleError('BUNDLE_NO_RELEASE', { subject, detail: `config ${config?.mediaType}` });
+  const bytes = await readSmallBlob(store, address.repository, config, options);
+  const result = LockedReleaseSchema.safeParse(JSON.parse(bytes.toString()));
+  if (!result.success)
+    throw bundleError('BUNDLE_NO_RELEASE', { subject, detail: z.prettifyError(result.error) });
+  return result.data;
+}
+
+/** The reference of every image, mapped to where the island's registry at `address` serves the same bytes. */
+export function imageMap(release: LockedRelease, address: string): Map<string, string> {
+  return new Map(
+    release.images.map(({ reference, repository, tag, digest }) => [
+      reference,
+      `${address}/${repository}:${tag}@${digest}`,
+    ]),
+  );
+}

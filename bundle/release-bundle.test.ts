@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { type FileHandle, mkdtemp, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { planCopy } from '../content/copy-plan.ts';
+import { digestOf } from '../content/digest.ts';
+import { isSkerryError } from '../content/error.ts';
+import { manifestOf } from '../content/manifest.ts';
+import { MediaType } from '../content/media-type.ts';
+import { MemoryStore } from '../content/memory.ts';
+import { generateKey, parsePublicKey, parseSigningKey, type SigningKey } from './key.ts';
+import type { LockedRelease } from './locked-release.ts';
+import { putRelease } from './release-artifact.ts';
+import { openReleaseBundle, peekRelease } from './release-bundle.ts';
+import { signManifest } from './signature.ts';
+import { indexOfPlan, writeBundle } from './write.ts';
+
+const IMAGE = { repository: 'registry.example/app', tag: 'v1' };
+const KEY = newKey();
+
+test('a signed bundle opens with the key of its maker and gives the release', async () => {
+  const path = await makeBundle();
+  const bundle = await openReleaseBundle(path, KEY.publicKey);
+  assert.equal(bundle.release.version, '1.2.3');
+  assert.equal(bundle.address.repository, 'skerry/releases/demo');
+  await bundle.store.close();
+  assert.deepEqual(
+    await readFile(path),
+    await readFile(await makeBundle()),
+    'signing twice gives the same bytes',
+  );
+});
+
+test('one flipped bit anywhere is found before the bundle is used', async () => {
+  const path = await makeBundle();
+  const { size } = await stat(path);
+  const file = await open(path, 'r+');
+  const offsets = Array.from({ length: Math.ceil(size / 41) }, (_, i) => i * 41);
+  const codes = new Set<string>();
+  for (const offset of [...offsets, size - 1]) {
+    await flip(file, offset);
+    const code = await verdict(path, KEY);
+    assert.notEqual(code, 'good', `byte ${offset} of ${size}`);
+    assert.match(code, /^[A-Z_]+$/, `byte ${offset}: an error with a code`);
+    codes.add(code);
+    await flip(file, offset);
+  }
+  await file.close();
+  assert.equal(await verdict(path, KEY), 'good');
+  assert.ok(codes.has('BUNDLE_CORRUPT') && codes.has('BUNDLE_DIGEST_MISMATCH'), [...codes].join());
+});
+
+test('another key, a missing signature and a forged one are told apart', async () => {
+  const other = newKey();
+  assert.equal(await verdict(await makeBundle(), other), 'SIGNATURE_WRONG_KEY');
+  assert.equal(await verdict(await makeBundle({ unsigned: true }), KEY), 'SIGNATURE_MISSING');
+  const forged: SigningKey = { publicKey: KEY.publicKey, sign: (bytes) => other.sign(bytes) };
+  assert.equal(await verdict(await makeBundle({ key: forged }), KEY), 'SIGNATURE_INVALID');
+});
+
+test('content that the signed release does not name is refused, digests and all', async () => {
+  const path = await makeBundle({ smuggled: true });
+  assert.equal(await verdict(path, KEY), 'BUNDLE_CORRUPT');
+});
+
+test('a bundle tells what it claims to be without being trusted', async () => {
+  const bundle = await peekRelease(await makeBundle({ unsigned: true }));
+  assert.equal(bundle.release.name, 'demo');
+  await bundle.store.close();
+});
+
+test('keys are read, encrypted ones with their password, and a private key is no public key', async () => {
+  const pair = generateKey('secret');
+  assert.equal(
+    parseSigningKey(pair.privatePem, 'x', 'secret').publicKey.fingerprint,
+    parsePublicKey(pair.publicPem, 'x').fingerprint,
+  );
+  assert.throws(
+    () => parseSigningKey(pair.privatePem, 'x', 'wrong'),
+    (error) => isSkerryError(error, 'KEY_INVALID'),
+  );
+  assert.throws(
+    () => parsePublicKey(generateKey().privatePem, 'x'),
+    (error) => isSkerryError(error, 'KEY_INVALID'),
+  );
+  const file = join(await mkdtemp(join(tmpdir(), 'skerry-key-')), 'junk');
+  await writeFile(file, 'junk');
+  assert.throws(
+    () => parsePublicKey('junk', file),
+    (error) => isSkerryError(error, 'KEY_INVALID'),
+  );
+});
+
+async function makeBundle({ key = KEY, unsigned = false, smuggled = false } = {}): Promise<string> {
+  const store = new MemoryStore('source');
+  const image = await putImage(store, IMAGE, 'x'.repeat(20_000));
+  const contents = await planCopy(store, [{ repository: IMAGE.repository, reference: IMAGE.tag }]);
+  const address = await putRelease(
+    store,
+    locked([{ reference: 'registry.example/app:v1', ...IMAGE, digest: image }], contents),
+  );
+  if (!unsigned) await signManifest(store, address.repository, address.digest, key);
+  if (smuggled) await putImage(store, { repository: 'registry.example/other', tag: 'v1' }, 'not asked for');
+  const items = [IMAGE, address, ...(smuggled ? [{ repository: 'registry.example/other', tag: 'v1' }] : [])];
+  const plan = await planCopy(
+    store,
+    items.map(({ repository, tag }) => ({ repository, reference: tag })),
+  );
+  const path = join(await mkdtemp(join(tmpdir(), 'skerry-release-')), 'x.bundle.tar');
+  await writeBundle(path, indexOfPlan(plan), plan, store);
+  return path;
+}
+
+function locked(images: LockedRelease['images'], contents: Parameters<typeof indexOfPlan>[0]): LockedRelease {
+  return {
+    apiVersion: 'skerry.dev/v1',
+    kind: 'LockedRelease',
+    name: 'demo',
+    version: '1.2.3',
+    description: '',
+    kubernetes: '>=1.31',
+    registry: { component: 'registry' },
+    components: [],
+    packs: [],
+    images,
+    hostTools: [],
+    contents: [...indexOfPlan(contents)],
+  };
+}
+
+async function putImage(store: MemoryStore, { repository, tag }: typeof IMAGE, layer: string) {
+  const put = (mediaType: string, text: string) =>
+    store.putBlob({ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) }, Buffer.from(text));
+  const manifest = manifestOf(MediaType.manifest, {
+    schemaVersion: 2,
+    mediaType: MediaType.manifest,
+    config: put(MediaType.config, '{}'),
+    layers: [put(MediaType.layer, layer)],
+  });
+  await store.writeManifest(repository, tag, manifest);
+  return manifest.digest;
+}
+
+function newKey(): SigningKey {
+  return parseSigningKey(generateKey().privatePem, 'test key');
+}
+
+async function verdict(path: string, key: SigningKey): Promise<string> {
+  try {
+    const bundle = await openReleaseBundle(path, key.publicKey);
+    await bundle.store.close();
+    return 'good';
+  } catch (error) {
+    return isSkerryError(error) ? error.code : String(error);
+  }
+}
+
+async function flip(file: FileHandle, offset: number) {
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, offset);
+  byte[0] = (byte[0] ?? 0) ^ 1;
+  await file.write(byte, 0, 1, offset);
+}

@@ -1,0 +1,70 @@
+import { formatIndex, type LayoutIndex, withTag } from '../content/layout-index.ts';
+import { descriptorOf, parseManifest } from '../content/manifest.ts';
+import type { CallOptions } from '../content/store.ts';
+import { type BundleStore, openBundle } from './bundle-store.ts';
+import { bundleError } from './errors.ts';
+import type { PublicKey } from './key.ts';
+import { findRelease, type LockedRelease, type ReleaseAddress, readLockedRelease } from './locked-release.ts';
+import { signatureTag, verifySignature } from './signature.ts';
+import { type VerifyOptions, verifyBundle } from './verify.ts';
+
+/** A bundle whose release is signed by a trusted key, every byte of it compared. */
+export interface ReleaseBundle {
+  readonly store: BundleStore;
+  readonly address: ReleaseAddress;
+  readonly release: LockedRelease;
+}
+
+/** Looks into a bundle without trusting anything in it: for telling a person what it claims to be. */
+export async function peekRelease(path: string, options: CallOptions = {}): Promise<ReleaseBundle> {
+  const store = await openBundle(path);
+  try {
+    const address = findRelease(store.index, path);
+    return { store, address, release: await readLockedRelease(store, address, options) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a bundle and believes nothing until it is proved: the signature by the trusted key, the names in the index by
+ * the signed release, every byte by its digest. Throws SIGNATURE_*, BUNDLE_*.
+ */
+export async function openReleaseBundle(
+  path: string,
+  key: PublicKey,
+  options: VerifyOptions = {},
+): Promise<ReleaseBundle> {
+  const store = await openBundle(path);
+  try {
+    const address = findRelease(store.index, path);
+    await verifySignature(store, address.repository, address.digest, key, options);
+    const release = await readLockedRelease(store, address, options);
+    await checkNames(store, address, release);
+    await verifyBundle(store, options);
+    return { store, address, release };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+// The signature covers the release, the release names all contents: what is left are the entries of these two.
+async function checkNames(
+  store: BundleStore,
+  address: ReleaseAddress,
+  release: LockedRelease,
+): Promise<void> {
+  let expected: LayoutIndex = release.contents;
+  for (const tag of [address.tag, signatureTag(address.digest)]) {
+    const manifest = await store.readManifest(address.repository, tag);
+    if (manifest === undefined) throw bundleError('SIGNATURE_MISSING', { subject: store.file.path });
+    const { artifactType } = parseManifest(manifest, tag);
+    const descriptor = descriptorOf(manifest, artifactType === undefined ? {} : { artifactType });
+    expected = withTag(expected, address.repository, tag, descriptor);
+  }
+  if (formatIndex(expected) === store.front.index) return;
+  const detail = 'index.json names other things than the signed release';
+  throw bundleError('BUNDLE_CORRUPT', { subject: store.file.path, detail });
+}

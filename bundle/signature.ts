@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { algorithmOf, type Digest, digestOf, hexOf } from '../content/digest.ts';
+import { manifestOf, parseManifest } from '../content/manifest.ts';
+import { MediaType } from '../content/media-type.ts';
+import type { MemoryStore } from '../content/memory.ts';
+import { readSmallBlob } from '../content/small-blob.ts';
+import type { CallOptions, Manifest, Store } from '../content/store.ts';
+import { bundleError } from './errors.ts';
+import type { PublicKey, SigningKey } from './key.ts';
+
+/** What cosign signs: a statement that names a manifest by digest (sigstore's SIGNATURE_SPEC.md, "simple signing"). */
+const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
+const SIGNATURE = 'dev.cosignproject.cosign/signature';
+const FINGERPRINT = 'dev.skerry.key.fingerprint';
+
+const Payload = z.looseObject({
+  critical: z.looseObject({ image: z.looseObject({ 'docker-manifest-digest': z.string() }) }),
+});
+
+/** The tag under which cosign looks for the signatures of a digest. */
+export function signatureTag(digest: Digest): string {
+  return `${algorithmOf(digest)}-${hexOf(digest)}.sig`;
+}
+
+/** Signs a manifest and puts the signature beside it, where `cosign verify --key` finds it. */
+export async function signManifest(
+  store: MemoryStore,
+  repository: string,
+  digest: Digest,
+  key: SigningKey,
+): Promise<Manifest> {
+  const payload = Buffer.from(
+    JSON.stringify({
+      critical: {
+        identity: { 'docker-reference': repository },
+        image: { 'docker-manifest-digest': digest },
+        type: 'cosign container image signature',
+      },
+      optional: null,
+    }),
+  );
+  const config = Buffer.from(
+    JSON.stringify({
+      architecture: '',
+      config: {},
+      os: '',
+      rootfs: { type: 'layers', diff_ids: [digestOf(payload)] },
+    }),
+  );
+  const signature = manifestOf(MediaType.manifest, {
+    schemaVersion: 2,
+    mediaType: MediaType.manifest,
+    config: store.putBlob(
+      { mediaType: MediaType.config, digest: digestOf(config), size: config.byteLength },
+      config,
+    ),
+    layers: [
+      {
+        ...store.putBlob(
+          { mediaType: PAYLOAD_TYPE, digest: digestOf(payload), size: payload.byteLength },
+          payload,
+        ),
+        annotations: {
+          [SIGNATURE]: key.sign(payload).toString('base64'),
+          [FINGERPRINT]: key.publicKey.fingerprint,
+        },
+      },
+    ],
+  });
+  await store.writeManifest(repository, signatureTag(digest), signature);
+  return signature;
+}
+
+/**
+ * Checks that a manifest carries a signature by the trusted key; one good one among several is enough.
+ * Throws SIGNATURE_MISSING, SIGNATURE_WRONG_KEY, SIGNATURE_INVALID.
+ */
+export async function verifySignature(
+  store: Store,
+  repository: string,
+  digest: Digest,
+  key: PublicKey,
+  options: CallOptions = {},
+): Promise<void> {
+  const subject = `${repository}@${digest}`;
+  const signers: string[] = [];
+  for (const { payload, signature, fingerprint } of await readSignatures(
+    store,
+    repository,
+    digest,
+    options,
+  )) {
+    const statement = Payload.safeParse(tryJson(payload));
+    const named = statement.data?.critical.image['docker-manifest-digest'];
+    if (named === digest && key.verify(payload, signature)) return;
+    signers.push(fingerprint ?? 'an unnamed key');
+  }
+  if (signers.length > 0 && !signers.includes(key.fingerprint)) {
+    const detail = `signed with ${signers.join(', ')}; you trust ${key.fingerprint}`;
+    throw bundleError('SIGNATURE_WRONG_KEY', { subject, detail });
+  }
+  throw bundleError('SIGNATURE_INVALID', { subject, detail: `trusted key ${key.fingerprint}` });
+}
+
+/** Fingerprints that the signatures of a manifest claim; for showing to a person, never for trusting. */
+export async function claimedSigners(
+  store: Store,
+  repository: string,
+  digest: Digest,
+  options: CallOptions = {},
+): Promise<string[]> {
+  const signatures = await readSignatures(store, repository, digest, options);
+  return signatures.map(({ fingerprint }) => fingerprint ?? 'an unnamed key');
+}
+
+async function readSignatures(store: Store, repository: string, digest: Digest, options: CallOptions) {
+  const manifest = await store.readManifest(repository, signatureTag(digest), options);
+  if (manifest === undefined) throw bundleError('SIGNATURE_MISSING', { subject: `${repository}@${digest}` });
+  const found: { payload: Buffer; signature: Buffer; fingerprint: string | undefined }[] = [];
+  for (const layer of parseManifest(manifest, `${repository}:${signatureTag(digest)}`).blobs) {
+    const signature = layer.annotations?.[SIGNATURE];
+    if (layer.mediaType !== PAYLOAD_TYPE || signature === undefined) continue;
+    const payload = await readSmallBlob(store, repository, layer, options);
+    found.push({
+      payload,
+      signature: Buffer.from(signature, 'base64'),
+      fingerprint: layer.annotations?.[FINGERPRINT],
+    });
+  }
+  if (found.length === 0) throw bundleError('SIGNATURE_MISSING', { subject: `${repository}@${digest}` });
+  return found;
+}
+
+function tryJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}
