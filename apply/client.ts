@@ -13,6 +13,10 @@ export interface KubeClient {
   apiVersions(options?: CallOptions): Promise<string[]>;
   /** How a kind is served; throws KIND_UNKNOWN. */
   resource(apiVersion: string, kind: string, options?: CallOptions): Promise<Resource>;
+  /** Whether the kind is served right now. */
+  isServed(apiVersion: string, kind: string, options?: CallOptions): Promise<boolean>;
+  /** The apiVersion under which a kind of a group is best asked for; undefined when no version serves it. */
+  servedVersion(group: string, kind: string, options?: CallOptions): Promise<string | undefined>;
 
   get(reference: ObjectReference, options?: CallOptions): Promise<KubeObject | undefined>;
   /** All objects of a selection, read in pages. */

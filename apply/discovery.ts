@@ -16,6 +16,10 @@ export interface Resource {
 export interface Discovery {
   /** Throws KIND_UNKNOWN. */
   resource(apiVersion: string, kind: string, options?: CallOptions): Promise<Resource>;
+  /** As resource, but an answer instead of an error, and never from the cache. */
+  isServed(apiVersion: string, kind: string, options?: CallOptions): Promise<boolean>;
+  /** The apiVersion under which a kind of a group is best asked for; undefined when no version serves it. */
+  servedVersion(group: string, kind: string, options?: CallOptions): Promise<string | undefined>;
   /** Everything served, as `apps/v1` and `apps/v1/Deployment`: what charts ask `.Capabilities.APIVersions` for. */
   apiVersions(options?: CallOptions): Promise<string[]>;
 }
@@ -55,6 +59,15 @@ export function createDiscovery(transport: Transport): Discovery {
       if (found === undefined) throw applyError('KIND_UNKNOWN', { subject: `${kind} in ${apiVersion}` });
       return found;
     },
+    isServed: async (apiVersion, kind, options = {}) =>
+      (await read(apiVersion, options)).some((resource) => resource.kind === kind),
+    servedVersion: async (group, kind, options = {}) => {
+      for (const apiVersion of await readVersions(transport, group, options)) {
+        const resources = known.get(apiVersion) ?? (await read(apiVersion, options));
+        if (resources.some((resource) => resource.kind === kind)) return apiVersion;
+      }
+      return undefined;
+    },
     apiVersions: async (options = {}) => {
       const all: string[] = [];
       for (const groupVersion of await readGroupVersions(transport, options)) {
@@ -76,6 +89,23 @@ function readResources(apiVersion: string, text: string): Resource[] {
     .parse(JSON.parse(text))
     .resources.filter(({ name }) => !name.includes('/')) // those are subresources
     .map(({ name, kind, namespaced }) => ({ apiVersion, kind, plural: name, namespaced }));
+}
+
+const groupSchema = z.looseObject({
+  preferredVersion: z.looseObject({ groupVersion: z.string() }),
+  versions: z.array(z.looseObject({ groupVersion: z.string() })),
+});
+
+/** The versions of one group, the preferred one first. */
+async function readVersions(transport: Transport, group: string, options: CallOptions): Promise<string[]> {
+  if (group === '') return ['v1'];
+  const subject = `discovery of ${group}`;
+  const response = await transport.send({ method: 'GET', path: `/apis/${group}`, subject, ...options });
+  if (response.status === 404) return [];
+  if (response.status >= 400) throw apiError(subject, response);
+  const { preferredVersion, versions } = groupSchema.parse(JSON.parse(response.text));
+  const names = versions.map(({ groupVersion }) => groupVersion);
+  return [...new Set([preferredVersion.groupVersion, ...names])];
 }
 
 async function readGroupVersions(transport: Transport, options: CallOptions): Promise<string[]> {

@@ -54,6 +54,8 @@ export function createKubeClient(transport: Transport): KubeClient {
     version: (options) => readVersion(call, options),
     apiVersions: discovery.apiVersions,
     resource: discovery.resource,
+    isServed: discovery.isServed,
+    servedVersion: discovery.servedVersion,
 
     get: async (reference, options = {}) => {
       const subject = subjectOf(reference);

@@ -1,0 +1,162 @@
+import { isSkerryError, type SkerryError } from '../content/error.ts';
+import type { KubeClient } from './client.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { applyError } from './errors.ts';
+import { describeExplanation, type Explanation, explain } from './explain.ts';
+import { describeObject, type KubeObject } from './object.ts';
+import type { ObjectStatus } from './object-status.ts';
+import { statusOf } from './status.ts';
+
+export interface HealthInput {
+  readonly client: KubeClient;
+  readonly objects: readonly KubeObject[];
+  /** All of them must be healthy within this, in milliseconds. */
+  readonly timeoutMs: number;
+  /**
+   * A workload whose pods show the same trouble for this long (an image that can't be pulled, a crash at each start)
+   * is given up before the time is over; in milliseconds, 60 s when absent.
+   */
+  readonly patienceMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** After each round. */
+  readonly onProgress?: ((states: readonly HealthState[]) => void) | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface HealthState extends ObjectStatus {
+  readonly object: KubeObject;
+  /** What holds it up, once it has been waited for a while. */
+  readonly explanations: readonly Explanation[];
+}
+
+const DEFAULT_PATIENCE_MS = 60_000;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 2000;
+const EXPLAIN_EVERY_MS = 5000;
+
+/**
+ * Waits until all objects are healthy by the rules of statusOf. Throws WORKLOAD_FAILED for what can't become healthy
+ * and HEALTH_TIMEOUT for what didn't in time, both with object, container, image, reason and the last log lines.
+ */
+export async function waitHealthy(input: HealthInput): Promise<void> {
+  const { objects, timeoutMs, signal, onProgress, clock = systemClock } = input;
+  const deadline = clock.now() + timeoutMs;
+  const troubles = new Troubles(input, clock);
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+    signal?.throwIfAborted();
+    const states = await Promise.all(objects.map((object) => readState(input, object, troubles)));
+    onProgress?.(states);
+    if (states.every(({ status }) => status === 'Current')) return;
+    await troubles.examine(states);
+    if (clock.now() >= deadline) throw await troubles.timeout(states);
+    await clock.sleep(Math.min(pause, Math.max(0, deadline - clock.now())), signal);
+  }
+}
+
+// A cluster that is out of reach for a moment (its own upgrade, say) is only a longer wait.
+async function readState(
+  { client, signal }: HealthInput,
+  object: KubeObject,
+  troubles: Troubles,
+): Promise<HealthState> {
+  try {
+    const found = await client.get(object, { signal });
+    return { ...statusOf(found), object: found ?? object, explanations: troubles.explanationsOf(object) };
+  } catch (error) {
+    if (!isSkerryError(error, 'CLUSTER_UNREACHABLE')) throw error;
+    return { status: 'Unknown', message: error.message, object, explanations: [] };
+  }
+}
+
+/** Reasons that end by themselves, or by what a cluster's autoscaler does; they are waited for to the end. */
+const MAY_PASS = new Set([
+  'Unschedulable',
+  'NotReady',
+  'FailedScheduling',
+  'Unhealthy',
+  'FailedMount',
+  'SchedulingGated',
+]);
+/** Kinds whose failure is for good; a Deployment past its deadline, for one, goes on when the cause is gone. */
+const FAILS_FOR_GOOD = new Set(['Job', 'Pod', 'CustomResourceDefinition', 'PersistentVolumeClaim']);
+
+/** Remembers since when which object has had which trouble. */
+class Troubles {
+  readonly #input: HealthInput;
+  readonly #clock: Clock;
+  readonly #since = new Map<string, number>();
+  readonly #explanations = new Map<string, readonly Explanation[]>();
+  #lastLook: number;
+
+  constructor(input: HealthInput, clock: Clock) {
+    this.#input = input;
+    this.#clock = clock;
+    this.#lastLook = clock.now();
+  }
+
+  explanationsOf(object: KubeObject): readonly Explanation[] {
+    return this.#explanations.get(describeObject(object)) ?? [];
+  }
+
+  /** Throws WORKLOAD_FAILED for what can't become healthy any more, or hasn't for longer than there is patience. */
+  async examine(states: readonly HealthState[]): Promise<void> {
+    const lost = states.find(({ status, object }) => status === 'Failed' && FAILS_FOR_GOOD.has(object.kind));
+    if (lost !== undefined) throw failure('WORKLOAD_FAILED', lost, await this.#explain(lost));
+    if (this.#clock.now() - this.#lastLook < EXPLAIN_EVERY_MS) return;
+    this.#lastLook = this.#clock.now();
+    for (const state of states) await this.#examineOne(state);
+  }
+
+  async timeout(states: readonly HealthState[]): Promise<SkerryError> {
+    const waiting = states.filter(({ status }) => status !== 'Current');
+    const looked = await Promise.all(
+      waiting.map(async (state) => ({ state, found: await this.#explain(state) })),
+    );
+    const worst = looked.find(({ found }) => found.some(isSevere)) ?? looked[0];
+    if (worst === undefined) return applyError('HEALTH_TIMEOUT', { subject: 'nothing' });
+    const code = worst.found.some(isSevere) ? 'WORKLOAD_FAILED' : 'HEALTH_TIMEOUT';
+    const others = waiting
+      .filter(({ object }) => object !== worst.state.object)
+      .map(({ object }) => describeObject(object));
+    return failure(code, worst.state, worst.found, others);
+  }
+
+  async #examineOne(state: HealthState): Promise<void> {
+    const name = describeObject(state.object);
+    if (state.status === 'Current') {
+      this.#since.delete(name);
+      this.#explanations.delete(name);
+      return;
+    }
+    const found = await this.#explain(state);
+    this.#explanations.set(name, found);
+    if (state.status !== 'Failed' && !found.some(isSevere)) {
+      this.#since.delete(name);
+      return;
+    }
+    const since = this.#since.get(name) ?? this.#clock.now();
+    this.#since.set(name, since);
+    const patience = this.#input.patienceMs ?? DEFAULT_PATIENCE_MS;
+    if (this.#clock.now() - since >= patience) throw failure('WORKLOAD_FAILED', state, found);
+  }
+
+  async #explain({ object, status }: HealthState): Promise<Explanation[]> {
+    if (status === 'NotFound') return [];
+    return explain(this.#input.client, object, { signal: this.#input.signal });
+  }
+}
+
+function isSevere({ reason }: Explanation): boolean {
+  return !MAY_PASS.has(reason);
+}
+
+function failure(
+  code: 'WORKLOAD_FAILED' | 'HEALTH_TIMEOUT',
+  { object, message }: HealthState,
+  found: readonly Explanation[],
+  others: readonly string[] = [],
+): SkerryError {
+  const reasons = found.length === 0 ? [message] : found.map(describeExplanation);
+  const rest = others.length === 0 ? [] : [`not healthy either: ${others.join(', ')}`];
+  return applyError(code, { subject: describeObject(object), detail: [...reasons, ...rest].join('; ') });
+}
