@@ -38,16 +38,14 @@ export function apiError(subject: string, response: ApiResponse): SkerryError {
         detail,
       });
     case 404:
-      return applyError(isNamespaceMissing(status) ? 'NAMESPACE_NOT_FOUND' : 'CLUSTER_ERROR', {
-        subject,
-        detail,
-      });
+      return applyError(missing(status), { subject, detail });
     case 409:
       return applyError(isFieldConflict(status) ? 'APPLY_CONFLICT' : 'OBJECT_CHANGED', { subject, detail });
     case 400:
     case 422:
       return applyError(isAdmission(status) ? 'OBJECT_REFUSED' : 'OBJECT_INVALID', { subject, detail });
     default:
+      if (isMistyped(status)) return applyError('OBJECT_INVALID', { subject, detail });
       return applyError('CLUSTER_ERROR', { subject, detail: `HTTP ${response.status}: ${detail}` });
   }
 }
@@ -76,8 +74,14 @@ function isAdmission(status: Status | undefined): boolean {
   return /admission webhook|ValidatingAdmissionPolicy|MutatingAdmissionPolicy/.test(status?.message ?? '');
 }
 
-function isNamespaceMissing(status: Status | undefined): boolean {
-  return /^namespaces ".*" not found/.test(status?.message ?? '');
+function missing(status: Status | undefined): 'NAMESPACE_NOT_FOUND' | 'OBJECT_CHANGED' | 'CLUSTER_ERROR' {
+  if (/^namespaces ".*" not found/.test(status?.message ?? '')) return 'NAMESPACE_NOT_FOUND';
+  return status?.reason === 'NotFound' ? 'OBJECT_CHANGED' : 'CLUSTER_ERROR';
+}
+
+// Server-side apply answers a field of the wrong type, or one that doesn't exist, with 500.
+function isMistyped(status: Status | undefined): boolean {
+  return /^failed to create typed patch object/.test(status?.message ?? '');
 }
 
 function isFieldConflict(status: Status | undefined): boolean {

@@ -48,7 +48,7 @@ export const applyError = errorTable({
     remedy: 'Look at the quota, policy or webhook named in the details, and change it or the object.',
   },
   OBJECT_CHANGED: {
-    means: 'The object was changed or replaced by someone else meanwhile.',
+    means: 'The object was made, changed or deleted by someone else meanwhile.',
     remedy: 'Look at what changed it, then run the command again.',
   },
   APPLY_CONFLICT: {

@@ -10,6 +10,7 @@ import type {
   ObjectReference,
   Selection,
 } from './client.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { apiPath, createDiscovery, type Resource } from './discovery.ts';
 import { applyError } from './errors.ts';
 import { isJsonObject } from './json.ts';
@@ -35,10 +36,10 @@ export async function connectCluster(
   source: KubeconfigSource,
   options: TransportOptions = {},
 ): Promise<KubeClient> {
-  return createKubeClient(createTransport(await loadKubeconfig(source), options));
+  return createKubeClient(createTransport(await loadKubeconfig(source), options), options.clock);
 }
 
-export function createKubeClient(transport: Transport): KubeClient {
+export function createKubeClient(transport: Transport, clock: Clock = systemClock): KubeClient {
   const discovery = createDiscovery(transport);
 
   const call = async (request: ApiRequest): Promise<ApiResponse> => {
@@ -122,7 +123,7 @@ export function createKubeClient(transport: Transport): KubeClient {
       return true;
     },
     watch: (selection, signal) =>
-      watchObjects({ client, transport, selection, signal, pathOf: collectionPath }),
+      watchObjects({ client, transport, selection, signal, pathOf: collectionPath, clock }),
 
     canI: (access, options) => askAccess(call, access, options),
     podLogs: (request, options) => readLogs(transport, request, options),

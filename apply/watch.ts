@@ -1,9 +1,7 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { isSkerryError } from '../content/error.ts';
 import { apiError } from './api-error.ts';
-import type { KubeClient, Selection, WatchEvent } from './client.ts';
+import type { KubeClient, ObjectList, Selection, WatchEvent } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Resource } from './discovery.ts';
 import { narrowObject } from './object.ts';
@@ -29,17 +27,36 @@ const PAUSE_MS = 1000;
 export async function* watchObjects(input: WatchInput): AsyncGenerator<WatchEvent, void, undefined> {
   const { client, selection, signal, clock = systemClock } = input;
   const resource = await client.resource(selection.apiVersion, selection.kind, { signal });
+  let isFirst = true;
   while (!signal.aborted) {
-    const { items, resourceVersion } = await client.list(selection, { signal });
-    yield { type: 'listed', objects: items };
-    let position: string | undefined = resourceVersion;
-    while (position !== undefined && !signal.aborted) {
-      position = yield* watchOnce(input, resource, position);
-      // Also after a good end, so that a server which closes at once is not asked without pause.
+    const list = await listAgain(input, isFirst);
+    isFirst = false;
+    let position = list?.resourceVersion;
+    if (list !== undefined) yield { type: 'listed', objects: list.items };
+    // Also after a good end there is a pause, so that a server which closes at once is not asked all the time.
+    do {
+      if (position !== undefined) position = yield* watchOnce(input, resource, position);
       await clock.sleep(PAUSE_MS, signal).catch(() => undefined);
-    }
+    } while (position !== undefined && !signal.aborted);
   }
 }
+
+// Who starts to watch wants to know that the cluster is away; who has watched for days waits until it is back.
+async function listAgain(
+  { client, selection, signal }: WatchInput,
+  isFirst: boolean,
+): Promise<ObjectList | undefined> {
+  try {
+    return await client.list(selection, { signal });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (isFirst || !isSkerryError(error) || !PASSES.has(error.code)) throw error;
+    return undefined;
+  }
+}
+
+/** A broken connection and a troubled server are what this loop is for; a refusal is not. */
+const PASSES = new Set(['CLUSTER_UNREACHABLE', 'CLUSTER_ERROR']);
 
 /** One connection. Returns where to go on, or undefined when the server no longer knows that place. */
 async function* watchOnce(
@@ -48,11 +65,8 @@ async function* watchOnce(
   from: string,
 ): AsyncGenerator<WatchEvent, string | undefined, undefined> {
   let position: string | undefined = from;
-  // Ends the connection also when the reader of the events stops early.
-  const connection = new AbortController();
-  const signal = AbortSignal.any([input.signal, connection.signal]);
   try {
-    const { transport, selection, pathOf } = input;
+    const { transport, selection, signal, pathOf } = input;
     const { labelSelector, fieldSelector, namespace, kind } = selection;
     const subject = `watch of ${kind}`;
     const query = {
@@ -73,7 +87,7 @@ async function* watchOnce(
     if (response.status === 410) return undefined;
     if (response.status >= 400)
       throw apiError(subject, { status: response.status, text: await textOf(response.body) });
-    for await (const line of createInterface({ input: Readable.from(response.body) })) {
+    for await (const line of linesOf(response.body)) {
       const change = readChange(line);
       if (change === 'gone') return undefined;
       if (change === undefined) continue;
@@ -82,10 +96,7 @@ async function* watchOnce(
     }
   } catch (error) {
     if (input.signal.aborted) return position;
-    // A broken connection is what this loop is for; a refusal is not.
-    if (isSkerryError(error) && error.code !== 'CLUSTER_UNREACHABLE') throw error;
-  } finally {
-    connection.abort();
+    if (isSkerryError(error) && !PASSES.has(error.code)) throw error;
   }
   return position;
 }
@@ -112,4 +123,15 @@ function readChange(line: string): { position: string | undefined; event?: Watch
 
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(await Array.fromAsync(body)).toString();
+}
+
+// A reader that stops early ends this loop, which cancels the body and with it the connection.
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
 }
