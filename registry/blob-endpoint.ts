@@ -2,12 +2,13 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../content/digest.ts';
 import type { Store } from '../content/store.ts';
-import { canDelete } from './capability.ts';
+import { canLocate, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
 import { type Exchange, headerOf, type Services } from './exchange.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import { IMMUTABLE, sendEmpty } from './response.ts';
+import { openSpan, sendFile } from './send-file.ts';
 
 export interface BlobRoute {
   /** Where to look, in this order. */
@@ -41,8 +42,8 @@ export async function deleteBlob(
   { store }: Services,
   { repository, digest }: { repository: string; digest: Digest },
 ): Promise<void> {
-  if (!canDelete(store)) throw new ProtocolError('UNSUPPORTED', { message: 'this registry deletes nothing' });
-  if (!(await store.deleteBlob(repository, digest, { signal: exchange.signal }))) throw unknown(digest);
+  if (!(await deletingOf(store).deleteBlob(repository, digest, { signal: exchange.signal })))
+    throw unknown(digest);
   sendEmpty(exchange, 202);
 }
 
@@ -62,17 +63,33 @@ async function locate({ signal }: Exchange, store: Store, { repositories, digest
 }
 
 async function sendContent(exchange: Exchange, store: Store, content: Content): Promise<void> {
-  const { digest, size, range } = content;
+  const { repository, digest, range, size } = content;
   const { response, signal } = exchange;
-  const part = range === undefined ? {} : { offset: range.first, length: range.last - range.first + 1 };
-  const reader = await store.readBlob(content.repository, digest, { ...part, signal });
+  const offset = range?.first ?? 0;
+  const length = (range?.last ?? size - 1) - offset + 1;
+  const span = canLocate(store) ? await store.locateBlob(repository, digest, { signal }) : undefined;
+  const file = span === undefined ? undefined : await openSpan(span);
+  if (span !== undefined && file !== undefined) {
+    try {
+      sendHead(response, content, length);
+      return await sendFile(response, file, { start: span.offset + offset, length });
+    } finally {
+      await file.close();
+    }
+  }
+  const part = range === undefined ? {} : { offset, length };
+  const reader = await store.readBlob(repository, digest, { ...part, signal });
   if (reader === undefined) throw unknown(digest);
+  sendHead(response, content, length);
+  await sendStream(response, reader.stream, signal);
+}
+
+function sendHead(response: ServerResponse, { digest, size, range }: Content, length: number): void {
   response.writeHead(range === undefined ? 200 : 206, {
     ...headersOf(digest),
-    'content-length': part.length ?? size,
+    'content-length': length,
     ...(range === undefined ? {} : { 'content-range': `bytes ${range.first}-${range.last}/${size}` }),
   });
-  await sendStream(response, reader.stream, signal);
 }
 
 // A store that gives fewer or more bytes than it promised must not look like a whole blob: the connection is cut.

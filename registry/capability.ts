@@ -1,5 +1,7 @@
 import type { Digest } from '../content/digest.ts';
 import type { CallOptions, Store, WritableStore } from '../content/store.ts';
+import { ProtocolError } from './protocol-error.ts';
+import type { FileSpan } from './send-file.ts';
 
 /** What some stores can do beyond the common interface. The registry asks, and does without where it must. */
 
@@ -26,6 +28,12 @@ export interface FindingStore extends Store {
   findBlob(digest: Digest, options?: CallOptions): Promise<string | undefined>;
 }
 
+/** A store whose blobs are runs of bytes in files, so that they can be sent without a stream between. */
+export interface FileStore extends Store {
+  /** Where a blob is, or undefined when it is not held or not in one piece. */
+  locateBlob(repository: string, digest: Digest, options?: CallOptions): Promise<FileSpan | undefined>;
+}
+
 /** A store that can say whether a repository exists without listing them. */
 export interface KnowingStore extends Store {
   hasRepository(repository: string, options?: CallOptions): Promise<boolean>;
@@ -35,12 +43,22 @@ export function canAdopt(store: Store): store is AdoptingStore {
   return 'adoptBlob' in store;
 }
 
-export function canDelete(store: Store): store is DeletableStore {
+/** Throws a ProtocolError (405) when nothing can be deleted from the store. */
+export function deletingOf(store: Store): DeletableStore {
+  if (canDelete(store)) return store;
+  throw new ProtocolError('UNSUPPORTED', { message: 'this registry deletes nothing' });
+}
+
+function canDelete(store: Store): store is DeletableStore {
   return 'deleteManifest' in store && 'deleteTag' in store && 'deleteBlob' in store;
 }
 
 export function canFind(store: Store): store is FindingStore {
   return 'findBlob' in store;
+}
+
+export function canLocate(store: Store): store is FileStore {
+  return 'locateBlob' in store;
 }
 
 export function knowsRepositories(store: Store): store is KnowingStore {

@@ -1,8 +1,9 @@
 import type { Action } from './access.ts';
 import { authorize, isAllowed } from './authorization.ts';
 import { deleteBlob, getBlob, headBlob } from './blob-endpoint.ts';
+import { deletingOf } from './capability.ts';
 import { listRepositories } from './catalog-endpoint.ts';
-import type { Exchange, Services } from './exchange.ts';
+import { type Exchange, type Services, writingOf } from './exchange.ts';
 import { showHealth, showReadiness } from './health-endpoint.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-endpoint.ts';
 import { scopedNames } from './namespace.ts';
@@ -62,6 +63,9 @@ async function dispatchRepository(
   method: string,
   action: Action,
 ): Promise<void> {
+  // Said first: nobody should be asked for a password that is of no use.
+  if (action === 'push') writingOf(services);
+  if (action === 'delete') deletingOf(services.store);
   const repositories = await namesFor(exchange, services, route, action);
   switch (route.kind) {
     case 'blob':

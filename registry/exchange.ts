@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Store } from '../content/store.ts';
+import type { Store, WritableStore } from '../content/store.ts';
 import type { Access } from './access.ts';
 import type { Limits } from './limits.ts';
+import { ProtocolError } from './protocol-error.ts';
 import type { TagLocks } from './tag-locks.ts';
 import type { UploadFolder } from './upload-folder.ts';
 
@@ -27,15 +28,28 @@ export interface Services {
   readonly store: Store;
   readonly access: Access;
   readonly limits: Limits;
-  /** Where uploads are kept until they are whole; absent when nothing can be pushed. */
-  readonly uploads: UploadFolder | undefined;
+  /** What it takes to push; absent in a read-only registry. */
+  readonly writing: Writing | undefined;
   readonly tagLocks: TagLocks;
   /** Refuse image manifests whose blobs are not there. Sparse indexes are always taken. */
   readonly requireBlobs: boolean;
+}
+
+export interface Writing {
+  readonly store: WritableStore;
+  /** Where uploads are kept until they are whole. */
+  readonly uploads: UploadFolder;
 }
 
 /** A request header that counts once; undefined when it is absent. */
 export function headerOf(exchange: Exchange, name: string): string | undefined {
   const value = exchange.request.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** Throws a ProtocolError (405) in a read-only registry. */
+export function writingOf({ writing }: Services): Writing {
+  if (writing === undefined)
+    throw new ProtocolError('UNSUPPORTED', { message: 'this registry is read-only' });
+  return writing;
 }

@@ -15,8 +15,9 @@ export interface HandlerOptions {
   readonly randomId: () => string;
   /** True once the registry is stopping: it still answers, and asks clients to hang up. */
   readonly isStopping: () => boolean;
-  /** Told of each exchange while it lasts. */
-  readonly onExchange: (exchange: Exchange) => void;
+  /** Told when an exchange begins, and when it is over. */
+  readonly onBegin: (exchange: Exchange) => void;
+  readonly onEnd: (exchange: Exchange) => void;
 }
 
 export type Handler = (
@@ -28,10 +29,16 @@ export type Handler = (
 /** Answers one request: finds its endpoint, turns what fails into the specification's errors, and writes one log line. */
 export function createHandler(options: HandlerOptions): Handler {
   return async (request, response, asksFirst = false) => {
-    const exchange = openExchange(request, response, asksFirst);
+    const gone = new AbortController();
+    const exchange = openExchange(request, response, { signal: gone.signal, asksFirst });
     const id = requestIdOf(headerOf(exchange, 'x-request-id'), options.randomId);
-    options.onExchange(exchange);
-    logWhenDone(exchange, id, options);
+    const writeLog = startLogLine(exchange, id, options);
+    options.onBegin(exchange);
+    response.on('close', () => {
+      if (!response.writableFinished) gone.abort();
+      writeLog();
+      options.onEnd(exchange);
+    });
     response.setHeader('docker-distribution-api-version', 'registry/2.0');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('x-request-id', id);
@@ -57,17 +64,17 @@ function fail(exchange: Exchange, error: ProtocolError): void {
   if (!exchange.signal.aborted) sendError(exchange, error);
 }
 
-function openExchange(request: IncomingMessage, response: ServerResponse, asksFirst: boolean): Exchange {
-  const gone = new AbortController();
-  response.on('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
+function openExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { signal, asksFirst }: { signal: AbortSignal; asksFirst: boolean },
+): Exchange {
   let wanted = !asksFirst;
   return {
     request,
     response,
     ...parseTarget(request.url ?? ''),
-    signal: gone.signal,
+    signal,
     awaitingBody: false,
     wantBody: () => {
       if (!wanted) response.writeContinue();
@@ -76,12 +83,12 @@ function openExchange(request: IncomingMessage, response: ServerResponse, asksFi
   };
 }
 
-function logWhenDone(exchange: Exchange, requestId: string, { log, clock }: HandlerOptions): void {
+function startLogLine(exchange: Exchange, requestId: string, { log, clock }: HandlerOptions): () => void {
   const { request, response } = exchange;
   const { socket } = request;
   const began = clock();
   const before = { read: socket.bytesRead, written: socket.bytesWritten };
-  response.on('close', () => {
+  return () =>
     log({
       time: new Date(began).toISOString(),
       event: 'request',
@@ -98,5 +105,4 @@ function logWhenDone(exchange: Exchange, requestId: string, { log, clock }: Hand
       agent: headerOf(exchange, 'user-agent')?.slice(0, 128),
       error: exchange.failure?.slice(0, 1000),
     });
-  });
 }

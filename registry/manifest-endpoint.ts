@@ -1,15 +1,14 @@
 import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
 import { TAG_GRAMMAR } from '../content/reference.ts';
-import { isWritable, type Manifest, type Store, type WritableStore } from '../content/store.ts';
+import type { Manifest, Store, WritableStore } from '../content/store.ts';
 import { readBody } from './body.ts';
-import { canDelete } from './capability.ts';
+import { deletingOf } from './capability.ts';
 import { etagOf, isNotModified, mayReplace } from './conditional.ts';
-import { type Exchange, headerOf, type Services } from './exchange.ts';
+import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { readPushedManifest } from './pushed-manifest.ts';
 import { type Headers, IMMUTABLE, sendBytes, sendEmpty } from './response.ts';
-import { READ_ONLY } from './upload-endpoint.ts';
 
 export interface ManifestRoute {
   /** Where to look, in this order. */
@@ -36,10 +35,9 @@ export async function putManifest(
   services: Services,
   { repository, reference }: { repository: string; reference: string },
 ): Promise<void> {
-  const { store, limits } = services;
-  if (!isWritable(store)) throw new ProtocolError('UNSUPPORTED', READ_ONLY);
+  const { store } = writingOf(services);
   const tags = tagParameters(exchange.query, reference);
-  const bytes = await readBody(exchange, limits.manifestBytes);
+  const bytes = await readBody(exchange, services.limits.manifestBytes);
   const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256');
   if (isDigest(reference) && reference !== digest)
     throw new ProtocolError('DIGEST_INVALID', { detail: { digest: reference } });
@@ -62,11 +60,11 @@ export async function deleteManifest(
   { store }: Services,
   { repository, reference }: { repository: string; reference: string },
 ): Promise<void> {
-  if (!canDelete(store)) throw new ProtocolError('UNSUPPORTED', { message: 'this registry deletes nothing' });
+  const deleting = deletingOf(store);
   const { signal } = exchange;
   const deleted = isDigest(reference)
-    ? await store.deleteManifest(repository, reference, { signal })
-    : await store.deleteTag(repository, reference, { signal });
+    ? await deleting.deleteManifest(repository, reference, { signal })
+    : await deleting.deleteTag(repository, reference, { signal });
   if (!deleted) throw unknown(reference);
   sendEmpty(exchange, 202);
 }

@@ -59,13 +59,24 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
     exchange.failure = 'the client is too slow';
   });
   let stopping = false;
-  const onExchange = slow.watch.bind(slow);
-  const handler = createHandler({ services, log, clock, randomId, isStopping: () => stopping, onExchange });
   const server = makeServer(limits, options.tls);
+  const handler = createHandler({
+    services,
+    log,
+    clock,
+    randomId,
+    isStopping: () => stopping,
+    onBegin: (exchange) => slow.watch(exchange),
+    onEnd: (exchange) => {
+      slow.forget(exchange);
+      // A connection that was busy when the registry began to stop would be kept alive after its last answer.
+      if (stopping) setImmediate(() => server.closeIdleConnections());
+    },
+  });
   server.on('request', (request, response) => void handler(request, response));
   server.on('checkContinue', (request, response) => void handler(request, response, true));
   server.on('clientError', refuse);
-  const sweeping = sweepUploads(services.uploads, { age: limits.uploadAge, clock, log });
+  const sweeping = sweepUploads(services.writing?.uploads, { age: limits.uploadAge, clock, log });
   return {
     server,
     reloadTls: (tls) => applyTls(server, tls),
@@ -80,8 +91,11 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
 
 async function openServices(options: RegistryOptions, limits: Limits): Promise<Services> {
   const { store, access, uploads, requireBlobs = true } = options;
-  const folder = uploads !== undefined && isWritable(store) ? await UploadFolder.open(uploads) : undefined;
-  return { store, access, limits, uploads: folder, tagLocks: new TagLocks(), requireBlobs };
+  const writing =
+    uploads !== undefined && isWritable(store)
+      ? { store, uploads: await UploadFolder.open(uploads) }
+      : undefined;
+  return { store, access, limits, writing, tagLocks: new TagLocks(), requireBlobs };
 }
 
 function makeServer(limits: Limits, tls: TlsOptions | undefined): Server {

@@ -25,7 +25,10 @@ export class SlowClients {
 
   watch(exchange: Exchange): void {
     this.#watched.set(exchange, { moved: movedBy(exchange), waiting: false });
-    exchange.response.on('close', () => this.#watched.delete(exchange));
+  }
+
+  forget(exchange: Exchange): void {
+    this.#watched.delete(exchange);
   }
 
   stop(): void {
@@ -46,7 +49,7 @@ export class SlowClients {
 }
 
 function isWaitingFor({ awaitingBody, response }: Exchange): boolean {
-  return awaitingBody || response.writableNeedDrain || (response.writableEnded && !response.writableFinished);
+  return awaitingBody || response.writableLength > 0;
 }
 
 // bytesWritten counts what was given to the kernel and what still waits in memory; only the former has moved.

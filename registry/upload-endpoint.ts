@@ -1,15 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { type Algorithm, algorithmOf, type Digest, digestOf, isDigest } from '../content/digest.ts';
-import { isWritable, type WritableStore } from '../content/store.ts';
+import type { WritableStore } from '../content/store.ts';
 import { bodyLength } from './body.ts';
 import { canAdopt } from './capability.ts';
-import { type Exchange, headerOf, type Services } from './exchange.ts';
+import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
 import { mountBlob } from './mount.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { formatUploadRange, parseContentRange } from './range.ts';
 import { sendEmpty } from './response.ts';
 import type { Upload } from './upload.ts';
-import type { UploadFolder } from './upload-folder.ts';
 
 /** Where blobs come in (distribution-spec, "Pushing blobs"). */
 export interface UploadRoute {
@@ -19,7 +18,7 @@ export interface UploadRoute {
 
 /** POST: mounts a blob that is here already, takes a whole one at once, or opens an upload. */
 export async function startUpload(exchange: Exchange, services: Services, repository: string): Promise<void> {
-  const { store, uploads } = writable(services);
+  const { store, uploads } = writingOf(services);
   const { query } = exchange;
   const mount = query.get('mount');
   if (mount !== null && isDigest(mount) && (await mountBlob(exchange, services, store, repository, mount))) {
@@ -84,18 +83,11 @@ interface Part {
 }
 
 async function find(services: Services, { repository, id }: UploadRoute) {
-  const { uploads } = writable(services);
+  const { uploads } = writingOf(services);
   const upload = await uploads.find(repository, id);
   if (upload === undefined) throw new ProtocolError('BLOB_UPLOAD_UNKNOWN');
   return { upload, uploads };
 }
-
-function writable({ store, uploads }: Services): { store: WritableStore; uploads: UploadFolder } {
-  if (!isWritable(store) || uploads === undefined) throw new ProtocolError('UNSUPPORTED', READ_ONLY);
-  return { store, uploads };
-}
-
-export const READ_ONLY = { message: 'this registry is read-only' } as const;
 
 async function finish(
   exchange: Exchange,
@@ -103,7 +95,7 @@ async function finish(
   part: Part & { digest: Digest },
 ): Promise<void> {
   const { repository, upload, digest } = part;
-  const { store, uploads } = writable(services);
+  const { store, uploads } = writingOf(services);
   upload.expect(algorithmOf(digest));
   await receive(exchange, services, part);
   if (!(await upload.seal(digest))) {

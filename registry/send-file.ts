@@ -1,0 +1,79 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { hasCode } from '../content/blob-file.ts';
+
+/** A run of bytes in a file: a blob in a folder, or one inside a tar. */
+export interface FileSpan {
+  readonly path: string;
+  /** Where the blob begins in the file. */
+  readonly offset: number;
+  /** How many bytes it has. */
+  readonly size: number;
+}
+
+/** Bytes per read: two buffers for each response, so 64 at a time take 32 MiB. */
+const CHUNK = 256 * 1024;
+
+/** Opens a span's file; undefined when it has gone. */
+export async function openSpan({ path }: FileSpan): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Sends `length` bytes of a file from `start` on, and ends the response. The next bytes are read while the last ones
+ * are on their way, into two buffers that are used over and over: a stream would make a new one each time, and on a
+ * fast link the collector would have more to do than the disk. Throws when the client is gone or the file too short.
+ */
+export async function sendFile(
+  response: ServerResponse,
+  file: FileHandle,
+  { start, length }: { start: number; length: number },
+): Promise<void> {
+  const buffers = [takeBuffer(length), takeBuffer(length)] as const;
+  let [current, other] = buffers;
+  let position = start;
+  const end = start + length;
+  let sending: Promise<void> = Promise.resolve();
+  const readInto = async (buffer: Buffer) =>
+    (await file.read(buffer, 0, Math.min(buffer.byteLength, end - position), position)).bytesRead;
+  try {
+    while (position < end) {
+      const read = await readInto(current);
+      if (read === 0) throw new Error('the file of a blob is shorter than the blob');
+      position += read;
+      await sending;
+      sending = write(response, current.subarray(0, read));
+      // Awaited in the next round; until then a failure must not count as unhandled.
+      sending.catch(() => {});
+      [current, other] = [other, current];
+    }
+    await sending;
+    response.end();
+  } finally {
+    // A buffer that the kernel may still be reading is not given to anyone else.
+    if (position >= end && !response.destroyed) for (const buffer of buffers) giveBack(buffer);
+  }
+}
+
+function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+  });
+}
+
+const spare: Buffer[] = [];
+const MAX_SPARE = 32;
+
+function takeBuffer(length: number): Buffer {
+  if (length < CHUNK) return Buffer.allocUnsafe(length);
+  return spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+}
+
+function giveBack(buffer: Buffer): void {
+  if (buffer.byteLength === CHUNK && spare.length < MAX_SPARE) spare.push(buffer);
+}
