@@ -103,7 +103,7 @@ suite('access', () => {
   });
 
   test('who may only read may pull and list, and is denied the rest', async (t) => {
-    const registry = await startRegistry(t, { access: readOnlyAccess });
+    const registry = await startRegistry(t, { backend: 'scoped', access: readOnlyAccess });
     assert.equal((await registry.send('GET', '/v2/')).status, 200);
     assert.equal((await registry.send('GET', '/v2/_catalog')).status, 200);
     assert.equal((await registry.send('GET', '/v2/a/manifests/1')).status, 404);
@@ -115,7 +115,7 @@ suite('access', () => {
   });
 
   test('anonymous may pull; who pushes is asked for a password', async (t) => {
-    const registry = await startRegistry(t, { access: await withAda(true) });
+    const registry = await startRegistry(t, { backend: 'scoped', access: await withAda(true) });
     const version = await registry.send('GET', '/v2/');
     assert.equal(version.status, 200);
     assert.match(version.headers['www-authenticate'] ?? '', /^Basic realm="/);
