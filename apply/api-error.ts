@@ -60,7 +60,8 @@ function readStatus({ text }: ApiResponse): Status | undefined {
 
 function detailOf(status: Status | undefined, { text }: ApiResponse): string {
   if (status === undefined) return text.trim().slice(0, 500);
-  if (!isFieldConflict(status)) return status.message;
+  // The server repeats the mistyped value, which may be a secret.
+  if (!isFieldConflict(status)) return status.message.replace(/, got &value\..*$/s, ', got something else');
   return (status.details?.causes ?? []).map(({ message, field }) => `${message}: ${field}`).join('; ');
 }
 

@@ -89,6 +89,11 @@ export const applyError = errorTable({
     means: 'Helm stopped with an error.',
     remedy: "Read helm's message in the details, correct the cause and run the command again.",
   },
+  HELM_RELEASE_BUSY: {
+    means: 'Helm believes that another operation on this release is under way.',
+    remedy:
+      'Wait until it ends. If it was killed, run the install again: it clears what was left and goes on.',
+  },
   HEALTH_TIMEOUT: {
     means: 'This did not become healthy in time.',
     remedy: 'Look at the object with kubectl describe; when the cause is gone, run the same command again.',

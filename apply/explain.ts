@@ -1,3 +1,4 @@
+import { isSkerryError } from '../content/error.ts';
 import type { CallOptions, KubeClient } from './client.ts';
 import { isJsonObject, listAt, objectAt, textAt } from './json.ts';
 import { describeObject, type KubeObject } from './object.ts';
@@ -134,7 +135,7 @@ class Look {
       return await call;
     } catch (error) {
       this.#options.signal?.throwIfAborted();
-      if (error instanceof Error && error.name === 'SkerryError') return undefined;
+      if (isSkerryError(error)) return undefined;
       throw error;
     }
   }

@@ -45,7 +45,7 @@ const cases: [stderr: string, code: string, place: string | undefined][] = [
   ],
   [
     'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress',
-    'HELM_FAILED',
+    'HELM_RELEASE_BUSY',
     undefined,
   ],
 ];
@@ -59,3 +59,11 @@ for (const [stderr, code, place] of cases) {
     assert.ok(!error.detail?.includes('--debug') && !error.detail?.includes('level='), String(error.detail));
   });
 }
+
+test('a value that the schema refuses is not repeated, since it may be a secret', () => {
+  const stderr =
+    "Error: values don't meet the specifications of the schema(s):\n- at '/password': 'hunter2' does not match pattern '^.{12,}$'";
+  const { code, detail } = helmError({ subject: 'demo', stderr });
+  assert.equal(code, 'HELM_RENDER_FAILED');
+  assert.ok(detail?.includes('/password') && !detail.includes('hunter2'), String(detail));
+});

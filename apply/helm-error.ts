@@ -20,6 +20,8 @@ export function helmError({ subject, stderr, postRenderer }: HelmFailure): Skerr
   if (/Apply failed with \d+ conflict|conflict occurred while applying/.test(message)) {
     return applyError('APPLY_CONFLICT', { subject, detail });
   }
+  if (/another operation .* is in progress/.test(message))
+    return applyError('HELM_RELEASE_BUSY', { subject, detail });
   if (!RENDER_FAILURE.test(message)) return applyError('HELM_FAILED', { subject, detail });
   const place = placeOf(message);
   return applyError('HELM_RENDER_FAILED', {
@@ -57,13 +59,15 @@ const RENDER_FAILURE = new RegExp(
   'i',
 );
 
-// Log lines (`level=WARN msg=…`) come before the sentence that counts; the hint about --debug helps no one here.
+// Log lines (`level=WARN msg=…`) come before the sentence that counts; the hint about --debug helps no one here; and a
+// value that a schema refuses may be a secret.
 function messageOf(stderr: string): string {
   const start = stderr.search(/^Error: /m);
   const text = start === -1 ? stderr : stderr.slice(start + 'Error: '.length);
   return text
     .replace(/\n+Use --debug flag.*$/s, '')
     .replace(/\s*\n\s*/g, ' ')
+    .replace(/'[^']*' does not match pattern/g, 'value does not match pattern')
     .trim()
     .slice(0, 4000);
 }

@@ -4,7 +4,7 @@ import {
   type KubeConfig,
   RequestContext,
 } from '@kubernetes/client-node';
-import { messageOf } from '../content/error.ts';
+import { isSkerryError, messageOf } from '../content/error.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { applyError } from './errors.ts';
 
@@ -210,7 +210,7 @@ function pauseMs(tries: number, random: () => number): number {
 }
 
 function unreachable(server: string, subject: string, error: unknown): Error {
-  if (error instanceof Error && error.name === 'SkerryError') return error;
+  if (isSkerryError(error)) return error;
   const code = codeOf(error);
   const detail = `${subject}: ${messageOf(error)}${code === undefined ? '' : ` ${code}`}`;
   return applyError('CLUSTER_UNREACHABLE', { subject: server, detail, cause: error });
