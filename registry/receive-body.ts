@@ -10,6 +10,8 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
   /** Sees each piece in order, before it is written. */
   readonly onChunk: (chunk: Buffer) => void;
+  /** Told how many more bytes are in the file. */
+  readonly onWritten: (bytes: number) => void;
   readonly onWaiting: (waiting: boolean) => void;
 }
 
@@ -69,6 +71,7 @@ export function receiveBody(
       writeAll(file, batch, options.position + written).then(
         (bytes) => {
           written += bytes;
+          options.onWritten(bytes);
           writing = false;
           next();
         },

@@ -18,7 +18,7 @@ export interface AppendOptions {
 export class Upload {
   readonly id: string;
   readonly path: string;
-  /** Bytes that are in the file. */
+  /** Bytes that are in the file; grows while a body comes in. */
   size: number;
   /** Covers exactly the first `covered` bytes; of no use when that is not `size`. */
   #hash: { readonly algorithm: Algorithm; readonly state: Hash; covered: number } | undefined;
@@ -74,9 +74,11 @@ export class Upload {
         room,
         signal,
         onChunk: (chunk) => hash.state.update(chunk),
+        onWritten: (bytes) => {
+          this.size += bytes;
+        },
         onWaiting: options.onWaiting,
       });
-      this.size += received.bytes;
       hash.covered = received.hashed === received.bytes ? this.size : -1;
       if (received.error !== undefined) throw received.error;
       if (received.end === 'too long') throw tooLong(options.limit);
