@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { type Descriptor, DigestSchema } from '../../content/descriptor.ts';
+import { checkDigest, type Digest } from '../../content/digest.ts';
+import { parseManifest } from '../../content/manifest.ts';
+import { MediaType } from '../../content/media-type.ts';
+import type { Manifest, Store } from '../../content/store.ts';
+import { PackName, PackVersion } from '../api/pack-name.ts';
+import { platformError } from '../errors.ts';
+
+export const PACK_ARTIFACT_TYPE = 'application/vnd.skerry.pack.v1+json';
+export const PACK_CONFIG_TYPE = 'application/vnd.skerry.pack.config.v1+json';
+
+/** Values and their schema are shown whole in answers: a pack that needs more than this is broken. */
+export const MAX_CONFIG_BYTES = 1024 * 1024;
+
+export const PackLayer = z.enum(['os', 'kubernetes', 'network', 'storage', 'addon']);
+
+const AnyObject = z.record(z.string(), z.unknown());
+
+export const PackPreset = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  values: AnyObject.meta({ description: 'Laid over the default values.' }),
+});
+
+export const PackDependency = z.object({
+  name: PackName,
+  version: z.string().optional().meta({ description: 'A range as in npm and Helm, e.g. ^1.2.0.' }),
+});
+
+export const PackImage = z.object({
+  reference: z.string().meta({ description: 'As the chart names it.' }),
+  digest: DigestSchema.meta({ type: 'string' }),
+});
+
+/** The config blob of a pack's manifest. */
+export const PackConfig = z.object({
+  name: PackName,
+  version: PackVersion,
+  layer: PackLayer.meta({ description: 'Which layer of a cluster the pack belongs to.' }),
+  description: z.string().max(4096),
+  presets: z.array(PackPreset).default([]),
+  dependencies: z.array(PackDependency).default([]),
+  images: z.array(PackImage).default([]),
+  values: AnyObject.default({}).meta({ description: 'Default values.' }),
+  valuesSchema: AnyObject.default({}).meta({ description: 'JSON Schema of the values.' }),
+});
+
+export interface Pack {
+  readonly config: z.infer<typeof PackConfig>;
+  /** Of the pack's manifest. */
+  readonly digest: Digest;
+  readonly chart: Descriptor;
+  /** Size of the config in bytes. */
+  readonly configBytes: number;
+}
+
+/**
+ * Reads the pack that a manifest describes; `subject` names it. Throws PACK_INVALID, DIGEST_MISMATCH, and what the
+ * store throws.
+ */
+export async function readPack(
+  store: Store,
+  repository: string,
+  manifest: Manifest,
+  subject: string,
+  signal: AbortSignal,
+): Promise<Pack> {
+  const { config, chart } = partsOf(manifest, subject);
+  const bytes = await readConfig(store, repository, config, subject, signal);
+  return {
+    config: parseConfig(bytes, subject),
+    digest: manifest.digest,
+    chart,
+    configBytes: bytes.byteLength,
+  };
+}
+
+function partsOf(manifest: Manifest, subject: string): { config: Descriptor; chart: Descriptor } {
+  const { artifactType, config, blobs } = parseManifest(manifest, subject);
+  const chart = blobs[1];
+  if (artifactType !== PACK_ARTIFACT_TYPE)
+    throw invalid(subject, `its artifact type is ${artifactType ?? 'not set'}`);
+  if (config?.mediaType !== PACK_CONFIG_TYPE)
+    throw invalid(subject, `its config is ${config?.mediaType ?? 'missing'}`);
+  if (config.size > MAX_CONFIG_BYTES)
+    throw invalid(subject, `its config is larger than ${MAX_CONFIG_BYTES} bytes`);
+  if (chart?.mediaType !== MediaType.helmChart) {
+    throw invalid(
+      subject,
+      `its first layer is ${chart?.mediaType ?? 'missing'} where a Helm chart should be`,
+    );
+  }
+  return { config, chart };
+}
+
+// The store may send anything: reading stops at the size that the manifest states.
+async function readConfig(
+  store: Store,
+  repository: string,
+  config: Descriptor,
+  subject: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const reader = await store.readBlob(repository, config.digest, { signal });
+  if (reader === undefined) throw invalid(subject, `its config ${config.digest} is not in the registry`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of reader.stream) {
+    size += chunk.byteLength;
+    if (size > config.size) break;
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  checkDigest(config.digest, bytes, `config of ${subject}`);
+  return bytes;
+}
+
+function parseConfig(bytes: Uint8Array, subject: string): z.infer<typeof PackConfig> {
+  const result = PackConfig.safeParse(parseJson(bytes, subject));
+  if (!result.success) throw invalid(subject, z.prettifyError(result.error).replaceAll('\n', ' '));
+  return result.data;
+}
+
+function parseJson(bytes: Uint8Array, subject: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw invalid(subject, 'its config is not JSON');
+  }
+}
+
+function invalid(subject: string, detail: string) {
+  return platformError('PACK_INVALID', { subject, detail });
+}
