@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { KeyObject, webcrypto } from 'node:crypto';
+import { createPrivateKey, KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -44,6 +44,12 @@ export async function createAuthority(name: string, now: Date): Promise<Authorit
     key: privatePem(keys.privateKey),
     privateKey: keys.privateKey,
   };
+}
+
+/** An authority that was made before, from its PEM files. */
+export function loadAuthority(name: string, certificate: string, key: string): Authority {
+  const privateKey = createPrivateKey(key).toCryptoKey(ALGORITHM, true, ['sign']);
+  return { name, certificate, key, privateKey };
 }
 
 /** A certificate for a client or a server, signed by `authority`. */

@@ -29,6 +29,6 @@ export async function command(
   signal?.throwIfAborted();
   throw clusterError('COMMAND_FAILED', {
     subject: [file, ...args].join(' ').slice(0, 500),
-    detail: (result.stderr || result.stdout || result.message).slice(-2000),
+    detail: (result.stderr || result.stdout || result.message || '').slice(-2000),
   });
 }

@@ -80,7 +80,7 @@ export async function findExecutable(file: string): Promise<string | undefined> 
 }
 
 export function executablePath(): string {
-  return [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].join(
+  return [process.env.PATH ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].join(
     delimiter,
   );
 }

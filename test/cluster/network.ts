@@ -23,6 +23,8 @@ export async function createNodeNetwork(network: string, plan: AddressPlan): Pro
     `ip link add ${BRIDGE} type bridge`,
     `ip addr add ${plan.node}/${LINK_PREFIX_LENGTH} dev ${BRIDGE}`,
     `ip link set ${BRIDGE} up`,
+    // A route is looked up before a Service's address is translated; most nodes use their default route for it.
+    `ip route add ${plan.services} dev ${BRIDGE}`,
     ...watchRules(plan),
   ]);
 }
@@ -87,7 +89,8 @@ function quietIpv6(): string {
 
 /** Last in line, after addresses were translated: sees what the namespace sends itself and what it passes on. */
 function watchRules(plan: AddressPlan): string[] {
-  const inside = [plan.link, plan.pods, plan.services, '127.0.0.0/8'];
+  // Link-local multicast (RFC 5771) never leaves its link; bridges speak it to one another.
+  const inside = [plan.link, plan.pods, plan.services, '127.0.0.0/8', '224.0.0.0/24'];
   return [
     `iptables -w -t mangle -N ${WATCH_CHAIN}`,
     `iptables -w -t mangle -A POSTROUTING -j ${WATCH_CHAIN}`,

@@ -20,8 +20,8 @@ export interface EnsureOptions {
 
 /** Where programs are kept between runs, outside of any checkout. */
 export function programCache(env: Readonly<Record<string, string | undefined>>): string {
-  const base = env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return env['SKERRY_CACHE'] || join(base, 'skerry');
+  const base = env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return env.SKERRY_CACHE || join(base, 'skerry');
 }
 
 /**
