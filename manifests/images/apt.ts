@@ -1,11 +1,11 @@
 import { ExecaError, execa } from 'execa';
-import { messageOf } from '../../content/error.ts';
+import { isSkerryError, messageOf } from '../../content/error.ts';
 import { type DebianPackage, parsePackages } from './debian-package.ts';
 import { imageError } from './errors.ts';
 
 /** apt and dpkg as far as images need them. A test may stand in for it. */
 export interface Apt {
-  /** The candidate versions of these packages; names that no list has are absent. */
+  /** The candidate versions of these packages and of all that they depend on; names that no list has are absent. */
   show(names: readonly string[]): Promise<DebianPackage[]>;
   /** Refreshes the package lists; false where that takes a right that this user does not have. */
   update(): Promise<boolean>;
@@ -23,8 +23,9 @@ export function systemApt(options: { isRoot: boolean; signal?: AbortSignal | und
   const sandbox = options.isRoot ? ['-o', 'APT::Sandbox::User=root'] : [];
   return {
     async show(names) {
-      if (names.length === 0) return [];
-      return parsePackages(await run('apt-cache', ['show', '--no-all-versions', '--', ...names]));
+      const closure = await dependencies(names, run);
+      if (closure.length === 0) return [];
+      return parsePackages(await run('apt-cache', ['show', '--no-all-versions', '--', ...closure]));
     },
     async update() {
       if (options.isRoot) await run('apt-get', ['update', '--quiet']);
@@ -39,6 +40,22 @@ export function systemApt(options: { isRoot: boolean; signal?: AbortSignal | und
       return await run('dpkg-deb', ['--field', deb]);
     },
   };
+}
+
+type Run = (program: string, args: readonly string[]) => Promise<string>;
+
+const ONLY_NEEDED = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'];
+
+// One call, since each takes more than half a second. Lines that are indented or in <…> name no real package.
+async function dependencies(names: readonly string[], run: Run): Promise<string[]> {
+  const without = ONLY_NEEDED.map((relation) => `--no-${relation}`);
+  const args = ['depends', '--recurse', ...without, '--', ...names];
+  const text = await run('apt-cache', args).catch((error) => {
+    // What it says when no list has any of the names.
+    if (isSkerryError(error) && error.detail?.includes('No packages found')) return '';
+    throw error;
+  });
+  return text.split('\n').filter((line) => /^[a-z0-9][a-z0-9+.-]+$/.test(line));
 }
 
 const TIMEOUT_MS = 10 * 60 * 1000;
@@ -68,6 +85,11 @@ function explain(program: string, args: readonly string[], cause: unknown) {
   if (cause instanceof ExecaError && cause.code === 'ENOENT') {
     return imageError('IMAGE_TOOL_MISSING', { subject: program, cause });
   }
-  const detail = cause instanceof ExecaError ? (cause.stderr ?? '').trim().slice(-500) : messageOf(cause);
+  const detail =
+    cause instanceof ExecaError
+      ? String(cause.stderr ?? '')
+          .trim()
+          .slice(-500)
+      : messageOf(cause);
   return imageError('IMAGE_PACKAGE_UNAVAILABLE', { subject: `${program} ${args[0]}`, detail, cause });
 }

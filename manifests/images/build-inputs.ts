@@ -3,20 +3,25 @@ import { dirname, join } from 'node:path';
 import { imageError } from './errors.ts';
 import type { BuildInputs } from './recipe.ts';
 
-/**
- * The inputs of the platform's own images: its compiled code, Node as npm brought it, and programs, which `programs`
- * finds by name.
- */
+export interface InputPlaces {
+  /** Folder with the project's node_modules. */
+  readonly project: string;
+  /** The project's compiled code, one file. */
+  readonly code: string;
+  /** Paths of programs by their names. */
+  readonly programs: ReadonlyMap<string, string>;
+}
+
+/** The inputs of the platform's own images: its compiled code, Node as npm brought it, and programs. */
 export function platformInputs(
-  project: string,
+  { project, code, programs }: InputPlaces,
   arch: NodeJS.Architecture,
-  programs: (name: string) => string | undefined,
 ): BuildInputs {
   return (name) => {
-    if (name === 'skerry.mjs') return join(project, 'dist', 'skerry.mjs');
+    if (name === 'skerry.mjs') return code;
     if (name === 'node') return join(nodePackage(project, arch), 'bin', 'node');
     if (name === 'node-license') return join(nodePackage(project, arch), 'LICENSE');
-    const path = programs(name);
+    const path = programs.get(name);
     if (path === undefined) throw imageError('IMAGE_INPUT_MISSING', { subject: name });
     return path;
   };

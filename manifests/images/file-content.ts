@@ -4,6 +4,8 @@ import { stat } from 'node:fs/promises';
 import { type Digest, digestOf } from '../../content/digest.ts';
 import { imageError } from './errors.ts';
 
+const MAX_CHUNK = 256 * 1024;
+
 /** The bytes of one file in an image, read anew each time they are wanted. */
 export interface FileContent {
   /** In bytes. */
@@ -30,7 +32,7 @@ export async function contentOfFile(path: string, name = path): Promise<FileCont
   const { size } = await stat(path).catch((cause) => {
     throw imageError('IMAGE_INPUT_MISSING', { subject: name, cause });
   });
-  const read = () => createReadStream(path, { highWaterMark: 1024 * 1024 });
+  const read = () => createReadStream(path, { highWaterMark: Math.min(Math.max(size, 1), MAX_CHUNK) });
   const hash = createHash('sha256');
   for await (const chunk of read()) hash.update(chunk);
   return { size, digest: `sha256:${hash.digest('hex')}`, location: path, read };

@@ -1,18 +1,17 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
 import { isSkerryError, messageOf } from '../../content/error.ts';
-import { openLayout } from '../../content/layout.ts';
-import packageJson from '../../package.json' with { type: 'json' };
-import { type ProgramName, programs } from '../../test/cluster/program.ts';
-import { ensurePrograms, programCache } from '../../test/cluster/programs.ts';
-import { systemApt } from './apt.ts';
-import { imageArchitecture, platformInputs } from './build-inputs.ts';
 import { imageError } from './errors.ts';
 import { type BuildOptions, type BuiltImage, buildImage } from './image.ts';
-import { PackageSource } from './package-source.ts';
-import { inputsOf, type Recipe } from './recipe.ts';
-import { allRecipes } from './recipes/index.ts';
+import {
+  imageCache,
+  PROJECT,
+  platformBuildOptions,
+  platformRecipes,
+  recipePrograms,
+} from './platform-build.ts';
+import { packagesOf, type Recipe } from './recipe.ts';
 
 const USAGE = `Usage: npm run images -- [--output FOLDER] [--cache FOLDER] [NAME...]
 
@@ -21,8 +20,6 @@ Builds the images of the platform's own release into an OCI image layout, all of
   --output FOLDER  the layout (default: dist/images)
   --cache FOLDER   Debian packages and finished layers (default: skerry/images in the user's cache folder)
 `;
-
-const PROJECT = resolve(import.meta.dirname, '../..');
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { values, positionals } = readArguments(args);
@@ -36,14 +33,13 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 function readArguments(args: readonly string[]) {
-  const cache = join(programCache(process.env), 'images');
   try {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
         output: { type: 'string', default: join(PROJECT, 'dist', 'images') },
-        cache: { type: 'string', default: cache },
+        cache: { type: 'string', default: imageCache(process.env) },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -52,79 +48,61 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-function chosen(names: readonly string[]): Recipe[] {
-  const all = allRecipes(packageJson.version);
-  const unknown = names.find((name) => !all.some((recipe) => recipe.name === name));
+function chosen(names: readonly string[]): readonly Recipe[] {
+  const unknown = names.find((name) => !platformRecipes.some((recipe) => recipe.name === name));
   if (unknown !== undefined) {
-    const remedy = `Give names from: ${all.map(({ name }) => name).join(', ')}.`;
+    const remedy = `Give names from: ${platformRecipes.map(({ name }) => name).join(', ')}.`;
     throw imageError('IMAGE_USAGE', { subject: unknown, remedy });
   }
-  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? platformRecipes : platformRecipes.filter(({ name }) => names.includes(name));
 }
 
-interface Folders {
-  readonly output: string;
-  readonly cache: string;
+interface Build {
+  recipes: readonly Recipe[];
+  options: BuildOptions;
+  built: Map<string, BuiltImage>;
 }
 
 async function buildAll(
   recipes: readonly Recipe[],
-  folders: Folders,
+  { output, cache }: { output: string; cache: string },
   signal: AbortSignal,
 ): Promise<BuiltImage[]> {
-  const found = new Map<string, string>();
-  const options = await buildOptions(folders, found, signal);
-  const built = new Map<string, BuiltImage>();
-  const tasks = new Listr([
+  const programs = new Map<string, string>();
+  const folders = { output, layers: join(cache, 'layers'), packages: join(cache, 'packages') };
+  const options = await platformBuildOptions({ ...folders, programs, signal });
+  const build: Build = { recipes, options, built: new Map() };
+  await new Listr([
     {
       title: 'programs',
       task: async (_, task) => {
-        const names = programsOf(recipes);
         const onProgress = (line: string) => {
           task.output = line;
         };
-        const paths = await ensurePrograms(names, { cache: programCache(process.env), onProgress, signal });
-        for (const name of names) found.set(name, paths[name]);
+        for (const [name, path] of await recipePrograms(recipes, { onProgress, signal }))
+          programs.set(name, path);
       },
     },
+    { title: 'Debian packages', task: async () => await fetchPackages(build) },
     {
       title: 'images',
       task: (_, task) =>
         task.newListr(
-          recipes.map((recipe) => imageTask(recipe, options, built)),
+          recipes.map((recipe) => imageTask(recipe, build)),
           { concurrent: 2 },
         ),
     },
-  ]);
-  await tasks.run();
-  return recipes.flatMap(({ name }) => built.get(name) ?? []);
+  ]).run();
+  return recipes.flatMap(({ name }) => build.built.get(name) ?? []);
 }
 
-async function buildOptions(
-  { output, cache }: Folders,
-  found: ReadonlyMap<string, string>,
-  signal: AbortSignal,
-): Promise<BuildOptions> {
-  const apt = systemApt({ isRoot: process.getuid?.() === 0, signal });
-  return {
-    store: await openLayout(output, { create: true }),
-    packages: new PackageSource(apt, join(cache, 'packages')),
-    inputs: platformInputs(PROJECT, process.arch, (name) => found.get(name)),
-    cache: join(cache, 'layers'),
-    architecture: imageArchitecture(process.arch),
-    signal,
-  };
+// All at once: each question to apt takes its time, whatever is asked.
+async function fetchPackages({ recipes, options }: Build): Promise<void> {
+  const names = new Set(recipes.flatMap(({ layers }) => layers.flatMap(packagesOf)));
+  if (names.size > 0) await options.packages.withLibraries([...names]);
 }
 
-function programsOf(recipes: readonly Recipe[]): ProgramName[] {
-  return [...new Set(recipes.flatMap(inputsOf))].filter(isProgram);
-}
-
-function isProgram(name: string): name is ProgramName {
-  return Object.hasOwn(programs, name);
-}
-
-function imageTask(recipe: Recipe, options: BuildOptions, built: Map<string, BuiltImage>) {
+function imageTask(recipe: Recipe, { options, built }: Build) {
   return {
     title: recipe.name,
     task: async (_: unknown, task: { title: string; output: string }) => {
@@ -154,16 +132,22 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+function fail(error: unknown, interrupted: boolean): number {
+  if (interrupted) {
+    process.stderr.write('Interrupted. Run the same command again; it goes on from what is finished.\n');
+    return 130;
+  }
+  const known = isSkerryError(error);
+  process.stderr.write(
+    known ? `${error.code}: ${messageOf(error)}\n${error.remedy}\n` : `${messageOf(error)}\n`,
+  );
+  return known ? error.exit : 1;
+}
+
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 try {
   await main(process.argv.slice(2), interrupt.signal);
 } catch (error) {
-  const known = isSkerryError(error);
-  const interrupted = interrupt.signal.aborted;
-  const message = interrupted
-    ? 'Interrupted. Run the same command again; it goes on from what is finished.'
-    : messageOf(error);
-  process.stderr.write(`${known ? `${error.code}: ` : ''}${message}\n${known ? `${error.remedy}\n` : ''}`);
-  process.exitCode = interrupted ? 130 : known ? error.exit : 1;
+  process.exitCode = fail(error, interrupt.signal.aborted);
 }

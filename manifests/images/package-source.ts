@@ -17,7 +17,9 @@ import { isSkerryError } from '../../content/error.ts';
 import type { Apt } from './apt.ts';
 import { type DebianPackage, fileNameOf, mayHoldLibraries } from './debian-package.ts';
 import { imageError } from './errors.ts';
+import { contentOfFile, type FileContent } from './file-content.ts';
 import { canonicalPath } from './file-tree.ts';
+import { walk } from './walk.ts';
 
 /** A package's files on disk. */
 export interface UnpackedPackage extends DebianPackage {
@@ -44,8 +46,8 @@ export class PackageSource {
   readonly #apt: Apt;
   readonly #folder: string;
   readonly #known = new Map<string, DebianPackage>();
-  readonly #absent = new Set<string>();
   readonly #unpacked = new Map<string, Promise<UnpackedPackage>>();
+  readonly #contents = new Map<string, Promise<FileContent>>();
   #turn: Promise<unknown> = Promise.resolve();
   #updated = false;
 
@@ -60,6 +62,15 @@ export class PackageSource {
     const turn = this.#turn.then(() => this.#fetchWithLibraries(names));
     this.#turn = turn.catch(() => {});
     return await turn;
+  }
+
+  /** The content of a file, hashed once however many images take it. */
+  content({ location }: PackageFile): Promise<FileContent> {
+    const known = this.#contents.get(location);
+    if (known !== undefined) return known;
+    const content = contentOfFile(location);
+    this.#contents.set(location, content);
+    return content;
   }
 
   async #fetchWithLibraries(names: readonly string[]): Promise<UnpackedPackage[]> {
@@ -83,28 +94,25 @@ export class PackageSource {
   }
 
   async #closure(names: readonly string[]): Promise<DebianPackage[]> {
+    await this.#look(names);
     const found = new Map<string, DebianPackage>();
-    let wanted = [...new Set(names)];
-    while (wanted.length > 0) {
-      await this.#look(wanted, names);
-      const level = wanted.flatMap((name) => this.#known.get(name) ?? []);
-      for (const item of level) found.set(item.name, item);
-      const next = level.flatMap(({ depends }) => depends).filter(mayHoldLibraries);
-      wanted = [...new Set(next)].filter((name) => !found.has(name) && !this.#absent.has(name));
+    const pending = [...names];
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      // A name that only a dependency mentions and no list has is a virtual package.
+      const item = this.#known.get(name);
+      if (item === undefined || found.has(name)) continue;
+      found.set(name, item);
+      pending.push(...item.depends.filter(mayHoldLibraries));
     }
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Asks apt about names. One that only a dependency mentions may be virtual and is then left out. */
-  async #look(names: readonly string[], required: readonly string[]): Promise<void> {
-    const unknown = () => names.filter((name) => !this.#known.has(name) && !this.#absent.has(name));
-    await this.#ask(unknown());
-    if (unknown().some((name) => required.includes(name)) && (await this.#update()))
-      await this.#ask(unknown());
-    for (const name of unknown()) {
-      if (required.includes(name)) throw imageError('IMAGE_PACKAGE_UNKNOWN', { subject: name });
-      this.#absent.add(name);
-    }
+  async #look(names: readonly string[]): Promise<void> {
+    const unknown = () => names.filter((name) => !this.#known.has(name));
+    if (unknown().length > 0) await this.#ask(unknown());
+    if (unknown().length > 0 && (await this.#update())) await this.#ask(unknown());
+    const [first] = unknown();
+    if (first !== undefined) throw imageError('IMAGE_PACKAGE_UNKNOWN', { subject: first });
   }
 
   async #ask(names: readonly string[]): Promise<void> {
@@ -178,13 +186,13 @@ async function checkDeb(item: DebianPackage, deb: string): Promise<void> {
 async function readUnpacked(item: DebianPackage, folder: string): Promise<UnpackedPackage> {
   const root = join(folder, 'root');
   const files = new Map<string, PackageFile>();
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    const location = join(entry.parentPath, entry.name);
-    const path = canonicalPath(location.slice(root.length));
+  for await (const { path, entry } of walk(root)) {
+    const location = join(root, path);
     if (entry.isSymbolicLink()) {
-      files.set(path, { type: 'symlink', location, executable: false, target: await readlink(location) });
+      const target = await readlink(location);
+      files.set(canonicalPath(path), { type: 'symlink', location, executable: false, target });
     } else if (entry.isFile()) {
-      files.set(path, { type: 'file', location, executable: await isExecutable(location) });
+      files.set(canonicalPath(path), { type: 'file', location, executable: await isExecutable(location) });
     }
   }
   return { ...item, control: await readFile(join(folder, 'control'), 'utf8'), files };

@@ -43,6 +43,12 @@ export interface LayerRecipe {
   readonly symlinks?: Readonly<Record<string, string>>;
 }
 
+/** Names of the Debian packages that a layer is made of. */
+export function packagesOf({ packages = {}, libraries = [], files = {} }: LayerRecipe): string[] {
+  const concat = Object.values(files).flatMap((file) => ('concat' in file ? [file.concat.package] : []));
+  return [...Object.keys(packages), ...libraries, ...concat];
+}
+
 export type FileRecipe = { readonly mode?: number } & (
   | { readonly text: string }
   /** A file by its name in BuildInputs. */

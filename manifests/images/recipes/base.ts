@@ -55,7 +55,7 @@ export const libcLayer: LayerRecipe = {
   packages: {
     libc6: [
       'usr/lib/*/lib{c,m,dl,rt,pthread,resolv,util,anl,nss_dns,nss_files}.so.*',
-      'usr/lib/**/ld-linux-*',
+      'usr/lib{,64,/*}/ld-linux-*',
     ],
     'libc-bin': ['usr/lib/locale/C.utf8/**'],
   },

@@ -4,7 +4,7 @@ import { baseLayer, libcLayer } from './base.ts';
 // Without root: a high port, and everything that is written lies under /tmp.
 const CONFIG = `worker_processes auto;
 pid /tmp/nginx.pid;
-error_log /dev/stderr notice;
+error_log stderr notice;
 events { worker_connections 1024; }
 http {
   include /etc/nginx/mime.types;
