@@ -1,0 +1,329 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import type { KubeClient } from '../../apply/client.ts';
+import { connectCluster } from '../../apply/kube.ts';
+import { openReleaseBundle, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import { isSkerryError } from '../../content/error.ts';
+import { hashPassword } from '../../registry/password-hash.ts';
+import {
+  addClusterOptions,
+  type ClusterOptions,
+  globalOptions,
+  kubeconfigPath,
+  parsePort,
+} from '../cli-options.ts';
+import { canAsk, confirm } from '../confirm.ts';
+import { type Console, print, reportError } from '../console.ts';
+import { installerError } from '../errors.ts';
+import { findHelm, openHelm } from '../helm-program.ts';
+import {
+  beginInstallation,
+  type InstallContext,
+  type InstallPlan,
+  planInstallation,
+  probeNodes,
+  type Run,
+  runPhase,
+  withScratch,
+} from '../install.ts';
+import { readInstallation } from '../installation.ts';
+import { interruptible } from '../interrupt.ts';
+import { openTrustedKey } from '../keys.ts';
+import { openSeed, type Seed } from '../seed.ts';
+import { selfCommand } from '../self.ts';
+import { runSteps, type Step } from '../steps.ts';
+import { findStick, STICK_FILES, type Stick, takeHostTool } from '../stick.ts';
+import { formatBytes } from '../units.ts';
+
+interface InstallCommandOptions extends ClusterOptions {
+  readonly key?: string;
+  readonly fingerprint?: string;
+  readonly storageClass?: string;
+  readonly storageSize: string;
+  readonly address?: string;
+  readonly port?: number;
+  readonly registry?: string;
+  readonly helm?: string;
+  readonly dryRun?: boolean;
+}
+
+export function installCommand(console: Console): Command {
+  return addClusterOptions(new Command('install'))
+    .description('install the release on a stick into a cluster')
+    .argument('<stick>', 'a stick’s folder or a bundle')
+    .option('--key <file>', 'the vendor’s public key; $SKERRY_KEY otherwise')
+    .option(
+      '--fingerprint <text>',
+      'the fingerprint of the key, told by the vendor; then the key on the stick may be used',
+    )
+    .option('--storage-class <name>', 'for the private registry; the cluster’s default otherwise')
+    .option('--storage-size <quantity>', 'size of the private registry’s volume', '20Gi')
+    .option('--address <ip>', 'the address under which nodes reach this workstation')
+    .option('--port <port>', 'the port that they use; any free one otherwise', parsePort)
+    .option(
+      '--registry <host:port>',
+      'where the bundle is served already (skerry registry serve), if nodes can’t reach this workstation',
+    )
+    .option('--helm <file>', 'a helm program; the stick’s otherwise')
+    .option('--dry-run', 'check everything, say what would be done, and stop')
+    .addHelpText(
+      'after',
+      '\nIt may be stopped at any moment, by Ctrl-C or a power cut: run it again, from here or from another workstation,\nand it goes on. On a cluster where the release is installed it changes nothing.\n\nExamples:\n  stick/skerry install stick/ --key vendor.pub\n  stick/skerry install stick/ --key vendor.pub --dry-run\n  stick/skerry install stick/ --key vendor.pub --storage-class fast --storage-size 100Gi',
+    )
+    .action(async (path: string, options: InstallCommandOptions, command: Command) => {
+      const { output } = globalOptions(command);
+      await interruptible(
+        (signal) => install(console, path, options, output, signal),
+        (error) => reportError(console, output, error),
+      );
+    });
+}
+
+async function install(
+  console: Console,
+  path: string,
+  options: InstallCommandOptions,
+  output: 'text' | 'json',
+  signal: AbortSignal,
+): Promise<void> {
+  const started = performance.now();
+  const stick = await findStick(path);
+  const kubeconfig = kubeconfigPath(options, console.env);
+  const client = await connectCluster({ path: kubeconfig, context: options.context });
+  const key = await trustedKey(console, stick, options, client, signal);
+  await withScratch(tmpdir(), async (scratch) => {
+    const bundle = await verifyBundle(console, output, stick, key, signal);
+    try {
+      const helm = openHelm(
+        await helmOf(stick, bundle, options, scratch, console),
+        join(scratch, 'helm-home'),
+        console.env,
+        { kubeconfig, context: options.context },
+      );
+      const context: InstallContext = {
+        client,
+        helm,
+        bundle,
+        key,
+        scratch,
+        rewriter: [...selfCommand(), 'rewrite-images'],
+        storage: { className: options.storageClass, size: options.storageSize },
+        by: `${userInfo().username}@${hostname()}`,
+        random: () => randomBytes(20).toString('hex'),
+        hashPassword: (password) => hashPassword(password, randomBytes(16)),
+        signal,
+      };
+      await installVerified(console, context, options, output, started);
+    } finally {
+      await bundle.store.close();
+    }
+  });
+}
+
+async function trustedKey(
+  console: Console,
+  stick: Stick,
+  options: InstallCommandOptions,
+  client: KubeClient,
+  signal: AbortSignal,
+) {
+  // Before anything of the stick is believed, and only to read which key was trusted last time.
+  const installed = await readInstallation(client, { signal }).catch((error: unknown) => {
+    if (isSkerryError(error, 'CLUSTER_FORBIDDEN')) return undefined;
+    throw error;
+  });
+  return await openTrustedKey({
+    keyPath: options.key,
+    fingerprint: options.fingerprint,
+    stickKeyPath: join(stick.folder, STICK_FILES.key),
+    installed: installed?.installation.key.pem,
+    env: console.env,
+    ask: canAsk(console)
+      ? (fingerprint) =>
+          confirm(
+            console,
+            `The key on the stick has the fingerprint\n\n    ${fingerprint}\n\nIs this the one that the vendor told you by another way?`,
+            signal,
+          )
+      : undefined,
+  });
+}
+
+async function verifyBundle(
+  console: Console,
+  output: 'text' | 'json',
+  stick: Stick,
+  key: InstallContext['key'],
+  signal: AbortSignal,
+): Promise<ReleaseBundle> {
+  const opened = Promise.withResolvers<ReleaseBundle>();
+  await runSteps(console, output, [
+    {
+      title: `Verify ${stick.bundle}`,
+      run: async (report) => {
+        const onProgress = ({ bytesDone, bytesTotal }: { bytesDone: number; bytesTotal: number }) =>
+          report(`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`);
+        const bundle = await openReleaseBundle(stick.bundle, key, { signal, onProgress });
+        opened.resolve(bundle);
+        return `${bundle.release.name} ${bundle.release.version}, ${formatBytes(bundle.store.file.size)}, signed by ${key.fingerprint}`;
+      },
+    },
+  ]);
+  return await opened.promise;
+}
+
+async function helmOf(
+  stick: Stick,
+  { release }: ReleaseBundle,
+  options: InstallCommandOptions,
+  scratch: string,
+  console: Console,
+): Promise<string> {
+  const tool = release.hostTools.find(({ name }) => name === 'helm');
+  if (options.helm !== undefined || tool === undefined) return await findHelm(options.helm, console.env);
+  return await takeHostTool(stick, tool, join(scratch, 'tools'));
+}
+
+async function installVerified(
+  console: Console,
+  context: InstallContext,
+  options: InstallCommandOptions,
+  output: 'text' | 'json',
+  started: number,
+) {
+  const { bundle, signal } = context;
+  const plan = await check(console, context, output);
+  const pending = plan.phases.filter(({ state }) => state === 'run');
+  if (plan.found?.state === 'installed' && pending.length === 0) {
+    finish(console, output, context, plan, { changed: false, started });
+    return;
+  }
+  if (options.dryRun) {
+    print(console, output, planResult(plan), () => describePlan(plan));
+    return;
+  }
+  const seed = await openSeed({
+    store: bundle.store,
+    release: bundle.address,
+    server: context.client.server,
+    address: options.address,
+    port: options.port,
+    registry: options.registry,
+    log: () => {},
+    signal,
+  });
+  try {
+    await runAll(console, context, plan, seed, output);
+  } finally {
+    await seed.close();
+  }
+  finish(console, output, context, plan, { changed: true, started });
+}
+
+async function check(
+  console: Console,
+  context: InstallContext,
+  output: 'text' | 'json',
+): Promise<InstallPlan> {
+  const planned = Promise.withResolvers<InstallPlan>();
+  await runSteps(console, output, [
+    {
+      title: `Check the cluster at ${context.client.server}`,
+      run: async () => {
+        const plan = await planInstallation(context);
+        planned.resolve(plan);
+        return `${plan.checks.length} checks`;
+      },
+    },
+  ]);
+  const plan = await planned.promise;
+  const problems = plan.checks.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  const [first, ...others] = problems;
+  if (first === undefined) return plan;
+  // All problems are told, so that they are mended in one go; the first one gives the exit code.
+  for (const other of others) reportError(console, output, other);
+  throw first;
+}
+
+async function runAll(
+  console: Console,
+  context: InstallContext,
+  plan: InstallPlan,
+  seed: Seed,
+  output: 'text' | 'json',
+): Promise<void> {
+  let run: Run | undefined;
+  const begun = (): Run => {
+    if (run === undefined) throw installerError('INSTALLATION_INVALID', { subject: 'the journal' });
+    return run;
+  };
+  const needsSeed = plan.phases.some(({ phase, state }) => phase.kind === 'copy' && state === 'run');
+  const steps: Step[] = [
+    {
+      title: `See that the nodes can pull from ${seed.description}`,
+      skip: needsSeed ? undefined : 'the registry in the cluster has everything',
+      run: (report) => probeNodes(context, plan, seed, report),
+    },
+    {
+      title: 'Take the lock and open the journal',
+      run: async (report) => {
+        run = await beginInstallation(context, (holder) => report(`waiting for ${holder}`));
+      },
+    },
+    ...plan.phases.map(
+      ({ phase, title, state }): Step => ({
+        title,
+        // Phases that were done once are looked at again when the whole was found wanting.
+        skip:
+          state === 'done' && plan.phases.some((other) => other.state === 'run') ? 'done before' : undefined,
+        run: (report) => runPhase(context, begun(), seed, phase, report),
+      }),
+    ),
+    { title: 'Record the installation', run: () => begun().journal.finish({ signal: context.signal }) },
+  ];
+  try {
+    await runSteps(console, output, steps);
+  } finally {
+    await run?.lock.release();
+  }
+}
+
+function planResult(plan: InstallPlan) {
+  return {
+    checks: plan.checks.map(({ title, problem }) => ({ title, ok: problem === undefined })),
+    phases: plan.phases.map(({ phase, title, state }) => ({ id: phase.id, title, state })),
+  };
+}
+
+function describePlan(plan: InstallPlan): string {
+  return [
+    ...plan.checks.map(({ title }) => `ok    ${title}`),
+    '',
+    ...plan.phases.map(({ title, state }) => `${state === 'run' ? 'will  ' : 'done  '}${title}`),
+    '',
+    'Dry run: nothing was changed.',
+  ].join('\n');
+}
+
+function finish(
+  console: Console,
+  output: 'text' | 'json',
+  { bundle }: InstallContext,
+  plan: InstallPlan,
+  { changed, started }: { changed: boolean; started: number },
+) {
+  const { release, address } = bundle;
+  const result = {
+    release: { name: release.name, version: release.version, digest: address.digest },
+    changed,
+    durationMs: Math.round(performance.now() - started),
+    ...planResult(plan),
+  };
+  print(console, output, result, () =>
+    changed
+      ? `\n${release.name} ${release.version} is installed. Look around with  skerry status`
+      : `\n${release.name} ${release.version} is installed already and healthy; nothing was changed.`,
+  );
+}

@@ -1,0 +1,61 @@
+import { chmod, copyFile, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { CreatedBundle } from '../bundle/create.ts';
+import type { PublicKey } from '../bundle/key.ts';
+import { translate } from '../content/blob-file.ts';
+import { coverSheet } from './cover-sheet.ts';
+import { measureFile, STICK_FILES } from './stick.ts';
+
+export interface StickParts {
+  readonly folder: string;
+  readonly bundle: CreatedBundle;
+  readonly key: PublicKey;
+  /** The skerry program as one executable. */
+  readonly program: string;
+  readonly helm: string;
+}
+
+export interface StickFile {
+  readonly name: string;
+  readonly size: number;
+  readonly digest: string;
+}
+
+/** Puts everything beside the bundle that the far side needs, and the sheet that says what it is. Throws DISK_FULL. */
+export async function makeStick({ folder, bundle, key, program, helm }: StickParts): Promise<StickFile[]> {
+  await place(program, join(folder, STICK_FILES.program));
+  await place(helm, join(folder, STICK_FILES.helm));
+  await writeFile(join(folder, STICK_FILES.key), key.pem);
+  const files = await measure(folder, [STICK_FILES.program, STICK_FILES.helm, STICK_FILES.key]);
+  const [packed] = await measure(folder, [basename(bundle.path)]);
+  if (packed === undefined) return files;
+  const sheet = coverSheet({
+    release: bundle.release,
+    releaseDigest: bundle.address.digest,
+    fingerprint: key.fingerprint,
+    bundle: packed,
+    files,
+  });
+  await writeFile(join(folder, STICK_FILES.cover), sheet);
+  const all = [...files, packed, ...(await measure(folder, [STICK_FILES.cover]))];
+  await writeFile(
+    join(folder, STICK_FILES.sums),
+    all.map(({ name, digest }) => `${digest.replace('sha256:', '')}  ${name}\n`).join(''),
+  );
+  return all;
+}
+
+async function place(from: string, to: string): Promise<void> {
+  try {
+    // By way of another name: a program that runs from the stick can't be written over.
+    await copyFile(from, `${to}.new`);
+    await chmod(`${to}.new`, 0o755);
+    await rename(`${to}.new`, to);
+  } catch (error) {
+    throw translate(error, to);
+  }
+}
+
+async function measure(folder: string, names: readonly string[]): Promise<StickFile[]> {
+  return await Promise.all(names.map(async (name) => ({ name, ...(await measureFile(join(folder, name))) })));
+}

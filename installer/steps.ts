@@ -1,0 +1,75 @@
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { type Console, isFancy, type OutputFormat } from './console.ts';
+import { formatDuration } from './units.ts';
+
+export interface Step {
+  readonly title: string;
+  /** Why the step has nothing to do. */
+  readonly skip?: string | undefined;
+  /** `report` tells how far it is; it may be called as often as one likes. Returns what to say at the end. */
+  readonly run: (report: (text: string) => void) => Promise<string | void>;
+}
+
+/** Lines about the same step come no more often than this, in milliseconds. */
+const PLAIN_INTERVAL_MS = 5000;
+
+/**
+ * Runs steps one after the other and tells how they go, on standard error: live on a terminal, as plain lines
+ * elsewhere, not at all beside JSON. The first failure ends it and is thrown.
+ */
+export async function runSteps(
+  console: Console,
+  format: OutputFormat,
+  steps: readonly Step[],
+): Promise<void> {
+  if (format === 'json') await runSilently(steps);
+  else if (isFancy(console)) await runLive(steps);
+  else await runPlainly(console, steps);
+}
+
+async function runSilently(steps: readonly Step[]): Promise<void> {
+  for (const step of steps) if (step.skip === undefined) await step.run(() => {});
+}
+
+async function runLive(steps: readonly Step[]): Promise<void> {
+  const tasks = steps.map(({ title, skip, run }) => ({
+    title,
+    skip: () => skip ?? false,
+    task: async (_: unknown, task: { title: string | undefined; output: string }) => {
+      const started = performance.now();
+      const said = await run((text) => {
+        task.output = text;
+      });
+      const extra = [said, formatDuration(performance.now() - started)].filter(Boolean).join(', ');
+      task.title = `${title} (${extra})`;
+    },
+  }));
+  // Everything goes to standard error: standard output belongs to results.
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  await new Listr(tasks, {
+    renderer: 'default',
+    rendererOptions: { logger, collapseSkips: false, showErrorMessage: false, collapseErrors: false },
+    concurrent: false,
+    exitOnError: true,
+    registerSignalListeners: false,
+  }).run();
+}
+
+async function runPlainly({ stderr }: Console, steps: readonly Step[]): Promise<void> {
+  for (const { title, skip, run } of steps) {
+    if (skip !== undefined) {
+      stderr.write(`[skip] ${title}: ${skip}\n`);
+      continue;
+    }
+    stderr.write(`[....] ${title}\n`);
+    const started = performance.now();
+    let told = started;
+    const said = await run((text) => {
+      if (performance.now() - told < PLAIN_INTERVAL_MS) return;
+      told = performance.now();
+      stderr.write(`       ${text}\n`);
+    });
+    const extra = [said, formatDuration(performance.now() - started)].filter(Boolean).join(', ');
+    stderr.write(`[done] ${title} (${extra})\n`);
+  }
+}

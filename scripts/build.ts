@@ -1,0 +1,48 @@
+/**
+ * Builds what ships: `dist/skerry.mjs`, all code in one file for Node, and `dist/skerry`, one executable with Node in
+ * it. `--no-executable` stops after the first.
+ */
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+await mkdir(dist, { recursive: true });
+await bundleCode();
+if (!process.argv.includes('--no-executable')) await makeExecutable();
+
+async function bundleCode(): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'skerry.ts')],
+    outfile: join(dist, 'skerry.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'esm',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    // CommonJS packages in the bundle ask for require, which modules don't have.
+    banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
+  });
+}
+
+async function makeExecutable(): Promise<void> {
+  const settings = join(dist, 'sea.json');
+  const output = join(dist, 'skerry');
+  await rm(output, { force: true });
+  await writeFile(
+    settings,
+    JSON.stringify({ main: join(dist, 'skerry.mjs'), mainFormat: 'module', output, disableExperimentalSEAWarning: true }),
+  );
+  await run(process.execPath, [`--build-sea=${settings}`]);
+  await rm(settings);
+  await chmod(output, 0o755);
+}
