@@ -86,10 +86,12 @@ class Troubles {
   readonly #clock: Clock;
   readonly #since = new Map<string, number>();
   readonly #explanations = new Map<string, readonly Explanation[]>();
+  readonly #patienceMs: number;
   #lastLook: number;
 
   constructor(input: HealthInput, clock: Clock) {
     this.#input = input;
+    this.#patienceMs = input.patienceMs ?? DEFAULT_PATIENCE_MS;
     this.#clock = clock;
     this.#lastLook = clock.now();
   }
@@ -102,7 +104,7 @@ class Troubles {
   async examine(states: readonly HealthState[]): Promise<void> {
     const lost = states.find(({ status, object }) => status === 'Failed' && FAILS_FOR_GOOD.has(object.kind));
     if (lost !== undefined) throw failure('WORKLOAD_FAILED', lost, await this.#explain(lost));
-    if (this.#clock.now() - this.#lastLook < EXPLAIN_EVERY_MS) return;
+    if (this.#clock.now() - this.#lastLook < Math.min(EXPLAIN_EVERY_MS, this.#patienceMs)) return;
     this.#lastLook = this.#clock.now();
     for (const state of states) await this.#examineOne(state);
   }
@@ -136,8 +138,7 @@ class Troubles {
     }
     const since = this.#since.get(name) ?? this.#clock.now();
     this.#since.set(name, since);
-    const patience = this.#input.patienceMs ?? DEFAULT_PATIENCE_MS;
-    if (this.#clock.now() - since >= patience) throw failure('WORKLOAD_FAILED', state, found);
+    if (this.#clock.now() - since >= this.#patienceMs) throw failure('WORKLOAD_FAILED', state, found);
   }
 
   async #explain({ object, status }: HealthState): Promise<Explanation[]> {
