@@ -19,6 +19,7 @@ import { isSkerryError, type SkerryError } from '../content/error.ts';
 import { type ApiForward, forwardApi } from './api-forward.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
 import { PAUSE_IMAGE } from './cluster/configuration.ts';
+import { ensureHost } from './cluster/host.ts';
 import { NODE_HOME } from './cluster/node.ts';
 import { writePauseImage } from './cluster/pause-image.ts';
 import { clusterPrograms } from './cluster/program.ts';
@@ -39,6 +40,7 @@ describe('applying to a real cluster', { timeout: 600_000 }, () => {
   let helm: Helm;
 
   before(async () => {
+    await ensureHost({ install: true });
     const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env) });
     const helmPath = await helmProgram();
     cluster = await startCluster({ name: 'apply', programs });
