@@ -19,6 +19,7 @@ export function platformInputs(
 ): BuildInputs {
   return (name) => {
     if (name === 'skerry.mjs') return code;
+    if (name === 'skerry-licenses') return `${code}.LEGAL.txt`;
     if (name === 'node') return join(nodePackage(project, arch), 'bin', 'node');
     if (name === 'node-license') return join(nodePackage(project, arch), 'LICENSE');
     const path = programs.get(name);

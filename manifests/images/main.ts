@@ -72,27 +72,32 @@ async function buildAll(
   const folders = { output, layers: join(cache, 'layers'), packages: join(cache, 'packages') };
   const options = await platformBuildOptions({ ...folders, programs, signal });
   const build: Build = { recipes, options, built: new Map() };
-  await new Listr([
-    {
-      title: 'programs',
-      task: async (_, task) => {
-        const onProgress = (line: string) => {
-          task.output = line;
-        };
-        for (const [name, path] of await recipePrograms(recipes, { onProgress, signal }))
-          programs.set(name, path);
+  const tasks = new Listr(
+    [
+      {
+        title: 'programs',
+        task: async (_, task) => {
+          const onProgress = (line: string) => {
+            task.output = line;
+          };
+          for (const [name, path] of await recipePrograms(recipes, { onProgress, signal }))
+            programs.set(name, path);
+        },
       },
-    },
-    { title: 'Debian packages', task: async () => await fetchPackages(build) },
-    {
-      title: 'images',
-      task: (_, task) =>
-        task.newListr(
-          recipes.map((recipe) => imageTask(recipe, build)),
-          { concurrent: 2 },
-        ),
-    },
-  ]).run();
+      { title: 'Debian packages', task: async () => await fetchPackages(build) },
+      {
+        title: 'images',
+        task: (_, task) =>
+          task.newListr(
+            recipes.map((recipe) => imageTask(recipe, build)),
+            { concurrent: 2 },
+          ),
+      },
+    ],
+    // Its own handler would end the process at once, without the exit code of an interruption.
+    { registerSignalListeners: false },
+  );
+  await tasks.run();
   return recipes.flatMap(({ name }) => build.built.get(name) ?? []);
 }
 
@@ -145,7 +150,8 @@ function fail(error: unknown, interrupted: boolean): number {
 }
 
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort());
+// Not once: execa kills the process again where it finds no listener left after the first.
+process.on('SIGINT', () => interrupt.abort());
 try {
   await main(process.argv.slice(2), interrupt.signal);
 } catch (error) {

@@ -25,7 +25,11 @@ export function skerryRecipe(version: string): Recipe {
       },
       {
         name: 'Skerry',
-        files: { 'opt/skerry/skerry.mjs': { input: 'skerry.mjs' } },
+        files: {
+          'opt/skerry/skerry.mjs': { input: 'skerry.mjs' },
+          // Licences of the packages in it.
+          'opt/skerry/skerry.mjs.LEGAL.txt': { input: 'skerry-licenses' },
+        },
         directories: {
           // A volume is mounted here; without one the registry may still be tried.
           'var/lib/registry': { owner: 'nonroot', mode: 0o750 },
