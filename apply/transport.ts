@@ -5,8 +5,10 @@ import {
   RequestContext,
 } from '@kubernetes/client-node';
 import { isSkerryError, messageOf } from '../content/error.ts';
+import { createAuthentication } from './authentication.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { applyError } from './errors.ts';
+import { type Answer, asksForRetry, codeOf, isTransient, pauseMs, retryAfterMs } from './retry.ts';
 
 /** One call to the API server. */
 export interface ApiRequest {
@@ -49,8 +51,6 @@ export interface Transport {
 
 const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_TIMEOUT_MS = 30_000;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * client-node's typed calls drop fields that its own Kubernetes version doesn't know, so only its kubeconfig,
@@ -75,7 +75,7 @@ export function createTransport(config: KubeConfig, options: TransportOptions = 
     return http.send(context).toPromise();
   };
 
-  const attempt = async (request: ApiRequest): Promise<ApiResponse & { retryAfter: string | undefined }> => {
+  const attempt = async (request: ApiRequest): Promise<Answer> => {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
     const response = await open(request, signal);
@@ -111,32 +111,6 @@ export function createTransport(config: KubeConfig, options: TransportOptions = 
   };
 }
 
-const CONNECTIONS_LIVE_MS = 60_000;
-
-/**
- * Headers are made anew for each call, since tokens expire; connections are kept for a minute, since client-node
- * would open one for each call, and no longer, since certificates are renewed too.
- */
-function createAuthentication(config: KubeConfig, clock: Clock) {
-  let connections: ReturnType<RequestContext['getDispatcher']>;
-  let madeAt = Number.NEGATIVE_INFINITY;
-  return async (context: RequestContext, subject: string): Promise<void> => {
-    try {
-      await config.applySecurityAuthentication(context);
-    } catch (cause) {
-      const code = codeOf(cause) === 'ENOENT' ? 'KUBECONFIG_INVALID' : 'CLUSTER_UNAUTHORIZED';
-      throw applyError(code, { subject, detail: messageOf(cause), cause });
-    }
-    if (clock.now() - madeAt > CONNECTIONS_LIVE_MS) {
-      connections?.close().catch(() => undefined);
-      connections = context.getDispatcher();
-      madeAt = clock.now();
-    } else if (connections !== undefined) {
-      context.setDispatcher(connections);
-    }
-  };
-}
-
 function urlOf(server: string, { path, query = {} }: ApiRequest): string {
   const url = new URL(server.replace(/\/$/, '') + path);
   for (const [key, value] of Object.entries(query)) {
@@ -155,58 +129,6 @@ async function settle<T>(
     signal?.throwIfAborted();
     return { error };
   }
-}
-
-const TRANSIENT = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EAI_AGAIN',
-  'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CLOSED',
-  'UND_ERR_DESTROYED',
-]);
-
-function isTransient(error: unknown): boolean {
-  return (
-    TRANSIENT.has(codeOf(error) ?? '') || (error instanceof DOMException && error.name === 'TimeoutError')
-  );
-}
-
-// fetch hides the socket's error in `cause`, and a host with several addresses gives an AggregateError.
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return codeOf(error.cause);
-}
-
-// As client-go: 429 and 503 always, other 5xx where the server asks for it; etcd's elections pass by as plain 500s.
-function asksForRetry({
-  status,
-  text,
-  retryAfter,
-}: ApiResponse & { retryAfter: string | undefined }): boolean {
-  if (status === 429 || (status >= 502 && status <= 504)) return true;
-  return (
-    status === 500 &&
-    (retryAfter !== undefined || /etcdserver: (?:leader changed|request timed out)/.test(text))
-  );
-}
-
-function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined || !/^\d{1,4}$/.test(header)) return undefined;
-  return Math.min(Number(header) * 1000, LONGEST_PAUSE_MS);
-}
-
-function pauseMs(tries: number, random: () => number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS) * (0.5 + random() / 2);
 }
 
 function unreachable(server: string, subject: string, error: unknown): Error {

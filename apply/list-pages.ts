@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { narrowAnswer } from './answer.ts';
+import type { CallOptions, ObjectList, Selection } from './client.ts';
+import type { KubeObject } from './object.ts';
+import type { Call } from './questions.ts';
+
+const PAGE = 500;
+
+/** All objects of a selection, page after page. */
+export async function listPages(
+  call: Call,
+  path: string,
+  { apiVersion, kind, labelSelector, fieldSelector }: Selection,
+  options: CallOptions,
+): Promise<ObjectList> {
+  const items: KubeObject[] = [];
+  const subject = `list of ${kind}`;
+  let next: string | undefined;
+  let resourceVersion = '';
+  do {
+    const query = { labelSelector, fieldSelector, limit: PAGE, continue: next };
+    const { text } = await call({
+      method: 'GET',
+      path,
+      query,
+      subject,
+      ...options,
+    });
+    const page = listSchema.parse(JSON.parse(text));
+    // Items of a typed list don't repeat what the list says.
+    for (const item of page.items) items.push(narrowAnswer({ apiVersion, kind, ...item }, subject));
+    resourceVersion = page.metadata.resourceVersion;
+    next = page.metadata.continue;
+  } while (next !== undefined && next !== '');
+  return { items, resourceVersion };
+}
+
+const listSchema = z.looseObject({
+  metadata: z.looseObject({ resourceVersion: z.string().default(''), continue: z.string().optional() }),
+  items: z
+    .array(z.looseObject({}))
+    .nullish()
+    .transform((items) => items ?? []),
+});
