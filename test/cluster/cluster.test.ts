@@ -11,10 +11,12 @@ import { isSkerryError } from '../../content/error.ts';
 import { ClusterApi } from './api.ts';
 import { cgroupHierarchies } from './cleanup.ts';
 import { type Cluster, findCluster, startCluster, stopCluster } from './cluster.ts';
+import { command } from './command.ts';
 import { PAUSE_IMAGE } from './configuration.ts';
 import { ensureHost } from './host.ts';
 import { islandCounters } from './island.ts';
 import { networkPath } from './network.ts';
+import { nodeProcess } from './node.ts';
 import { identify, isAlive, type ProcessIdentity, processesInNetwork } from './process.ts';
 import { type ClusterProgram, clusterPrograms } from './program.ts';
 import { ensurePrograms, programCache } from './programs.ts';
@@ -96,6 +98,17 @@ describe('a test cluster', { timeout: 240_000 }, () => {
     await until(async () => (await islandCounters(right)).names.includes('registry.example.com.'));
   });
 
+  it('lets its pods reach cluster DNS and the API server by their Services', async () => {
+    const resolved = await inPod(left, [
+      '-e',
+      RESOLVE,
+      left.plan.dns,
+      'kubernetes.default.svc.cluster.local',
+    ]);
+    assert.equal(resolved, left.plan.api);
+    assert.equal(await inPod(left, ['-e', CONNECT, left.plan.api, '443']), 'connected');
+  });
+
   it('can have a workstation that reaches it but that it does not reach', async () => {
     const far = await right.addWorkstation({ name: 'far', reachable: false });
     const near = await right.addWorkstation({ name: 'near' });
@@ -137,8 +150,7 @@ describe('a test cluster', { timeout: 240_000 }, () => {
     assert.ok(sent > 0);
     assert.equal(routed, 0);
 
-    const [pod = ''] = (await left.execInNode('ls', ['/run/netns'])).split('\n');
-    await left.execInNode('nsenter', [`--net=/run/netns/${pod}`, '--', 'bash', '-c', PACKET]);
+    await inPod(left, ['-e', DATAGRAM]);
     await until(async () => ((await counts())[0]?.[1] ?? 0) > 0);
 
     const route = ['route', 'add', ELSEWHERE, 'via', left.workstation.address];
@@ -264,6 +276,11 @@ async function serveLayout(cluster: Cluster): Promise<string> {
 
 const PACKET = `echo hello > /dev/udp/${ELSEWHERE}/9`;
 
+const DATAGRAM = `
+const socket = require('node:dgram').createSocket('udp4');
+socket.send('hello', 9, '${ELSEWHERE}', () => socket.close());
+`;
+
 const RESOLVE = `
 const [server, name] = process.argv.slice(1);
 const resolver = new (require('node:dns').promises.Resolver)({ timeout: 2000, tries: 2 });
@@ -280,6 +297,14 @@ const say = (what) => { console.log(what); process.exit(); };
 socket.once('connect', () => say('connected')).once('error', (error) => say(error.code));
 setTimeout(() => say('silent'), 1000);
 `;
+
+/** Runs Node in the network of a pod of the cluster, and gives its output. */
+async function inPod(cluster: Cluster, args: string[]): Promise<string> {
+  const first = await nodeProcess(cluster.folder);
+  const [pod = ''] = await readdir(`/proc/${first?.pid}/root/run/netns`);
+  const network = `--net=/proc/${first?.pid}/root/run/netns/${pod}`;
+  return command('nsenter', [network, '--', process.execPath, ...args]);
+}
 
 async function reach(cluster: Cluster, address: string, port = 7000): Promise<string> {
   return String((await cluster.execOnNode(process.execPath, ['-e', CONNECT, address, String(port)])).stdout);

@@ -15,6 +15,7 @@ const PROGRAM = '#!/bin/sh\necho hello\n';
 
 describe('an official release', () => {
   const files = new Map<string, Buffer>();
+  let requests = 0;
   let server: Server;
   let base: string;
   let folder: string;
@@ -22,6 +23,7 @@ describe('an official release', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'skerry-release-'));
     server = createServer((request, response) => {
+      requests += 1;
       const file = files.get(request.url ?? '');
       response.writeHead(file === undefined ? 404 : 200).end(file);
     });
@@ -75,12 +77,14 @@ describe('an official release', () => {
     assert.equal(await downloadRelease(release('/unchecked'), 'none', folder), undefined);
   });
 
-  it('is asked for only at hosts that answer', async () => {
+  it('is asked for only at hosts that answer, and each host is asked once', async () => {
     const hosts = new ReleaseHosts();
-    assert.equal(await hosts.reachable(`${base}/tool`), false, 'a host that answers 404 serves no releases');
-    files.set('/', Buffer.from('welcome'));
-    assert.equal(await hosts.reachable(`${base}/tool`), false, 'and is asked once');
-    assert.equal(await new ReleaseHosts().reachable(`${base}/tool`), true);
+    const asked = requests;
+    assert.equal(await hosts.reachable(`${base}/tool`), true);
+    assert.equal(await hosts.reachable(`${base}/other`), true);
+    assert.equal(requests, asked + 1);
+    // Port 9 of loopback: nobody listens there.
+    assert.equal(await hosts.reachable('http://127.0.0.1:9/tool'), false);
   });
 });
 
