@@ -26,7 +26,7 @@ export const platformError = errorTable({
     remedy:
       'Check name and version against /api/v1/packs; a pack that is missing comes with the next bundle or mirror job.',
   },
-  PACK_INVALID: {
+  PACK_UNREADABLE: {
     means: 'This pack cannot be read.',
     remedy: 'Push the pack again with a current skerry; the details say what is wrong with it.',
     exit: 3,
@@ -52,9 +52,9 @@ export const platformError = errorTable({
     means: "The Secret for the hub's certificate is changed by someone else again and again.",
     remedy: 'See who writes it (kubectl get secret -o yaml --show-managed-fields) and keep them from it.',
   },
-  TLS_FILE_INVALID: {
-    means: 'The certificate or key file cannot be used.',
-    remedy: 'Give PEM files that belong together with --tls-cert and --tls-key.',
+  TLS_CERTIFICATE_INVALID: {
+    means: 'This certificate and key cannot be used.',
+    remedy: 'Give a certificate chain and the private key of its first certificate, both in PEM.',
     exit: 2,
   },
   HUB_FAILED: {

@@ -1,7 +1,7 @@
-import { prerelease, rcompare } from 'semver';
+import { compareBuild, prerelease } from 'semver';
 import type { Digest } from '../../content/digest.ts';
 import type { Store } from '../../content/store.ts';
-import { PackName, PackVersion } from '../api/pack-name.ts';
+import { PackName, tagOf, versionOf } from '../api/pack-name.ts';
 import { platformError } from '../errors.ts';
 import { type Pack, readPack } from './pack.ts';
 import { Remembered, type RememberedOptions } from './remembered.ts';
@@ -65,7 +65,7 @@ export class Catalog {
     return versions.find((version) => prerelease(version) === null) ?? versions[0] ?? '';
   }
 
-  /** Throws PACK_NOT_FOUND, PACK_INVALID, DIGEST_MISMATCH, MANIFEST_INVALID. */
+  /** Throws PACK_NOT_FOUND, PACK_UNREADABLE, DIGEST_MISMATCH, MANIFEST_INVALID. */
   async pack(name: string, version: string): Promise<Pack> {
     const subject = `${name} ${version}`;
     const pack = await this.#packs.get(`${name}:${version}`, () => this.#readPack(name, version, subject));
@@ -94,20 +94,21 @@ export class Catalog {
 
   async #listVersions(name: string): Promise<string[]> {
     const tags = await this.#store.listTags(`${this.#prefix}/${name}`, { signal: this.#callSignal() });
-    return tags.filter((tag) => PackVersion.safeParse(tag).success).sort(rcompare);
+    const versions = tags.map(versionOf).filter((version) => version !== undefined);
+    return versions.sort((a, b) => compareBuild(b, a));
   }
 
   async #readPack(name: string, version: string, subject: string): Promise<Pack | undefined> {
     const repository = `${this.#prefix}/${name}`;
     const signal = this.#callSignal();
-    const manifest = await this.#store.readManifest(repository, version, { signal });
+    const manifest = await this.#store.readManifest(repository, tagOf(version), { signal });
     if (manifest === undefined) return undefined;
     const known = this.#known(manifest.digest, name, version);
     if (known !== undefined) return known;
     const pack = await readPack(this.#store, repository, manifest, subject, signal);
     if (pack.config.name !== name || pack.config.version !== version) {
       const detail = `it says that it is ${pack.config.name} ${pack.config.version}`;
-      throw platformError('PACK_INVALID', { subject, detail });
+      throw platformError('PACK_UNREADABLE', { subject, detail });
     }
     this.#parsed.set(pack.digest, pack, pack.configBytes);
     return pack;

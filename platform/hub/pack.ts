@@ -24,8 +24,8 @@ export const PackPreset = z.object({
 });
 
 export const PackDependency = z.object({
-  name: PackName,
-  version: z.string().optional().meta({ description: 'A range as in npm and Helm, e.g. ^1.2.0.' }),
+  pack: PackName,
+  range: z.string().meta({ description: 'Versions that will do, as npm and Helm write it, e.g. ^1.2.0.' }),
 });
 
 export const PackImage = z.object({
@@ -38,7 +38,7 @@ export const PackConfig = z.object({
   name: PackName,
   version: PackVersion,
   layer: PackLayer.meta({ description: 'Which layer of a cluster the pack belongs to.' }),
-  description: z.string().max(4096),
+  description: z.string().default(''),
   presets: z.array(PackPreset).default([]),
   dependencies: z.array(PackDependency).default([]),
   images: z.array(PackImage).default([]),
@@ -56,7 +56,7 @@ export interface Pack {
 }
 
 /**
- * Reads the pack that a manifest describes; `subject` names it. Throws PACK_INVALID, DIGEST_MISMATCH, and what the
+ * Reads the pack that a manifest describes; `subject` names it. Throws PACK_UNREADABLE, DIGEST_MISMATCH, and what the
  * store throws.
  */
 export async function readPack(
@@ -131,5 +131,5 @@ function parseJson(bytes: Uint8Array, subject: string): unknown {
 }
 
 function invalid(subject: string, detail: string) {
-  return platformError('PACK_INVALID', { subject, detail });
+  return platformError('PACK_UNREADABLE', { subject, detail });
 }

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { messageOf } from '../../content/error.ts';
+import { credentialFiles } from '../../content/remote/credentials.ts';
+import { platformError } from '../errors.ts';
+import { runHub } from './main.ts';
+import { type HubOptions, hostsOf, type TlsOptions } from './options.ts';
+import { LOG_LEVELS, type LogLevel } from './server.ts';
+
+export interface HubCommandContext {
+  readonly version: string;
+  readonly stdout: Pick<Writable, 'write'>;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+interface Flags {
+  readonly listen: { host: string; port: number };
+  readonly registry: string;
+  readonly registryCa?: string;
+  readonly packsPrefix: string;
+  readonly kubeconfig?: string;
+  readonly tlsSecret: { namespace: string; name: string };
+  readonly serviceName: string;
+  readonly tlsHost: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly logLevel: LogLevel;
+}
+
+const DEFAULT_SECRET = { namespace: 'skerry-system', name: 'skerry-hub-tls' };
+
+/** `skerry hub`: what the hub's pods run. Ends with 0 when it is told to stop by a signal. */
+export function hubCommand(context: HubCommandContext): Command {
+  return new Command('hub')
+    .description("serve the platform's API")
+    .option('--listen <address>', 'HOST:PORT or :PORT', parseAddress, { host: '0.0.0.0', port: 8443 })
+    .requiredOption(
+      '--registry <address>',
+      'where packs are, e.g. http://skerry-registry.skerry-system.svc:5000',
+    )
+    .option('--registry-ca <file>', "certificates (PEM) trusted for the registry besides the system's")
+    .option('--packs-prefix <name>', "what the packs' repositories begin with", 'skerry/packs')
+    .option('--kubeconfig <file>', "which cluster; the pod's service account otherwise")
+    .option(
+      '--tls-secret <namespace/name>',
+      'a Secret for a certificate of the hub’s own',
+      parseSecret,
+      DEFAULT_SECRET,
+    )
+    .option('--service-name <name>', 'the Service that the certificate is for', 'skerry-hub')
+    .option(
+      '--tls-host <name>',
+      'a further DNS name or address for the certificate; may be repeated',
+      append,
+      [],
+    )
+    .option('--tls-cert <file>', 'certificate chain in PEM, in place of --tls-secret')
+    .option('--tls-key <file>', 'its private key in PEM')
+    .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
+    .action(async (flags: Flags) => await run(flags, context));
+}
+
+async function run(flags: Flags, { version, stdout, env }: HubCommandContext): Promise<void> {
+  const options: HubOptions = {
+    version,
+    listen: flags.listen,
+    registry: {
+      address: flags.registry,
+      ca: flags.registryCa === undefined ? undefined : await readCa(flags.registryCa),
+      credentials: credentialFiles(env),
+      packsPrefix: flags.packsPrefix,
+    },
+    kubeconfig: flags.kubeconfig,
+    tls: tlsOf(flags),
+    logLevel: flags.logLevel,
+  };
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    await runHub(options, { signal: controller.signal, log: stdout });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+function tlsOf({ tlsCert, tlsKey, tlsSecret, serviceName, tlsHost }: Flags): TlsOptions {
+  if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
+  if (tlsCert !== undefined || tlsKey !== undefined) {
+    throw platformError('HUB_OPTION_INVALID', {
+      subject: tlsCert === undefined ? '--tls-key' : '--tls-cert',
+      detail: '--tls-cert and --tls-key go together',
+    });
+  }
+  const { namespace, name } = tlsSecret;
+  const hosts = [...new Set([...hostsOf(serviceName, namespace), ...tlsHost])];
+  return { namespace, secret: name, hosts };
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw platformError('HUB_OPTION_INVALID', { subject: '--registry-ca', detail: messageOf(cause), cause });
+  }
+}
+
+function parseAddress(text: string): { host: string; port: number } {
+  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
+  if (port === '' || Number(port) > 65_535)
+    throw new InvalidArgumentError('an address as HOST:PORT or :PORT');
+  return { host: host.replace(/^\[|\]$/g, '') || '0.0.0.0', port: Number(port) };
+}
+
+function parseSecret(text: string): { namespace: string; name: string } {
+  const [, namespace = '', name = ''] = /^([a-z0-9-]+)\/([a-z0-9.-]+)$/.exec(text) ?? [];
+  if (name === '') throw new InvalidArgumentError('a Secret as NAMESPACE/NAME');
+  return { namespace, name };
+}
+
+function append(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}

@@ -1,0 +1,53 @@
+import { NAME_GRAMMAR } from '../../content/reference.ts';
+import type { CredentialSource } from '../../content/remote/credentials.ts';
+import { platformError } from '../errors.ts';
+import type { LogLevel } from './server.ts';
+
+/** What the hub is told when it starts. */
+export interface HubOptions {
+  /** Of Skerry. */
+  readonly version: string;
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly registry: {
+    /** `host[:port]`, or with `http://` or `https://` before it. */
+    readonly address: string;
+    /** PEM certificates trusted besides the system's. */
+    readonly ca?: string | undefined;
+    readonly credentials?: CredentialSource | undefined;
+    /** What the repositories of packs begin with. */
+    readonly packsPrefix: string;
+  };
+  /** Path; the pod's service account when absent. */
+  readonly kubeconfig?: string | undefined;
+  readonly tls: TlsOptions;
+  readonly logLevel: LogLevel;
+}
+
+export type TlsOptions =
+  /** PEM files that someone else looks after. */
+  | { readonly cert: string; readonly key: string }
+  /** A Secret that the hub looks after, and what the hub is reached by. */
+  | { readonly namespace: string; readonly secret: string; readonly hosts: readonly string[] };
+
+/** The names and addresses by which a Service is reached in its cluster, and through a port-forward. */
+export function hostsOf(service: string, namespace: string): string[] {
+  const inNamespace = `${service}.${namespace}`;
+  const inCluster = [`${inNamespace}.svc`, `${inNamespace}.svc.cluster.local`];
+  return [service, inNamespace, ...inCluster, 'localhost', '127.0.0.1'];
+}
+
+/** Throws HUB_OPTION_INVALID. */
+export function checkOptions({ registry }: HubOptions): void {
+  const { address, packsPrefix } = registry;
+  if (!NAME_GRAMMAR.test(packsPrefix)) {
+    throw platformError('HUB_OPTION_INVALID', { subject: '--packs-prefix', detail: packsPrefix });
+  }
+  const url = URL.parse(address.includes('://') ? address : `https://${address}`);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.pathname !== '/') {
+    throw platformError('HUB_OPTION_INVALID', {
+      subject: '--registry',
+      detail: 'not a host, or http://HOST:PORT',
+    });
+  }
+}
