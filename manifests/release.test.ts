@@ -160,7 +160,7 @@ test('the hub may read no secret but its own, and change nothing else', async ()
       apiGroups: [''],
       resources: ['secrets'],
       resourceNames: ['skerry-hub-tls'],
-      verbs: ['get', 'update', 'patch'],
+      verbs: ['get', 'update'],
     },
   ]);
   const reviews = ['tokenreviews', 'subjectaccessreviews'];
@@ -182,6 +182,28 @@ const Rules = z.looseObject({
       verbs: z.array(z.string()),
     }),
   ),
+});
+
+for (const [component, command] of Object.entries({ hub: ['hub'], registry: ['registry', 'serve'] })) {
+  test(`every argument that the chart gives to ${command.join(' ')} is one that it knows`, async () => {
+    const tls = { hosts: ['hub.island'] };
+    const objects = await render(resolve(`charts/${component}`), component === 'hub' ? { tls } : {});
+    const args = objects.flatMap(
+      (object) => Args.safeParse(object).data?.spec.template.spec.containers ?? [],
+    );
+    const given = args.flatMap((container) => container.args);
+    assert.deepEqual(given.slice(0, command.length), command);
+    const help = await execa(process.execPath, [join(FOLDER, '../skerry.ts'), ...command, '--help']);
+    const known = new Set(help.stdout.match(/--[a-z-]+/g));
+    const flags = given.slice(command.length).map((arg) => arg.split('=')[0] ?? '');
+    assert.ok(flags.length > 2);
+    for (const flag of flags) assert.ok(known.has(flag), flag);
+  });
+}
+
+const Container = z.object({ args: z.array(z.string()) });
+const Args = z.object({
+  spec: z.object({ template: z.object({ spec: z.object({ containers: z.array(Container) }) }) }),
 });
 
 test("the registry's claim takes size and class from the values, and none where one exists", async () => {
