@@ -19,7 +19,6 @@ export const hostRequirements = {
     { file: 'ip', package: 'iproute2', why: 'makes the networks of a cluster' },
     { file: 'nsenter', package: 'util-linux', why: 'runs programs in those networks' },
     { file: 'iptables', package: 'iptables', why: 'carries Services, and counts what tries to leave' },
-    { file: 'conntrack', package: 'conntrack', why: 'is used by kube-proxy' },
     { file: 'runc', package: 'runc', why: 'runs containers' },
     { file: '/usr/lib/cni/bridge', package: 'containernetworking-plugins', why: 'connects pods' },
   ],
@@ -120,7 +119,7 @@ function packagesMissing(missing: readonly Requirement[], cause?: unknown) {
 }
 
 const STILL_RUNS =
-  'Without them the unit tests, skerry bundle create, skerry verify and skerry serve still run, and so does an installation into a cluster of your own (KUBECONFIG).';
+  'Without a cluster the unit tests, skerry bundle create, skerry verify and skerry serve still run, and so does an installation into a cluster of your own (KUBECONFIG).';
 
 function notRoot(missing: readonly Requirement[]) {
   const packages = [...new Set(missing.map((requirement) => requirement.package))];

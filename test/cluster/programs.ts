@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -37,9 +37,10 @@ export async function ensurePrograms<N extends ProgramName>(
   for (const name of names) found.push([name, await cachedPath(name, arch, options.cache)]);
   for (const [module, members] of byModule(names)) {
     const onWait = () => options.onProgress?.(`another process is already getting ${members.join(', ')}`);
-    if ((await missing(members, arch, options.cache)).length === 0) continue;
+    const [first, ...rest] = await missing(members, arch, options.cache);
+    if (first === undefined) continue;
     await exclusively(`${options.cache}\n${module}`, { signal: options.signal, onWait }, () =>
-      provide(members, arch, options),
+      provide([first, ...rest], arch, options),
     );
   }
   return Object.fromEntries(found) as Record<N, string>;
@@ -77,10 +78,16 @@ async function missing(names: readonly ProgramName[], arch: Architecture, cache:
 
 const hosts = new ReleaseHosts();
 
-async function provide(names: readonly ProgramName[], arch: Architecture, options: EnsureOptions) {
+async function provide(
+  names: readonly [ProgramName, ...ProgramName[]],
+  arch: Architecture,
+  options: EnsureOptions,
+) {
   const { cache, signal, onProgress = () => undefined } = options;
   const began = Date.now();
-  const work = join(cache, 'tmp', randomUUID());
+  // The lock on the module makes this folder ours alone; what is there was left by a process that was killed.
+  const work = join(cache, 'tmp', programs[names[0]].module);
+  await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   try {
     for (const name of await missing(names, arch, cache)) {
