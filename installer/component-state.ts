@@ -24,7 +24,7 @@ export async function readComponents(
   signal: AbortSignal,
 ): Promise<ComponentState[]> {
   return await mapLimited(components, 2, async ({ name, namespace }) => {
-    const objects = await componentObjects(helm, { name, namespace }, signal);
+    const objects = await componentObjects(client, helm, { name, namespace }, signal);
     if (objects === undefined)
       return { name, namespace, healthy: false, objects: 0, problems: ['not installed'] };
     const problems = await mapLimited(objects, WIDTH, async (object) => {

@@ -63,7 +63,7 @@ export async function installComponent(input: ComponentInput): Promise<void> {
     timeoutMs: component.timeoutSeconds * 1000,
   });
 
-  const objects = (await componentObjects(helm, component, signal)) ?? [];
+  const objects = (await componentObjects(client, helm, component, signal)) ?? [];
   await waitHealthy({
     client,
     objects,
@@ -75,21 +75,33 @@ export async function installComponent(input: ComponentInput): Promise<void> {
 
 /** What Helm applied for a component, hooks left out; undefined when it is not installed. */
 export async function componentObjects(
+  client: Pick<KubeClient, 'resource'>,
   helm: Helm,
   { name, namespace }: Pick<Component, 'name' | 'namespace'>,
   signal?: AbortSignal,
 ): Promise<KubeObject[] | undefined> {
   const manifest = await helm.manifest({ name, namespace, signal });
-  return manifest === undefined
-    ? undefined
-    : parseManifests(manifest, name).map((object) => withNamespace(object, namespace));
+  if (manifest === undefined) return undefined;
+  return await Promise.all(
+    parseManifests(manifest, name).map((object) => placed(client, object, namespace, signal)),
+  );
 }
 
-// Helm leaves it to the server to put objects without a namespace into that of the release; cluster-wide kinds ignore it.
-function withNamespace(object: KubeObject, namespace: string): KubeObject {
-  return object.metadata.namespace === undefined
-    ? { ...object, metadata: { ...object.metadata, namespace } }
-    : object;
+// Helm leaves it to the server to put objects without a namespace into that of the release.
+async function placed(
+  client: Pick<KubeClient, 'resource'>,
+  object: KubeObject,
+  namespace: string,
+  signal: AbortSignal | undefined,
+): Promise<KubeObject> {
+  const { namespaced } = await client.resource(object.apiVersion, object.kind, { signal });
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      namespace: namespaced ? (object.metadata.namespace ?? namespace) : undefined,
+    },
+  };
 }
 
 function describeStates(states: readonly HealthState[]): string {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from '../apply/client.ts';
 import { listAt, numberAt, objectAt, textAt } from '../apply/json.ts';
@@ -22,8 +23,10 @@ export interface ReachabilityInput {
 
 const SERVICE = 'registry';
 const POLL_MS = 500;
-/** kube-proxy needs a moment to set up a new port; what fails for longer is not going to work. */
-const PATIENCE_MS = 25_000;
+/** kube-proxy needs a moment to set up a new port. */
+const SETTLE_MS = 1500;
+/** What fails for longer is not going to work. */
+const PATIENCE_MS = 20_000;
 const CLEANUP_MS = 30_000;
 
 /**
@@ -42,9 +45,10 @@ export async function checkReachability(input: ReachabilityInput): Promise<void>
       signal,
     });
     const port = numberAt(listAt(service, 'spec', 'ports')[0], 'nodePort');
-    for (const node of input.nodes)
-      await client.apply(probePod(namespace, node, `localhost:${port}/${input.image}`), { signal });
-    await waitPulled(namespace, input);
+    const image = `localhost:${port}/${input.image}`;
+    await sleep(SETTLE_MS, undefined, { signal });
+    for (const node of input.nodes) await client.create(probePod(namespace, node, image), { signal });
+    await waitPulled(namespace, image, input);
   } finally {
     await removeNamespace(client, namespace);
   }
@@ -52,6 +56,7 @@ export async function checkReachability(input: ReachabilityInput): Promise<void>
 
 async function waitPulled(
   namespace: string,
+  image: string,
   { client, endpoint, nodes, signal, onProgress, timeoutMs = 120_000 }: ReachabilityInput,
 ) {
   const started = Date.now();
@@ -59,11 +64,16 @@ async function waitPulled(
   while (pulled.size < nodes.length) {
     const { items } = await client.list({ apiVersion: 'v1', kind: 'Pod', namespace }, { signal });
     const waited = Date.now() - started;
-    for (const pod of items) {
+    for (const pod of items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
       const node = textAt(pod, 'spec', 'nodeName') ?? pod.metadata.name;
       const { state, message } = pullState(pod);
       if (state === 'pulled') pulled.add(node);
       if (state === 'failing' && waited > PATIENCE_MS) throw unreachable(node, endpoint, message);
+      // A new pod tries at once; the old one would sit out the kubelet's growing pauses.
+      if (state === 'failing') {
+        await client.delete(pod, { signal });
+        await client.create(probePod(namespace, node, image), { signal });
+      }
     }
     onProgress?.(`${pulled.size} of ${nodes.length} nodes can pull from ${endpoint.ip}:${endpoint.port}`);
     const late = nodes.find((node) => !pulled.has(node));
@@ -138,7 +148,7 @@ function probePod(namespace: string, node: string, image: string): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `pull-${node}`.slice(0, 63).replace(/[^a-z0-9]+$/, ''), namespace, labels: LABELS },
+    metadata: { name: `pull-${randomUUID()}`, namespace, labels: LABELS },
     spec: {
       nodeName: node,
       automountServiceAccountToken: false,

@@ -62,7 +62,7 @@ export async function planUninstall(
   const { installation } = stored;
   const components = [];
   for (const { name, namespace } of installation.components.toReversed()) {
-    const objects = await componentObjects(helm, { name, namespace }, signal);
+    const objects = await componentObjects(client, helm, { name, namespace }, signal);
     if (objects !== undefined) components.push({ name, namespace, objects: objects.map(describeObject) });
   }
   const crds = await findCrds(
