@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { clusterError } from './errors.ts';
 import { executablePath } from './host.ts';
 import { identify, type ProcessIdentity } from './process.ts';
@@ -28,7 +29,7 @@ export async function spawnRecorded(
     cwd: '/',
     stdio: ['ignore', output.fd, output.fd],
     // Nothing of the caller's environment: no proxy settings, no credentials, no KUBECONFIG.
-    env: { PATH: path ?? executablePath(), HOME: '/root', LANG: 'C.UTF-8', ...env },
+    env: { PATH: path ?? executablePath(), HOME: homedir(), LANG: 'C.UTF-8', ...env },
   });
   let ended = false;
   child.once('exit', () => {
