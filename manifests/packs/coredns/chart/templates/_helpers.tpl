@@ -44,11 +44,11 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
     prometheus :9153
     {{- with .Values.forward }}
     forward . {{ join " " . }}
+    loop
     {{- end }}
     {{- with .Values.cacheSeconds }}
     cache {{ . }}
     {{- end }}
-    loop
     reload
     loadbalance
 }
