@@ -1,0 +1,188 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { installerError } from '../../installer/errors.ts';
+import { runSteps, type Step } from '../../installer/steps.ts';
+import { formatDuration } from '../../installer/units.ts';
+import { platformRecipes } from '../../manifests/images/platform-build.ts';
+import { inputsOf } from '../../manifests/images/recipe.ts';
+import { findCluster, startCluster, stopCluster } from '../../test/cluster/cluster.ts';
+import { ensureHost } from '../../test/cluster/host.ts';
+import { islandCounters } from '../../test/cluster/island.ts';
+import { clusterPrograms, isProgramName } from '../../test/cluster/program.ts';
+import { ensurePrograms, programCache } from '../../test/cluster/programs.ts';
+import type { Cluster } from '../../test/cluster/running-cluster.ts';
+import { existingSite, islandSite, type Site } from './site.ts';
+
+export const DEMO_CLUSTER = 'demo';
+
+const PROJECT = join(import.meta.dirname, '../..');
+const STICK = join(PROJECT, 'dist', 'demo-stick');
+/** On a real island the public key comes by another way than the stick; here it lies beside it. */
+const KEY = join(PROJECT, 'dist', 'demo.key');
+
+export interface DemoOptions {
+  /** Install into the cluster of KUBECONFIG. */
+  readonly existing: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** From nothing to a running platform, told step by step. */
+export async function runDemo({ existing, signal }: DemoOptions): Promise<void> {
+  const started = performance.now();
+  say('THE CONNECTED SIDE: make a stick');
+  const programs = await prepare(existing, signal);
+  await runSteps(process, 'text', stickSteps(programs.helm, signal));
+
+  say(
+    existing ? 'THE ISLAND: your own cluster' : 'THE ISLAND: a real cluster in a network without a way out',
+  );
+  const site = existing ? existingSite(process.env) : islandSite(await startIsland(programs.all, signal));
+  say(`ON THE WORKSTATION OF THE ISLAND:  stick/skerry install stick/ --key demo.pub`);
+  await site.run(join(STICK, 'skerry'), ['install', STICK, '--key', KEY.replace('.key', '.pub')], signal);
+
+  say('WHAT RUNS, AND WHERE IT CAME FROM:  skerry status');
+  await site.run(join(STICK, 'skerry'), ['status'], signal);
+  await proveIsland(site);
+  say(`DONE in ${formatDuration(performance.now() - started)}. LOOK AROUND`);
+  process.stdout.write(lookAround(site));
+}
+
+interface Programs {
+  readonly helm: string;
+  readonly all: Awaited<ReturnType<typeof getPrograms>>;
+}
+
+async function prepare(existing: boolean, signal: AbortSignal): Promise<Programs> {
+  const got = Promise.withResolvers<Programs['all']>();
+  await runSteps(process, 'text', [
+    {
+      title: 'See that this machine has what the demo needs',
+      run: (onProgress) =>
+        ensureHost({ install: true, onProgress, signal, ...(existing ? { groups: ['build'] } : {}) }),
+    },
+    {
+      title: 'Get Kubernetes, containerd, helm and the rest (built once, then cached)',
+      run: async (onProgress) => got.resolve(await getPrograms(onProgress, signal)),
+    },
+  ]);
+  const all = await got.promise;
+  return { helm: all.helm, all };
+}
+
+async function getPrograms(onProgress: (line: string) => void, signal: AbortSignal) {
+  const ofImages = [...new Set(platformRecipes.flatMap(inputsOf))].filter(isProgramName);
+  const options = { cache: programCache(process.env), onProgress, signal };
+  const needed = await ensurePrograms([...clusterPrograms, 'helm'], options);
+  await ensurePrograms(ofImages, options);
+  return needed;
+}
+
+function stickSteps(helm: string, signal: AbortSignal): Step[] {
+  const node = (title: string, ...args: string[]): Step => ({
+    title,
+    run: (report) => lines(process.execPath, args, report, signal),
+  });
+  const skerry = join(PROJECT, 'dist', 'skerry');
+  return [
+    node('Build the skerry program', join(PROJECT, 'scripts/build.ts')),
+    node('Make the images, without a Docker engine', join(PROJECT, 'manifests/images/main.ts')),
+    {
+      title: 'Make a key that signs',
+      run: async (report) => {
+        await Promise.all(
+          [STICK, KEY, KEY.replace('.key', '.pub')].map((path) => rm(path, { recursive: true, force: true })),
+        );
+        return await lines(skerry, ['key', 'generate', KEY], report, signal);
+      },
+    },
+    {
+      title: 'skerry bundle create manifests/release.yaml -o stick/',
+      run: (report) =>
+        lines(
+          skerry,
+          [
+            'bundle',
+            'create',
+            join(PROJECT, 'manifests/release.yaml'),
+            '-o',
+            STICK,
+            '--key',
+            KEY,
+            '--helm',
+            helm,
+          ],
+          report,
+          signal,
+        ),
+    },
+  ];
+}
+
+async function startIsland(programs: Programs['all'], signal: AbortSignal): Promise<Cluster> {
+  await runSteps(process, 'text', [
+    {
+      title: 'Start the cluster',
+      run: async (onProgress) => {
+        await stopCluster(DEMO_CLUSTER).catch(() => undefined);
+        await startCluster({ name: DEMO_CLUSTER, programs, keep: true, signal, onProgress });
+      },
+    },
+  ]);
+  return await findCluster(DEMO_CLUSTER);
+}
+
+async function proveIsland({ island }: Site): Promise<void> {
+  if (island === undefined) return;
+  const { total, networks } = await islandCounters(island);
+  say('WHAT TRIED TO LEAVE THE ISLAND');
+  for (const { network, sent, forwarded, routed, sentIpv6, defaultRoutes } of networks) {
+    const packets = sent + forwarded + routed + sentIpv6;
+    process.stdout.write(
+      `  ${network.padEnd(28)} ${packets} packets, ${defaultRoutes.length} default routes\n`,
+    );
+  }
+  if (total !== 0)
+    throw installerError('INTERNAL', { subject: 'the island', detail: `${total} attempts to leave it` });
+}
+
+/** Runs a program, telling its last line while it runs; its whole output comes with the error when it fails. */
+async function lines(
+  file: string,
+  args: readonly string[],
+  report: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const child = execa(file, args, { all: true, reject: false, cancelSignal: signal, stdin: 'ignore' });
+  for await (const line of child.iterable({ from: 'all' })) report(line.trim());
+  const result = await child;
+  signal.throwIfAborted();
+  if (result.failed)
+    throw installerError('INTERNAL', { subject: [file, ...args].join(' '), detail: `\n${result.all}` });
+}
+
+function lookAround({ enter, island }: Site): string {
+  const rows = [
+    [`${enter} skerry status`, 'the same again, as text or with --output json'],
+    [`${enter} skerry install stick/`, 'run it again: it changes nothing and says so'],
+    [`${enter} skerry uninstall --dry-run`, 'what it would delete, by name'],
+    [`skerry bundle show stick/`, 'what is in the bundle'],
+    [`cat stick/COVER.txt`, 'the sheet for whoever carries it'],
+    ...(island === undefined ? [] : [['npm run demo -- --down', 'end the island']]),
+  ];
+  const stick = STICK.replace(`${process.cwd()}/`, '');
+  return `${rows
+    .map(
+      ([line, what]) =>
+        `  ${(line ?? '')
+          .replaceAll('skerry ', `${stick}/skerry `)
+          .replaceAll('stick/ ', `${stick} `)
+          .replace(/ stick\/$/, ` ${stick}`)
+          .replace('cat stick', `cat ${stick}`)}\n      ${what}`,
+    )
+    .join('\n')}\n`;
+}
+
+function say(headline: string): void {
+  process.stdout.write(`\n${headline}\n`);
+}

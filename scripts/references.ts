@@ -1,0 +1,15 @@
+
+import { cliReference } from './cli-reference.ts';
+import { errorReference } from './error-reference.ts';
+import { errorRooms } from './error-rooms.ts';
+import { wholeProgram } from './program.ts';
+import { schemaFile, schemas } from './schema-file.ts';
+
+/** The text of every generated document by its path from the root of the project. */
+export function references(): Map<string, string> {
+  return new Map([
+    ['docs/errors.md', errorReference(errorRooms)],
+    ['docs/cli.md', cliReference(wholeProgram())],
+    ...schemas.map((described): [string, string] => [described.path, schemaFile(described)]),
+  ]);
+}
