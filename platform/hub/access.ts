@@ -9,11 +9,11 @@ const MAX_TOKEN = 16 * 1024;
 
 /** Who may do what: the cluster decides both, answers are kept for a few seconds. */
 export class Access {
-  readonly #kubernetes: Kubernetes;
+  readonly #kubernetes: Pick<Kubernetes, 'identify' | 'permits'>;
   readonly #users: Remembered<User | undefined>;
   readonly #permits: Remembered<boolean>;
 
-  constructor(kubernetes: Kubernetes, now: () => number) {
+  constructor(kubernetes: Pick<Kubernetes, 'identify' | 'permits'>, now: () => number) {
     this.#kubernetes = kubernetes;
     const options: RememberedOptions = { freshMs: FRESH_MS, staleMs: 0, retryMs: 1_000, max: 2_000, now };
     this.#users = new Remembered(options);

@@ -1,5 +1,6 @@
 import { compareBuild, prerelease } from 'semver';
 import type { Digest } from '../../content/digest.ts';
+import { isSkerryError } from '../../content/error.ts';
 import type { Store } from '../../content/store.ts';
 import { PackName, tagOf, versionOf } from '../api/pack-name.ts';
 import { platformError } from '../errors.ts';
@@ -41,7 +42,13 @@ export class Catalog {
     this.#store = store;
     this.#prefix = prefix;
     this.#signal = signal;
-    const options = (max: number): RememberedOptions => ({ ...TIMES, max, now, onStale });
+    const options = (max: number): RememberedOptions => ({
+      ...TIMES,
+      max,
+      now,
+      onStale,
+      mayStandIn: isOutage,
+    });
     this.#names = new Remembered(options(1));
     this.#versions = new Remembered(options(2_000));
     this.#packs = new Remembered(options(2_000));
@@ -122,4 +129,9 @@ export class Catalog {
   #callSignal(): AbortSignal {
     return AbortSignal.any([this.#signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
   }
+}
+
+// Timeouts and broken connections count; a pack that was replaced by a broken one is no outage.
+function isOutage(error: unknown): boolean {
+  return !isSkerryError(error) || error.code.startsWith('REGISTRY_');
 }

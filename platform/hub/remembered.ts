@@ -10,7 +10,9 @@ export interface RememberedOptions {
   readonly max: number;
   /** A clock that never goes back. */
   readonly now: () => number;
-  /** Told when an old answer had to stand in. */
+  /** Whether an old answer may stand in after this failure; after any when absent. */
+  readonly mayStandIn?: ((error: unknown) => boolean) | undefined;
+  /** Told each time that asking failed while an old answer can stand in. */
   readonly onStale?: ((key: string, error: unknown) => void) | undefined;
 }
 
@@ -37,16 +39,16 @@ export class Remembered<V> {
     const entry = this.#touch(key);
     const { freshMs, retryMs, now } = this.#options;
     if (entry.answer !== undefined && now() - entry.answer.at < freshMs) return entry.answer.value;
-    if (entry.failure !== undefined && now() - entry.failure.at < retryMs) return this.#standIn(key, entry);
-    entry.asking ??= this.#ask(entry, ask);
+    if (entry.failure !== undefined && now() - entry.failure.at < retryMs) return this.#standIn(entry);
+    entry.asking ??= this.#ask(key, entry, ask);
     try {
       return await entry.asking;
     } catch {
-      return this.#standIn(key, entry);
+      return this.#standIn(entry);
     }
   }
 
-  async #ask(entry: Entry<V>, ask: () => Promise<V>): Promise<V> {
+  async #ask(key: string, entry: Entry<V>, ask: () => Promise<V>): Promise<V> {
     try {
       const value = await ask();
       entry.answer = { value, at: this.#options.now() };
@@ -54,17 +56,21 @@ export class Remembered<V> {
       return value;
     } catch (error) {
       entry.failure = { error, at: this.#options.now() };
+      if (this.#canStandIn(entry)) this.#options.onStale?.(key, error);
       throw error;
     } finally {
       entry.asking = undefined;
     }
   }
 
-  #standIn(key: string, { answer, failure }: Entry<V>): V {
-    const { freshMs, staleMs, now, onStale } = this.#options;
-    if (answer === undefined || now() - answer.at >= freshMs + staleMs) throw failure?.error;
-    onStale?.(key, failure?.error);
-    return answer.value;
+  #standIn(entry: Entry<V>): V {
+    if (entry.answer === undefined || !this.#canStandIn(entry)) throw entry.failure?.error;
+    return entry.answer.value;
+  }
+
+  #canStandIn({ answer, failure }: Entry<V>): boolean {
+    const { freshMs, staleMs, now, mayStandIn = () => true } = this.#options;
+    return answer !== undefined && now() - answer.at < freshMs + staleMs && mayStandIn(failure?.error);
   }
 
   // A Map keeps the order of insertion: the first key is the one unused for longest.

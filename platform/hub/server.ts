@@ -38,15 +38,14 @@ export function buildServer({ routes, access, tls, log }: ServerOptions) {
     requestTimeout: REQUEST_TIMEOUT_MS,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
+    // Addresses that can't be decoded don't get as far as the hooks and handlers below.
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(request, reply);
+      sendProblem(error, request, reply);
+    },
     routerOptions: { maxParamLength: 200 },
   });
-  server.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-request-id': request.id,
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    });
-  });
+  server.addHook('onRequest', async (request, reply) => setHeaders(request, reply));
   for (const route of routes) {
     server.route({
       method: 'GET',
@@ -78,6 +77,14 @@ async function answer(
   const { action, answer } = route.prepare(request.params, request.query);
   if (action !== undefined && user !== undefined) await access.authorize(user, action);
   return await answer();
+}
+
+function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
