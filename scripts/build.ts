@@ -3,7 +3,7 @@
  * it. `--no-executable` stops after the first.
  */
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -30,19 +30,27 @@ async function bundleCode(): Promise<void> {
     legalComments: 'linked',
     logLevel: 'warning',
     // CommonJS packages in the bundle ask for require, which modules don't have.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
   });
 }
 
 async function makeExecutable(): Promise<void> {
-  const settings = join(dist, 'sea.json');
-  const output = join(dist, 'skerry');
-  await rm(output, { force: true });
+  const settings = join(dist, `sea.${process.pid}.json`);
+  // Under another name first: the program may be running, or be wanted by somebody else right now.
+  const output = join(dist, `skerry.${process.pid}.new`);
   await writeFile(
     settings,
-    JSON.stringify({ main: join(dist, 'skerry.mjs'), mainFormat: 'module', output, disableExperimentalSEAWarning: true }),
+    JSON.stringify({
+      main: join(dist, 'skerry.mjs'),
+      mainFormat: 'module',
+      output,
+      disableExperimentalSEAWarning: true,
+    }),
   );
   await run(process.execPath, [`--build-sea=${settings}`]);
   await rm(settings);
   await chmod(output, 0o755);
+  await rename(output, join(dist, 'skerry'));
 }

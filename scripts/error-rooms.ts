@@ -10,9 +10,17 @@ import type { ErrorRoom } from './error-reference.ts';
 
 /** Every error table of the project, in the order in which a user meets them. */
 export const errorRooms: readonly ErrorRoom[] = [
-  { room: 'installer', about: 'The command line, and installing into a cluster.', table: installerError.table },
+  {
+    room: 'installer',
+    about: 'The command line, and installing into a cluster.',
+    table: installerError.table,
+  },
   { room: 'bundle', about: 'Releases, packs, bundles, signatures and keys.', table: bundleError.table },
-  { room: 'content', about: 'Registries, layouts and other stores of OCI content.', table: contentError.table },
+  {
+    room: 'content',
+    about: 'Registries, layouts and other stores of OCI content.',
+    table: contentError.table,
+  },
   { room: 'registry', about: 'The private registry.', table: registryError.table },
   { room: 'apply', about: 'Talking to a cluster, Helm, manifests and health.', table: applyError.table },
   { room: 'platform', about: 'The hub.', table: platformError.table },

@@ -1,4 +1,3 @@
-
 import { cliReference } from './cli-reference.ts';
 import { errorReference } from './error-reference.ts';
 import { errorRooms } from './error-rooms.ts';
