@@ -11,6 +11,7 @@ import { installComponent } from './component.ts';
 import { readComponents } from './component-state.ts';
 import { runCopyJob } from './copy-job.ts';
 import { installerError } from './errors.ts';
+import { isGone, ownIdentity } from './holder.ts';
 import { type Installation, readInstallation } from './installation.ts';
 import { Journal } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -67,7 +68,7 @@ export async function planInstallation(context: InstallContext): Promise<Install
     checks,
     cluster,
     found,
-    phases: planInstall({ release: bundle.release, digest: bundle.address.digest, bytes, found }),
+    phases: planInstall({ release: bundle.release, digest: bundle.address.digest, bytes, found, repair }),
   };
 }
 
@@ -99,11 +100,12 @@ export async function beginInstallation(
   context: InstallContext,
   onWait: (holder: string) => void,
 ): Promise<Run> {
-  const { client, bundle, key, by, random, signal } = context;
+  const { client, bundle, key, by, signal } = context;
   const { release, address } = bundle;
   const namespaces = await createNamespaces(context);
   const lock = await takeLock(client, {
-    identity: `${by} ${random()}`,
+    identity: ownIdentity(),
+    isGone,
     signal,
     waitMs: LOCK_WAIT_MS,
     onWait,

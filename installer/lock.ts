@@ -10,6 +10,8 @@ export interface LockOptions {
   /** Who is asking, for other people to read, and unique to this run. */
   readonly identity: string;
   readonly signal: AbortSignal;
+  /** Whether a holder is known to be dead, as one on this machine can be: then nobody waits for its lease to run out. */
+  readonly isGone: (holder: string) => boolean;
   /** How long to wait for another installer that may have died, in milliseconds. */
   readonly waitMs: number;
   /** Told once, with the identity of who holds the lock. */
@@ -34,14 +36,15 @@ const POLL_MS = 1000;
  * Throws INSTALLER_BUSY.
  */
 export async function takeLock(client: KubeClient, options: LockOptions): Promise<Lock> {
-  const { signal, waitMs, onWait, now = Date.now } = options;
+  const { signal, waitMs, onWait, now = () => performance.now() } = options;
   const started = now();
   let seen: { version: string | undefined; since: number } | undefined;
   for (let told = false; ; ) {
     const lease = await client.get(reference(), { signal });
     if (lease?.metadata.resourceVersion !== seen?.version)
       seen = { version: lease?.metadata.resourceVersion, since: now() };
-    const free = lease === undefined || !textAt(lease, 'spec', 'holderIdentity');
+    const holder = textAt(lease, 'spec', 'holderIdentity') ?? '';
+    const free = holder === '' || options.isGone(holder);
     const dead =
       now() - (seen?.since ?? now()) >
       (numberAt(lease, 'spec', 'leaseDurationSeconds') ?? DURATION_SECONDS) * 1000;
@@ -49,7 +52,6 @@ export async function takeLock(client: KubeClient, options: LockOptions): Promis
       const taken = await write(client, lease, options.identity, signal);
       if (taken !== undefined) return hold(client, taken, options);
     } else {
-      const holder = textAt(lease, 'spec', 'holderIdentity') ?? '';
       if (now() - started > waitMs) throw installerError('INSTALLER_BUSY', { subject: holder });
       if (!told) onWait?.(holder);
       told = true;

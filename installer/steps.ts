@@ -6,8 +6,8 @@ export interface Step {
   readonly title: string;
   /** Why the step has nothing to do. */
   readonly skip?: string | undefined;
-  /** `report` tells how far it is; it may be called as often as one likes. Returns what to say at the end. */
-  readonly run: (report: (text: string) => void) => Promise<string | void>;
+  /** `report` tells how far it is; it may be called as often as one likes. Resolves to a text to say at the end, if it is one. */
+  readonly run: (report: (text: string) => void) => Promise<unknown>;
 }
 
 /** Lines about the same step come no more often than this, in milliseconds. */
@@ -40,7 +40,7 @@ async function runLive(steps: readonly Step[]): Promise<void> {
       const said = await run((text) => {
         task.output = text;
       });
-      const extra = [said, formatDuration(performance.now() - started)].filter(Boolean).join(', ');
+      const extra = ending(said, started);
       task.title = `${title} (${extra})`;
     },
   }));
@@ -69,7 +69,12 @@ async function runPlainly({ stderr }: Console, steps: readonly Step[]): Promise<
       told = performance.now();
       stderr.write(`       ${text}\n`);
     });
-    const extra = [said, formatDuration(performance.now() - started)].filter(Boolean).join(', ');
+    const extra = ending(said, started);
     stderr.write(`[done] ${title} (${extra})\n`);
   }
+}
+
+function ending(said: unknown, started: number): string {
+  const duration = formatDuration(performance.now() - started);
+  return typeof said === 'string' ? `${said}, ${duration}` : duration;
 }

@@ -128,7 +128,9 @@ async function runCreate(
   const created = work(endBefore, (text) => report(text));
   created.then(
     () => endBefore(undefined),
-    (error) => ended.forEach(({ reject }) => reject(error)),
+    (error) => {
+      for (const { reject } of ended.values()) reject(error);
+    },
   );
   for (const { promise } of ended.values()) promise.catch(() => {});
   await runSteps(

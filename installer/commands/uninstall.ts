@@ -1,4 +1,4 @@
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { connectCluster } from '../../apply/kube.ts';
@@ -8,6 +8,7 @@ import { canAsk, confirm } from '../confirm.ts';
 import { type Console, print, reportError } from '../console.ts';
 import { installerError } from '../errors.ts';
 import { findHelm, openHelm } from '../helm-program.ts';
+import { isGone, ownIdentity } from '../holder.ts';
 import { withScratch } from '../install.ts';
 import { interruptible } from '../interrupt.ts';
 import { takeLock } from '../lock.ts';
@@ -64,7 +65,8 @@ async function run(
     options.yes || (canAsk(console) && (await confirm(console, '\nAll of this will be deleted.', signal)));
   if (!sure) throw installerError('NOT_CONFIRMED', { subject: 'skerry uninstall' });
   const lock = await takeLock(client, {
-    identity: `${userInfo().username}@${hostname()} ${process.pid}`,
+    identity: ownIdentity(),
+    isGone,
     signal,
     waitMs: LOCK_WAIT_MS,
   });
