@@ -88,12 +88,16 @@ function certificateSource(
   signal: AbortSignal,
 ) {
   if ('cert' in tls) {
-    return { name: `${tls.cert}, ${tls.key}`, everyMs: MINUTE_MS, read: async () => await readPair(tls) };
+    return {
+      name: `${tls.cert}, ${tls.key}`,
+      everyMs: tls.checkMs ?? MINUTE_MS,
+      read: async () => await readPair(tls),
+    };
   }
   const { namespace, secret: name, hosts } = tls;
   const read = async () =>
     await keepTlsSecret({ client, namespace, name, hosts, now: () => new Date(), signal });
-  return { name: `Secret ${namespace}/${name}`, everyMs: HOUR_MS, read };
+  return { name: `Secret ${namespace}/${name}`, everyMs: tls.checkMs ?? HOUR_MS, read };
 }
 
 async function readPair({ cert, key }: { cert: string; key: string }): Promise<KeyPair> {

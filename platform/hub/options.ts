@@ -24,11 +24,17 @@ export interface HubOptions {
   readonly logLevel: LogLevel;
 }
 
+/** `checkMs` is the time between two looks at the certificate; an hour for a Secret and a minute for files. */
 export type TlsOptions =
   /** PEM files that someone else looks after. */
-  | { readonly cert: string; readonly key: string }
+  | { readonly cert: string; readonly key: string; readonly checkMs?: number }
   /** A Secret that the hub looks after, and what the hub is reached by. */
-  | { readonly namespace: string; readonly secret: string; readonly hosts: readonly string[] };
+  | {
+      readonly namespace: string;
+      readonly secret: string;
+      readonly hosts: readonly string[];
+      readonly checkMs?: number;
+    };
 
 /** The names and addresses by which a Service is reached in its cluster, and through a port-forward. */
 export function hostsOf(service: string, namespace: string): string[] {

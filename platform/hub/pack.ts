@@ -11,24 +11,24 @@ export const PACK_ARTIFACT_TYPE = 'application/vnd.skerry.pack.v1+json';
 export const PACK_CONFIG_TYPE = 'application/vnd.skerry.pack.config.v1+json';
 
 /** Values and their schema are shown whole in answers: a pack that needs more than this is broken. */
-export const MAX_CONFIG_BYTES = 1024 * 1024;
+const MAX_CONFIG_BYTES = 1024 * 1024;
 
 export const PackLayer = z.enum(['os', 'kubernetes', 'network', 'storage', 'addon']);
 
 const AnyObject = z.record(z.string(), z.unknown());
 
-export const PackPreset = z.object({
+const PackPreset = z.object({
   name: z.string(),
   description: z.string().optional(),
   values: AnyObject.meta({ description: 'Laid over the default values.' }),
 });
 
-export const PackDependency = z.object({
+const PackDependency = z.object({
   pack: PackName,
   range: z.string().meta({ description: 'Versions that will do, as npm and Helm write it, e.g. ^1.2.0.' }),
 });
 
-export const PackImage = z.object({
+const PackImage = z.object({
   reference: z.string().meta({ description: 'As the chart names it.' }),
   digest: DigestSchema.meta({ type: 'string' }),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { platformError } from '../errors.ts';
 
-export const MAX_LIMIT = 500;
+const MAX_LIMIT = 500;
 
 /** Query of a list: Kubernetes' own names for the same things. */
 export const PageQuery = z.strictObject({

@@ -40,7 +40,7 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** The status with which an error is answered. */
-export function statusOf(error: SkerryError): number {
+function statusOf(error: SkerryError): number {
   return STATUS[error.code] ?? 500;
 }
 
