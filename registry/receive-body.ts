@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 
@@ -13,6 +14,8 @@ export interface ReceiveOptions {
   /** Told how many more bytes are in the file. */
   readonly onWritten: (bytes: number) => void;
   readonly onWaiting: (waiting: boolean) => void;
+  /** Milliseconds; decides only how bytes are written, never which. */
+  readonly now?: () => number;
 }
 
 export interface Received {
@@ -25,96 +28,167 @@ export interface Received {
   readonly error?: unknown;
 }
 
-/** Bytes gathered for one write, and bytes in memory at which the client has to wait. */
-const BATCH = 1024 * 1024;
-const HIGH_WATER = 4 * BATCH;
-
 /**
- * Writes a request's body to a file, while the next bytes come in and are hashed. Works on events: a promise for every
- * 64 KiB that a socket gives costs more than handling them. Everything that came is in the file when this settles.
+ * Writes a request's body to a file while it is hashed. Works on events: a promise for every 64 KiB that a socket gives
+ * costs more than handling them. Everything that came is in the file when this settles.
  */
 export function receiveBody(
   request: IncomingMessage,
   file: FileHandle,
   options: ReceiveOptions,
 ): Promise<Received> {
-  return new Promise((resolve) => {
-    let pending: Buffer[] = [];
-    let pendingBytes = 0;
-    let hashed = 0;
-    let written = 0;
-    let writing = false;
-    let end: Received['end'] | undefined;
-    let error: unknown;
+  return new Promise((resolve) => new Receiver(request, file, options, resolve).start());
+}
 
-    const onData = (chunk: Buffer) => {
-      if (end !== undefined) return;
-      if (hashed + chunk.byteLength > options.room) return stop('too long');
-      options.onChunk(chunk);
-      hashed += chunk.byteLength;
-      pending.push(chunk);
-      pendingBytes += chunk.byteLength;
-      if (pendingBytes >= HIGH_WATER) wait(false);
-      if (pendingBytes >= BATCH) flush();
-    };
-    const wait = (forClient: boolean) => {
-      if (forClient) request.resume();
-      else request.pause();
-      options.onWaiting(forClient);
-    };
-    const flush = () => {
-      if (writing || pendingBytes === 0) return;
-      const batch = pending;
-      pending = [];
-      pendingBytes = 0;
-      writing = true;
-      writeAll(file, batch, options.position + written).then(
-        (bytes) => {
-          written += bytes;
-          options.onWritten(bytes);
-          writing = false;
-          next();
-        },
-        (cause: unknown) => {
-          error = cause;
-          writing = false;
-          pending = [];
-          pendingBytes = 0;
-          end ??= 'broken';
-          next();
-        },
-      );
-    };
-    const next = () => {
-      if (end === undefined) {
-        if (request.isPaused()) wait(true);
-        if (pendingBytes >= BATCH) flush();
-      } else if (pendingBytes > 0) flush();
-      else settle();
-    };
-    const stop = (why: Received['end']) => {
-      if (end !== undefined) return;
-      end = why;
-      flush();
-      if (!writing) settle();
-    };
-    const onEnd = () => stop(request.complete ? 'whole' : 'broken');
-    const onBreak = () => stop('broken');
-    const onAbort = () => stop('taken over');
-    const settle = () => {
-      // 'error' stays heard: a connection that breaks later must not end the process.
-      request.off('data', onData).off('end', onEnd).off('close', onBreak);
-      options.onWaiting(false);
-      options.signal.removeEventListener('abort', onAbort);
-      resolve({ bytes: written, hashed, end: end ?? 'broken', error });
-    };
+/** Bytes in memory at which the client has to wait. */
+const HIGH_WATER = 4 * 1024 * 1024;
+/** A write of one piece that takes so long, in milliseconds, has waited for the disk … */
+const SLOW_WRITE = 50;
+/** … and this many bytes are then left to other threads before it is tried again. */
+const QUEUED_AFTER_SLOW = 32 * 1024 * 1024;
 
-    request.on('data', onData).on('end', onEnd).on('close', onBreak).on('error', onBreak);
-    options.signal.addEventListener('abort', onAbort);
-    if (options.signal.aborted) onAbort();
-    else if (request.destroyed) onBreak();
-    else wait(true);
-  });
+/**
+ * As long as the kernel takes bytes into its cache at once, they are written from here: handing them to another thread
+ * costs about as much again as the copying. When the disk can't keep up, and such a write would stop everyone else's
+ * requests, the bytes go through a queue to the thread pool and the client has to wait.
+ */
+class Receiver {
+  readonly #request: IncomingMessage;
+  readonly #file: FileHandle;
+  readonly #options: ReceiveOptions;
+  readonly #resolve: (received: Received) => void;
+  readonly #now: () => number;
+  #queue: Buffer[] = [];
+  #queued = 0;
+  #hashed = 0;
+  #written = 0;
+  #writing = false;
+  #queueUntil = 0;
+  #end: Received['end'] | undefined;
+  #error: unknown;
+
+  constructor(
+    request: IncomingMessage,
+    file: FileHandle,
+    options: ReceiveOptions,
+    resolve: (received: Received) => void,
+  ) {
+    this.#request = request;
+    this.#file = file;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  start(): void {
+    const { signal } = this.#options;
+    // 'error' stays heard to the end: a connection that breaks later must not end the process.
+    this.#request
+      .on('data', this.#onData)
+      .on('end', this.#onEnd)
+      .on('close', this.#onBreak)
+      .on('error', this.#onBreak);
+    signal.addEventListener('abort', this.#onAbort);
+    if (signal.aborted) this.#stop('taken over');
+    else if (this.#request.destroyed) this.#stop('broken');
+    else this.#waitForClient(true);
+  }
+
+  #onEnd = () => this.#stop(this.#request.complete ? 'whole' : 'broken');
+  #onBreak = () => this.#stop('broken');
+  #onAbort = () => this.#stop('taken over');
+
+  #onData = (chunk: Buffer) => {
+    if (this.#end !== undefined) return;
+    if (this.#hashed + chunk.byteLength > this.#options.room) return this.#stop('too long');
+    this.#options.onChunk(chunk);
+    this.#hashed += chunk.byteLength;
+    if (this.#writing || this.#written < this.#queueUntil) this.#enqueue(chunk);
+    else this.#writeNow(chunk);
+  };
+
+  #writeNow(chunk: Buffer): void {
+    const before = this.#now();
+    try {
+      const { position } = this.#options;
+      for (let done = 0; done < chunk.byteLength; ) {
+        done += writeSync(
+          this.#file.fd,
+          chunk,
+          done,
+          chunk.byteLength - done,
+          position + this.#written + done,
+        );
+      }
+    } catch (error) {
+      this.#error = error;
+      this.#stop('broken');
+      return;
+    }
+    this.#wrote(chunk.byteLength);
+    if (this.#now() - before > SLOW_WRITE) this.#queueUntil = this.#written + QUEUED_AFTER_SLOW;
+  }
+
+  #enqueue(chunk: Buffer): void {
+    this.#queue.push(chunk);
+    this.#queued += chunk.byteLength;
+    if (this.#queued >= HIGH_WATER) this.#waitForClient(false);
+    this.#writeQueue();
+  }
+
+  #writeQueue(): void {
+    if (this.#writing || this.#queued === 0) return;
+    const batch = this.#queue;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#writing = true;
+    writeAll(this.#file, batch, this.#options.position + this.#written).then(
+      (bytes) => this.#afterWrite(() => this.#wrote(bytes)),
+      (error: unknown) =>
+        this.#afterWrite(() => {
+          this.#error = error;
+          this.#end ??= 'broken';
+          this.#queued = 0;
+        }),
+    );
+  }
+
+  #afterWrite(note: () => void): void {
+    this.#writing = false;
+    note();
+    if (this.#queued > 0) this.#writeQueue();
+    else if (this.#end !== undefined) this.#settle();
+    if (this.#end === undefined && this.#request.isPaused()) this.#waitForClient(true);
+  }
+
+  #wrote(bytes: number): void {
+    this.#written += bytes;
+    this.#options.onWritten(bytes);
+  }
+
+  #waitForClient(waiting: boolean): void {
+    if (waiting) this.#request.resume();
+    else this.#request.pause();
+    this.#options.onWaiting(waiting);
+  }
+
+  #stop(end: Received['end']): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    if (!this.#writing) this.#settle();
+  }
+
+  #settle(): void {
+    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onBreak);
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#options.onWaiting(false);
+    this.#resolve({
+      bytes: this.#written,
+      hashed: this.#hashed,
+      end: this.#end ?? 'broken',
+      error: this.#error,
+    });
+  }
 }
 
 async function writeAll(file: FileHandle, batch: Buffer[], position: number): Promise<number> {
@@ -123,10 +197,9 @@ async function writeAll(file: FileHandle, batch: Buffer[], position: number): Pr
   if (bytesWritten === total) return total;
   // A disk that is nearly full takes a part; writing the rest says why.
   const rest = Buffer.concat(batch).subarray(bytesWritten);
-  let done = 0;
-  while (done < rest.byteLength) {
-    done += (await file.write(rest, done, rest.byteLength - done, position + bytesWritten + done))
-      .bytesWritten;
+  for (let done = 0; done < rest.byteLength; ) {
+    const at = position + bytesWritten + done;
+    done += (await file.write(rest, done, rest.byteLength - done, at)).bytesWritten;
   }
   return total;
 }

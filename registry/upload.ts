@@ -5,6 +5,7 @@ import { hasCode } from '../content/blob-file.ts';
 import { type Algorithm, algorithmOf, type Digest } from '../content/digest.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { receiveBody } from './receive-body.ts';
+import { WriteBack } from './write-back.ts';
 
 /** How the body of a request is added to an upload. */
 export interface AppendOptions {
@@ -69,6 +70,7 @@ export class Upload {
     try {
       const hash = await this.#hashOf(file, this.#algorithm);
       const room = options.limit - this.size;
+      const writeBack = new WriteBack(file);
       const received = await receiveBody(request, file, {
         position: this.size,
         room,
@@ -76,10 +78,12 @@ export class Upload {
         onChunk: (chunk) => hash.state.update(chunk),
         onWritten: (bytes) => {
           this.size += bytes;
+          writeBack.wrote(bytes);
         },
         onWaiting: options.onWaiting,
       });
       hash.covered = received.hashed === received.bytes ? this.size : -1;
+      await writeBack.settle().catch((error: unknown) => this.#spoil(file, error));
       if (received.error !== undefined) throw received.error;
       if (received.end === 'too long') throw tooLong(options.limit);
       if (received.end === 'taken over') throw takenOver();
@@ -115,6 +119,14 @@ export class Upload {
     } finally {
       await file.close();
     }
+  }
+
+  // What the disk failed to keep can't be told from what it kept: nothing of it counts.
+  async #spoil(file: FileHandle, error: unknown): Promise<never> {
+    this.size = 0;
+    this.#hash = undefined;
+    await file.truncate(0);
+    throw error;
   }
 
   // After a restart, a full disk or for another algorithm, the bytes are read again.
