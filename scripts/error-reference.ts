@@ -37,9 +37,7 @@ export function errorReference(rooms: readonly ErrorRoom[]): string {
     '',
     '## Exit codes',
     '',
-    '| exit code | means |',
-    '| --- | --- |',
-    ...Object.entries(EXITS).map(([exit, means]) => `| ${exit} | ${means} |`),
+    ...Object.entries(EXITS).map(([exit, means]) => `- **${exit}**: ${means}`),
     ...rooms.flatMap(section),
     '',
   ].join('\n');
