@@ -34,7 +34,11 @@ const DEFAULT_SECRET = { namespace: 'skerry-system', name: 'skerry-hub-tls' };
 export function hubCommand(context: HubCommandContext): Command {
   return new Command('hub')
     .description("serve the platform's API")
-    .option('--listen <address>', 'HOST:PORT or :PORT', parseAddress, { host: '0.0.0.0', port: 8443 })
+    .addOption(
+      new Option('--listen <address>', 'HOST:PORT or :PORT')
+        .argParser(parseAddress)
+        .default({ host: '0.0.0.0', port: 8443 }, '0.0.0.0:8443'),
+    )
     .requiredOption(
       '--registry <address>',
       'where packs are, e.g. http://skerry-registry.skerry-system.svc:5000',
@@ -42,18 +46,16 @@ export function hubCommand(context: HubCommandContext): Command {
     .option('--registry-ca <file>', "certificates (PEM) trusted for the registry besides the system's")
     .option('--packs-prefix <name>', "what the packs' repositories begin with", 'skerry/packs')
     .option('--kubeconfig <file>', "which cluster; the pod's service account otherwise")
-    .option(
-      '--tls-secret <namespace/name>',
-      'a Secret for a certificate of the hub’s own',
-      parseSecret,
-      DEFAULT_SECRET,
+    .addOption(
+      new Option('--tls-secret <namespace/name>', 'a Secret for a certificate of the hub’s own')
+        .argParser(parseSecret)
+        .default(DEFAULT_SECRET, `${DEFAULT_SECRET.namespace}/${DEFAULT_SECRET.name}`),
     )
     .option('--service-name <name>', 'the Service that the certificate is for', 'skerry-hub')
-    .option(
-      '--tls-host <name>',
-      'a further DNS name or address for the certificate; may be repeated',
-      append,
-      [],
+    .addOption(
+      new Option('--tls-host <name>', 'a further DNS name or address for the certificate; may be repeated')
+        .argParser(append)
+        .default([], 'none'),
     )
     .option('--tls-cert <file>', 'certificate chain in PEM, in place of --tls-secret')
     .option('--tls-key <file>', 'its private key in PEM')
