@@ -5,6 +5,7 @@ import type { Store } from '../content/store.ts';
 import { canLocate, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
 import { type Exchange, headerOf, type Services } from './exchange.ts';
+import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import { IMMUTABLE, sendEmpty } from './response.ts';
@@ -54,10 +55,12 @@ interface Content {
   readonly range: ByteRange | undefined;
 }
 
-async function locate({ signal }: Exchange, store: Store, { repositories, digest }: BlobRoute) {
+async function locate(exchange: Exchange, store: Store, { repositories, digest }: BlobRoute) {
   for (const repository of repositories) {
-    const size = await store.statBlob(repository, digest, { signal });
-    if (size !== undefined) return { repository, size };
+    const size = await store.statBlob(repository, digest, { signal: exchange.signal });
+    if (size === undefined) continue;
+    sayNamespace(exchange, repository, repositories.at(-1));
+    return { repository, size };
   }
   throw unknown(digest);
 }

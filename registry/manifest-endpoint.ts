@@ -6,6 +6,7 @@ import { readBody } from './body.ts';
 import { deletingOf } from './capability.ts';
 import { etagOf, isNotModified, mayReplace } from './conditional.ts';
 import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
+import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { readPushedManifest } from './pushed-manifest.ts';
 import { type Headers, IMMUTABLE, sendBytes, sendEmpty } from './response.ts';
@@ -70,15 +71,16 @@ export async function deleteManifest(
 }
 
 async function find(
-  { signal }: Exchange,
+  exchange: Exchange,
   store: Store,
   { repositories, reference }: ManifestRoute,
 ): Promise<Manifest> {
   for (const repository of repositories) {
-    const manifest = await store.readManifest(repository, reference, { signal });
+    const manifest = await store.readManifest(repository, reference, { signal: exchange.signal });
     if (manifest === undefined) continue;
     // Nothing rotten leaves the registry, whatever the store did or did not check.
     checkDigest(manifest.digest, manifest.bytes, `${repository}@${manifest.digest}`);
+    sayNamespace(exchange, repository, repositories.at(-1));
     return manifest;
   }
   throw unknown(reference);

@@ -1,4 +1,5 @@
 import { repositoryOf } from '../content/reference.ts';
+import type { Exchange } from './exchange.ts';
 import { isRepository } from './route.ts';
 
 /**
@@ -10,6 +11,12 @@ export function scopedNames(ns: string | null, repository: string): readonly str
   if (ns === null || ns.length > 255 || !HOST.test(ns)) return [];
   const name = repositoryOf({ host: ns, path: repository });
   return isRepository(name) ? [name] : [];
+}
+
+/** Tells a mirror's client that its namespace was what its content was found under. */
+export function sayNamespace({ query, response }: Exchange, found: string, asked: string | undefined): void {
+  const ns = query.get('ns');
+  if (ns !== null && found !== asked) response.setHeader('oci-namespace', ns);
 }
 
 const HOST = /^[a-zA-Z0-9.:[\]-]+$/;

@@ -205,6 +205,7 @@ for (const backend of ['layout', 'scoped'] satisfies Backend[]) {
       for (const target of ['manifests/1.0', `blobs/${blob.digest}`]) {
         const scoped = await registry.send('GET', `/v2/library/app/${target}?ns=docker.io`);
         assert.equal(scoped.status, 200);
+        assert.equal(scoped.headers['oci-namespace'], 'docker.io');
         const whole = await registry.send('GET', `/v2/docker.io/library/app/${target}?ns=docker.io`);
         assert.equal(whole.status, 200);
       }
