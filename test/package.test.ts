@@ -13,7 +13,13 @@ const run = promisify(execFile);
 
 const PackReport = z.tuple([z.object({ files: z.array(z.object({ path: z.string(), mode: z.int() })) })]);
 const LockFile = z.looseObject({
-  packages: z.record(z.string(), z.looseObject({ resolved: z.string().optional() })),
+  packages: z.record(
+    z.string(),
+    z.looseObject({
+      resolved: z.string().optional(),
+      optionalDependencies: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
 });
 
 describe('the package', () => {
@@ -65,6 +71,18 @@ describe('the package', () => {
 });
 
 describe('npm test', () => {
+  // A registry that lacks some of them makes npm leave them out when it writes the file, and npm ci refuse it.
+  test('finds every package for every platform in the lock file', async () => {
+    const { packages } = LockFile.parse(JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')));
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies),
+    );
+    assert.deepEqual(
+      wanted.filter((name) => packages[`node_modules/${name}`] === undefined),
+      [],
+    );
+  });
+
   test('runs every test file just once', async () => {
     const { 'test:unit': unit, 'test:real': real } = packageJson.scripts;
     const patterns = [...`${unit} ${real}`.matchAll(/'([^']+)'/g)].map(([, pattern = '']) => pattern);
