@@ -19,6 +19,7 @@ export interface TestRegistry {
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
   /** Stops the registry and starts another on the same folder: what was only in memory is lost. */
   restart(): Promise<void>;
+  reloadTls: ServedRegistry['reloadTls'];
   close(): Promise<void>;
 }
 
@@ -77,6 +78,7 @@ export async function startRegistry(
       await served.close({ drainMs: 100 });
       served = await start();
     },
+    reloadTls: (tls) => served.reloadTls(tls),
     close,
   };
 }
