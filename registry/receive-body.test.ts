@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -96,7 +95,9 @@ async function receive(
       }, reject);
     });
     server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
+      const address = server.address();
+      assert.ok(typeof address === 'object' && address !== null);
+      const { port } = address;
       const sending = request({ port, host: '127.0.0.1', method: 'PUT' });
       // A receiver that has had enough hangs up.
       sending.on('error', () => {});

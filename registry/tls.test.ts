@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { get } from 'node:https';
 import { test } from 'node:test';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { PemConverter, X509CertificateGenerator } from '@peculiar/x509';
 import type { TlsOptions } from './server.ts';
 import { startRegistry } from './test-registry.ts';
@@ -35,7 +35,8 @@ function commonName(port: number): Promise<string> {
     const asked = get(
       { port, host: '127.0.0.1', path: '/v2/', rejectUnauthorized: false, agent: false },
       (answer) => {
-        const { subject } = (answer.socket as TLSSocket).getPeerCertificate();
+        assert.ok(answer.socket instanceof TLSSocket);
+        const { subject } = answer.socket.getPeerCertificate();
         answer
           .resume()
           .on('end', () =>
