@@ -1,13 +1,17 @@
-import { type FileHandle, mkdir, open, rename, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CHUNK_BYTES, fileSize, translate, writeFully } from '../content/blob-file.ts';
+import { CHUNK_BYTES, fileSize, hasCode, translate, writeFully } from '../content/blob-file.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { checkDigest, type Digest, DigestChecker } from '../content/digest.ts';
 import { contentError } from '../content/errors.ts';
 import { formatIndex, type LayoutIndex } from '../content/layout-index.ts';
 import type { BlobSource, CallOptions, ContentSink, Manifest, TagOrDigest } from '../content/store.ts';
+import { bundleError } from './errors.ts';
 import { type Arrangement, arrange, blobName, type Place, type TableEntry } from './table.ts';
-import { BLOCK_BYTES, formatHeader } from './tar-header.ts';
+import { BLOCK_BYTES, formatHeader, paddedSize } from './tar-header.ts';
+
+/** Two empty blocks end a tar. */
+const END_BYTES = 2 * BLOCK_BYTES;
 
 /**
  * Writes a bundle. All names, digests and sizes are known beforehand, so every blob has its place in the tar before
@@ -32,12 +36,21 @@ export class BundleWriter implements ContentSink {
     this.#places = new Map(arrangement.places.map((place) => [place.digest, place]));
   }
 
-  /** Starts a bundle, or goes on with one of the same content. Throws DISK_FULL before anything is written. */
-  static async open(path: string, index: LayoutIndex, entries: readonly TableEntry[]): Promise<BundleWriter> {
+  /**
+   * Starts a bundle, or goes on with one of the same content, finished or not. Throws DISK_FULL before anything is
+   * written, unless there is room for the bundle and `besides` bytes of other files; OUTPUT_UNUSABLE.
+   */
+  static async open(
+    path: string,
+    index: LayoutIndex,
+    entries: readonly TableEntry[],
+    besides = 0,
+  ): Promise<BundleWriter> {
     const arrangement = arrange(formatIndex(index), entries);
     const partial = `${path}.partial`;
-    await mkdir(dirname(path), { recursive: true });
-    await checkSpace(path, partial, arrangement.size);
+    await makeFolder(dirname(path));
+    if (await beginsWith(path, frontOf(arrangement))) await rename(path, partial);
+    await checkSpace(path, partial, arrangement.size + besides);
     const file = await open(partial, (await fileSize(partial)) === undefined ? 'w+' : 'r+');
     try {
       const writer = new BundleWriter(path, partial, file, arrangement);
@@ -107,6 +120,8 @@ export class BundleWriter implements ContentSink {
       });
     }
     try {
+      // Cut first: the end is zeros then, whatever was there.
+      await this.#file.truncate(this.arrangement.size - END_BYTES);
       await this.#file.truncate(this.arrangement.size);
       await this.#file.sync();
       await this.#file.close();
@@ -122,12 +137,7 @@ export class BundleWriter implements ContentSink {
   }
 
   async #start(): Promise<void> {
-    const front = Buffer.concat(
-      this.arrangement.front.flatMap(({ name, text }) => [
-        formatHeader(name, Buffer.byteLength(text)),
-        padded(text),
-      ]),
-    );
+    const front = frontOf(this.arrangement);
     const found = Buffer.alloc(front.byteLength);
     await this.#file.read(found, 0, found.byteLength, 0);
     if (found.equals(front)) {
@@ -144,7 +154,7 @@ export class BundleWriter implements ContentSink {
       const header = Buffer.alloc(BLOCK_BYTES);
       await this.#file.read(header, 0, BLOCK_BYTES, place.header);
       if (!header.equals(formatHeader(blobName(place.digest), place.size))) continue;
-      if (await this.#hashes(place)) this.#done.add(place.digest);
+      if ((await this.#hashes(place)) && (await this.#isPadded(place))) this.#done.add(place.digest);
     }
   }
 
@@ -169,7 +179,16 @@ export class BundleWriter implements ContentSink {
     }
   }
 
+  async #isPadded({ start, size }: Place): Promise<boolean> {
+    const padding = paddingOf(size);
+    const found = Buffer.alloc(padding.byteLength);
+    // Fewer bytes than asked for are the end of the file, which will be filled with zeros.
+    await this.#file.read(found, 0, found.byteLength, start + size);
+    return found.equals(padding);
+  }
+
   async #commit(place: Place): Promise<void> {
+    await writeFully(this.#file, paddingOf(place.size), place.start + place.size);
     await writeFully(this.#file, formatHeader(blobName(place.digest), place.size), place.header);
     this.#done.add(place.digest);
   }
@@ -182,18 +201,61 @@ export class BundleWriter implements ContentSink {
   }
 }
 
+function frontOf({ front }: Arrangement): Buffer {
+  return Buffer.concat(
+    front.flatMap(({ name, text }) => [formatHeader(name, Buffer.byteLength(text)), padded(text)]),
+  );
+}
+
 function padded(text: string): Buffer {
   const bytes = Buffer.from(text);
-  return Buffer.concat([bytes, Buffer.alloc(-bytes.byteLength & (BLOCK_BYTES - 1))]);
+  return Buffer.concat([bytes, paddingOf(bytes.byteLength)]);
+}
+
+function paddingOf(size: number): Buffer {
+  return Buffer.alloc(paddedSize(size) - size);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    if (!UNUSABLE.some((code) => hasCode(cause, code))) throw translate(cause, path);
+    throw bundleError('OUTPUT_UNUSABLE', { subject: path, cause });
+  }
+}
+
+const UNUSABLE = ['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'];
+
+async function beginsWith(path: string, front: Buffer): Promise<boolean> {
+  if (((await fileSize(path)) ?? 0) < front.byteLength) return false;
+  const file = await open(path, 'r');
+  try {
+    const found = Buffer.alloc(front.byteLength);
+    await file.read(found, 0, found.byteLength, 0);
+    return found.equals(front);
+  } finally {
+    await file.close();
+  }
 }
 
 async function checkSpace(path: string, partial: string, size: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(path));
-  const free = bavail * bsize + ((await fileSize(partial)) ?? 0);
+  const free = bavail * bsize + (await bytesOnDisk(partial));
   if (free < size) {
     throw contentError('DISK_FULL', {
       subject: dirname(path),
       detail: `${size} bytes are needed, ${bavail * bsize} are free`,
     });
+  }
+}
+
+// A partial bundle has holes, which its size does not tell.
+async function bytesOnDisk(path: string): Promise<number> {
+  try {
+    return (await stat(path)).blocks * 512;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return 0;
+    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, truncate } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -93,6 +93,42 @@ test('a bundle whose writing broke off goes on from the blobs that are there', a
   );
   assert.equal(await verdict(path), 'good');
   assert.equal(sha256(await readFile(path)), sha256(await readFile(await makeBundle())));
+});
+
+test('a finished bundle is left as it is, and mended where it was damaged', async () => {
+  const path = await makeBundle();
+  const whole = await readFile(path);
+  const again = async () => (await writeBundle(path, indexOfPlan(plan), plan, source)).bytesCopied;
+  assert.equal(await again(), 0);
+  const file = await open(path, 'r+');
+  const large = whole.lastIndexOf('a'.repeat(1000)) + 1000;
+  for (const [offset, what] of [
+    [large, 'the padding of the largest blob'],
+    [whole.byteLength - 1, 'the end'],
+  ] as const) {
+    await file.write('x', offset);
+    assert.notEqual(await verdict(path), 'good', what);
+    await again();
+    assert.deepEqual(await readFile(path), whole, what);
+  }
+  await file.close();
+});
+
+test('a folder that can hold nothing is refused', async () => {
+  const file = await makeBundle();
+  await assert.rejects(writeBundle(join(file, 'x.bundle.tar'), indexOfPlan(plan), plan, source), (error) =>
+    isSkerryError(error, 'OUTPUT_UNUSABLE'),
+  );
+});
+
+test('nothing is begun without room for what comes beside the bundle', async () => {
+  const folder = await temporaryFolder();
+  const besides = 1e15;
+  await assert.rejects(
+    writeBundle(join(folder, 'x.bundle.tar'), indexOfPlan(plan), plan, source, { besides }),
+    (error) => isSkerryError(error, 'DISK_FULL'),
+  );
+  assert.deepEqual(await readdir(folder), []);
 });
 
 function otherBytes(): number {

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Helm } from '../apply/helm.ts';
-import type { CopyOptions, CopyResult } from '../content/copy.ts';
+import type { CopyResult } from '../content/copy.ts';
 import { type CopyItem, type CopyPlan, planCopy } from '../content/copy-plan.ts';
 import type { Digest } from '../content/digest.ts';
 import { MemoryStore } from '../content/memory.ts';
@@ -17,9 +17,9 @@ import { type ReleaseFile, readRelease } from './release.ts';
 import { putRelease } from './release-artifact.ts';
 import { signManifest } from './signature.ts';
 import { openSources, type SourceOptions, type Sources } from './sources.ts';
-import { indexOfPlan, writeBundle } from './write.ts';
+import { indexOfPlan, type WriteOptions, writeBundle } from './write.ts';
 
-export interface CreateOptions extends SourceOptions, CopyOptions {
+export interface CreateOptions extends SourceOptions, WriteOptions {
   readonly helm: Helm;
   readonly key: SigningKey;
   readonly hostTools: LockedRelease['hostTools'];
@@ -47,7 +47,7 @@ export interface CreatedBundle extends PlannedBundle {
 /**
  * Makes a bundle of a release: packs the charts, finds and pins the images, signs, and copies everything into one file
  * `NAME-VERSION.bundle.tar` in `folder`. Nothing is written before everything has been found.
- * Throws RELEASE_*, PACK_INVALID, CHART_INVALID, HELM_RENDER_FAILED, IMAGE_NOT_FOUND, DISK_FULL.
+ * Throws RELEASE_*, PACK_INVALID, CHART_INVALID, HELM_RENDER_FAILED, IMAGE_NOT_FOUND, DISK_FULL, OUTPUT_UNUSABLE.
  */
 export async function createBundle(
   releasePath: string,
@@ -97,7 +97,6 @@ async function write(
   const path = join(folder, bundleName(release));
   if (options.confirm?.(planned) === false) return { ...planned, path, copied: undefined };
   options.onStep?.('copy');
-  await mkdir(folder, { recursive: true });
   return {
     ...planned,
     path,

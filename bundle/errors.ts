@@ -26,9 +26,9 @@ export const bundleError = errorTable({
     remedy: 'Use a bundle that skerry bundle create made from a release.yaml.',
     exit: 2,
   },
-  BUNDLE_EXISTS: {
-    means: 'There is another bundle of this name, with other content.',
-    remedy: 'Choose another output folder, or remove the old bundle yourself.',
+  OUTPUT_UNUSABLE: {
+    means: 'Nothing can be written to the output folder.',
+    remedy: 'Choose a folder that you may write to.',
     exit: 2,
   },
   SIGNATURE_MISSING: {

@@ -8,15 +8,23 @@ import type { Store } from '../content/store.ts';
 import { BundleWriter } from './bundle-writer.ts';
 import type { TableEntry } from './table.ts';
 
-/** Writes a bundle of everything in the plan; goes on with one that was interrupted. Throws DISK_FULL. */
+export interface WriteOptions extends CopyOptions {
+  /** Bytes that other files in the same folder will take: without room for them as well, nothing is begun. */
+  readonly besides?: number | undefined;
+}
+
+/**
+ * Writes a bundle of everything in the plan; goes on with one that was interrupted, and leaves one that is finished.
+ * Throws DISK_FULL, OUTPUT_UNUSABLE.
+ */
 export async function writeBundle(
   path: string,
   index: LayoutIndex,
   plan: CopyPlan,
   from: Store,
-  options: CopyOptions = {},
+  options: WriteOptions = {},
 ): Promise<CopyResult> {
-  const writer = await BundleWriter.open(path, index, tableOf(plan));
+  const writer = await BundleWriter.open(path, index, tableOf(plan), options.besides);
   try {
     const result = await executeCopy(plan, from, writer, options);
     await writer.finish();

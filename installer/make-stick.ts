@@ -22,7 +22,15 @@ export interface StickFile {
 }
 
 /** Puts everything beside the bundle that the far side needs, and the sheet that says what it is. Throws DISK_FULL. */
-export async function makeStick({ folder, bundle, key, program, helm }: StickParts): Promise<StickFile[]> {
+export async function makeStick(parts: StickParts): Promise<StickFile[]> {
+  try {
+    return await makeFiles(parts);
+  } catch (error) {
+    throw translate(error, parts.folder);
+  }
+}
+
+async function makeFiles({ folder, bundle, key, program, helm }: StickParts): Promise<StickFile[]> {
   await place(program, join(folder, STICK_FILES.program));
   await place(helm, join(folder, STICK_FILES.helm));
   await writeFile(join(folder, STICK_FILES.key), key.pem);
@@ -46,14 +54,10 @@ export async function makeStick({ folder, bundle, key, program, helm }: StickPar
 }
 
 async function place(from: string, to: string): Promise<void> {
-  try {
-    // By way of another name: a program that runs from the stick can't be written over.
-    await copyFile(from, `${to}.new`);
-    await chmod(`${to}.new`, 0o755);
-    await rename(`${to}.new`, to);
-  } catch (error) {
-    throw translate(error, to);
-  }
+  // By way of another name: a program that runs from the stick can't be written over.
+  await copyFile(from, `${to}.new`);
+  await chmod(`${to}.new`, 0o755);
+  await rename(`${to}.new`, to);
 }
 
 async function measure(folder: string, names: readonly string[]): Promise<StickFile[]> {

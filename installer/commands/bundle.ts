@@ -88,6 +88,7 @@ async function create(
         key,
         hostTools,
         credentials: credentialFiles(console.env),
+        besides: ((await fileSize(program)) ?? 0) + ((await fileSize(helmPath)) ?? 0),
         signal,
         onStep,
         onProgress: ({ bytesDone, bytesTotal, current }) =>
