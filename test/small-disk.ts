@@ -1,0 +1,43 @@
+import { mkdtemp, open, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hasCode } from '../content/blob-file.ts';
+import { command } from './cluster/command.ts';
+
+/** A file system in memory of a given size, unmounted with the scope that holds it. Needs root. */
+export interface SmallDisk extends AsyncDisposable {
+  readonly folder: string;
+}
+
+export async function mountSmallDisk(bytes: number): Promise<SmallDisk> {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-disk-'));
+  await command('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
+  return {
+    folder,
+    [Symbol.asyncDispose]: async () => {
+      await command('umount', [folder]);
+      await rmdir(folder);
+    },
+  };
+}
+
+/** Writes a file that takes all room that is left. */
+export async function fillDisk(path: string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (const size of [64 * 1024, 4096]) await writeUntilFull(() => file.write(Buffer.alloc(size)));
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeUntilFull(write: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await write();
+    } catch (error) {
+      if (hasCode(error, 'ENOSPC')) return;
+      throw error;
+    }
+  }
+}
