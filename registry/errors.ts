@@ -12,7 +12,7 @@ export const registryError = errorTable({
   },
   REGISTRY_USERS_INVALID: {
     means: 'The users file cannot be understood.',
-    remedy: 'Write one user per line as NAME:HASH; make the hash with "skerry registry user add".',
+    remedy: 'Write one user per line as NAME:HASH; make the hash with "skerry registry hash-password".',
     exit: 2,
   },
   REGISTRY_UPLOADS_UNUSABLE: {
