@@ -83,6 +83,14 @@ export class BundleStore implements Store {
     return { size: place.size, stream: this.file.stream(place.start + offset, wanted, options.signal) };
   }
 
+  /** Where a blob lies within the tar, for serving it from the file. */
+  async locateBlob(_repository: string, digest: Digest) {
+    const place = this.#places.get(digest);
+    if (place === undefined) return undefined;
+    await this.#checkHeader(place);
+    return { path: this.file.path, offset: place.start, size: place.size };
+  }
+
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
     const known = isDigest(reference)
       ? findDigest(this.index, reference)

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileSize, hasCode, moveIntoPlace, readBlobFile, receiveBlobFile, replaceFile } from './blob-file.ts';
 import type { Descriptor } from './descriptor.ts';
 import { algorithmOf, checkDigest, type Digest, hexOf, isDigest } from './digest.ts';
@@ -10,6 +10,7 @@ import {
   findTag,
   formatIndex,
   type LayoutIndex,
+  MAX_INDEX_BYTES,
   namesIn,
   OCI_LAYOUT_FILE,
   parseIndex,
@@ -99,8 +100,9 @@ export class LayoutStore implements WritableStore {
     options: CallOptions = {},
   ) {
     const { digest } = descriptor;
-    const arriving = this.#arriving.get(digest);
-    if (arriving !== undefined) return await arriving;
+    // Whoever shares a transfer does not share its fate: when it fails or is cancelled, the next one tries.
+    for (let arriving = this.#arriving.get(digest); arriving; arriving = this.#arriving.get(digest))
+      if (await succeeds(arriving)) return;
     const transfer = this.#receive(descriptor, source, options).finally(() => this.#arriving.delete(digest));
     this.#arriving.set(digest, transfer);
     await transfer;
@@ -108,13 +110,20 @@ export class LayoutStore implements WritableStore {
 
   /** Takes over a file whose bytes are known to hash to `digest`, without copying them. */
   async adoptBlob(_repository: string, digest: Digest, path: string): Promise<void> {
-    if ((await fileSize(this.#blobPath(digest))) === undefined)
-      await moveIntoPlace(path, this.#blobPath(digest));
-    else await rm(path, { force: true });
+    const held = await fileSize(this.#blobPath(digest));
+    if (held !== undefined && held === (await fileSize(path))) await rm(path, { force: true });
+    else await moveIntoPlace(path, this.#blobPath(digest));
+  }
+
+  /** Where a blob lies, for serving it from the file. */
+  async locateBlob(_repository: string, digest: Digest) {
+    const path = this.#blobPath(digest);
+    const size = await fileSize(path);
+    return size === undefined ? undefined : { path, offset: 0, size };
   }
 
   async mountBlob(_repository: string, descriptor: Descriptor): Promise<boolean> {
-    return (await fileSize(this.#blobPath(descriptor.digest))) !== undefined;
+    return (await fileSize(this.#blobPath(descriptor.digest))) === descriptor.size;
   }
 
   async writeManifest(repository: string, reference: TagOrDigest, manifest: Manifest): Promise<void> {
@@ -171,6 +180,13 @@ export class LayoutStore implements WritableStore {
   }
 }
 
+async function succeeds(transfer: Promise<void>): Promise<boolean> {
+  return await transfer.then(
+    () => true,
+    () => false,
+  );
+}
+
 async function createLayout(folder: string): Promise<void> {
   await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
   if ((await fileSize(join(folder, 'index.json'))) === undefined) {
@@ -183,12 +199,19 @@ async function createLayout(folder: string): Promise<void> {
 
 async function readIndex(folder: string): Promise<LayoutIndex> {
   try {
-    checkLayoutFile(await readFile(join(folder, 'oci-layout'), 'utf8'), folder);
-    return parseIndex(await readFile(join(folder, 'index.json'), 'utf8'), folder);
+    checkLayoutFile(await readFront(join(folder, 'oci-layout'), folder), folder);
+    return parseIndex(await readFront(join(folder, 'index.json'), folder), folder);
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
       throw contentError('STORE_NOT_FOUND', { subject: folder, cause: error });
     }
     throw error;
   }
+}
+
+async function readFront(path: string, subject: string): Promise<string> {
+  const size = (await fileSize(path)) ?? 0;
+  if (size > MAX_INDEX_BYTES)
+    throw contentError('LAYOUT_INVALID', { subject, detail: `${basename(path)} has ${size} bytes` });
+  return await readFile(path, 'utf8');
 }
