@@ -34,7 +34,10 @@ describe('generated documents', () => {
   }
 
   test('have every error table of the project in them', () => {
-    const tables = files.filter((path) => path.endsWith('/errors.ts')).map((path) => dirname(path));
+    // Benchmarks are for who works on the project; no user meets their errors.
+    const tables = files
+      .filter((path) => path.endsWith('/errors.ts') && !path.startsWith('test/bench/'))
+      .map((path) => dirname(path));
     assert.deepEqual(errorRooms.map(({ room }) => room).sort(), tables);
   });
 });
