@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Descriptor } from './descriptor.ts';
@@ -16,10 +17,7 @@ export async function readBlobFile(path: string, options: ReadOptions = {}): Pro
   const { offset = 0, length, signal } = options;
   const end = length === undefined ? size : Math.min(size, offset + length);
   if (offset >= end) return { size, stream: nothing() };
-  return {
-    size,
-    stream: createReadStream(path, { start: offset, end: end - 1, highWaterMark: CHUNK_BYTES, signal }),
-  };
+  return { size, stream: readSpan(path, offset, end, signal) };
 }
 
 export async function fileSize(path: string): Promise<number | undefined> {
@@ -43,20 +41,20 @@ export async function receiveBlobFile(
   source: BlobSource,
   options: CallOptions = {},
 ): Promise<void> {
-  await mkdir(dirname(target.partial), { recursive: true });
-  const file = await open(target.partial, 'a+');
   try {
-    const checker = new DigestChecker(descriptor.digest);
-    const offset = await hashPrefix(file, checker, descriptor.size);
-    await append(file, checker, await source(offset), { ...options, limit: descriptor.size });
-    await finish(checker, target, descriptor);
-    await file.sync();
+    await mkdir(dirname(target.partial), { recursive: true });
+    // Every byte goes to its own place: two processes that receive the same blob write the same file.
+    const file = await open(target.partial, constants.O_RDWR | constants.O_CREAT);
+    try {
+      await receive(file, target, descriptor, source, options);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await moveIntoPlace(target.partial, target.path);
   } catch (error) {
     throw translate(error, target.subject);
-  } finally {
-    await file.close();
   }
-  await moveIntoPlace(target.partial, target.path);
 }
 
 /** Renames within a file system and makes the name durable, as a power cut would otherwise lose it. */
@@ -68,7 +66,8 @@ export async function moveIntoPlace(from: string, to: string): Promise<void> {
 
 /** Writes a small file so that a reader sees the old bytes or the new ones, never a mixture. Throws DISK_FULL. */
 export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
+  // Several may write the same file at once, also from processes of the same number in other containers.
+  const temporary = `${path}.${randomUUID()}.new`;
   try {
     const file = await open(temporary, 'w');
     try {
@@ -97,21 +96,51 @@ export function hasCode(error: unknown, code: string): boolean {
 }
 
 /** Writes all of `bytes` at `position`: write(2) may take less than it is given. */
-export async function writeFully(
-  file: FileHandle,
-  bytes: Uint8Array,
-  position: number | null,
-): Promise<void> {
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < bytes.byteLength) {
-    const at = position === null ? null : position + done;
-    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, at);
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
     done += bytesWritten;
   }
 }
 
+// Opened only when it is read: a stream that nobody reads would keep its file open and its errors to itself.
+async function* readSpan(path: string, start: number, end: number, signal: AbortSignal | undefined) {
+  yield* createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK_BYTES, signal });
+}
+
+async function receive(
+  file: FileHandle,
+  target: { partial: string; subject: string },
+  descriptor: Descriptor,
+  source: BlobSource,
+  options: CallOptions,
+): Promise<void> {
+  const checker = new DigestChecker(descriptor.digest);
+  const offset = await hashPrefix(file, checker, descriptor.size, options);
+  // At the end of a blob there is nothing to ask for, and registries refuse to be asked.
+  if (offset < descriptor.size || offset === 0)
+    await append(file, checker, await source(offset), { ...options, limit: descriptor.size });
+  try {
+    checker.finish(target.subject, descriptor.size);
+  } catch (error) {
+    // A short stream may be a broken connection: what came is kept. Anything else is not the beginning of this blob.
+    if (checker.size < descriptor.size) throw error;
+    await file.truncate(0);
+    // What an earlier try left may have lost its bytes to a power cut: that is not the source's fault.
+    if (offset > 0) return await receive(file, target, descriptor, source, options);
+    await rm(target.partial, { force: true });
+    throw error;
+  }
+}
+
 // Hashes what came earlier; more than the blob has can't be its beginning and is dropped.
-async function hashPrefix(file: FileHandle, checker: DigestChecker, size: number): Promise<number> {
+async function hashPrefix(
+  file: FileHandle,
+  checker: DigestChecker,
+  size: number,
+  options: CallOptions,
+): Promise<number> {
   const { size: held } = await file.stat();
   if (held > size) {
     await file.truncate(0);
@@ -120,6 +149,7 @@ async function hashPrefix(file: FileHandle, checker: DigestChecker, size: number
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(held, 1)));
   let position = 0;
   while (position < held) {
+    options.signal?.throwIfAborted();
     const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
     if (bytesRead === 0) break;
     checker.update(buffer.subarray(0, bytesRead));
@@ -136,23 +166,10 @@ async function append(
 ): Promise<void> {
   for await (const chunk of stream) {
     options.signal?.throwIfAborted();
+    const position = checker.size;
     checker.update(chunk);
     if (checker.size > options.limit) return;
-    await writeFully(file, chunk, null);
-  }
-}
-
-async function finish(
-  checker: DigestChecker,
-  target: { partial: string; subject: string },
-  descriptor: Descriptor,
-) {
-  try {
-    checker.finish(target.subject, descriptor.size);
-  } catch (error) {
-    // A short stream may be a broken connection: what came is kept. Anything else is not the beginning of this blob.
-    if (checker.size >= descriptor.size) await rm(target.partial, { force: true });
-    throw error;
+    await writeFully(file, chunk, position);
   }
 }
 

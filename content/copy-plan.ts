@@ -64,59 +64,85 @@ export async function planCopy(
 class Walk {
   readonly #from: Store;
   readonly #options: PlanOptions;
-  readonly #manifests = new Map<string, PlannedManifest>();
+  readonly #manifests = new Map<string, Omit<PlannedManifest, 'height'>>();
+  /** Manifests directly below an index. */
+  readonly #below = new Map<Digest, readonly Digest[]>();
   readonly #blobs = new Map<Digest, { descriptor: Descriptor; repositories: Set<string> }>();
-  /** Visits by `repository digest`, so that what is shared is walked once, also while another visit is at it. */
-  readonly #visits = new Map<string, Promise<number>>();
+  /** By `repository digest`: what is shared is read once and walked once. */
+  readonly #reads = new Map<string, Promise<Manifest | undefined>>();
+  readonly #visited = new Set<string>();
 
   constructor(from: Store, options: PlanOptions) {
     this.#from = from;
     this.#options = options;
   }
 
-  /** Plans one manifest and everything below it; returns its height. */
-  async visit(repository: string, reference: TagOrDigest, depth: number, digest?: Digest): Promise<number> {
+  /**
+   * Plans one manifest and everything below it. Where another visit is at it already nothing is waited for: tags of
+   * signatures may lead anywhere, also back to where the walk came from.
+   */
+  async visit(repository: string, reference: TagOrDigest, depth: number, digest?: Digest): Promise<void> {
+    this.#options.signal?.throwIfAborted();
     const subject = `${repository}${isDigest(reference) ? '@' : ':'}${reference}`;
     if (depth > MAX_DEPTH) throw contentError('MANIFEST_INVALID', { subject, detail: 'nested too deeply' });
-    const manifest = await this.#from.readManifest(repository, digest ?? reference, this.#options);
+    const manifest = await this.#read(repository, digest ?? reference);
     if (manifest === undefined) throw contentError('CONTENT_NOT_FOUND', { subject, detail: this.#from.name });
+    this.#addManifest(repository, reference, manifest);
     const key = `${repository} ${manifest.digest}`;
-    const visit = this.#visits.get(key) ?? this.#descend(repository, manifest, depth);
-    this.#visits.set(key, visit);
-    const height = await visit;
-    this.#manifests.set(`${repository} ${reference}`, { repository, reference, manifest, height });
-    return height;
-  }
-
-  async #descend(repository: string, manifest: Manifest, depth: number): Promise<number> {
+    if (this.#visited.has(key)) return;
+    this.#visited.add(key);
     const content = parseManifest(manifest, `${repository}@${manifest.digest}`);
     for (const blob of content.blobs) this.#addBlob(repository, blob);
-    const below = await this.#children(repository, content, depth);
+    await this.#children(repository, manifest.digest, content, depth);
     if (this.#options.referrers !== false) await this.#referrers(repository, manifest.digest, depth);
-    return below.reduce((highest, height) => Math.max(highest, height + 1), 0);
   }
 
-  async #children(repository: string, content: ManifestContent, depth: number): Promise<number[]> {
-    const heights: number[] = [];
+  async #read(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
+    if (!isDigest(reference)) return await this.#from.readManifest(repository, reference, this.#options);
+    const key = `${repository} ${reference}`;
+    const read = this.#reads.get(key) ?? this.#from.readManifest(repository, reference, this.#options);
+    this.#reads.set(key, read);
+    return await read;
+  }
+
+  async #children(
+    repository: string,
+    digest: Digest,
+    content: ManifestContent,
+    depth: number,
+  ): Promise<void> {
+    // image-index.md lets an index point at other things than manifests; those travel as blobs.
+    const below = new Set<Digest>();
     for (const child of content.manifests) {
-      // image-index.md lets an index point at other things than manifests; those travel as blobs.
-      if (isManifestType(child.mediaType))
-        heights.push(await this.visit(repository, child.digest, depth + 1));
+      if (isManifestType(child.mediaType)) below.add(child.digest);
       else this.#addBlob(repository, child);
     }
-    return heights;
+    this.#below.set(digest, [...below]);
+    for (const child of below) await this.visit(repository, child, depth + 1);
   }
 
   async #referrers(repository: string, digest: Digest, depth: number): Promise<void> {
     for (const referrer of await this.#from.listReferrers(repository, digest, this.#options)) {
-      if (!this.#visits.has(`${repository} ${referrer.digest}`))
+      if (!this.#visited.has(`${repository} ${referrer.digest}`))
         await this.visit(repository, referrer.digest, depth + 1);
     }
     for (const kind of ATTACHED) {
       const tag = `${algorithmOf(digest)}-${hexOf(digest)}.${kind}`;
       const attached = await this.#from.readManifest(repository, tag, this.#options);
-      if (attached !== undefined) await this.visit(repository, tag, depth + 1);
+      if (attached === undefined) continue;
+      this.#reads.set(`${repository} ${attached.digest}`, Promise.resolve(attached));
+      await this.visit(repository, tag, depth + 1, attached.digest);
     }
+  }
+
+  #addManifest(repository: string, reference: TagOrDigest, manifest: Manifest): void {
+    const key = `${repository} ${reference}`;
+    const known = this.#manifests.get(key)?.manifest.digest ?? manifest.digest;
+    if (known !== manifest.digest) {
+      const subject = `${repository}:${reference}`;
+      throw contentError('REFERENCE_AMBIGUOUS', { subject, detail: `${known} and ${manifest.digest}` });
+    }
+    this.#manifests.set(key, { repository, reference, manifest });
   }
 
   #addBlob(repository: string, descriptor: Descriptor): void {
@@ -132,7 +158,10 @@ class Walk {
   }
 
   plan(): CopyPlan {
-    const manifests = [...this.#manifests.values()].sort(byHeightThenName);
+    const heights = this.#heights();
+    const manifests = [...this.#manifests.values()]
+      .map((planned) => ({ ...planned, height: heights(planned.manifest.digest) }))
+      .sort(byHeightThenName);
     const blobs = [...this.#blobs.values()]
       .map(({ descriptor, repositories }) => ({ descriptor, repositories: [...repositories].sort() }))
       .sort((a, b) => compare(a.descriptor.digest, b.descriptor.digest));
@@ -141,6 +170,18 @@ class Walk {
     );
     for (const { manifest } of manifests) sizes.set(manifest.digest, manifest.bytes.byteLength);
     return { manifests, blobs, bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+  }
+
+  #heights(): (digest: Digest) => number {
+    const known = new Map<Digest, number>();
+    const heightOf = (digest: Digest): number => {
+      const height =
+        known.get(digest) ??
+        (this.#below.get(digest) ?? []).reduce((highest, child) => Math.max(highest, heightOf(child) + 1), 0);
+      known.set(digest, height);
+      return height;
+    };
+    return heightOf;
   }
 }
 

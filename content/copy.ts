@@ -72,7 +72,9 @@ async function copyBlob(
   const missing: string[] = [];
   for (const repository of repositories) {
     options.signal?.throwIfAborted();
-    if ((await to.statBlob(repository, descriptor.digest, options)) === undefined) missing.push(repository);
+    // A file that a power cut left too short is as good as none.
+    if ((await to.statBlob(repository, descriptor.digest, options)) !== descriptor.size)
+      missing.push(repository);
     else held ??= repository;
   }
   const count = tracker.blob(blob);

@@ -23,15 +23,48 @@ export const DigestSchema = z.custom<Digest>((value) => typeof value === 'string
   message: 'not an OCI digest',
 });
 
+/** Annotations of a descriptor or a manifest (image-spec, annotations.md). */
+export const AnnotationsSchema = z.unknown().transform((value, context): Record<string, string> => {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : undefined;
+  if (entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
+    return Object.fromEntries(entries.filter(([key]) => key !== '__proto__'));
+  context.addIssue('annotations must be texts');
+  return z.NEVER;
+});
+
 export const DescriptorSchema: z.ZodType<Descriptor> = z.object({
   mediaType: z.string().min(1).max(255),
   digest: DigestSchema,
   size: z.int().nonnegative(),
   artifactType: z.string().optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  annotations: AnnotationsSchema.optional(),
   platform: z
     .looseObject({ architecture: z.string(), os: z.string(), variant: z.string().optional() })
     .optional(),
-  urls: z.array(z.string()).optional(),
+  urls: z
+    .custom<string[]>((value) => Array.isArray(value) && value.every((url) => typeof url === 'string'))
+    .optional(),
   data: z.string().optional(),
+});
+
+/**
+ * A list of descriptors from outside. It is told what is wrong with the first that is: a list of a few megabytes may
+ * hold a million mistakes, which would take gigabytes to collect.
+ */
+export const DescriptorListSchema = z.array(z.unknown()).transform((items, context): Descriptor[] => {
+  const descriptors: Descriptor[] = [];
+  for (const [index, item] of items.entries()) {
+    const result = DescriptorSchema.safeParse(item);
+    if (!result.success) {
+      const [issue] = result.error.issues;
+      context.addIssue({
+        code: 'custom',
+        path: [index, ...(issue?.path ?? [])],
+        message: issue?.message ?? 'not a descriptor',
+      });
+      return z.NEVER;
+    }
+    descriptors.push(result.data);
+  }
+  return descriptors;
 });

@@ -32,15 +32,28 @@ export class SkerryError extends Error {
   readonly exit: number;
 
   constructor(code: string, entry: ErrorEntry, occurrence: Occurrence) {
-    const detail = occurrence.detail === undefined ? '' : ` (${occurrence.detail})`;
-    super(`${entry.means} [${occurrence.subject}]${detail}`, { cause: occurrence.cause });
+    const subject = printable(occurrence.subject);
+    const detail = occurrence.detail === undefined ? undefined : printable(occurrence.detail);
+    super(`${entry.means} [${subject}]${detail === undefined ? '' : ` (${detail})`}`, {
+      cause: occurrence.cause,
+    });
     this.name = 'SkerryError';
     this.code = code;
-    this.subject = occurrence.subject;
-    this.detail = occurrence.detail;
+    this.subject = subject;
+    this.detail = detail;
     this.remedy = occurrence.remedy ?? entry.remedy;
     this.exit = entry.exit ?? 1;
   }
+}
+
+const MAX_TEXT = 8000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+// Names and answers from outside end up in messages, and messages in terminals, which control characters would steer.
+function printable(text: string): string {
+  const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  return short.replace(CONTROL, '\u{fffd}');
 }
 
 /**

@@ -20,6 +20,12 @@ export const contentError = errorTable({
     remedy: 'Write it as HOST/NAME:TAG or HOST/NAME@DIGEST, for example registry.example/team/app:1.2.3.',
     exit: 2,
   },
+  REFERENCE_AMBIGUOUS: {
+    means: 'One name stands for two different contents.',
+    remedy:
+      'Give one of the two another tag, or name it by its digest alone; if the tag has just moved, try again.',
+    exit: 2,
+  },
   MANIFEST_INVALID: {
     means: 'This manifest cannot be read.',
     remedy:

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Descriptor, DescriptorSchema } from './descriptor.ts';
+import { type Descriptor, DescriptorListSchema } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { contentError } from './errors.ts';
 import { TAG_GRAMMAR } from './reference.ts';
@@ -10,9 +10,12 @@ export const REF_NAME = 'org.opencontainers.image.ref.name';
 /** An `index.json` as plain values: what a layout names, in a stable order. */
 export type LayoutIndex = readonly Descriptor[];
 
+/** No `index.json` larger than this is read; it would name some hundred thousand images. */
+export const MAX_INDEX_BYTES = 32 * 1024 * 1024;
+
 export const OCI_LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}';
 
-const IndexJson = z.object({ schemaVersion: z.literal(2), manifests: z.array(DescriptorSchema) });
+const IndexJson = z.object({ schemaVersion: z.literal(2), manifests: DescriptorListSchema });
 const LayoutJson = z.object({ imageLayoutVersion: z.string().startsWith('1.') });
 
 /** Throws LAYOUT_INVALID unless `text` is an `oci-layout` file of version 1. */

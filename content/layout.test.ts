@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -95,6 +95,46 @@ test('tags written at the same time are all there', async () => {
   assert.deepEqual(JSON.parse(await readFile(join(folder, 'oci-layout'), 'utf8')), {
     imageLayoutVersion: '1.0.0',
   });
+});
+
+test('one manifest under many tags, written at the same time, is written once and whole', async () => {
+  const folder = await temporaryFolder();
+  const store = await openLayout(folder, { create: true });
+  const same = image('same');
+  await Promise.all(['a', 'b', 'c', 'd'].map((tag) => store.writeManifest(REPOSITORY, tag, same)));
+  assert.deepEqual(await readdir(join(folder, 'blobs/sha256')), [same.digest.slice('sha256:'.length)]);
+  assert.equal((await (await openLayout(folder)).listTags(REPOSITORY)).length, 4);
+});
+
+test('who shares the transfer of another does not share its failure', async () => {
+  const store = await openLayout(await temporaryFolder(), { create: true });
+  const bytes = Buffer.from('shared');
+  const descriptor = blobDescriptor(bytes);
+  const first = store.writeBlob(REPOSITORY, descriptor, async () => breaking(bytes.subarray(0, 3)));
+  const second = store.writeBlob(REPOSITORY, descriptor, sourceOf(bytes));
+  await assert.rejects(first, /broken/);
+  await second;
+  assert.equal(await store.statBlob(REPOSITORY, descriptor.digest), bytes.byteLength);
+});
+
+test('a blob that lost its end is neither mounted nor kept in place of a whole one', async () => {
+  const folder = await temporaryFolder();
+  const store = await openLayout(folder, { create: true });
+  const bytes = Buffer.from('whole');
+  const descriptor = blobDescriptor(bytes);
+  await writeFile(join(folder, 'blobs/sha256', descriptor.digest.slice(7)), 'who');
+  assert.equal(await store.mountBlob(REPOSITORY, descriptor), false);
+  await writeFile(join(folder, 'arrived'), bytes);
+  await store.adoptBlob(REPOSITORY, descriptor.digest, join(folder, 'arrived'));
+  assert.equal((await readAll(store, descriptor.digest)).toString(), 'whole');
+  assert.equal(await store.mountBlob(REPOSITORY, descriptor), true);
+});
+
+test('an index larger than any layout needs is not read', async () => {
+  const folder = await temporaryFolder();
+  await openLayout(folder, { create: true });
+  await truncate(join(folder, 'index.json'), 200 * 1024 * 1024);
+  await assert.rejects(openLayout(folder), code('LAYOUT_INVALID'));
 });
 
 test('a folder that is no layout, and a layout with a broken index, say so', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Descriptor, DescriptorSchema } from './descriptor.ts';
+import { AnnotationsSchema, type Descriptor, DescriptorListSchema, DescriptorSchema } from './descriptor.ts';
 import { digestOf } from './digest.ts';
 import { contentError } from './errors.ts';
 import { isIndexType, isNonDistributable, MediaType } from './media-type.ts';
@@ -26,10 +26,10 @@ const Json = z.object({
   mediaType: z.string().optional(),
   artifactType: z.string().optional(),
   config: DescriptorSchema.optional(),
-  layers: z.array(DescriptorSchema).optional(),
-  manifests: z.array(DescriptorSchema).optional(),
+  layers: DescriptorListSchema.optional(),
+  manifests: DescriptorListSchema.optional(),
   subject: DescriptorSchema.optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  annotations: AnnotationsSchema.optional(),
 });
 
 /** Reads a manifest's JSON. Throws MANIFEST_INVALID, with `subject` saying which. */

@@ -19,7 +19,10 @@ export const TAG_GRAMMAR = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 const HOST_GRAMMAR =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
+/** distribution-spec: many clients limit host, slash and name together. */
 const MAX_NAME = 255;
+/** Name, tag and the longest digest with what stands between them; the grammars never see more. */
+const MAX_REFERENCE = MAX_NAME + 1 + 128 + 1 + 'sha512:'.length + 128;
 
 /** Reads a reference. A reference with neither tag nor digest gets the tag `latest`. Throws REFERENCE_INVALID. */
 export function parseReference(text: string): Reference {
@@ -30,13 +33,14 @@ export function parseReference(text: string): Reference {
 
 /** As parseReference, but undefined where the text is no reference. */
 export function tryParseReference(text: string): Reference | undefined {
+  if (text.length > MAX_REFERENCE) return undefined;
   const [named, digest, ...more] = text.split('@');
   if (named === undefined || more.length > 0 || (digest !== undefined && !isDigest(digest))) return undefined;
   const { host, rest } = splitHost(named);
   const colon = rest.lastIndexOf(':');
   const path = colon === -1 ? rest : rest.slice(0, colon);
   const tag = colon === -1 ? (digest === undefined ? 'latest' : undefined) : rest.slice(colon + 1);
-  if (!HOST_GRAMMAR.test(host) || !NAME_GRAMMAR.test(path) || host.length + path.length > MAX_NAME)
+  if (!HOST_GRAMMAR.test(host) || !NAME_GRAMMAR.test(path) || host.length + 1 + path.length > MAX_NAME)
     return undefined;
   if (tag !== undefined && !TAG_GRAMMAR.test(tag)) return undefined;
   return { host, path, tag, digest };
@@ -63,12 +67,13 @@ export function tagOrDigest({ tag, digest }: Reference): string {
   return digest ?? tag ?? 'latest';
 }
 
-// As Docker's reference grammar: the first part is a host if it has a dot or a colon, or is localhost.
+// As Docker's reference grammar: the first part is a host if it has a dot or a colon, or is localhost. Docker Hub has
+// two names, and its official images stand under `library/` however they are written.
 function splitHost(named: string): { host: string; rest: string } {
   const slash = named.indexOf('/');
   const first = slash === -1 ? '' : named.slice(0, slash);
-  if (first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase()) {
-    return { host: first, rest: named.slice(slash + 1) };
-  }
-  return { host: 'docker.io', rest: slash === -1 ? `library/${named}` : named };
+  const isHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
+  const rest = isHost ? named.slice(slash + 1) : named;
+  if (isHost && first !== 'docker.io' && first !== 'index.docker.io') return { host: first, rest };
+  return { host: 'docker.io', rest: rest.includes('/') ? rest : `library/${rest}` };
 }

@@ -1,5 +1,6 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
+import { isSkerryError } from './error.ts';
 import { type ManifestContent, parseManifest } from './manifest.ts';
 import type { Manifest } from './store.ts';
 
@@ -26,10 +27,21 @@ export class Referrers {
   async #look(entry: Descriptor, read: (entry: Descriptor) => Promise<Manifest | undefined>) {
     const manifest = await read(entry);
     if (manifest === undefined) return undefined;
-    const content = parseManifest(manifest, entry.digest);
-    const seen = { subject: content.subject?.digest, descriptor: referrerDescriptor(manifest, content) };
+    const content = tryParse(manifest, entry);
+    const descriptor = content === undefined ? entry : referrerDescriptor(manifest, content);
+    const seen = { subject: content?.subject?.digest, descriptor };
     this.#seen.set(entry.digest, seen);
     return seen;
+  }
+}
+
+// An index may name things of any kind (image-spec, image-index.md). What is no manifest refers to nothing.
+function tryParse(manifest: Manifest, entry: Descriptor): ManifestContent | undefined {
+  try {
+    return parseManifest(manifest, entry.digest);
+  } catch (error) {
+    if (isSkerryError(error, 'MANIFEST_INVALID')) return undefined;
+    throw error;
   }
 }
 
