@@ -57,7 +57,7 @@ export async function checkReachability(input: ReachabilityInput): Promise<void>
 async function waitPulled(
   namespace: string,
   image: string,
-  { client, endpoint, nodes, signal, onProgress, timeoutMs = 120_000 }: ReachabilityInput,
+  { client, endpoint, nodes, signal, onProgress, timeoutMs = 60_000 }: ReachabilityInput,
 ) {
   const started = Date.now();
   const pulled = new Set<string>();

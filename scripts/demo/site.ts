@@ -14,7 +14,7 @@ export interface Site {
 export function islandSite(cluster: Cluster): Site {
   return {
     island: cluster,
-    enter: `node test/cluster/main.ts exec ${cluster.name}`,
+    enter: `npm run -s island -- exec ${cluster.name}`,
     run: async (file, args, signal) => {
       const child = cluster.workstation.exec(file, args, { env: { KUBECONFIG: cluster.kubeconfig }, signal });
       child.stdout?.pipe(process.stdout, { end: false });
