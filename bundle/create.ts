@@ -12,7 +12,7 @@ import { bundleError } from './errors.ts';
 import type { SigningKey } from './key.ts';
 import type { LockedRelease, ReleaseAddress } from './locked-release.ts';
 import { findPacks, putPacks } from './pack-artifact.ts';
-import { type PinnedImage, pinImages } from './pin.ts';
+import { type LeftOut, type PinnedImage, pinImages } from './pin.ts';
 import { type ReleaseFile, readRelease } from './release.ts';
 import { putRelease } from './release-artifact.ts';
 import { signManifest } from './signature.ts';
@@ -36,6 +36,8 @@ export interface PlannedBundle {
   readonly address: ReleaseAddress;
   readonly plan: CopyPlan;
   readonly discoveries: readonly Discovery[];
+  /** What looks like an image in the charts but could not be had. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 export interface CreatedBundle extends PlannedBundle {
@@ -63,7 +65,7 @@ export async function createBundle(
     const packs = await findPacks(file);
     const discoveries = await discoverImages(options.helm, file, packs, options);
     options.onStep?.('images');
-    const images = await pinImages(sources, discoveries, options);
+    const { images, leftOut } = await pinImages(sources, discoveries, options);
     options.onStep?.('content');
     const charts = await putCharts(file, made, scratch, options);
     const packArtifacts = await putPacks(made, packs, { images, discoveries, scratch, ...options });
@@ -72,7 +74,7 @@ export async function createBundle(
     const release = lock(file, images, charts, packArtifacts, contents, discoveries, options.hostTools);
     const address = await putRelease(made, release);
     await signManifest(made, address.repository, address.digest, options.key);
-    return await write(folder, release, address, discoveries, { sources, items }, options);
+    return await write(folder, { release, address, discoveries, leftOut }, { sources, items }, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -85,16 +87,14 @@ export function bundleName({ name, version }: { name: string; version: string })
 
 async function write(
   folder: string,
-  release: LockedRelease,
-  address: ReleaseAddress,
-  discoveries: readonly Discovery[],
+  made: Omit<PlannedBundle, 'plan'>,
   from: { sources: Sources; items: readonly (Artifact | PinnedImage)[] },
   options: CreateOptions,
 ): Promise<CreatedBundle> {
-  const own = { repository: address.repository, reference: address.tag };
+  const own = { repository: made.address.repository, reference: made.address.tag };
   const plan = await planCopy(from.sources, [...from.items.map(toItem), own], options);
-  const planned = { release, address, plan, discoveries };
-  const path = join(folder, bundleName(release));
+  const planned = { ...made, plan };
+  const path = join(folder, bundleName(made.release));
   if (options.confirm?.(planned) === false) return { ...planned, path, copied: undefined };
   options.onStep?.('copy');
   return {

@@ -1,4 +1,5 @@
 import type { Digest } from '../content/digest.ts';
+import { isSkerryError, messageOf } from '../content/error.ts';
 import { mapLimited } from '../content/limit.ts';
 import { parseReference, type Reference, tagOrDigest } from '../content/reference.ts';
 import type { CallOptions } from '../content/store.ts';
@@ -14,6 +15,19 @@ export interface PinnedImage {
   readonly digest: Digest;
 }
 
+/** What looks like an image and was not taken. */
+export interface LeftOut {
+  readonly reference: string;
+  readonly where: string;
+  /** The code of the error that asking for it gave, e.g. IMAGE_NOT_FOUND or REGISTRY_DENIED. */
+  readonly reason: string;
+}
+
+export interface PinnedImages {
+  readonly images: readonly PinnedImage[];
+  readonly leftOut: readonly LeftOut[];
+}
+
 const WIDTH = 8;
 
 /**
@@ -24,28 +38,51 @@ export async function pinImages(
   sources: Sources,
   discoveries: readonly Discovery[],
   options: CallOptions = {},
-): Promise<PinnedImage[]> {
-  const byReference = [...Map.groupBy(discoveries, ({ reference }) => reference).values()];
-  const missing: Discovery[] = [];
-  const pinned = await mapLimited(byReference, WIDTH, async (group) => {
-    const [first] = group;
-    if (first === undefined) return undefined;
-    const sure = group.find(({ certainty }) => certainty === 'sure');
-    const image = await pin(sources, first.reference, options).catch((error: unknown) => {
-      options.signal?.throwIfAborted();
-      // What only looks like an image may name a host that does not exist.
-      if (sure === undefined) return undefined;
-      throw error;
-    });
-    if (image === undefined && sure !== undefined) missing.push(sure);
-    return image;
-  });
+): Promise<PinnedImages> {
+  const asked = await mapLimited(surestOfEach(discoveries), WIDTH, async (found) => ({
+    found,
+    answer: await ask(sources, found, options),
+  }));
+  const absent = asked.flatMap(({ found, answer }) =>
+    typeof answer === 'string' ? [{ ...found, reason: answer }] : [],
+  );
+  const missing = absent.filter(({ certainty }) => certainty === 'sure');
   const [first] = missing;
   if (first !== undefined) {
     const detail = missing.map(({ reference, where }) => `${reference} (${where})`).join('; ');
     throw bundleError('IMAGE_NOT_FOUND', { subject: first.reference, detail });
   }
-  return pinned.filter((image) => image !== undefined).sort((a, b) => (a.reference < b.reference ? -1 : 1));
+  return {
+    images: asked.flatMap(({ answer }) => (typeof answer === 'string' ? [] : [answer])),
+    leftOut: absent.map(({ reference, where, reason }) => ({ reference, where, reason })),
+  };
+}
+
+/** One discovery of each reference, a sure one where there is one, in the order of the references. */
+function surestOfEach(discoveries: readonly Discovery[]): Discovery[] {
+  const byReference = new Map<string, Discovery>();
+  for (const discovery of discoveries) {
+    const known = byReference.get(discovery.reference);
+    if (known === undefined || (known.certainty !== 'sure' && discovery.certainty === 'sure'))
+      byReference.set(discovery.reference, discovery);
+  }
+  return [...byReference.values()].sort((a, b) => (a.reference < b.reference ? -1 : 1));
+}
+
+/** The image, or the reason why there is none. */
+async function ask(
+  sources: Sources,
+  { reference, certainty }: Discovery,
+  options: CallOptions,
+): Promise<PinnedImage | string> {
+  try {
+    return (await pin(sources, reference, options)) ?? 'IMAGE_NOT_FOUND';
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    // What only looks like an image may name a host that does not exist.
+    if (certainty === 'sure') throw error;
+    return isSkerryError(error) ? error.code : messageOf(error);
+  }
 }
 
 async function pin(sources: Sources, text: string, options: CallOptions): Promise<PinnedImage | undefined> {

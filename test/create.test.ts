@@ -25,6 +25,7 @@ const Created = z.object({
   bytes: z.number(),
   bytesCopied: z.number(),
   images: z.array(z.object({ reference: z.string(), digest: z.string() })),
+  leftOut: z.array(z.object({ reference: z.string(), reason: z.string(), where: z.string() })),
   packs: z.array(z.object({ name: z.string(), version: z.string() })),
 });
 
@@ -54,7 +55,7 @@ describe('a stick of the platform’s own release', () => {
     const args = ['bundle', 'create', 'manifests/release.yaml', '-o', out, '--key', stick.keyPath];
     await must(stick.program, args, {
       cwd: join(import.meta.dirname, '..'),
-      env: { HOME: home, SKERRY_HELM: stick.helm },
+      env: { ...environment(), SKERRY_HELM: stick.helm },
     });
     const names = ['COVER.txt', 'SHA256SUMS', 'helm', 'release.pub', 'skerry', basename(stick.bundle)];
     assert.deepEqual((await readdir(out)).sort(), names);
@@ -66,7 +67,7 @@ describe('a stick of the platform’s own release', () => {
   test('the program on the stick verifies it, and says so when the key is another', async () => {
     const verify = async (key: string) => {
       const args = ['bundle', 'verify', stick.folder, '--key', key, '--output', 'json'];
-      return await run(join(stick.folder, 'skerry'), args, { env: { HOME: home } });
+      return await run(join(stick.folder, 'skerry'), args, { env: environment() });
     };
     const good = await verify(stick.publicKeyPath);
     assert.equal(JSON.parse(good.stdout).verified, true);
@@ -93,7 +94,7 @@ describe('what goes into a bundle', () => {
     assert.equal(await sumsOf(made.out), undisturbed);
   });
 
-  test('images named in arguments, environments, ConfigMaps and presets come along where they exist', async () => {
+  test('images named in arguments, environments, ConfigMaps and presets come along where they exist; others are told', async () => {
     const made = await newRelease();
     // Nobody listens there.
     await edit(join(made.folder, WEB), 'gone:0.9', 'gone:0.9, before that at 127.0.0.1:1/team/gone:0.8');
@@ -102,6 +103,14 @@ describe('what goes into a bundle', () => {
     assert.deepEqual(
       result.images.map(({ reference }) => reference),
       expected.sort(),
+    );
+    const annotation = 'component web: Deployment.apps web spec.template.metadata.annotations';
+    assert.deepEqual(
+      result.leftOut.map(({ reference, reason, where }) => [reference, reason, where.startsWith(annotation)]),
+      [
+        ['127.0.0.1:1/team/gone:0.8', 'REGISTRY_UNREACHABLE', true],
+        [`${IMAGE_HOST}/team/gone:0.9`, 'IMAGE_NOT_FOUND', true],
+      ],
     );
   });
 
@@ -189,7 +198,7 @@ describe('an interrupted create', () => {
   async function startHalf(out?: string): Promise<{ made: MadeRelease; running: Running }> {
     images.close();
     const made = await newRelease({ registry: `127.0.0.1:${registry.port}`, out });
-    const running = start(stick.program, commandOf(made), { env: { HOME: home } });
+    const running = start(stick.program, commandOf(made), { env: environment() });
     const partial = join(made.out, `${BUNDLE}.partial`);
     await Promise.race([written(partial, others), running.ended.then(({ stderr }) => assert.fail(stderr))]);
     return { made, running };
@@ -246,7 +255,7 @@ describe('an interrupted create', () => {
       `case "$1" in template) echo $$ >'${pid}'; exec sleep 600;; esac\nexec '${stick.helm}' "$@"`,
     );
     const made = await newRelease();
-    const running = start(stick.program, [...commandOf(made), '--helm', stuck], { env: { HOME: home } });
+    const running = start(stick.program, [...commandOf(made), '--helm', stuck], { env: environment() });
     const helmPid = Number(await textOf(pid));
     running.kill('SIGINT');
     assertFailed(await running.ended, 'INTERRUPTED', 130);
@@ -424,6 +433,11 @@ describe('bad input leaves nothing in the output folder', () => {
 const WEB = 'charts/web/templates/web.yaml';
 const FILES = ['COVER.txt', 'SHA256SUMS', 'helm', 'release.pub', 'skerry', BUNDLE].sort();
 
+/** Temporary files go where they are cleared away, also those of a run that was killed. */
+function environment() {
+  return { HOME: home, TMPDIR: home };
+}
+
 interface MadeRelease {
   readonly folder: string;
   readonly release: string;
@@ -452,7 +466,7 @@ async function create(
     env = {},
   }: { args?: readonly string[] | undefined; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Ended> {
-  return await run(stick.program, [...commandOf(made), ...args], { env: { HOME: home, ...env } });
+  return await run(stick.program, [...commandOf(made), ...args], { env: { ...environment(), ...env } });
 }
 
 function assertFailed(ended: Ended, code: string, exit: number) {

@@ -177,7 +177,7 @@ async function measureTools(
 }
 
 function createResult(
-  { path, address, release, plan, copied }: CreatedBundle,
+  { path, address, release, plan, copied, leftOut }: CreatedBundle,
   fingerprint: string,
   durationMs: number,
 ) {
@@ -188,6 +188,7 @@ function createResult(
     bytes: plan.bytes,
     bytesCopied: copied?.bytesCopied ?? 0,
     images: release.images.map(({ reference, digest }) => ({ reference, digest })),
+    leftOut,
     packs: release.packs.map(({ name, version }) => ({ name, version })),
     durationMs,
   };
@@ -209,12 +210,18 @@ function describeCreated(created: CreatedBundle, folder: string, fingerprint: st
   ].join('\n');
 }
 
-function describePlanned({ release, discoveries }: PlannedBundle): string[] {
+function describePlanned({ release, discoveries, leftOut }: PlannedBundle): string[] {
   const why = new Map(discoveries.map(({ reference, where }) => [reference, where]));
-  return release.images.flatMap(({ reference, digest }) => [
-    reference,
-    `    ${digest}  ${(why.get(reference) ?? '').split(' spec.')[0]}`,
-  ]);
+  return [
+    ...release.images.flatMap(({ reference, digest }) => [
+      reference,
+      `    ${digest}  ${(why.get(reference) ?? '').split(' spec.')[0]}`,
+    ]),
+    ...(leftOut.length === 0
+      ? []
+      : ['', 'Left out, though it looks like an image; name what is needed under images in the release:']),
+    ...leftOut.flatMap(({ reference, where, reason }) => [reference, `    ${reason}  ${where}`]),
+  ];
 }
 
 interface VerifyCommandOptions {
