@@ -1,0 +1,149 @@
+import { link, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { command } from '../cluster/command.ts';
+import { ensureHost } from '../cluster/host.ts';
+import { exclusively } from '../cluster/mutex.ts';
+import { ensurePrograms, programCache } from '../cluster/programs.ts';
+import type { Progress } from '../cluster/progress.ts';
+import { PROJECT, withProduct } from '../product.ts';
+import { type Contest, holdContest } from './contest.ts';
+import { type CreateContest, createContest, makeBundle, type Programs } from './create-contest.ts';
+import { type ImageSet, platformSet, type SetShape, syntheticSet } from './image-set.ts';
+import { importContest } from './import-contest.ts';
+import { distributionRegistry, type StartRegistry, skerryRegistry } from './registry-process.ts';
+import { plainRelease, platformRelease } from './release-file.ts';
+import type { ReportedContest } from './report.ts';
+
+export type SetName = 'platform' | 'synthetic' | 'large';
+export type Work = 'create' | 'import';
+
+export interface BenchOptions {
+  readonly work: readonly Work[];
+  readonly sets: readonly SetName[];
+  /** At most so many rounds of each contest. */
+  readonly rounds: number;
+  /** Milliseconds that all rounds together should take; each contest has one round at least. */
+  readonly budget: number;
+  /** A skerry program to measure in place of one that is built from the sources. */
+  readonly program?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: Progress;
+}
+
+const MB = 1_000_000;
+const SHAPES: Record<Exclude<SetName, 'platform'>, SetShape> = {
+  synthetic: { images: 12, base: 60 * MB, family: 40 * MB, own: [55 * MB, 25 * MB, 5 * MB] },
+  large: { images: 4, base: 200 * MB, family: 800 * MB, own: [600 * MB, 150 * MB] },
+};
+/** Where the platform's release says that its images are. */
+const PLATFORM_HOST = 'registry.skerry.example';
+/** Beside what is built, so that images are linked and not copied; what a killed run left is removed by the next. */
+const FOLDER = join(PROJECT, 'dist', 'bench');
+
+/** Measures everything that was chosen. */
+export async function runBench(options: BenchOptions): Promise<ReportedContest[]> {
+  const onWait = () => options.onProgress('another benchmark of this folder is running');
+  return await exclusively(`${PROJECT}\nbench`, { signal: options.signal, onWait }, async () => {
+    await rm(FOLDER, { recursive: true, force: true });
+    await mkdir(FOLDER, { recursive: true });
+    try {
+      const site = await prepare(options);
+      const results: ReportedContest[] = [];
+      for (const name of options.sets) results.push(...(await benchSet(name, site, options)));
+      return results;
+    } finally {
+      await rm(FOLDER, { recursive: true, force: true });
+    }
+  });
+}
+
+interface Site {
+  readonly programs: Programs;
+  readonly registries: readonly { readonly name: string; readonly start: StartRegistry }[];
+}
+
+async function prepare({ program, signal, onProgress }: BenchOptions): Promise<Site> {
+  await ensureHost({ install: true, groups: ['tools'], onProgress, signal });
+  const cache = programCache(process.env);
+  const { helm, registry } = await ensurePrograms(['helm', 'registry'], { cache, onProgress, signal });
+  const skerry = join(FOLDER, 'skerry');
+  // A link of our own: nobody has to wait for the benchmark before building again.
+  const take = async () => await link(program ?? join(PROJECT, 'dist', 'skerry'), skerry);
+  if (program === undefined) await withProduct({ onProgress, signal }, take);
+  else await take();
+  const key = join(FOLDER, 'vendor.key');
+  await command(skerry, ['key', 'generate', key], { signal });
+  return {
+    programs: { skerry, helm, skopeo: 'skopeo', key },
+    registries: [
+      { name: 'skerry registry', start: skerryRegistry(skerry) },
+      { name: 'distribution', start: distributionRegistry(registry) },
+    ],
+  };
+}
+
+async function benchSet(name: SetName, site: Site, options: BenchOptions): Promise<ReportedContest[]> {
+  const { work, sets, signal, onProgress } = options;
+  onProgress(`making the ${name} images`);
+  const folder = join(FOLDER, name);
+  await mkdir(folder);
+  const set = await makeSet(name, folder, signal);
+  const sources = await sourcesOf(set, folder, site, signal);
+  const results: ReportedContest[] = [];
+  const hold = async (kind: Work, contest: Contest) => {
+    const share = options.budget / (sets.length * work.length * site.registries.length);
+    const until = performance.now() + share;
+    const onRun = (title: string, contender: string, seconds: number) =>
+      onProgress(`${title}: ${contender} ${seconds.toFixed(2)} s`);
+    const result = await holdContest(contest, { rounds: options.rounds, until, signal, onRun });
+    results.push({ ...result, work: kind, bytes: set.bytes });
+  };
+  try {
+    if (work.includes('create')) for (const source of sources) await hold('create', createContest(source));
+    const [first] = sources;
+    if (!work.includes('import') || first === undefined) return results;
+    const bundle = await makeBundle(first, join(folder, 'stick'), signal);
+    for (const { name: targetName, start: target } of site.registries) {
+      const contest = { set, bundle, target, targetName, programs: site.programs, work: folder };
+      await hold('import', importContest(contest));
+    }
+    return results;
+  } finally {
+    for (const { source } of sources) await source.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeSet(name: SetName, folder: string, signal: AbortSignal): Promise<ImageSet> {
+  const layout = join(folder, 'images');
+  return name === 'platform'
+    ? await platformSet(join(PROJECT, 'dist', 'images'), layout, PLATFORM_HOST)
+    : await syntheticSet(name, SHAPES[name], layout, signal);
+}
+
+/** The set in one registry of each kind: ours serves the layout itself, the other one has been filled from it. */
+async function sourcesOf(set: ImageSet, folder: string, { programs, registries }: Site, signal: AbortSignal) {
+  const sources: CreateContest[] = [];
+  try {
+    for (const [index, { name: sourceName, start }] of registries.entries()) {
+      const source = await start(index === 0 ? set.folder : join(folder, `source-${index}`), signal);
+      const release = await releaseOf(set, source.address, join(folder, `release-${index}`));
+      sources.push({ set, source, sourceName, release, programs, work: folder });
+      if (index > 0)
+        await command(programs.skerry, ['copy', set.folder, `http://${source.address}`], {
+          signal,
+          timeout: 600_000,
+        });
+    }
+    return sources;
+  } catch (error) {
+    for (const { source } of sources) await source.stop();
+    throw error;
+  }
+}
+
+async function releaseOf(set: ImageSet, address: string, folder: string): Promise<string> {
+  return set.name === 'platform'
+    ? await platformRelease(join(PROJECT, 'manifests/release.yaml'), set, address, folder)
+    : await plainRelease(set, address, folder);
+}

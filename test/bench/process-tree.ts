@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What a process and everything it started have used, as proc_pid_status(5) and proc_pid_io(5) tell. */
+export interface TreeUse {
+  /** Resident bytes of all of them together, now. */
+  readonly resident: number;
+  /** The most that each one has had, by process id. */
+  readonly peaks: ReadonlyMap<number, number>;
+  /** Bytes written to disks; a process counts those of its children that have ended. */
+  readonly written: number;
+}
+
+/** Looks at a process and all below it; what has ended already is left out. */
+export function lookAtTree(root: number): TreeUse {
+  const peaks = new Map<number, number>();
+  let written = 0;
+  let resident = 0;
+  for (const pid of descendants(root)) {
+    const status = read(`/proc/${pid}/status`);
+    resident += kilobytes(status, 'VmRSS');
+    peaks.set(pid, kilobytes(status, 'VmHWM'));
+    written += Number(/^write_bytes: (\d+)$/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0);
+  }
+  return { resident, peaks, written };
+}
+
+/** The most memory that one process has had so far, in bytes. */
+export function peakMemory(pid: number): number {
+  return kilobytes(read(`/proc/${pid}/status`), 'VmHWM');
+}
+
+/** Seconds of processor time of all child processes that have ended (proc_pid_stat(5), cutime and cstime). */
+export function endedChildrenSeconds(): number {
+  const text = read('/proc/self/stat');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+}
+
+/** USER_HZ, which Linux has fixed at 100 for what it shows to programs. */
+const TICKS_PER_SECOND = 100;
+
+function descendants(pid: number): number[] {
+  const threads = list(`/proc/${pid}/task`);
+  const children = threads.flatMap((thread) =>
+    read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean),
+  );
+  return threads.length === 0 ? [] : [pid, ...children.flatMap((child) => descendants(Number(child)))];
+}
+
+function kilobytes(status: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function list(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
