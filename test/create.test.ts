@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Digest, hexOf } from '../content/digest.ts';
@@ -176,7 +176,7 @@ describe('images from a registry', () => {
   });
 });
 
-describe('an interrupted create', () => {
+describe('an interrupted create', { timeout: 300_000 }, () => {
   let images: GatedStore;
   let others: Digest[];
   let gated: Digest;
@@ -195,12 +195,18 @@ describe('an interrupted create', () => {
   after(async () => await registry?.close({ drainMs: 0 }));
 
   /** Starts a create that stands still when all is written but half of the largest layer. */
-  async function startHalf(out?: string): Promise<{ made: MadeRelease; running: Running }> {
+  async function startHalf(
+    { signal }: TestContext,
+    out?: string,
+  ): Promise<{ made: MadeRelease; running: Running }> {
     images.close();
     const made = await newRelease({ registry: `127.0.0.1:${registry.port}`, out });
     const running = start(stick.program, commandOf(made), { env: environment() });
     const partial = join(made.out, `${BUNDLE}.partial`);
-    await Promise.race([written(partial, others), running.ended.then(({ stderr }) => assert.fail(stderr))]);
+    await Promise.race([
+      written(partial, others, signal),
+      running.ended.then(({ stderr }) => assert.fail(stderr)),
+    ]);
     return { made, running };
   }
 
@@ -218,8 +224,8 @@ describe('an interrupted create', () => {
     assert.deepEqual(await filesIn(made.out), FILES);
   }
 
-  test('Ctrl-C ends it with a word on how to go on, and the next run goes on', async () => {
-    const { made, running } = await startHalf();
+  test('Ctrl-C ends it with a word on how to go on, and the next run goes on', async (t) => {
+    const { made, running } = await startHalf(t);
     running.kill('SIGINT');
     const failed = assertFailed(await running.ended, 'INTERRUPTED', 130);
     assert.match(failed.remedy, /Run the same command again/);
@@ -227,8 +233,8 @@ describe('an interrupted create', () => {
     await assertGoesOn(made);
   });
 
-  test('after a kill -9 the next run goes on', async () => {
-    const { made, running } = await startHalf();
+  test('after a kill -9 the next run goes on', async (t) => {
+    const { made, running } = await startHalf(t);
     running.kill('SIGKILL');
     assert.equal((await running.ended).signal, 'SIGKILL');
     assert.deepEqual(await filesIn(made.out), [`${BUNDLE}.partial`]);
@@ -237,9 +243,9 @@ describe('an interrupted create', () => {
 
   test('a disk that fills up on the way is told, and when there is room again it goes on', {
     skip: needsRoot,
-  }, async () => {
+  }, async (t) => {
     await using disk = await mountSmallDisk(10_000_000);
-    const { made, running } = await startHalf(join(disk.folder, 'stick'));
+    const { made, running } = await startHalf(t, join(disk.folder, 'stick'));
     const filler = join(disk.folder, 'filler');
     await fillDisk(filler);
     images.open();
@@ -248,7 +254,7 @@ describe('an interrupted create', () => {
     await assertGoesOn(made);
   });
 
-  test('Ctrl-C while a chart renders ends helm too', async () => {
+  test('Ctrl-C while a chart renders ends helm too', async (t) => {
     const pid = join(home, 'helm.pid');
     const stuck = await script(
       'stuck-helm',
@@ -256,10 +262,10 @@ describe('an interrupted create', () => {
     );
     const made = await newRelease();
     const running = start(stick.program, [...commandOf(made), '--helm', stuck], { env: environment() });
-    const helmPid = Number(await textOf(pid));
+    const helmPid = Number(await textOf(pid, t.signal));
     running.kill('SIGINT');
     assertFailed(await running.ended, 'INTERRUPTED', 130);
-    await gone(helmPid);
+    await gone(helmPid, t.signal);
     assert.deepEqual(await filesIn(made.out), []);
   });
 });
@@ -505,23 +511,24 @@ function dockerConfig(host: string, login: string): string {
 }
 
 /** Waits until blobs are in a bundle that is being written: each one's header is written after its bytes. */
-async function written(partial: string, digests: readonly Digest[]): Promise<void> {
+async function written(partial: string, digests: readonly Digest[], signal: AbortSignal): Promise<void> {
   const names = digests.map((digest) => `blobs/sha256/${hexOf(digest)}`);
   for (;;) {
     const text = await readFile(partial, 'latin1').catch(() => '');
     if (names.every((name) => text.includes(name))) return;
-    await sleep(50);
+    await sleep(50, undefined, { signal });
   }
 }
 
-async function textOf(path: string): Promise<string> {
+async function textOf(path: string, signal: AbortSignal): Promise<string> {
   for (;;) {
     const text = await readFile(path, 'utf8').catch(() => '');
     if (text.endsWith('\n')) return text;
-    await sleep(20);
+    await sleep(20, undefined, { signal });
   }
 }
 
-async function gone(pid: number): Promise<void> {
-  while ((await stat(`/proc/${pid}`).catch(() => undefined)) !== undefined) await sleep(20);
+async function gone(pid: number, signal: AbortSignal): Promise<void> {
+  while ((await stat(`/proc/${pid}`).catch(() => undefined)) !== undefined)
+    await sleep(20, undefined, { signal });
 }
