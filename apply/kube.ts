@@ -11,7 +11,7 @@ import { type ApiRequest, createTransport, type Transport, type TransportOptions
 import { watchObjects } from './watch.ts';
 
 /** The name under which fields that Skerry sets are kept in `managedFields`. */
-export const FIELD_MANAGER = 'skerry';
+const FIELD_MANAGER = 'skerry';
 
 /** A client for the cluster of a kubeconfig. Throws KUBECONFIG_INVALID. Opens no connection yet. */
 export async function connectCluster(

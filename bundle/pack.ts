@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { bundleError } from './errors.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
-export const PACK_FILE = 'pack.yaml';
+const PACK_FILE = 'pack.yaml';
 export const PACK_TYPE = 'application/vnd.skerry.pack.v1+json';
 export const PACK_CONFIG_TYPE = 'application/vnd.skerry.pack.config.v1+json';
 

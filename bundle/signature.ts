@@ -102,17 +102,6 @@ export async function verifySignature(
   throw bundleError('SIGNATURE_INVALID', { subject, detail: `trusted key ${key.fingerprint}` });
 }
 
-/** Fingerprints that the signatures of a manifest claim; for showing to a person, never for trusting. */
-export async function claimedSigners(
-  store: Store,
-  repository: string,
-  digest: Digest,
-  options: CallOptions = {},
-): Promise<string[]> {
-  const signatures = await readSignatures(store, repository, digest, options);
-  return signatures.map(({ fingerprint }) => fingerprint ?? 'an unnamed key');
-}
-
 async function readSignatures(store: Store, repository: string, digest: Digest, options: CallOptions) {
   const manifest = await store.readManifest(repository, signatureTag(digest), options);
   if (manifest === undefined) throw bundleError('SIGNATURE_MISSING', { subject: `${repository}@${digest}` });

@@ -19,7 +19,9 @@ export async function openSources(file: ReleaseFile, made: Store, options: Sourc
   const overrides: { prefix: string; store: Store }[] = [];
   for (const { prefix, layout, registry } of file.release.sources) {
     const store =
-      layout === undefined ? openRemote(registry ?? prefix, options) : await openLayout(file.resolve(layout));
+      layout === undefined
+        ? openRemote(registry ?? prefix, { ...options, useProxy: true })
+        : await openLayout(file.resolve(layout));
     overrides.push({ prefix: prefix.replace(/\/$/, ''), store });
   }
   // The longest prefix is the most particular one.
@@ -42,7 +44,8 @@ export class Sources extends RoutedStore {
       const repository = repositoryOf(reference);
       const name = `${reference.host}/${reference.path}`;
       const override = overrides.find(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`));
-      const remote = remotes.get(reference.host) ?? openRemote(reference.host, options);
+      const remote =
+        remotes.get(reference.host) ?? openRemote(reference.host, { ...options, useProxy: true });
       remotes.set(reference.host, remote);
       // A layout names what it holds in full; a mirroring registry keeps the paths of the original.
       const isLayout = override !== undefined && !('close' in override.store);

@@ -46,7 +46,7 @@ export function reportError(console: Console, format: OutputFormat, thrown: unkn
   return exit;
 }
 
-export function toSkerryError(thrown: unknown): SkerryError {
+function toSkerryError(thrown: unknown): SkerryError {
   if (isSkerryError(thrown)) return thrown;
   return installerError('INTERNAL', { subject: 'skerry', detail: messageOf(thrown), cause: thrown });
 }

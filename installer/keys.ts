@@ -12,7 +12,7 @@ import { hasCode } from '../content/blob-file.ts';
 import { installerError } from './errors.ts';
 
 /** Where a user's own settings are (XDG Base Directory Specification). */
-export function configFolder(env: NodeJS.ProcessEnv): string {
+function configFolder(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CONFIG_HOME || join(env.HOME || '.', '.config'), 'skerry');
 }
 

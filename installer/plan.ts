@@ -51,7 +51,7 @@ export function phasesOf(release: LockedRelease, bytes: number): Phase[] {
   ];
 }
 
-export function donePhases(installation: Installation): string[] {
+function donePhases(installation: Installation): string[] {
   return installation.phases.filter(({ state }) => state === 'done').map(({ id }) => id);
 }
 

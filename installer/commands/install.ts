@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { KubeClient } from '../../apply/client.ts';
 import { connectCluster } from '../../apply/kube.ts';
-import { openReleaseBundle, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
 import { isSkerryError } from '../../content/error.ts';
 import { hashPassword } from '../../registry/password-hash.ts';
 import {
@@ -16,26 +16,16 @@ import {
 } from '../cli-options.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { type Console, print, reportError } from '../console.ts';
-import { installerError } from '../errors.ts';
 import { findHelm, openHelm } from '../helm-program.ts';
-import {
-  beginInstallation,
-  type InstallContext,
-  type InstallPlan,
-  planInstallation,
-  probeNodes,
-  type Run,
-  runPhase,
-  withScratch,
-} from '../install.ts';
+import { type InstallContext, withScratch } from '../install.ts';
 import { readInstallation } from '../installation.ts';
 import { interruptible } from '../interrupt.ts';
 import { openTrustedKey } from '../keys.ts';
-import { openSeed, type Seed } from '../seed.ts';
+import { openSeed } from '../seed.ts';
 import { selfCommand } from '../self.ts';
-import { runSteps, type Step } from '../steps.ts';
 import { findStick, STICK_FILES, type Stick, takeHostTool } from '../stick.ts';
-import { formatBytes } from '../units.ts';
+import { describePlan, finish, planResult } from './install-report.ts';
+import { check, runAll, verifyBundle } from './install-steps.ts';
 
 interface InstallCommandOptions extends ClusterOptions {
   readonly key?: string;
@@ -151,29 +141,6 @@ async function trustedKey(
   });
 }
 
-async function verifyBundle(
-  console: Console,
-  output: 'text' | 'json',
-  stick: Stick,
-  key: InstallContext['key'],
-  signal: AbortSignal,
-): Promise<ReleaseBundle> {
-  const opened = Promise.withResolvers<ReleaseBundle>();
-  await runSteps(console, output, [
-    {
-      title: `Verify ${stick.bundle}`,
-      run: async (report) => {
-        const onProgress = ({ bytesDone, bytesTotal }: { bytesDone: number; bytesTotal: number }) =>
-          report(`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`);
-        const bundle = await openReleaseBundle(stick.bundle, key, { signal, onProgress });
-        opened.resolve(bundle);
-        return `${bundle.release.name} ${bundle.release.version}, ${formatBytes(bundle.store.file.size)}, signed by ${key.fingerprint}`;
-      },
-    },
-  ]);
-  return await opened.promise;
-}
-
 async function helmOf(
   stick: Stick,
   { release }: ReleaseBundle,
@@ -220,110 +187,4 @@ async function installVerified(
     await seed.close();
   }
   finish(console, output, context, plan, { changed: true, started });
-}
-
-async function check(
-  console: Console,
-  context: InstallContext,
-  output: 'text' | 'json',
-): Promise<InstallPlan> {
-  const planned = Promise.withResolvers<InstallPlan>();
-  await runSteps(console, output, [
-    {
-      title: `Check the cluster at ${context.client.server}`,
-      run: async () => {
-        const plan = await planInstallation(context);
-        planned.resolve(plan);
-        return `${plan.checks.length} checks`;
-      },
-    },
-  ]);
-  const plan = await planned.promise;
-  const problems = plan.checks.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
-  const [first, ...others] = problems;
-  if (first === undefined) return plan;
-  // All problems are told, so that they are mended in one go; the first one gives the exit code.
-  for (const other of others) reportError(console, output, other);
-  throw first;
-}
-
-async function runAll(
-  console: Console,
-  context: InstallContext,
-  plan: InstallPlan,
-  seed: Seed,
-  output: 'text' | 'json',
-): Promise<void> {
-  let run: Run | undefined;
-  const begun = (): Run => {
-    if (run === undefined) throw installerError('INSTALLATION_INVALID', { subject: 'the journal' });
-    return run;
-  };
-  const needsSeed = plan.phases.some(({ phase, state }) => phase.kind === 'copy' && state === 'run');
-  const steps: Step[] = [
-    {
-      title: `See that the nodes can pull from ${seed.description}`,
-      skip: needsSeed ? undefined : 'the registry in the cluster has everything',
-      run: (report) => probeNodes(context, plan, seed, report),
-    },
-    {
-      title: 'Take the lock and open the journal',
-      run: async (report) => {
-        run = await beginInstallation(context, (holder) => report(`waiting for ${holder}`));
-      },
-    },
-    ...plan.phases.map(
-      ({ phase, title, state }): Step => ({
-        title,
-        // Phases that were done once are looked at again when the whole was found wanting.
-        skip:
-          state === 'done' && plan.phases.some((other) => other.state === 'run') ? 'done before' : undefined,
-        run: (report) => runPhase(context, begun(), seed, phase, report),
-      }),
-    ),
-    { title: 'Record the installation', run: () => begun().journal.finish({ signal: context.signal }) },
-  ];
-  try {
-    await runSteps(console, output, steps);
-  } finally {
-    await run?.lock.release();
-  }
-}
-
-function planResult(plan: InstallPlan) {
-  return {
-    checks: plan.checks.map(({ title, problem }) => ({ title, ok: problem === undefined })),
-    phases: plan.phases.map(({ phase, title, state }) => ({ id: phase.id, title, state })),
-  };
-}
-
-function describePlan(plan: InstallPlan): string {
-  return [
-    ...plan.checks.map(({ title }) => `ok    ${title}`),
-    '',
-    ...plan.phases.map(({ title, state }) => `${state === 'run' ? 'will  ' : 'done  '}${title}`),
-    '',
-    'Dry run: nothing was changed.',
-  ].join('\n');
-}
-
-function finish(
-  console: Console,
-  output: 'text' | 'json',
-  { bundle }: InstallContext,
-  plan: InstallPlan,
-  { changed, started }: { changed: boolean; started: number },
-) {
-  const { release, address } = bundle;
-  const result = {
-    release: { name: release.name, version: release.version, digest: address.digest },
-    changed,
-    durationMs: Math.round(performance.now() - started),
-    ...planResult(plan),
-  };
-  print(console, output, result, () =>
-    changed
-      ? `\n${release.name} ${release.version} is installed. Look around with  skerry status`
-      : `\n${release.name} ${release.version} is installed already and healthy; nothing was changed.`,
-  );
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { openBundle } from '../../bundle/bundle-store.ts';
 import { hasCode } from '../../content/blob-file.ts';
 import { openLayout } from '../../content/layout.ts';
@@ -36,7 +36,11 @@ export function registryCommand(console: Console): Command {
     .description('serve a folder, or a bundle as it is, to any OCI client')
     .option('--store <folder>', 'a layout folder; made when missing')
     .option('--bundle <file>', 'a bundle, read in place and never changed')
-    .option('--listen <address>', 'HOST:PORT or :PORT', parseListen, { host: '127.0.0.1', port: 5000 })
+    .addOption(
+      new Option('--listen <address>', 'HOST:PORT or :PORT')
+        .argParser(parseListen)
+        .default({ host: '127.0.0.1', port: 5000 }, '127.0.0.1:5000'),
+    )
     .option('--users <file>', 'users who may push, one NAME:HASH per line (skerry registry hash-password)')
     .option('--anonymous-pull', 'pulling needs no password')
     .option('--read-only', 'nobody may push')

@@ -53,7 +53,7 @@ export function statusCommand(console: Console): Command {
 }
 
 /** The status for people: what, since when, by whom; then components; then every container with its digest and origin. */
-export function describeStatus({ installation, components, registry, containers, healthy }: Status): string {
+function describeStatus({ installation, components, registry, containers, healthy }: Status): string {
   const { release, key, phases } = installation;
   const last = phases.filter(({ state }) => state === 'done').at(-1);
   const done = phases.filter(({ state }) => state === 'done').length;

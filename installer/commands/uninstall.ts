@@ -89,7 +89,7 @@ function planResult(plan: UninstallPlan, deleted: boolean) {
 }
 
 /** Every object by name, grouped by what brought it. */
-export function describePlan(plan: UninstallPlan): string {
+function describePlan(plan: UninstallPlan): string {
   const { release } = plan.stored.installation;
   return [
     `Uninstalling ${release.name} ${release.version} deletes:`,

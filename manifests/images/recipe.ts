@@ -75,7 +75,7 @@ export function inputsOf({ layers }: Recipe): string[] {
 export const NONROOT = { uid: 65532, gid: 65532 } as const;
 
 /** The registry under which the platform's own images are named. A reserved name: nothing is ever pulled there. */
-export const IMAGE_REGISTRY = 'registry.skerry.example';
+const IMAGE_REGISTRY = 'registry.skerry.example';
 
 export function referenceOf({ name, tag }: Pick<Recipe, 'name' | 'tag'>): string {
   return `${IMAGE_REGISTRY}/${name}:${tag}`;

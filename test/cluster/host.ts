@@ -119,7 +119,7 @@ function packagesMissing(missing: readonly Requirement[], cause?: unknown) {
 }
 
 const STILL_RUNS =
-  'Without a cluster the unit tests, skerry bundle create, skerry verify and skerry serve still run, and so does an installation into a cluster of your own (KUBECONFIG).';
+  'Without a cluster the unit tests, skerry bundle create, skerry bundle verify and skerry registry serve still run, and so does an installation into a cluster of your own (KUBECONFIG).';
 
 function notRoot(missing: readonly Requirement[]) {
   const packages = [...new Set(missing.map((requirement) => requirement.package))];

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LockedRelease } from '../bundle/locked-release.ts';
+import type { Digest } from '../content/digest.ts';
+import type { Installation } from './installation.ts';
+import { phasesOf, planInstall } from './plan.ts';
+
+const DIGEST: Digest = `sha256:${'a'.repeat(64)}`;
+const ALL = [
+  'address-workstation',
+  'component-registry',
+  'copy',
+  'address-cluster',
+  'component-hub',
+  'component-more',
+];
+
+test('the registry comes first wherever the release names it, then its content, then everything else in order', () => {
+  assert.deepEqual(
+    phasesOf(release(['hub', 'registry', 'more']), 1).map(({ id }) => id),
+    ALL,
+  );
+});
+
+test('nothing is done where nothing was found', () => {
+  assert.deepEqual(
+    states(undefined),
+    ALL.map((id) => `${id} run`),
+  );
+});
+
+test('what an earlier run has done is not done again, but the address is set anew until it has moved', () => {
+  assert.deepEqual(states(installation(['address-workstation', 'component-registry'])).slice(0, 3), [
+    'address-workstation run',
+    'component-registry done',
+    'copy run',
+  ]);
+  const moved = states(
+    installation(['address-workstation', 'component-registry', 'copy', 'address-cluster']),
+  );
+  assert.equal(moved[0], 'address-workstation done');
+  assert.equal(moved[4], 'component-hub run');
+});
+
+test('the journal of another release counts for nothing', () => {
+  const other = {
+    ...installation(ALL),
+    release: { name: 'x', version: '0', digest: `sha256:${'b'.repeat(64)}` as const },
+  };
+  assert.ok(states(other).every((state) => state.endsWith(' run')));
+});
+
+test('a repair applies the components again and leaves content and address alone', () => {
+  assert.deepEqual(states(installation(ALL), true), [
+    'address-workstation done',
+    'component-registry run',
+    'copy done',
+    'address-cluster done',
+    'component-hub run',
+    'component-more run',
+  ]);
+});
+
+function states(found: Installation | undefined, repair = false): string[] {
+  const planned = planInstall({
+    release: release(['registry', 'hub', 'more']),
+    digest: DIGEST,
+    bytes: 1,
+    found,
+    repair,
+  });
+  return planned.map(({ phase, state }) => `${phase.id} ${state}`);
+}
+
+function installation(done: string[]): Installation {
+  return {
+    version: 1,
+    state: 'installing',
+    release: { name: 'demo', version: '1.0.0', digest: DIGEST },
+    key: { fingerprint: 'f', pem: 'p' },
+    phases: ALL.map((id) => ({ id, state: done.includes(id) ? 'done' : 'waiting' })),
+    components: [],
+    namespaces: [],
+  };
+}
+
+function release(components: string[]): LockedRelease {
+  const chart = { repository: 'skerry/charts/x', tag: '1.0.0', digest: DIGEST };
+  return {
+    apiVersion: 'skerry.dev/v1',
+    kind: 'LockedRelease',
+    name: 'demo',
+    version: '1.0.0',
+    description: '',
+    kubernetes: '>=1.31',
+    registry: { component: 'registry' },
+    components: components.map((name) => ({
+      name,
+      namespace: 'ns',
+      chart,
+      values: {},
+      timeoutSeconds: 1,
+      images: [],
+    })),
+    packs: [],
+    images: [],
+    hostTools: [],
+    contents: [],
+  };
+}
