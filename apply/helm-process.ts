@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { applyError } from './errors.ts';
 
 export interface HelmSettings {
@@ -40,6 +39,7 @@ const MAX_OUTPUT = 256 * 1024 * 1024;
 export async function runHelm(settings: HelmSettings, run: HelmRun): Promise<HelmResult> {
   run.signal?.throwIfAborted();
   await mkdir(settings.home, { recursive: true });
+  const { execa } = await import('execa');
   const child = execa(settings.program, [...contextArgs(settings), ...run.args], {
     env: environmentOf(settings, run),
     extendEnv: false,

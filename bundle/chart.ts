@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { create, extract, list } from 'tar';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Helm } from '../apply/helm.ts';
@@ -36,6 +35,7 @@ export async function packChart(
   const work = await mkdtemp(join(scratch, 'chart-'));
   try {
     const packed = await helm.package({ chart: folder, destination: work, signal });
+    const { create, extract } = await import('tar');
     const files = join(work, 'files');
     await mkdir(files);
     await extract({ file: packed, cwd: files, strict: true });
@@ -87,6 +87,7 @@ export function putBytes(store: MemoryStore, mediaType: string, bytes: Buffer): 
 }
 
 async function namesIn(archive: string): Promise<string[]> {
+  const { list } = await import('tar');
   const names: string[] = [];
   await list({
     file: archive,

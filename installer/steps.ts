@@ -1,4 +1,3 @@
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { type Console, isFancy, type OutputFormat } from './console.ts';
 import { formatDuration } from './units.ts';
 
@@ -32,6 +31,7 @@ async function runSilently(steps: readonly Step[]): Promise<void> {
 }
 
 async function runLive(steps: readonly Step[]): Promise<void> {
+  const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
   const tasks = steps.map(({ title, skip, run }) => ({
     title,
     skip: () => skip ?? false,

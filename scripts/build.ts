@@ -47,6 +47,8 @@ async function makeExecutable(): Promise<void> {
       mainFormat: 'module',
       output,
       disableExperimentalSEAWarning: true,
+      // V8 does not compile at each start what it has compiled here.
+      useCodeCache: true,
     }),
   );
   await run(process.execPath, [`--build-sea=${settings}`]);

@@ -4,9 +4,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../../content/error.ts';
 import { credentialFiles } from '../../content/remote/credentials.ts';
 import { platformError } from '../errors.ts';
-import { runHub } from './main.ts';
+import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { type HubOptions, hostsOf, type TlsOptions } from './options.ts';
-import { LOG_LEVELS, type LogLevel } from './server.ts';
 
 export interface HubCommandContext {
   readonly version: string;
@@ -82,6 +81,8 @@ async function run(flags: Flags, { version, stdout, env }: HubCommandContext): P
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
+    // The server's packages are loaded by those who run it, not by every command of the program.
+    const { runHub } = await import('./main.ts');
     await runHub(options, { signal: controller.signal, log: stdout });
   } finally {
     process.off('SIGINT', stop);

@@ -1,7 +1,7 @@
 import { NAME_GRAMMAR } from '../../content/reference.ts';
 import type { CredentialSource } from '../../content/remote/credentials.ts';
 import { platformError } from '../errors.ts';
-import type { LogLevel } from './server.ts';
+import type { LogLevel } from './log-level.ts';
 
 /** What the hub is told when it starts. */
 export interface HubOptions {

@@ -5,6 +5,7 @@ import { isSkerryError } from '../../content/error.ts';
 import { platformError } from '../errors.ts';
 import type { Access } from './access.ts';
 import type { KeyPair } from './certificate.ts';
+import type { LogLevel } from './log-level.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -20,9 +21,6 @@ export interface Log {
   readonly level: LogLevel;
   readonly stream: Pick<Writable, 'write'>;
 }
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** A request has no body: what comes with one is refused early. */
