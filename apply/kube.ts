@@ -3,11 +3,11 @@ import { apiError } from './api-error.ts';
 import type { CallOptions, DeleteOptions, KubeClient, ObjectReference } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { apiPath, createDiscovery, type Resource } from './discovery.ts';
-import { type KubeconfigSource, loadKubeconfig } from './kubeconfig.ts';
+import type { KubeconfigSource } from './kubeconfig.ts';
 import { listPages } from './list-pages.ts';
 import { formatId, groupOf, type KubeObject } from './object.ts';
 import { askAccess, type Call, readLogs, readVersion } from './questions.ts';
-import { type ApiRequest, createTransport, type Transport, type TransportOptions } from './transport.ts';
+import type { ApiRequest, Transport, TransportOptions } from './transport.ts';
 import { watchObjects } from './watch.ts';
 
 /** The name under which fields that Skerry sets are kept in `managedFields`. */
@@ -18,6 +18,11 @@ export async function connectCluster(
   source: KubeconfigSource,
   options: TransportOptions = {},
 ): Promise<KubeClient> {
+  // Kubernetes' own client library takes longer to load than most commands take to run.
+  const [{ loadKubeconfig }, { createTransport }] = await Promise.all([
+    import('./kubeconfig.ts'),
+    import('./transport.ts'),
+  ]);
   return createKubeClient(createTransport(await loadKubeconfig(source), options), options.clock);
 }
 
