@@ -74,7 +74,7 @@ function describeStatus({ installation, components, registry, containers, health
     ...containers.flatMap(({ namespace, pod, container, image, digest, state, node, fromRegistry }) => [
       `  ${namespace}/${pod} ${container}, ${state} on ${node}`,
       `      ${digest || 'no image yet'}`,
-      `      ${fromRegistry ? `pulled through ${REGISTRY_ADDRESS}` : `NOT FROM THE PRIVATE REGISTRY: ${image}`}`,
+      `      ${fromRegistry ? 'pulled as' : 'NOT FROM THE PRIVATE REGISTRY:'} ${image.replace(/@.*/, '')}`,
     ]),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { z } from 'zod';
 import { installerError } from '../../installer/errors.ts';
 import { runSteps, type Step } from '../../installer/steps.ts';
 import { formatDuration } from '../../installer/units.ts';
@@ -20,6 +21,10 @@ const PROJECT = join(import.meta.dirname, '../..');
 const STICK = join(PROJECT, 'dist', 'demo-stick');
 /** On a real island the public key comes by another way than the stick; here it lies beside it. */
 const KEY = join(PROJECT, 'dist', 'demo.key');
+
+const ServiceSchema = z.looseObject({
+  spec: z.looseObject({ clusterIP: z.string(), ports: z.array(z.looseObject({ port: z.number() })) }),
+});
 
 export interface DemoOptions {
   /** Install into the cluster of KUBECONFIG. */
@@ -43,6 +48,7 @@ export async function runDemo({ existing, signal }: DemoOptions): Promise<void> 
 
   say('WHAT RUNS, AND WHERE IT CAME FROM:  skerry status');
   await site.run(join(STICK, 'skerry'), ['status'], signal);
+  await askHub(site);
   await proveIsland(site);
   say(`DONE in ${formatDuration(performance.now() - started)}. LOOK AROUND`);
   process.stdout.write(lookAround(site));
@@ -130,6 +136,19 @@ async function startIsland(programs: Programs['all'], signal: AbortSignal): Prom
     },
   ]);
   return await findCluster(DEMO_CLUSTER);
+}
+
+async function askHub({ island }: Site): Promise<void> {
+  if (island === undefined) return;
+  const service = ServiceSchema.parse(
+    await island.api.get('/api/v1/namespaces/skerry-system/services/skerry-hub'),
+  );
+  const address = `https://${service.spec.clusterIP}:${service.spec.ports[0]?.port}`;
+  say(`THE HUB ANSWERS, at ${address} on the island`);
+  for (const path of ['/version', '/readyz']) {
+    const { stdout } = await island.execOnNode('curl', ['-sk', `${address}${path}`]);
+    process.stdout.write(`  ${path.padEnd(10)} ${stdout}\n`);
+  }
 }
 
 async function proveIsland({ island }: Site): Promise<void> {

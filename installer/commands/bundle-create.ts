@@ -1,0 +1,165 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { type CreatedBundle, type CreateStep, createBundle } from '../../bundle/create.ts';
+import type { LockedRelease } from '../../bundle/locked-release.ts';
+import { readRelease } from '../../bundle/release.ts';
+import { fileSize } from '../../content/blob-file.ts';
+import { credentialFiles } from '../../content/remote/credentials.ts';
+import { globalOptions } from '../cli-options.ts';
+import { type Console, print, reportError } from '../console.ts';
+import { installerError } from '../errors.ts';
+import { findHelm, openHelm } from '../helm-program.ts';
+import { withScratch } from '../install.ts';
+import { interruptible } from '../interrupt.ts';
+import { openSigningKey, publicPathOf } from '../keys.ts';
+import { makeStick } from '../make-stick.ts';
+import { selfExecutable } from '../self.ts';
+import { runSteps } from '../steps.ts';
+import { measureFile, STICK_FILES } from '../stick.ts';
+import { formatBytes } from '../units.ts';
+
+import { createResult, describeCreated } from './create-report.ts';
+
+interface CreateCommandOptions {
+  readonly out: string;
+  readonly key?: string;
+  readonly helm?: string;
+  readonly program?: string;
+  readonly dryRun?: boolean;
+}
+
+export function createCommand(console: Console): Command {
+  return new Command('create')
+    .description('pack a release, its images and packs onto a stick')
+    .argument('<release>', 'a release.yaml')
+    .requiredOption('-o, --out <folder>', 'the stick')
+    .option('--key <file>', 'private key that signs; your own otherwise, made on first use')
+    .option('--helm <file>', 'the helm program that renders charts and goes onto the stick')
+    .option('--program <file>', 'the skerry program for the stick; this one otherwise')
+    .option('--dry-run', 'say what would be packed, and stop')
+    .addHelpText(
+      'after',
+      '\nAn interrupted create goes on when it is run again.\n\nExample:\n  skerry bundle create manifests/release.yaml -o stick/',
+    )
+    .action(async (release: string, options: CreateCommandOptions, command: Command) => {
+      const { output } = globalOptions(command);
+      await interruptible(
+        (signal) => create(console, release, options, output, signal),
+        (error) => reportError(console, output, error),
+      );
+    });
+}
+
+async function create(
+  console: Console,
+  path: string,
+  options: CreateCommandOptions,
+  output: 'text' | 'json',
+  signal: AbortSignal,
+) {
+  const started = performance.now();
+  const program = await findProgram(options.program);
+  const helmPath = await findHelm(options.helm, console.env);
+  const { key, path: keyPath, made } = await openSigningKey(options.key, console.env);
+  if (made) {
+    console.stderr.write(
+      `Made a new signing key: ${keyPath}\nGive its public part to the sites, by another way than the stick: ${publicPathOf(keyPath)}\n\n`,
+    );
+  }
+  const result = await withScratch(tmpdir(), async (scratch) => {
+    const helm = openHelm(helmPath, join(scratch, 'helm'), console.env);
+    const hostTools = await measureTools(path, helmPath, await helm.version(signal));
+    return await runCreate(console, output, async (onStep, report) => {
+      const made = await createBundle(path, options.out, {
+        helm,
+        key,
+        hostTools,
+        credentials: credentialFiles(console.env),
+        besides: ((await fileSize(program)) ?? 0) + ((await fileSize(helmPath)) ?? 0),
+        signal,
+        onStep,
+        onProgress: ({ bytesDone, bytesTotal, current }) =>
+          report(`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}  ${current}`),
+        confirm: () => options.dryRun !== true,
+      });
+      if (made.copied !== undefined)
+        await makeStick({ folder: options.out, bundle: made, key: key.publicKey, program, helm: helmPath });
+      return made;
+    });
+  });
+  const durationMs = Math.round(performance.now() - started);
+  print(console, output, createResult(result, key.publicKey.fingerprint, durationMs), () =>
+    describeCreated(result, options.out, key.publicKey.fingerprint),
+  );
+}
+
+const STEP_TITLES: Record<CreateStep, string> = {
+  charts: 'Render charts and packs, find images',
+  images: 'Pin images by digest',
+  content: 'Pack charts, sign the release',
+  copy: 'Write the bundle',
+};
+
+// createBundle is one call that tells at which step it is; the display wants steps that end.
+async function runCreate(
+  console: Console,
+  output: 'text' | 'json',
+  work: (onStep: (step: CreateStep) => void, report: (text: string) => void) => Promise<CreatedBundle>,
+): Promise<CreatedBundle> {
+  const order: CreateStep[] = ['charts', 'images', 'content', 'copy'];
+  const ended = new Map(order.map((step) => [step, Promise.withResolvers<void>()]));
+  let report: (text: string) => void = () => {};
+  const endBefore = (step: CreateStep | undefined) => {
+    for (const earlier of order.slice(0, step === undefined ? order.length : order.indexOf(step)))
+      ended.get(earlier)?.resolve();
+  };
+  const created = work(endBefore, (text) => report(text));
+  created.then(
+    () => endBefore(undefined),
+    (error) => {
+      for (const { reject } of ended.values()) reject(error);
+    },
+  );
+  for (const { promise } of ended.values()) promise.catch(() => {});
+  await runSteps(
+    console,
+    output,
+    order.map((step) => ({
+      title: STEP_TITLES[step],
+      run: async (tell) => {
+        report = tell;
+        await ended.get(step)?.promise;
+      },
+    })),
+  );
+  return await created;
+}
+
+async function findProgram(given: string | undefined): Promise<string> {
+  const path = given ?? selfExecutable() ?? join(import.meta.dirname, '../../dist/skerry');
+  if ((await fileSize(path)) === undefined) throw installerError('PROGRAM_NOT_BUILT', { subject: path });
+  return path;
+}
+
+async function measureTools(
+  path: string,
+  helm: string,
+  version: string,
+): Promise<LockedRelease['hostTools']> {
+  const { release } = await readRelease(path);
+  const found = version.replace(/^v/, '');
+  return await Promise.all(
+    release.hostTools.map(async (tool) => {
+      if (tool.version !== found) {
+        throw installerError('HOST_TOOL_MISMATCH', {
+          subject: helm,
+          detail: `the release wants helm ${tool.version}, this is ${found}`,
+          remedy: 'Give the right helm with --helm, or change hostTools in the release.',
+        });
+      }
+      const platform = `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`;
+      return { ...tool, platform, file: STICK_FILES.helm, ...(await measureFile(helm)) };
+    }),
+  );
+}
