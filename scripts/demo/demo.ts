@@ -36,13 +36,13 @@ export interface DemoOptions {
 export async function runDemo({ existing, signal }: DemoOptions): Promise<void> {
   const started = performance.now();
   say('THE CONNECTED SIDE: make a stick');
-  const programs = await prepare(existing, signal);
-  await runSteps(process, 'text', stickSteps(programs.helm, signal));
+  const helm = await prepare(existing, signal);
+  await runSteps(process, 'text', stickSteps(helm, signal));
 
   say(
     existing ? 'THE ISLAND: your own cluster' : 'THE ISLAND: a real cluster in a network without a way out',
   );
-  const site = existing ? existingSite(process.env) : islandSite(await startIsland(programs.all, signal));
+  const site = existing ? existingSite(process.env) : islandSite(await startIsland(signal));
   say(`ON THE WORKSTATION OF THE ISLAND:  stick/skerry install stick/ --key demo.pub`);
   await site.run(join(STICK, 'skerry'), ['install', STICK, '--key', KEY.replace('.key', '.pub')], signal);
 
@@ -54,13 +54,9 @@ export async function runDemo({ existing, signal }: DemoOptions): Promise<void> 
   process.stdout.write(lookAround(site));
 }
 
-interface Programs {
-  readonly helm: string;
-  readonly all: Awaited<ReturnType<typeof getPrograms>>;
-}
-
-async function prepare(existing: boolean, signal: AbortSignal): Promise<Programs> {
-  const got = Promise.withResolvers<Programs['all']>();
+/** Gets everything that is needed; gives the path of helm. */
+async function prepare(existing: boolean, signal: AbortSignal): Promise<string> {
+  const got = Promise.withResolvers<string>();
   await runSteps(process, 'text', [
     {
       title: 'See that this machine has what the demo needs',
@@ -68,20 +64,16 @@ async function prepare(existing: boolean, signal: AbortSignal): Promise<Programs
         ensureHost({ install: true, onProgress, signal, ...(existing ? { groups: ['build'] } : {}) }),
     },
     {
-      title: 'Get Kubernetes, containerd, helm and the rest (built once, then cached)',
-      run: async (onProgress) => got.resolve(await getPrograms(onProgress, signal)),
+      title: `Get ${existing ? 'helm and the programs of the images' : 'Kubernetes, containerd, helm and the rest'} (built once, then cached)`,
+      run: async (onProgress) => {
+        const options = { cache: programCache(process.env), onProgress, signal };
+        if (!existing) await ensurePrograms(clusterPrograms, options);
+        await ensurePrograms([...new Set(platformRecipes.flatMap(inputsOf))].filter(isProgramName), options);
+        got.resolve((await ensurePrograms(['helm'], options)).helm);
+      },
     },
   ]);
-  const all = await got.promise;
-  return { helm: all.helm, all };
-}
-
-async function getPrograms(onProgress: (line: string) => void, signal: AbortSignal) {
-  const ofImages = [...new Set(platformRecipes.flatMap(inputsOf))].filter(isProgramName);
-  const options = { cache: programCache(process.env), onProgress, signal };
-  const needed = await ensurePrograms([...clusterPrograms, 'helm'], options);
-  await ensurePrograms(ofImages, options);
-  return needed;
+  return await got.promise;
 }
 
 function stickSteps(helm: string, signal: AbortSignal): Step[] {
@@ -125,7 +117,8 @@ function stickSteps(helm: string, signal: AbortSignal): Step[] {
   ];
 }
 
-async function startIsland(programs: Programs['all'], signal: AbortSignal): Promise<Cluster> {
+async function startIsland(signal: AbortSignal): Promise<Cluster> {
+  const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env), signal });
   await runSteps(process, 'text', [
     {
       title: 'Start the cluster',

@@ -20,6 +20,7 @@ export const hostRequirements = {
     { file: 'nsenter', package: 'util-linux', why: 'runs programs in those networks' },
     { file: 'iptables', package: 'iptables', why: 'carries Services, and counts what tries to leave' },
     { file: 'runc', package: 'runc', why: 'runs containers' },
+    { file: 'curl', package: 'curl', why: 'asks servers on the island' },
     { file: '/usr/lib/cni/bridge', package: 'containernetworking-plugins', why: 'connects pods' },
   ],
   /** For programs that have no official release within reach. */
