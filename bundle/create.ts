@@ -81,7 +81,7 @@ export async function createBundle(
 }
 
 /** The file name of a release's bundle. */
-export function bundleName({ name, version }: { name: string; version: string }): string {
+function bundleName({ name, version }: { name: string; version: string }): string {
   return `${name}-${version}.bundle.tar`;
 }
 

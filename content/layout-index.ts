@@ -5,7 +5,7 @@ import { contentError } from './errors.ts';
 import { TAG_GRAMMAR } from './reference.ts';
 
 /** The name of an image inside a layout (image-spec, annotations.md). We write `repository:tag` in full. */
-export const REF_NAME = 'org.opencontainers.image.ref.name';
+const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /** An `index.json` as plain values: what a layout names, in a stable order. */
 export type LayoutIndex = readonly Descriptor[];
