@@ -5,10 +5,16 @@ import { listAt, textAt } from '../apply/json.ts';
 import { describeObject, type KubeObject } from '../apply/object.ts';
 import { componentObjects } from './component.ts';
 import { installerError } from './errors.ts';
-import { readInstallation, type StoredInstallation, writeInstallation } from './installation.ts';
+import {
+  type Installation,
+  readInstallation,
+  type StoredInstallation,
+  writeInstallation,
+} from './installation.ts';
 import {
   COPY_JOB,
   INSTALLATION,
+  LABELS,
   LEASE,
   NAMESPACE,
   PUSH_SECRET,
@@ -19,7 +25,8 @@ import {
 
 /** What uninstalling deletes, all of it by name. */
 export interface UninstallPlan {
-  readonly stored: StoredInstallation;
+  /** The record; absent where an installer was cut off before it wrote one. */
+  readonly stored: StoredInstallation | undefined;
   /** In the order in which they go. */
   readonly components: readonly {
     readonly name: string;
@@ -58,8 +65,7 @@ export async function planUninstall(
   signal: AbortSignal,
 ): Promise<UninstallPlan> {
   const stored = await readInstallation(client, { signal });
-  if (stored === undefined) throw installerError('NOT_INSTALLED', { subject: client.server });
-  const { installation } = stored;
+  const installation = stored?.installation ?? (await unrecorded(client, signal));
   const components = [];
   for (const { name, namespace } of installation.components.toReversed()) {
     const objects = await componentObjects(client, helm, { name, namespace }, signal);
@@ -91,6 +97,23 @@ export async function planUninstall(
   return { stored, components, crds, objects: own, namespaces, kept };
 }
 
+/** What there is before there is a record: the namespace, if it bears our label. Throws NOT_INSTALLED. */
+async function unrecorded(
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<Pick<Installation, 'components' | 'namespaces'>> {
+  const namespace = await client.get(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+    { signal },
+  );
+  if (
+    namespace?.metadata.labels?.['app.kubernetes.io/managed-by'] === LABELS['app.kubernetes.io/managed-by']
+  ) {
+    return { components: [], namespaces: [NAMESPACE] };
+  }
+  throw installerError('NOT_INSTALLED', { subject: client.server });
+}
+
 /** Deletes just what the plan names. May be cut off and run again. */
 export async function uninstall(
   client: KubeClient,
@@ -99,13 +122,7 @@ export async function uninstall(
   options: { signal: AbortSignal; onStep: (text: string) => void },
 ): Promise<void> {
   const { signal, onStep } = options;
-  // From now on an installation has to begin anew.
-  const phases = plan.stored.installation.phases.map(({ id }) => ({ id, state: 'waiting' as const }));
-  await writeInstallation(
-    client,
-    { ...plan.stored, installation: { ...plan.stored.installation, state: 'uninstalling', phases } },
-    { signal },
-  );
+  if (plan.stored !== undefined) await beginAnew(client, plan.stored, signal);
   for (const { name, namespace } of plan.components) {
     onStep(`component ${name}`);
     await helm.uninstall({ name, namespace, signal });
@@ -122,6 +139,13 @@ export async function uninstall(
     onStep(`Namespace ${name}`);
     await deleteAndWait(client, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, signal);
   }
+}
+
+// Whoever installs after this was cut off must not take anything for done.
+async function beginAnew(client: KubeClient, stored: StoredInstallation, signal: AbortSignal): Promise<void> {
+  const phases = stored.installation.phases.map(({ id }) => ({ id, state: 'waiting' as const }));
+  const installation: Installation = { ...stored.installation, state: 'uninstalling', phases };
+  await writeInstallation(client, { ...stored, installation }, { signal });
 }
 
 // The record goes last of all: as long as it is there, uninstalling can be gone on with.

@@ -151,6 +151,20 @@ test('uninstalling names what it deletes and deletes just that', async () => {
   assert.deepEqual(await names(cluster), pristine);
 });
 
+test('what an installer made that was cut off before its record is taken away too', async () => {
+  const labels = { 'app.kubernetes.io/managed-by': 'skerry' };
+  await cluster.api.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'skerry-system', labels },
+  });
+  await skerry(cluster, stick, ['uninstall', '--yes']);
+  await settled();
+  assert.deepEqual(await names(cluster), pristine);
+  const nothing = await startSkerry(cluster, stick, ['uninstall', '--yes']);
+  assert.match(nothing.stderr, /error NOT_INSTALLED/);
+});
+
 test('Ctrl-C stops with its own exit code, says how to go on, and leaves no process behind', async () => {
   const child = startSkerry(cluster, stick, install());
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -90,9 +90,11 @@ function planResult(plan: UninstallPlan, deleted: boolean) {
 
 /** Every object by name, grouped by what brought it. */
 function describePlan(plan: UninstallPlan): string {
-  const { release } = plan.stored.installation;
+  const release = plan.stored?.installation.release;
+  const title =
+    release === undefined ? 'an installation that had hardly begun' : `${release.name} ${release.version}`;
   return [
-    `Uninstalling ${release.name} ${release.version} deletes:`,
+    `Uninstalling ${title} deletes:`,
     ...plan.components.flatMap(({ name, namespace, objects }) => [
       ``,
       `component ${name} in ${namespace}`,
