@@ -1,11 +1,16 @@
 import { type FileHandle, mkdir, open, rename, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CHUNK_BYTES, fileSize, hasCode, translate, writeFully } from '../content/blob-file.ts';
+import { fileSize, hasCode, translate } from '../content/blob-file.ts';
+import { recycle } from '../content/chunk-memory.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { checkDigest, type Digest, DigestChecker } from '../content/digest.ts';
 import { contentError } from '../content/errors.ts';
 import { formatIndex, type LayoutIndex } from '../content/layout-index.ts';
+import { readSpan } from '../content/read-span.ts';
+import { SpanWriter } from '../content/span-writer.ts';
 import type { BlobSource, CallOptions, ContentSink, Manifest, TagOrDigest } from '../content/store.ts';
+import { WriteBack } from '../content/write-back.ts';
+import { writeFully } from '../content/write-fully.ts';
 import { bundleError } from './errors.ts';
 import { type Arrangement, arrange, blobName, type Place, type TableEntry } from './table.ts';
 import { BLOCK_BYTES, formatHeader, paddedSize } from './tar-header.ts';
@@ -24,6 +29,7 @@ export class BundleWriter implements ContentSink {
   readonly #path: string;
   readonly #partial: string;
   readonly #file: FileHandle;
+  readonly #writeBack: WriteBack;
   readonly #places: ReadonlyMap<Digest, Place>;
   readonly #done = new Set<Digest>();
 
@@ -33,6 +39,7 @@ export class BundleWriter implements ContentSink {
     this.#path = path;
     this.#partial = partial;
     this.#file = file;
+    this.#writeBack = new WriteBack(file);
     this.#places = new Map(arrangement.places.map((place) => [place.digest, place]));
   }
 
@@ -80,6 +87,7 @@ export class BundleWriter implements ContentSink {
     if (this.#done.has(descriptor.digest)) return;
     try {
       const checker = new DigestChecker(descriptor.digest);
+      const writer = new SpanWriter(this.#file, place.start, (bytes) => this.#writeBack.wrote(bytes));
       for await (const chunk of await source(0)) {
         options.signal?.throwIfAborted();
         if (checker.size + chunk.byteLength > place.size) {
@@ -88,9 +96,10 @@ export class BundleWriter implements ContentSink {
             detail: `more than ${place.size} bytes`,
           });
         }
-        await writeFully(this.#file, chunk, place.start + checker.size);
         checker.update(chunk);
+        await writer.write(chunk);
       }
+      await writer.flush();
       checker.finish(descriptor.digest, place.size);
       await this.#commit(place);
     } catch (error) {
@@ -123,6 +132,7 @@ export class BundleWriter implements ContentSink {
       // Cut first: the end is zeros then, whatever was there.
       await this.#file.truncate(this.arrangement.size - END_BYTES);
       await this.#file.truncate(this.arrangement.size);
+      await this.#writeBack.settle();
       await this.#file.sync();
       await this.#file.close();
       await rename(this.#partial, this.#path);
@@ -133,6 +143,7 @@ export class BundleWriter implements ContentSink {
 
   /** Leaves the partial file for another run. */
   async abandon(): Promise<void> {
+    await this.#writeBack.settle().catch(() => {});
     await this.#file.close();
   }
 
@@ -160,16 +171,9 @@ export class BundleWriter implements ContentSink {
 
   async #hashes({ digest, start, size }: Place): Promise<boolean> {
     const checker = new DigestChecker(digest);
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    while (checker.size < size) {
-      const { bytesRead } = await this.#file.read(
-        buffer,
-        0,
-        Math.min(CHUNK_BYTES, size - checker.size),
-        start + checker.size,
-      );
-      if (bytesRead === 0) return false;
-      checker.update(buffer.subarray(0, bytesRead));
+    for await (const chunk of readSpan(this.#file, start, start + size)) {
+      checker.update(chunk);
+      recycle(chunk);
     }
     try {
       checker.finish(digest, size);

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { CHUNK_BYTES, hasCode } from '../content/blob-file.ts';
+import { hasCode } from '../content/blob-file.ts';
+import { readSpan } from '../content/read-span.ts';
 import { bundleError } from './errors.ts';
 
 /** A file that is read in place, at any offset (bytes). */
@@ -33,28 +34,27 @@ export class RandomAccessFile {
     let done = 0;
     while (done < length) {
       const { bytesRead } = await this.#handle.read(buffer, done, length - done, offset + done);
-      if (bytesRead === 0) {
-        throw bundleError('BUNDLE_TRUNCATED', {
-          subject: this.path,
-          detail: `it ends at byte ${offset + done}`,
-        });
-      }
+      if (bytesRead === 0) throw this.#truncated(offset + done);
       done += bytesRead;
     }
     return buffer;
   }
 
-  /** Pieces of at most 1 MiB; each is the reader's own. Throws BUNDLE_TRUNCATED. */
+  /** The bytes piece by piece; each piece is the reader's own. Throws BUNDLE_TRUNCATED. */
   async *stream(offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
-    for (let done = 0; done < length; ) {
-      signal?.throwIfAborted();
-      const chunk = await this.read(offset + done, Math.min(CHUNK_BYTES, length - done));
-      done += chunk.byteLength;
+    let position = offset;
+    for await (const chunk of readSpan(this.#handle, offset, offset + length, signal)) {
+      position += chunk.byteLength;
       yield chunk;
     }
+    if (position < offset + length) throw this.#truncated(position);
   }
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  #truncated(end: number) {
+    return bundleError('BUNDLE_TRUNCATED', { subject: this.path, detail: `it ends at byte ${end}` });
   }
 }

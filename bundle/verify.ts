@@ -1,3 +1,4 @@
+import { recycle } from '../content/chunk-memory.ts';
 import { DigestChecker } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
 import { formatIndex } from '../content/layout-index.ts';
@@ -70,6 +71,7 @@ class Walk {
     for await (const chunk of this.#bundle.file.stream(start, size, this.#options.signal)) {
       checker.update(chunk);
       this.#advance(chunk.byteLength);
+      recycle(chunk);
     }
     try {
       checker.finish(`${this.#bundle.file.path}: ${blobName(digest)}`, size);

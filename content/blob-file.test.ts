@@ -3,10 +3,11 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
-import { readBlobFile, receiveBlobFile, replaceFile, translate, writeFully } from './blob-file.ts';
+import { readBlobFile, receiveBlobFile, replaceFile, translate } from './blob-file.ts';
 import { digestOf } from './digest.ts';
 import { isSkerryError } from './error.ts';
 import { MediaType } from './media-type.ts';
+import { writeFully } from './write-fully.ts';
 
 const BYTES = Buffer.from(Array.from({ length: 2_500_000 }, (_, i) => (i * 31) >> 3));
 const BLOB = { mediaType: MediaType.layer, digest: digestOf(BYTES), size: BYTES.byteLength };

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { recycle } from './chunk-memory.ts';
 import type { Descriptor } from './descriptor.ts';
 import { DigestChecker } from './digest.ts';
 import { contentError } from './errors.ts';
+import { readSpan } from './read-span.ts';
+import { SpanWriter } from './span-writer.ts';
 import type { BlobReader, BlobSource, CallOptions, ReadOptions } from './store.ts';
-
-/** Bytes read or written at a time: large enough that system calls don't matter, small enough for constant memory. */
-export const CHUNK_BYTES = 1024 * 1024;
+import { WriteBack } from './write-back.ts';
 
 /** Opens a file for reading from an offset, or undefined when there is none. */
 export async function readBlobFile(path: string, options: ReadOptions = {}): Promise<BlobReader | undefined> {
@@ -17,7 +18,7 @@ export async function readBlobFile(path: string, options: ReadOptions = {}): Pro
   const { offset = 0, length, signal } = options;
   const end = length === undefined ? size : Math.min(size, offset + length);
   if (offset >= end) return { size, stream: nothing() };
-  return { size, stream: readSpan(path, offset, end, signal) };
+  return { size, stream: readFile(path, offset, end, signal) };
 }
 
 export async function fileSize(path: string): Promise<number | undefined> {
@@ -95,18 +96,14 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** Writes all of `bytes` at `position`: write(2) may take less than it is given. */
-export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
-    done += bytesWritten;
-  }
-}
-
 // Opened only when it is read: a stream that nobody reads would keep its file open and its errors to itself.
-async function* readSpan(path: string, start: number, end: number, signal: AbortSignal | undefined) {
-  yield* createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK_BYTES, signal });
+async function* readFile(path: string, start: number, end: number, signal: AbortSignal | undefined) {
+  const file = await open(path, 'r');
+  try {
+    yield* readSpan(file, start, end, signal);
+  } finally {
+    await file.close();
+  }
 }
 
 async function receive(
@@ -146,16 +143,11 @@ async function hashPrefix(
     await file.truncate(0);
     return 0;
   }
-  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(held, 1)));
-  let position = 0;
-  while (position < held) {
-    options.signal?.throwIfAborted();
-    const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
-    if (bytesRead === 0) break;
-    checker.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
+  for await (const chunk of readSpan(file, 0, held, options.signal)) {
+    checker.update(chunk);
+    recycle(chunk);
   }
-  return position;
+  return checker.size;
 }
 
 async function append(
@@ -164,12 +156,19 @@ async function append(
   stream: AsyncIterable<Uint8Array>,
   options: CallOptions & { limit: number },
 ): Promise<void> {
-  for await (const chunk of stream) {
-    options.signal?.throwIfAborted();
-    const position = checker.size;
-    checker.update(chunk);
-    if (checker.size > options.limit) return;
-    await writeFully(file, chunk, position);
+  const writeBack = new WriteBack(file);
+  const writer = new SpanWriter(file, checker.size, (bytes) => writeBack.wrote(bytes));
+  try {
+    for await (const chunk of stream) {
+      options.signal?.throwIfAborted();
+      checker.update(chunk);
+      if (checker.size > options.limit) return;
+      await writer.write(chunk);
+    }
+  } finally {
+    // What came before a connection broke is kept for the next try.
+    await writer.flush();
+    await writeBack.settle();
   }
 }
 

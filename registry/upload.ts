@@ -3,9 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { hasCode } from '../content/blob-file.ts';
 import { type Algorithm, algorithmOf, type Digest } from '../content/digest.ts';
+import { WriteBack } from '../content/write-back.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { receiveBody } from './receive-body.ts';
-import { WriteBack } from './write-back.ts';
 
 /** How the body of a request is added to an upload. */
 export interface AppendOptions {
