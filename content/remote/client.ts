@@ -1,8 +1,12 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, errors } from 'undici';
-import { z } from 'zod';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { contentError } from '../errors.ts';
-import { type Challenge, parseChallenges } from './challenge.ts';
-import type { CredentialSource, Credentials } from './credentials.ts';
+import { isThisMachine } from './address.ts';
+import { Authorization } from './authorization.ts';
+import { readLimited } from './body.ts';
+import type { CredentialSource } from './credentials.ts';
+import { failureOf, isTransient, retryAfterMs } from './failure.ts';
+import { isNetworkError } from './network-error.ts';
 import { DEFAULT_RETRY, type RetryPolicy, retry, TryAgain } from './retry.ts';
 
 export interface RemoteOptions {
@@ -10,7 +14,7 @@ export interface RemoteOptions {
   /** PEM certificates trusted besides the system's. */
   readonly ca?: string | undefined;
   readonly retry?: RetryPolicy | undefined;
-  /** Takes `HTTPS_PROXY` and `NO_PROXY` from the environment. */
+  /** Takes `HTTPS_PROXY` and `NO_PROXY` from the environment, except for this machine itself. */
   readonly useProxy?: boolean | undefined;
 }
 
@@ -22,105 +26,82 @@ export interface RegistryRequest {
   readonly body?: Dispatcher.DispatchOptions['body'];
   /** What a token must allow, e.g. `repository:team/app:pull`. */
   readonly scopes: readonly string[];
+  /** How long the registry may think before it answers; a minute when absent. */
+  readonly answerWithinMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export type RegistryResponse = Dispatcher.ResponseData;
 
-const HEADERS_TIMEOUT_MS = 60_000;
+const ANSWER_WITHIN_MS = 60_000;
 /** A connection on which nothing moves for so long is given up. */
 const IDLE_TIMEOUT_MS = 60_000;
+const CONNECTIONS = 16;
 const MAX_REDIRECTS = 5;
-const MAX_ERROR_BYTES = 16 * 1024;
-/** RFC 9110: 429 and 503 may carry Retry-After; the others are what overloaded proxies and registries send. */
-const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
+const REDIRECTS = [301, 302, 303, 307, 308];
 
-const Token = z.looseObject({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
-  expires_in: z.number().optional(),
-});
-const ErrorBody = z.looseObject({
-  errors: z.array(z.looseObject({ code: z.string().optional(), message: z.string().optional() })),
-});
-
-/**
- * HTTP to one registry: authentication (distribution-spec leaves it open; every registry does docker's token flow or
- * Basic), redirects, retries, timeouts.
- */
+/** HTTP to one registry: authentication, redirects, retries, timeouts. */
 export class RegistryClient {
   readonly origin: string;
   readonly retryPolicy: RetryPolicy;
-  readonly #host: string;
   readonly #dispatcher: Dispatcher;
-  readonly #credentials: CredentialSource;
-  /** Authorization header by scope; short-lived, dropped when refused. */
-  readonly #authorization = new Map<string, { value: string; expires: number }>();
+  readonly #authorization: Authorization;
 
   constructor(origin: string, options: RemoteOptions = {}) {
-    this.origin = origin;
-    this.#host = new URL(origin).host;
+    this.origin = new URL(origin).origin;
     this.retryPolicy = options.retry ?? DEFAULT_RETRY;
-    this.#credentials = options.credentials ?? (async () => undefined);
-    const settings = {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      bodyTimeout: IDLE_TIMEOUT_MS,
-      connections: 16,
-      ...(options.ca === undefined ? {} : { connect: { ca: options.ca } }),
-    };
-    this.#dispatcher = options.useProxy ? new EnvHttpProxyAgent(settings) : new Agent(settings);
+    this.#dispatcher = dispatcherFor(new URL(origin), options);
+    this.#authorization = new Authorization(
+      origin,
+      this.#dispatcher,
+      options.credentials ?? (async () => undefined),
+    );
   }
 
   /** Sends a request that may be sent again: its body is not a stream. Retries what is worth a retry. */
   async send(request: RegistryRequest): Promise<RegistryResponse> {
+    return await retry(this.retryPolicy, request.signal, () => this.try(request));
+  }
+
+  /** As send; the body of an answer 200 is read whole, which is retried too. Throws REGISTRY_ERROR beyond `limit` bytes. */
+  async read(
+    request: RegistryRequest,
+    limit: number,
+  ): Promise<{ readonly response: RegistryResponse; readonly bytes: Buffer }> {
     return await retry(this.retryPolicy, request.signal, async () => {
-      const response = await this.sendOnce(request).catch((error: unknown) => {
-        request.signal?.throwIfAborted();
-        throw isNetworkError(error) ? new TryAgain(this.unreachable(request, error)) : error;
+      const response = await this.try(request);
+      if (response.statusCode !== 200) return { response, bytes: Buffer.alloc(0) };
+      const bytes = await readLimited(response.body, limit).catch((error: unknown) => {
+        throw this.#network(request, error);
       });
-      if (!TRANSIENT.has(response.statusCode)) return response;
-      throw new TryAgain(await this.failure(request, response), retryAfterMs(response));
+      if (bytes.byteLength <= limit) return { response, bytes };
+      throw contentError('REGISTRY_ERROR', {
+        subject: this.#redacted(request.url),
+        detail: `the answer has more than ${limit} bytes`,
+      });
     });
   }
 
-  /** Sends a request once, answering a challenge if it meets one. Network errors come as they are. */
-  async sendOnce(request: RegistryRequest): Promise<RegistryResponse> {
-    const first = await this.#follow(request, this.#known(request.scopes));
-    if (first.statusCode !== 401 || isStream(request.body)) return first;
-    const header = first.headers['www-authenticate'];
-    await first.body.dump();
-    const authorization = await this.#authorize(parseChallenges([header].flat().join(', ')), request);
-    if (authorization === undefined) throw await this.denied(request);
-    return await this.#follow(request, authorization);
+  /** Sends a request once, for use inside `retry`: throws TryAgain for what is worth another try. */
+  async try(request: RegistryRequest): Promise<RegistryResponse> {
+    const response = await this.#authorized(request).catch((error: unknown) => {
+      throw this.#network(request, error);
+    });
+    if (!isTransient(response.statusCode)) return response;
+    const failure = await this.failure(request, response);
+    throw new TryAgain(failure, { afterMs: retryAfterMs(response, Date.now()) });
   }
 
   /** The error for an answer that was not expected; reads its body. */
   async failure(request: RegistryRequest, response: RegistryResponse) {
-    const subject = `${request.method} ${this.#redacted(request.url)}`;
-    const { statusCode } = response;
-    const text = (await readLimited(response.body, MAX_ERROR_BYTES)).toString();
-    const parsed = ErrorBody.safeParse(tryJson(text));
-    const said = parsed.success
-      ? parsed.data.errors.map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ')
-      : '';
-    const detail = `status ${statusCode}${said ? `, ${said}` : ''}`;
-    if (statusCode === 401 || statusCode === 403) return contentError('REGISTRY_DENIED', { subject, detail });
-    if (statusCode === 507) return contentError('DISK_FULL', { subject, detail });
-    return contentError('REGISTRY_ERROR', { subject, detail });
+    return await failureOf(`${request.method} ${this.#redacted(request.url)}`, response);
   }
 
   unreachable(request: RegistryRequest, cause: unknown) {
     return contentError('REGISTRY_UNREACHABLE', {
-      subject: this.#host,
+      subject: new URL(this.origin).host,
       detail: `${request.method} ${this.#redacted(request.url)}: ${cause instanceof Error ? cause.message : 'no answer'}`,
       cause,
-    });
-  }
-
-  async denied(request: RegistryRequest) {
-    return contentError('REGISTRY_DENIED', {
-      subject: `${request.method} ${this.#redacted(request.url)}`,
-      detail: 'no credentials',
     });
   }
 
@@ -128,11 +109,28 @@ export class RegistryClient {
     await this.#dispatcher.close();
   }
 
+  #network(request: RegistryRequest, error: unknown): unknown {
+    request.signal?.throwIfAborted();
+    return isNetworkError(error) ? new TryAgain(this.unreachable(request, error)) : error;
+  }
+
+  // A stream can't be sent twice: who sends one meets the 401 and goes on from there.
+  async #authorized(request: RegistryRequest): Promise<RegistryResponse> {
+    const first = await this.#follow(request, this.#authorization.known(request.scopes));
+    if (first.statusCode !== 401 || isStream(request.body)) return first;
+    await first.body.dump();
+    const header = await this.#authorization.answer(first.headers['www-authenticate'], request);
+    if (header !== undefined) return await this.#follow(request, header);
+    throw contentError('REGISTRY_DENIED', {
+      subject: `${request.method} ${this.#redacted(request.url)}`,
+      detail: 'no credentials',
+    });
+  }
+
   // Blobs are often redirected to another host, which must not get the registry's authorization.
   async #follow(request: RegistryRequest, authorization: string | undefined): Promise<RegistryResponse> {
-    let url = new URL(request.url, this.origin);
+    let url = this.#resolve(request.url, this.origin);
     for (let hop = 0; ; hop++) {
-      const ours = url.origin === new URL(this.origin).origin;
       const response = await this.#dispatcher.request({
         origin: url.origin,
         path: url.pathname + url.search,
@@ -140,119 +138,52 @@ export class RegistryClient {
         headers: {
           'user-agent': 'skerry',
           ...request.headers,
-          ...(ours && authorization ? { authorization } : {}),
+          ...(url.origin === this.origin && authorization ? { authorization } : {}),
         },
         body: request.body ?? null,
+        headersTimeout: request.answerWithinMs ?? ANSWER_WITHIN_MS,
         signal: request.signal ?? null,
       });
       const { location } = response.headers;
-      const redirect =
-        [301, 302, 303, 307, 308].includes(response.statusCode) && typeof location === 'string';
+      const redirect = REDIRECTS.includes(response.statusCode) && typeof location === 'string';
       if (!redirect || !['GET', 'HEAD'].includes(request.method)) return response;
       await response.body.dump();
-      const next = new URL(location, url);
-      const downgrade = url.protocol === 'https:' && next.protocol !== 'https:';
-      if (hop >= MAX_REDIRECTS || downgrade || !/^https?:$/.test(next.protocol)) {
-        throw contentError('REGISTRY_ERROR', {
-          subject: this.#redacted(request.url),
-          detail: 'redirected to nowhere good',
-        });
-      }
-      url = next;
+      if (hop >= MAX_REDIRECTS) throw this.#lost(request.url, 'redirected too often');
+      url = this.#resolve(location, url);
     }
   }
 
-  #known(scopes: readonly string[]): string | undefined {
-    const known = this.#authorization.get(scopes.join(' '));
-    return known !== undefined && known.expires > Date.now() ? known.value : undefined;
+  // Whoever listens on the way must not read what HTTPS protected so far.
+  #resolve(text: string, base: string | URL): URL {
+    const url = URL.parse(text, base);
+    const secure = new URL(base).protocol === 'https:';
+    if (url?.protocol === 'https:' || (url?.protocol === 'http:' && !secure)) return url;
+    throw this.#lost(text, `leads from ${new URL(base).origin} to ${url?.origin ?? 'no address'}`);
   }
 
-  async #authorize(challenges: Challenge[], request: RegistryRequest): Promise<string | undefined> {
-    const credentials = await this.#credentials(this.#host);
-    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-    const basic = challenges.find(({ scheme }) => scheme === 'basic');
-    const found = bearer
-      ? await this.#fetchToken(bearer, request, credentials)
-      : basic && credentials && { value: basicHeader(credentials), expires: Number.POSITIVE_INFINITY };
-    if (found) this.#authorization.set(request.scopes.join(' '), found);
-    return found?.value;
-  }
-
-  // docker's token authentication: GET realm?service=…&scope=…, with Basic where there are credentials.
-  async #fetchToken(
-    { parameters }: Challenge,
-    request: RegistryRequest,
-    credentials: Credentials | undefined,
-  ) {
-    const url = new URL(parameters.realm ?? '', this.origin);
-    if (parameters.service) url.searchParams.set('service', parameters.service);
-    const scopes =
-      request.scopes.length > 0 ? request.scopes : (parameters.scope ?? '').split(' ').filter(Boolean);
-    for (const scope of scopes) url.searchParams.append('scope', scope);
-    if (credentials && url.protocol !== 'https:' && url.origin !== new URL(this.origin).origin)
-      return undefined;
-    const response = await this.#dispatcher.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: 'GET',
-      headers: credentials ? { authorization: basicHeader(credentials) } : {},
-      signal: request.signal ?? null,
-    });
-    if (response.statusCode !== 200) throw await this.failure(request, response);
-    const answer = Token.safeParse(tryJson((await readLimited(response.body, 64 * 1024)).toString()));
-    const token = answer.data?.token ?? answer.data?.access_token;
-    if (token === undefined) return undefined;
-    // Used for nine tenths of its life; 60 s is what the token specification says where nothing is said.
-    return { value: `Bearer ${token}`, expires: Date.now() + (answer.data?.expires_in ?? 60) * 900 };
+  #lost(url: string, detail: string) {
+    return contentError('REGISTRY_ERROR', { subject: this.#redacted(url), detail });
   }
 
   // Upload locations and redirects carry signed queries: they don't belong into messages.
-  #redacted(url: string): string {
-    const { pathname } = new URL(url, this.origin);
-    return `${this.origin}${pathname}`;
+  #redacted(text: string): string {
+    const url = URL.parse(text, this.origin);
+    return url === null ? this.origin : `${url.origin}${url.pathname}`;
   }
 }
 
-/** Reads a body of at most `limit` bytes; the rest is dropped. */
-export async function readLimited(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    chunks.push(chunk);
-    if (size > limit) break;
-  }
-  return Buffer.concat(chunks);
-}
-
-export function isNetworkError(error: unknown): boolean {
-  if (error instanceof errors.UndiciError) return true;
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^(E[A-Z]|UND_|ERR_|CERT_|DEPTH_|SELF_|UNABLE_)/.test(error.code)
-  );
-}
-
-function retryAfterMs(response: RegistryResponse): number | undefined {
-  const value = response.headers['retry-after'];
-  const seconds = typeof value === 'string' ? Number(value) : Number.NaN;
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
-}
-
-function basicHeader({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+function dispatcherFor(origin: URL, { ca, useProxy }: RemoteOptions): Dispatcher {
+  // `ca` alone would take the place of the system's certificates, which token servers and blob stores may need.
+  const tls =
+    ca === undefined
+      ? {}
+      : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca] }) };
+  const settings = { bodyTimeout: IDLE_TIMEOUT_MS, connections: CONNECTIONS, connect: tls };
+  return useProxy && !isThisMachine(origin)
+    ? new EnvHttpProxyAgent({ ...settings, requestTls: tls })
+    : new Agent(settings);
 }
 
 function isStream(body: RegistryRequest['body']): boolean {
   return body !== undefined && body !== null && typeof body === 'object' && !(body instanceof Uint8Array);
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

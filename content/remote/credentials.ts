@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { contentError } from '../errors.ts';
+import { tryJson } from './body.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -12,17 +13,14 @@ export interface Credentials {
 /** Where credentials for a registry host come from; undefined for anonymous access. */
 export type CredentialSource = (host: string) => Promise<Credentials | undefined>;
 
+const AuthEntry = z.looseObject({
+  auth: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+});
+type AuthEntry = z.infer<typeof AuthEntry>;
 const ConfigFile = z.looseObject({
-  auths: z
-    .record(
-      z.string(),
-      z.looseObject({
-        auth: z.string().optional(),
-        username: z.string().optional(),
-        password: z.string().optional(),
-      }),
-    )
-    .optional(),
+  auths: z.record(z.string(), AuthEntry).optional(),
   credsStore: z.string().optional(),
   credHelpers: z.record(z.string(), z.string()).optional(),
 });
@@ -34,7 +32,7 @@ const HELPER_TIMEOUT_MS = 30_000;
 
 /**
  * Credentials as every container tool keeps them: `auth.json` (containers-auth.json(5)), then docker's `config.json`,
- * with their credential helpers. `env` names the places.
+ * with their credential helpers. `env` names the places. Throws REGISTRY_DENIED for a file that can't be understood.
  */
 export function credentialFiles(env: NodeJS.ProcessEnv): CredentialSource {
   const paths = [
@@ -61,35 +59,46 @@ async function readConfig(path: string): Promise<ConfigFile | undefined> {
   } catch {
     return undefined;
   }
-  try {
-    return ConfigFile.parse(JSON.parse(text));
-  } catch (cause) {
-    throw contentError('REGISTRY_DENIED', { subject: path, detail: 'not a credentials file', cause });
-  }
+  const parsed = ConfigFile.safeParse(tryJson(text));
+  if (parsed.success) return parsed.data;
+  // Without the cause: what JSON.parse says quotes the text, and this text is secrets.
+  throw contentError('REGISTRY_DENIED', {
+    subject: path,
+    detail: 'not a credentials file',
+    remedy: 'Mend the file or remove it, then log in again.',
+  });
 }
 
 async function lookUp(config: ConfigFile, host: string): Promise<Credentials | undefined> {
-  const names = namesOf(host);
-  const helper = names.map((name) => config.credHelpers?.[name]).find(Boolean) ?? config.credsStore;
-  if (helper) {
-    const found = await askHelper(helper, names[0] ?? host);
+  const hub = HUB_HOSTS.includes(host);
+  const isMeant = (name: string) => hostOf(name) === host || (hub && HUB_HOSTS.includes(hostOf(name)));
+  const helper =
+    Object.entries(config.credHelpers ?? {}).find(([name]) => isMeant(name))?.[1] ?? config.credsStore;
+  const asked = helper && (await askHelper(helper, hub ? HUB_NAME : host));
+  if (asked) return asked;
+  for (const [name, entry] of Object.entries(config.auths ?? {})) {
+    const found = isMeant(name) ? credentialsIn(entry) : undefined;
     if (found) return found;
-  }
-  for (const name of names) {
-    const entry = config.auths?.[name];
-    if (entry?.username && entry.password) return { username: entry.username, password: entry.password };
-    const [username, ...password] = Buffer.from(entry?.auth ?? '', 'base64')
-      .toString()
-      .split(':');
-    if (username && password.length > 0) return { username, password: password.join(':') };
   }
   return undefined;
 }
 
-// docker.io's entry has kept the address of its first API.
-function namesOf(host: string): string[] {
-  const names = [host, `https://${host}`];
-  return host === 'docker.io' ? [...names, 'https://index.docker.io/v1/', 'index.docker.io'] : names;
+/** Docker Hub's entry has kept the address of its first API, whatever host is asked. */
+const HUB_NAME = 'https://index.docker.io/v1/';
+const HUB_HOSTS = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
+
+// Docker's old entries are addresses. A path without a scheme is the namespace of a containers-auth.json(5) entry, which
+// is for less than the whole host.
+function hostOf(name: string): string {
+  return /^https?:\/\//.test(name) ? (URL.parse(name)?.host ?? name) : name;
+}
+
+function credentialsIn({ username, password, auth }: AuthEntry): Credentials | undefined {
+  if (username && password) return { username, password };
+  const [name, ...rest] = Buffer.from(auth ?? '', 'base64')
+    .toString()
+    .split(':');
+  return name && rest.length > 0 ? { username: name, password: rest.join(':') } : undefined;
 }
 
 // The helper protocol: `docker-credential-NAME get`, the host on standard input, JSON on standard output.
@@ -108,12 +117,4 @@ async function askHelper(helper: string, host: string): Promise<Credentials | un
   if (answer === undefined) return undefined;
   const parsed = HelperAnswer.safeParse(tryJson(answer));
   return parsed.success ? { username: parsed.data.Username, password: parsed.data.Secret } : undefined;
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

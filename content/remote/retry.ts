@@ -17,13 +17,23 @@ export const DEFAULT_RETRY: RetryPolicy = {
   random: Math.random,
 };
 
-/** Thrown inside `retry` to have another try made, after `afterMs` if the server said when to come back. */
-export class TryAgain extends Error {
-  readonly afterMs: number | undefined;
+/** Bytes that a long transfer must have gained since it last broke for its tries to be counted anew. */
+export const GAIN_BYTES = 1024 * 1024;
 
-  constructor(cause: unknown, afterMs?: number) {
+/** Thrown inside `retry` to have another try made. */
+export class TryAgain extends Error {
+  /** How long the server asked to wait. */
+  readonly afterMs: number | undefined;
+  /** The failed try got ahead: it counts as the first. */
+  readonly gained: boolean;
+
+  constructor(
+    cause: unknown,
+    { afterMs, gained = false }: { afterMs?: number | undefined; gained?: boolean } = {},
+  ) {
     super('try again', { cause });
     this.afterMs = afterMs;
+    this.gained = gained;
   }
 }
 
@@ -31,22 +41,33 @@ export class TryAgain extends Error {
 export async function retry<T>(
   policy: RetryPolicy,
   signal: AbortSignal | undefined,
-  attempt: (count: number) => Promise<T>,
+  attempt: () => Promise<T>,
 ): Promise<T> {
-  for (let count = 1; ; count++) {
+  for (let failures = 0; ; ) {
     signal?.throwIfAborted();
     try {
-      return await attempt(count);
+      return await attempt();
     } catch (error) {
       if (!(error instanceof TryAgain)) throw error;
-      if (count >= policy.tries) throw error.cause;
-      await sleep(pauseMs(policy, count, error.afterMs), undefined, signal === undefined ? {} : { signal });
+      failures = error.gained ? 1 : failures + 1;
+      if (failures >= policy.tries) throw error.cause;
+      await pause(policy, failures, signal, error.afterMs);
     }
   }
 }
 
-/** Exponential backoff with full jitter; never shorter than what the server asked for, never longer than the limit. */
-export function pauseMs(policy: RetryPolicy, count: number, afterMs = 0): number {
-  const longest = Math.min(policy.maxPauseMs, policy.firstPauseMs * 2 ** (count - 1));
+/** Waits before another try; throws at once when the signal says so. */
+export async function pause(
+  policy: RetryPolicy,
+  failures: number,
+  signal: AbortSignal | undefined,
+  afterMs?: number,
+): Promise<void> {
+  await sleep(pauseMs(policy, failures, afterMs), undefined, signal === undefined ? {} : { signal });
+}
+
+/** Exponential backoff with jitter; never shorter than what the server asked for, never longer than the limit. */
+export function pauseMs(policy: RetryPolicy, failures: number, afterMs = 0): number {
+  const longest = Math.min(policy.maxPauseMs, policy.firstPauseMs * 2 ** (failures - 1));
   return Math.min(policy.maxPauseMs, Math.max(afterMs, longest * (0.5 + policy.random() / 2)));
 }

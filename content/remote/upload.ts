@@ -3,59 +3,142 @@ import type { Descriptor } from '../descriptor.ts';
 import { DigestChecker } from '../digest.ts';
 import { contentError } from '../errors.ts';
 import type { BlobSource } from '../store.ts';
-import { isNetworkError, type RegistryClient, type RegistryResponse } from './client.ts';
-import { retry, TryAgain } from './retry.ts';
+import type { RegistryRequest } from './client.ts';
+import { GAIN_BYTES, retry, TryAgain } from './retry.ts';
+import {
+  askProgress,
+  cancelSession,
+  commit,
+  isHeld,
+  locationOf,
+  openSession,
+  type Upload,
+} from './upload-session.ts';
 
 /** Up to this many bytes a blob is held in memory and sent in one request. */
 const SMALL_BYTES = 256 * 1024;
-
-export interface Upload {
-  readonly client: RegistryClient;
-  /** Path of the repository, e.g. `/v2/team/app`. */
-  readonly path: string;
-  readonly scopes: readonly string[];
-  readonly descriptor: Descriptor;
-  readonly source: BlobSource;
-  readonly signal?: AbortSignal | undefined;
-}
+const PIECE_BYTES = 1024 * 1024;
+/** Answers to a PATCH after which a look at the session tells how to go on: it is gone, or elsewhere, or we must log in anew. */
+const ASK_FIRST = [401, 404, 416];
 
 /**
  * Pushes a blob (distribution-spec, "Pushing blobs"): opens a session, sends the bytes in one streamed PATCH, and
  * commits only after they have been seen to hash to the digest. When the connection breaks it asks how far the
- * registry got and goes on from there.
+ * registry got and goes on from there. Throws DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL, REGISTRY_*.
  */
 export async function uploadBlob(upload: Upload): Promise<void> {
-  const session = await openSession(upload);
-  const location = upload.descriptor.size <= SMALL_BYTES ? session : await sendBytes(upload, session);
-  const body = upload.descriptor.size <= SMALL_BYTES ? await smallBlob(upload) : Buffer.alloc(0);
-  const url = new URL(location, upload.client.origin);
-  url.searchParams.set('digest', upload.descriptor.digest);
-  const request = {
-    method: 'PUT' as const,
-    url: url.href,
-    headers: { 'content-type': 'application/octet-stream', 'content-length': String(body.byteLength) },
-    body,
-    scopes: upload.scopes,
-    signal: upload.signal,
-  };
-  const response = await upload.client.send(request);
-  if (response.statusCode !== 201 && response.statusCode !== 204)
-    throw await upload.client.failure(request, response);
-  await response.body.dump();
+  const { client, signal, descriptor } = upload;
+  const run =
+    descriptor.size <= SMALL_BYTES
+      ? new SmallUpload(upload, await smallBlob(upload))
+      : new StreamedUpload(upload);
+  let broken = false;
+  await retry(client.retryPolicy, signal, async () => {
+    // The registry may have kept the blob and only its answer was lost.
+    if (broken && (await isHeld(upload))) return;
+    const again = broken;
+    broken = true;
+    await run.attempt(again);
+  });
 }
 
-async function openSession({ client, path, scopes, signal }: Upload): Promise<string> {
-  const request = {
-    method: 'POST' as const,
-    url: `${path}/blobs/uploads/`,
-    headers: { 'content-length': '0' },
-    scopes,
-    signal,
-  };
-  const response = await client.send(request);
-  if (response.statusCode !== 202) throw await client.failure(request, response);
-  await response.body.dump();
-  return locationOf(response, request.url);
+class SmallUpload {
+  readonly #upload: Upload;
+  readonly #bytes: Buffer;
+
+  constructor(upload: Upload, bytes: Buffer) {
+    this.#upload = upload;
+    this.#bytes = bytes;
+  }
+
+  // What half a body left in a session is not known, so each try has a session of its own.
+  async attempt(): Promise<void> {
+    await commit(this.#upload, await openSession(this.#upload), this.#bytes);
+  }
+}
+
+class StreamedUpload {
+  readonly #upload: Upload;
+  readonly #checker: DigestChecker;
+  #location: string | undefined;
+  #offset = 0;
+  #sourceError: { readonly cause: unknown } | undefined;
+
+  constructor(upload: Upload) {
+    this.#upload = upload;
+    this.#checker = new DigestChecker(upload.descriptor.digest);
+  }
+
+  async attempt(again: boolean): Promise<void> {
+    const location = await this.#session(again);
+    try {
+      const filled = await this.#fill(location);
+      await commit(this.#upload, filled, Buffer.alloc(0));
+    } catch (error) {
+      if (!(error instanceof TryAgain))
+        await cancelSession(this.#upload.client, this.#location, this.#upload);
+      throw error;
+    }
+  }
+
+  async #session(again: boolean): Promise<string> {
+    const found =
+      again && this.#location !== undefined ? await askProgress(this.#upload, this.#location) : undefined;
+    // A session that says it has more than was sent is not ours.
+    const ours = found !== undefined && found.offset <= this.#checker.size ? found : undefined;
+    this.#offset = ours?.offset ?? 0;
+    this.#location = ours?.location ?? (await openSession(this.#upload));
+    return this.#location;
+  }
+
+  async #fill(location: string): Promise<string> {
+    const { descriptor } = this.#upload;
+    const filled = this.#offset < descriptor.size ? await this.#patch(location) : location;
+    this.#location = filled;
+    return filled;
+  }
+
+  async #patch(location: string): Promise<string> {
+    const { client, descriptor, scopes, signal } = this.#upload;
+    const { size } = descriptor;
+    const known = this.#checker.size;
+    const request: RegistryRequest = {
+      method: 'PATCH',
+      url: location,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-length': String(size - this.#offset),
+        ...(this.#offset > 0 ? { 'content-range': `${this.#offset}-${size - 1}` } : {}),
+      },
+      body: Readable.from(this.#bytes(), { objectMode: false, highWaterMark: PIECE_BYTES }),
+      scopes,
+      signal,
+    };
+    const gained = () => this.#checker.size - known >= GAIN_BYTES;
+    const response = await client.try(request).catch((error: unknown) => {
+      // Reading may fail as the network does, but sending again would not help.
+      if (this.#sourceError !== undefined) throw this.#sourceError.cause;
+      throw error instanceof TryAgain
+        ? new TryAgain(error.cause, { afterMs: error.afterMs, gained: gained() })
+        : error;
+    });
+    if (response.statusCode !== 202 && response.statusCode !== 204) {
+      const failure = await client.failure(request, response);
+      throw ASK_FIRST.includes(response.statusCode) ? new TryAgain(failure, { gained: gained() }) : failure;
+    }
+    await response.body.dump();
+    return locationOf(response, location);
+  }
+
+  async *#bytes(): AsyncGenerator<Uint8Array> {
+    const { source, descriptor } = this.#upload;
+    try {
+      yield* checked(source, this.#offset, this.#checker, descriptor);
+    } catch (cause) {
+      this.#sourceError = { cause };
+      throw cause;
+    }
+  }
 }
 
 async function smallBlob({ descriptor, source }: Upload): Promise<Buffer> {
@@ -70,90 +153,28 @@ async function smallBlob({ descriptor, source }: Upload): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function sendBytes(upload: Upload, session: string): Promise<string> {
-  const { client, descriptor, signal } = upload;
-  const checker = new DigestChecker(descriptor.digest);
-  let location = session;
-  let offset = 0;
-  return await retry(client.retryPolicy, signal, async (count) => {
-    if (count > 1) ({ location, offset } = await askProgress(upload, location));
-    location = await patch(upload, location, offset, checker);
-    checker.finish(descriptor.digest, descriptor.size);
-    return location;
-  });
-}
-
-async function patch(
-  upload: Upload,
-  location: string,
-  offset: number,
-  checker: DigestChecker,
-): Promise<string> {
-  const { client, descriptor, scopes, signal } = upload;
-  const length = descriptor.size - offset;
-  if (length === 0) return location;
-  const bytes = checked(await upload.source(offset), offset, checker, descriptor);
-  const request = {
-    method: 'PATCH' as const,
-    url: location,
-    headers: {
-      'content-type': 'application/octet-stream',
-      'content-length': String(length),
-      ...(offset > 0 ? { 'content-range': `${offset}-${descriptor.size - 1}` } : {}),
-    },
-    body: Readable.from(bytes, { objectMode: false, highWaterMark: 1024 * 1024 }),
-    scopes,
-    signal,
-  };
-  const response = await client.sendOnce(request).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw isNetworkError(error) ? new TryAgain(client.unreachable(request, error)) : error;
-  });
-  if (response.statusCode === 202 || response.statusCode === 204) {
-    await response.body.dump();
-    return locationOf(response, location);
-  }
-  const failure = await client.failure(request, response);
-  throw response.statusCode >= 500 && response.statusCode !== 507 ? new TryAgain(failure) : failure;
-}
-
-/** distribution-spec, "Resuming an interrupted upload": the Range header says what has come, both ends included. */
-async function askProgress(upload: Upload, location: string): Promise<{ location: string; offset: number }> {
-  const { client, scopes, signal } = upload;
-  const request = { method: 'GET' as const, url: location, scopes, signal };
-  const response = await client.send(request);
-  await response.body.dump();
-  if (response.statusCode === 404) return { location: await openSession(upload), offset: 0 };
-  if (response.statusCode !== 204 && response.statusCode !== 202)
-    throw await client.failure(request, response);
-  const last = /^(?:bytes=)?0-(\d+)$/.exec(String(response.headers.range ?? ''))?.[1];
-  return {
-    location: locationOf(response, location),
-    offset: last === undefined || last === '0' ? 0 : Number(last) + 1,
-  };
-}
-
-/** Passes bytes on while hashing those that were not hashed in an earlier try. */
+/**
+ * Passes bytes on while hashing those that were not hashed in an earlier try. The last ones go only when the digest is
+ * right: a registry never gets all of a wrong blob.
+ */
 async function* checked(
-  stream: AsyncIterable<Uint8Array>,
+  source: BlobSource,
   offset: number,
   checker: DigestChecker,
   { digest, size }: Descriptor,
-) {
+): AsyncGenerator<Uint8Array> {
   let position = offset;
-  for await (const chunk of stream) {
-    const fresh = Math.max(0, checker.size - position);
-    if (fresh < chunk.byteLength) checker.update(chunk.subarray(fresh));
+  for await (const chunk of await source(offset)) {
+    const known = Math.max(0, checker.size - position);
     position += chunk.byteLength;
     if (position > size)
       throw contentError('SIZE_MISMATCH', { subject: digest, detail: `more than ${size} bytes` });
+    if (known < chunk.byteLength) {
+      checker.update(chunk.subarray(known));
+      if (position === size) checker.finish(digest, size);
+    }
     yield chunk;
   }
   if (position < size)
     throw contentError('SIZE_MISMATCH', { subject: digest, detail: `${position} of ${size} bytes` });
-}
-
-function locationOf(response: RegistryResponse, fallback: string): string {
-  const { location } = response.headers;
-  return typeof location === 'string' ? location : fallback;
 }
