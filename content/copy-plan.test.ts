@@ -86,6 +86,23 @@ test('a name that stands for two contents is an error, never one of them lost', 
   await assert.rejects(planCopy(store, items), hasCode('REFERENCE_AMBIGUOUS'));
 });
 
+test('an image with a SHA-512 digest is asked for no tag that could not exist', async () => {
+  const store = new MemoryStore();
+  const image = imageOf([put(store, MediaType.config, '{}')]);
+  const digest = digestOf(image.bytes, 'sha512');
+  await store.writeManifest(R, 'v1', { ...image, digest });
+  const read = store.readManifest.bind(store);
+  store.readManifest = async (repository, reference) => {
+    assert.ok(reference.length <= 'sha512:'.length + 128, reference);
+    return await read(repository, reference);
+  };
+  const plan = await planCopy(store, V1);
+  assert.deepEqual(
+    plan.manifests.map(({ manifest }) => manifest.digest),
+    [digest],
+  );
+});
+
 test('one blob with two sizes is refused', async () => {
   const store = new MemoryStore();
   await store.writeManifest(R, 'v1', await putImage(store, 'one'));

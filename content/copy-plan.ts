@@ -4,6 +4,7 @@ import { contentError } from './errors.ts';
 import { mapLimited } from './limit.ts';
 import { type ManifestContent, parseManifest } from './manifest.ts';
 import { isManifestType } from './media-type.ts';
+import { TAG_GRAMMAR } from './reference.ts';
 import type { CallOptions, Manifest, Store, TagOrDigest } from './store.ts';
 
 /** One thing to copy, by the name that it keeps. */
@@ -128,6 +129,8 @@ class Walk {
     }
     for (const kind of ATTACHED) {
       const tag = `${algorithmOf(digest)}-${hexOf(digest)}.${kind}`;
+      // The tag of a SHA-512 digest would be longer than tags may be.
+      if (!TAG_GRAMMAR.test(tag)) continue;
       const attached = await this.#from.readManifest(repository, tag, this.#options);
       if (attached === undefined) continue;
       this.#reads.set(`${repository} ${attached.digest}`, Promise.resolve(attached));
