@@ -1,10 +1,10 @@
-import { chmod, copyFile, rename, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CreatedBundle } from '../bundle/create.ts';
 import type { PublicKey } from '../bundle/key.ts';
 import { translate } from '../content/blob-file.ts';
 import { coverSheet } from './cover-sheet.ts';
-import { measureFile, STICK_FILES } from './stick.ts';
+import { copyProgram, type FileMeasure, measureFile, STICK_FILES } from './stick.ts';
 
 export interface StickParts {
   readonly folder: string;
@@ -15,10 +15,8 @@ export interface StickParts {
   readonly helm: string;
 }
 
-export interface StickFile {
+export interface StickFile extends FileMeasure {
   readonly name: string;
-  readonly size: number;
-  readonly digest: string;
 }
 
 /** Puts everything beside the bundle that the far side needs, and the sheet that says what it is. Throws DISK_FULL. */
@@ -31,10 +29,13 @@ export async function makeStick(parts: StickParts): Promise<StickFile[]> {
 }
 
 async function makeFiles({ folder, bundle, key, program, helm }: StickParts): Promise<StickFile[]> {
-  await place(program, join(folder, STICK_FILES.program));
-  await place(helm, join(folder, STICK_FILES.helm));
+  const place = async (from: string, name: string) => ({
+    name,
+    ...(await copyProgram(from, join(folder, name), 0o755)),
+  });
+  const programs = [await place(program, STICK_FILES.program), await place(helm, STICK_FILES.helm)];
   await writeFile(join(folder, STICK_FILES.key), key.pem);
-  const files = await measure(folder, [STICK_FILES.program, STICK_FILES.helm, STICK_FILES.key]);
+  const files = [...programs, ...(await measure(folder, [STICK_FILES.key]))];
   const [packed] = await measure(folder, [basename(bundle.path)]);
   if (packed === undefined) return files;
   const sheet = coverSheet({
@@ -51,13 +52,6 @@ async function makeFiles({ folder, bundle, key, program, helm }: StickParts): Pr
     all.map(({ name, digest }) => `${digest.replace('sha256:', '')}  ${name}\n`).join(''),
   );
   return all;
-}
-
-async function place(from: string, to: string): Promise<void> {
-  // By way of another name: a program that runs from the stick can't be written over.
-  await copyFile(from, `${to}.new`);
-  await chmod(`${to}.new`, 0o755);
-  await rename(`${to}.new`, to);
 }
 
 async function measure(folder: string, names: readonly string[]): Promise<StickFile[]> {

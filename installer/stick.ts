@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockedRelease } from '../bundle/locked-release.ts';
 import { hasCode, translate } from '../content/blob-file.ts';
-import { type Digest, DigestChecker } from '../content/digest.ts';
-import { isSkerryError } from '../content/error.ts';
+import { recycle } from '../content/chunk-memory.ts';
+import type { Digest } from '../content/digest.ts';
+import { readSpan } from '../content/read-span.ts';
+import { SpanWriter } from '../content/span-writer.ts';
 import { installerError } from './errors.ts';
 
 const BUNDLE_SUFFIX = '.bundle.tar';
@@ -51,38 +52,58 @@ export async function takeHostTool(
   const from = join(stick.folder, tool.file);
   const to = join(folder, tool.name);
   await mkdir(folder, { recursive: true });
-  try {
-    await copyFile(from, to);
-  } catch (error) {
+  const found = await copyProgram(from, to, 0o700).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) throw installerError('HOST_TOOL_MISSING', { subject: from, cause: error });
     throw translate(error, to);
+  });
+  if (found.digest === tool.digest && found.size === tool.size) return to;
+  const detail = `expected ${tool.size} bytes, ${tool.digest}; it has ${found.size}, ${found.digest}`;
+  throw installerError('HOST_TOOL_MISMATCH', { subject: from, detail });
+}
+
+/** Copies a program; gives what was copied. By way of another name: a program that runs can't be written over. */
+export async function copyProgram(from: string, to: string, mode: number): Promise<FileMeasure> {
+  const source = await open(from);
+  try {
+    const target = await open(`${to}.new`, 'w', mode);
+    try {
+      const writer = new SpanWriter(target, 0);
+      const measure = await measureOpen(source, (chunk) => writer.write(chunk));
+      await writer.flush();
+      await target.chmod(mode);
+      await rename(`${to}.new`, to);
+      return measure;
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
   }
-  await checkFile(to, tool.digest, tool.size, from);
-  await chmod(to, 0o700);
-  return to;
+}
+
+export interface FileMeasure {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** SHA-256 and size of a file. */
-export async function measureFile(path: string): Promise<{ digest: Digest; size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk);
-    size += chunk.byteLength;
+export async function measureFile(path: string): Promise<FileMeasure> {
+  const file = await open(path);
+  try {
+    return await measureOpen(file, async (chunk) => recycle(chunk));
+  } finally {
+    await file.close();
   }
-  return { digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-async function checkFile(path: string, digest: Digest, size: number, subject: string): Promise<void> {
-  const checker = new DigestChecker(digest);
-  for await (const chunk of createReadStream(path)) checker.update(chunk);
-  try {
-    checker.finish(subject, size);
-  } catch (error) {
-    throw installerError('HOST_TOOL_MISMATCH', {
-      subject,
-      detail: isSkerryError(error) ? error.detail : undefined,
-      cause: error,
-    });
+async function measureOpen(file: FileHandle, use: (chunk: Buffer) => Promise<void>): Promise<FileMeasure> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of readSpan(file, 0, Number.POSITIVE_INFINITY)) {
+    hash.update(chunk);
+    size += chunk.byteLength;
+    await use(chunk);
   }
+  return { digest: `sha256:${hash.digest('hex')}`, size };
 }
