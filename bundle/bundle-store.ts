@@ -5,6 +5,7 @@ import {
   findDigest,
   findTag,
   type LayoutIndex,
+  MAX_INDEX_BYTES,
   namesIn,
   parseIndex,
 } from '../content/layout-index.ts';
@@ -17,8 +18,8 @@ import { RandomAccessFile } from './file.ts';
 import { blobName, type Place, parseTable, TABLE_FILE } from './table.ts';
 import { BLOCK_BYTES, paddedSize, parseHeader } from './tar-header.ts';
 
-/** No index or table larger than this is read; it would name about a million blobs. */
-const MAX_FRONT_BYTES = 128 * 1024 * 1024;
+/** More files than this are not looked for in a tar without a table: each costs memory. */
+const MAX_ENTRIES = 1_000_000;
 const BLOB_NAME = /^(?:\.\/)?blobs\/(sha256|sha512)\/([0-9a-f]+)$/;
 
 /**
@@ -161,7 +162,11 @@ async function readFront(file: RandomAccessFile): Promise<Front> {
   const texts = new Map<string, string>();
   const places: Place[] = [];
   let offset = 0;
-  while (offset + BLOCK_BYTES <= file.size) {
+  for (let count = 0; offset + BLOCK_BYTES <= file.size; count++) {
+    if (count > MAX_ENTRIES) {
+      const detail = `more than ${MAX_ENTRIES} files in it`;
+      throw bundleError('BUNDLE_CORRUPT', { subject: file.path, detail });
+    }
     const entry = parseHeader(await file.read(offset, BLOCK_BYTES));
     if (entry === undefined) break;
     const start = offset + BLOCK_BYTES;
@@ -185,7 +190,7 @@ async function visit(
   const digest = nameToDigest(name);
   if (entry.type === '0' && digest !== undefined) places.push({ digest, size: entry.size, ...at });
   if (entry.type !== '0' || !['oci-layout', 'index.json', TABLE_FILE].includes(name)) return;
-  if (entry.size > MAX_FRONT_BYTES) {
+  if (entry.size > MAX_INDEX_BYTES) {
     throw bundleError('BUNDLE_CORRUPT', {
       subject: file.path,
       detail: `${name} says it has ${entry.size} bytes`,

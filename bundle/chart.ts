@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -40,6 +40,8 @@ export async function packChart(
     await mkdir(files);
     await extract({ file: packed, cwd: files, strict: true });
     const names = await namesIn(packed);
+    // What the author's machine, and the umask of this one, allow on files is no part of a chart.
+    for (const name of names) await chmod(join(files, name), 0o644);
     const archive = join(work, 'chart.tgz');
     await create(
       {

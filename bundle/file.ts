@@ -28,30 +28,48 @@ export class RandomAccessFile {
     throw bundleError('BUNDLE_NOT_FOUND', { subject: path });
   }
 
-  /** Throws BUNDLE_TRUNCATED when the file ends before all of it was read. */
+  /** Throws BUNDLE_TRUNCATED when the file ends before all of it was read, BUNDLE_CORRUPT when it can't be read. */
   async read(offset: number, length: number): Promise<Buffer> {
+    // Offsets and lengths come from the file itself: what can't be true must not cost memory.
+    if (offset + length > this.size) throw this.#truncated(this.size);
     const buffer = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await this.#handle.read(buffer, done, length - done, offset + done);
+      const { bytesRead } = await this.#handle
+        .read(buffer, done, length - done, offset + done)
+        .catch((error: unknown) => {
+          throw this.#translate(error, offset + done);
+        });
       if (bytesRead === 0) throw this.#truncated(offset + done);
       done += bytesRead;
     }
     return buffer;
   }
 
-  /** The bytes piece by piece; each piece is the reader's own. Throws BUNDLE_TRUNCATED. */
+  /** The bytes piece by piece; each piece is the reader's own. Throws as read does. */
   async *stream(offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    if (offset + length > this.size) throw this.#truncated(this.size);
     let position = offset;
-    for await (const chunk of readSpan(this.#handle, offset, offset + length, signal)) {
-      position += chunk.byteLength;
-      yield chunk;
+    try {
+      for await (const chunk of readSpan(this.#handle, offset, offset + length, signal)) {
+        position += chunk.byteLength;
+        yield chunk;
+      }
+    } catch (error) {
+      throw this.#translate(error, position);
     }
     if (position < offset + length) throw this.#truncated(position);
   }
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  // What a worn stick says.
+  #translate(cause: unknown, position: number): unknown {
+    if (!hasCode(cause, 'EIO')) return cause;
+    const detail = `it cannot be read at byte ${position}`;
+    return bundleError('BUNDLE_CORRUPT', { subject: this.path, detail, cause });
   }
 
   #truncated(end: number) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { DescriptorSchema, DigestSchema } from '../content/descriptor.ts';
+import { DescriptorListSchema, DigestSchema } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
+import { tryJson } from '../content/json.ts';
 import type { LayoutIndex } from '../content/layout-index.ts';
 import { parseManifest } from '../content/manifest.ts';
 import { readSmallBlob } from '../content/small-blob.ts';
@@ -50,7 +51,7 @@ export const LockedReleaseSchema = z.object({
     }),
   ),
   /** What `index.json` names besides the release itself and its signature. */
-  contents: z.array(DescriptorSchema),
+  contents: DescriptorListSchema,
 });
 export type LockedRelease = z.infer<typeof LockedReleaseSchema>;
 
@@ -92,7 +93,7 @@ export async function readLockedRelease(
   if (config?.mediaType !== RELEASE_CONFIG_TYPE)
     throw bundleError('BUNDLE_NO_RELEASE', { subject, detail: `config ${config?.mediaType}` });
   const bytes = await readSmallBlob(store, address.repository, config, options);
-  const result = LockedReleaseSchema.safeParse(JSON.parse(bytes.toString()));
+  const result = LockedReleaseSchema.safeParse(tryJson(bytes.toString()));
   if (!result.success)
     throw bundleError('BUNDLE_NO_RELEASE', { subject, detail: z.prettifyError(result.error) });
   return result.data;

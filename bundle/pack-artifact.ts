@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Helm } from '../apply/helm.ts';
+import { hasCode } from '../content/blob-file.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import type { MemoryStore } from '../content/memory.ts';
@@ -11,7 +12,7 @@ import { packChart, putBytes } from './chart.ts';
 import type { Discovery, FoundPack } from './discover.ts';
 import { bundleError } from './errors.ts';
 import type { LockedRelease } from './locked-release.ts';
-import { PACK_CONFIG_TYPE, PACK_TYPE, readPack } from './pack.ts';
+import { PACK_CONFIG_TYPE, PACK_TYPE, type Pack, readPack } from './pack.ts';
 import type { PinnedImage } from './pin.ts';
 import type { ReleaseFile } from './release.ts';
 
@@ -58,7 +59,7 @@ export async function putPacks(
         .filter(({ reference }) => own.has(reference))
         .map(({ reference, digest }) => ({ reference, digest })),
       values,
-      valuesSchema: await readSchema(join(folder, pack.schema ?? join(pack.chart, 'values.schema.json'))),
+      valuesSchema: await readSchema(folder, pack),
     };
     const manifest = manifestOf(MediaType.manifest, {
       schemaVersion: 2,
@@ -86,9 +87,14 @@ async function readYamlObject(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-async function readSchema(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8').catch(() => '{}');
+async function readSchema(folder: string, { schema, chart }: Pack): Promise<Record<string, unknown>> {
+  const path = join(folder, schema ?? join(chart, 'values.schema.json'));
   try {
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      // A chart may have none; a pack that names one has it.
+      if (schema === undefined && hasCode(error, 'ENOENT')) return '{}';
+      throw error;
+    });
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (cause) {
     throw bundleError('PACK_INVALID', { subject: path, detail: 'not a JSON schema', cause });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import semver from 'semver';
 import { z } from 'zod';
 import { bundleError } from './errors.ts';
-import { parseYamlFile } from './yaml-file.ts';
+import { parseYamlFile, tellMistakes } from './yaml-file.ts';
 
 const PACK_FILE = 'pack.yaml';
 export const PACK_TYPE = 'application/vnd.skerry.pack.v1+json';
@@ -13,6 +13,9 @@ const Name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'lower-case letters, digits and dashes')
   .max(53);
+const Range = z
+  .string()
+  .refine((text) => semver.validRange(text) !== null, 'a range of versions such as ">=1.2 <2"');
 const Values = z.record(z.string(), z.unknown());
 
 /** One add-on integration, as its author writes it; paths are relative to the file. */
@@ -35,7 +38,7 @@ export const PackSchema = z.strictObject({
   presets: z
     .array(z.strictObject({ name: Name, description: z.string().default(''), values: Values }))
     .default([]),
-  dependencies: z.array(z.strictObject({ pack: Name, range: z.string() })).default([]),
+  dependencies: z.array(z.strictObject({ pack: Name, range: Range })).default([]),
 });
 export type Pack = z.infer<typeof PackSchema>;
 
@@ -48,7 +51,7 @@ export async function readPack(folder: string): Promise<Pack> {
   return parseYamlFile(text, file, PackSchema, (mistakes) =>
     bundleError('PACK_INVALID', {
       subject: mistakes[0]?.where ?? file,
-      detail: mistakes.map(({ what }) => what).join('; '),
+      detail: tellMistakes(mistakes),
     }),
   );
 }

@@ -53,7 +53,7 @@ export async function pinImages(
     throw bundleError('IMAGE_NOT_FOUND', { subject: first.reference, detail });
   }
   return {
-    images: asked.flatMap(({ answer }) => (typeof answer === 'string' ? [] : [answer])),
+    images: withoutClashes(asked.flatMap(({ answer }) => (typeof answer === 'string' ? [] : [answer]))),
     leftOut: absent.map(({ reference, where, reason }) => ({ reference, where, reason })),
   };
 }
@@ -95,5 +95,20 @@ async function pin(sources: Sources, text: string, options: CallOptions): Promis
 
 // Whatever index.json names needs a tag; an image that manifests name by digest alone gets one that can't clash.
 function tagOf({ tag }: Reference, digest: Digest): string {
-  return tag ?? `pinned-${digest.slice(-12)}`;
+  return tag ?? pinnedTag(digest);
+}
+
+// `app:v1` and `app:v1@sha256:…` may be two images, if the tag has moved since the second was written. The tag is then
+// for the one that is named by it alone.
+function withoutClashes(images: readonly PinnedImage[]): PinnedImage[] {
+  const byName = Map.groupBy(images, ({ repository, tag }) => `${repository}:${tag}`);
+  return images.map((image) => {
+    const same = byName.get(`${image.repository}:${image.tag}`) ?? [];
+    const clashes = same.some(({ digest }) => digest !== image.digest);
+    return clashes && image.reference.includes('@') ? { ...image, tag: pinnedTag(image.digest) } : image;
+  });
+}
+
+function pinnedTag(digest: Digest): string {
+  return `pinned-${digest.slice(-12)}`;
 }

@@ -4,7 +4,13 @@ import type { CallOptions } from '../content/store.ts';
 import { type BundleStore, openBundle } from './bundle-store.ts';
 import { bundleError } from './errors.ts';
 import type { PublicKey } from './key.ts';
-import { findRelease, type LockedRelease, type ReleaseAddress, readLockedRelease } from './locked-release.ts';
+import {
+  findRelease,
+  type LockedRelease,
+  type ReleaseAddress,
+  readLockedRelease,
+  releaseName,
+} from './locked-release.ts';
 import { signatureTag, verifySignature } from './signature.ts';
 import { type VerifyOptions, verifyBundle } from './verify.ts';
 
@@ -41,6 +47,7 @@ export async function openReleaseBundle(
     const address = findRelease(store.index, path);
     await verifySignature(store, address.repository, address.digest, key, options);
     const release = await readLockedRelease(store, address, options);
+    checkAddress(address, release, path);
     await checkNames(store, address, release);
     await verifyBundle(store, options);
     return { store, address, release };
@@ -48,6 +55,18 @@ export async function openReleaseBundle(
     await store.close();
     throw error;
   }
+}
+
+// The index is not signed: under another name the release could take the place of an image.
+function checkAddress(
+  { repository, tag }: ReleaseAddress,
+  { name, version }: LockedRelease,
+  subject: string,
+) {
+  const own = releaseName(name, version);
+  if (own.repository === repository && own.tag === tag) return;
+  const detail = `${repository}:${tag} stands where ${own.repository}:${own.tag} should`;
+  throw bundleError('BUNDLE_CORRUPT', { subject, detail });
 }
 
 // The signature covers the release, the release names all contents: what is left are the entries of these two.

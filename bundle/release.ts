@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { hasCode } from '../content/blob-file.ts';
 import { tryParseReference } from '../content/reference.ts';
 import { bundleError } from './errors.ts';
-import { parseYamlFile } from './yaml-file.ts';
+import { parseYamlFile, tellMistakes } from './yaml-file.ts';
 
 const Name = z
   .string()
@@ -111,13 +111,7 @@ export function parseRelease(text: string, file: string): Release {
       });
     }
   });
-  return parseYamlFile(text, file, schema, (mistakes) => {
-    const [first] = mistakes;
-    return bundleError('RELEASE_INVALID', {
-      subject: first?.where ?? file,
-      detail: mistakes
-        .map(({ where, what }) => (where === first?.where ? what : `${where} ${what}`))
-        .join('; '),
-    });
-  });
+  return parseYamlFile(text, file, schema, (mistakes) =>
+    bundleError('RELEASE_INVALID', { subject: mistakes[0]?.where ?? file, detail: tellMistakes(mistakes) }),
+  );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { algorithmOf, type Digest, digestOf, hexOf } from '../content/digest.ts';
+import { tryJson } from '../content/json.ts';
 import { manifestOf, parseManifest } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import type { MemoryStore } from '../content/memory.ts';
@@ -12,6 +13,10 @@ import type { PublicKey, SigningKey } from './key.ts';
 const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 const FINGERPRINT = 'dev.skerry.key.fingerprint';
+const FINGERPRINT_GRAMMAR = /^SHA256:[A-Za-z0-9+/]{43}$/;
+/** Nothing of this is trusted yet: more than an honest maker writes is not looked at. */
+const MAX_PAYLOAD_BYTES = 64 * 1024;
+const MAX_SIGNATURES = 100;
 
 const Payload = z.looseObject({
   critical: z.looseObject({ image: z.looseObject({ 'docker-manifest-digest': z.string() }) }),
@@ -84,46 +89,34 @@ export async function verifySignature(
 ): Promise<void> {
   const subject = `${repository}@${digest}`;
   const signers: string[] = [];
-  for (const { payload, signature, fingerprint } of await readSignatures(
-    store,
-    repository,
-    digest,
-    options,
-  )) {
-    const statement = Payload.safeParse(tryJson(payload));
+  for await (const { payload, signature, signer } of readSignatures(store, repository, digest, options)) {
+    const statement = Payload.safeParse(tryJson(payload.toString()));
     const named = statement.data?.critical.image['docker-manifest-digest'];
     if (named === digest && key.verify(payload, signature)) return;
-    signers.push(fingerprint ?? 'an unnamed key');
+    signers.push(signer);
   }
-  if (signers.length > 0 && !signers.includes(key.fingerprint)) {
-    const detail = `signed with ${signers.join(', ')}; you trust ${key.fingerprint}`;
-    throw bundleError('SIGNATURE_WRONG_KEY', { subject, detail });
-  }
-  throw bundleError('SIGNATURE_INVALID', { subject, detail: `trusted key ${key.fingerprint}` });
+  if (signers.length === 0) throw bundleError('SIGNATURE_MISSING', { subject });
+  if (signers.includes(key.fingerprint))
+    throw bundleError('SIGNATURE_INVALID', { subject, detail: `trusted key ${key.fingerprint}` });
+  const detail = `signed with ${[...new Set(signers)].join(', ')}; you trust ${key.fingerprint}`;
+  throw bundleError('SIGNATURE_WRONG_KEY', { subject, detail });
 }
 
-async function readSignatures(store: Store, repository: string, digest: Digest, options: CallOptions) {
+async function* readSignatures(store: Store, repository: string, digest: Digest, options: CallOptions) {
   const manifest = await store.readManifest(repository, signatureTag(digest), options);
-  if (manifest === undefined) throw bundleError('SIGNATURE_MISSING', { subject: `${repository}@${digest}` });
-  const found: { payload: Buffer; signature: Buffer; fingerprint: string | undefined }[] = [];
-  for (const layer of parseManifest(manifest, `${repository}:${signatureTag(digest)}`).blobs) {
+  if (manifest === undefined) return;
+  const { blobs } = parseManifest(manifest, `${repository}:${signatureTag(digest)}`);
+  const statements = blobs.filter(
+    ({ mediaType, size }) => mediaType === PAYLOAD_TYPE && size <= MAX_PAYLOAD_BYTES,
+  );
+  for (const layer of statements.slice(0, MAX_SIGNATURES)) {
     const signature = layer.annotations?.[SIGNATURE];
-    if (layer.mediaType !== PAYLOAD_TYPE || signature === undefined) continue;
-    const payload = await readSmallBlob(store, repository, layer, options);
-    found.push({
-      payload,
+    if (signature === undefined) continue;
+    const claimed = layer.annotations?.[FINGERPRINT] ?? '';
+    yield {
+      payload: await readSmallBlob(store, repository, layer, options),
       signature: Buffer.from(signature, 'base64'),
-      fingerprint: layer.annotations?.[FINGERPRINT],
-    });
-  }
-  if (found.length === 0) throw bundleError('SIGNATURE_MISSING', { subject: `${repository}@${digest}` });
-  return found;
-}
-
-function tryJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return undefined;
+      signer: FINGERPRINT_GRAMMAR.test(claimed) ? claimed : 'an unnamed key',
+    };
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DigestSchema } from '../content/descriptor.ts';
-import { algorithmOf, type Digest, hexOf } from '../content/digest.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from '../content/digest.ts';
+import { tryJson } from '../content/json.ts';
 import { OCI_LAYOUT_FILE } from '../content/layout-index.ts';
 import { BLOCK_BYTES, paddedSize } from './tar-header.ts';
 
@@ -32,10 +32,7 @@ export interface Arrangement {
   readonly size: number;
 }
 
-const TableJson = z.strictObject({
-  version: z.literal(1),
-  blobs: z.array(z.tuple([DigestSchema, z.int().nonnegative()])),
-});
+const TableJson = z.strictObject({ version: z.literal(1), blobs: z.array(z.unknown()) });
 
 export function formatTable(entries: readonly TableEntry[]): string {
   return JSON.stringify({ version: 1, blobs: entries.map(({ digest, size }) => [digest, size]) });
@@ -43,11 +40,23 @@ export function formatTable(entries: readonly TableEntry[]): string {
 
 /** Undefined when the text is not a table. */
 export function parseTable(text: string): TableEntry[] | undefined {
-  try {
-    return TableJson.parse(JSON.parse(text)).blobs.map(([digest, size]) => ({ digest, size }));
-  } catch {
-    return undefined;
+  const table = TableJson.safeParse(tryJson(text));
+  if (!table.success) return undefined;
+  const entries: TableEntry[] = [];
+  for (const row of table.data.blobs) {
+    // Row by row: of a large file that is no table, the first row is enough.
+    const entry = toEntry(row);
+    if (entry === undefined) return undefined;
+    entries.push(entry);
   }
+  return entries;
+}
+
+function toEntry(row: unknown): TableEntry | undefined {
+  if (!Array.isArray(row) || row.length !== 2) return undefined;
+  const [digest, size]: unknown[] = row;
+  if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
+  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? { digest, size } : undefined;
 }
 
 /** Everything about the tar follows from what is in it, before a byte of content has come. */

@@ -34,18 +34,17 @@ export function formatHeader(name: string, size: number): Buffer {
   return header;
 }
 
-/** Reads a header of any tar; undefined for a block of zeros or one whose checksum is wrong. */
+/** Reads a header of any tar; undefined for a block of zeros, or one whose checksum or size is wrong. */
 export function parseHeader(block: Uint8Array): TarEntry | undefined {
   const header = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
-  const stated = Number.parseInt(text(header, CHECKSUM_FIELD.start, CHECKSUM_FIELD.length), 8);
-  if (header.byteLength < BLOCK_BYTES || stated !== checksum(header) || header.every((byte) => byte === 0))
-    return undefined;
+  const size = header.byteLength < BLOCK_BYTES ? undefined : readSize(header);
+  if (size === undefined || octal(header, CHECKSUM_FIELD) !== checksum(header)) return undefined;
   const prefix = text(header, 345, 155);
   const name = text(header, 0, 100);
   const type = text(header, 156, 1) || '0';
   return {
     name: prefix && text(header, 257, 6).startsWith('ustar') ? `${prefix}/${name}` : name,
-    size: readSize(header),
+    size,
     type,
   };
 }
@@ -65,11 +64,21 @@ function writeSize(header: Buffer, size: number): void {
   header.writeBigUInt64BE(BigInt(size), start + length - 8);
 }
 
-function readSize(header: Buffer): number {
+// A size that is negative or no number would have a reader go round in circles, or ask for memory that no machine has.
+function readSize(header: Buffer): number | undefined {
   const { start, length } = SIZE_FIELD;
-  if (((header[start] ?? 0) & 0x80) === 0)
-    return Number.parseInt(text(header, start, length).trim() || '0', 8);
-  return Number(header.readBigUInt64BE(start + length - 8));
+  if (((header[start] ?? 0) & 0x80) === 0) return octal(header, SIZE_FIELD);
+  const high = header.subarray(start + 1, start + length - 8);
+  const size = Number(header.readBigUInt64BE(start + length - 8));
+  return header[start] === 0x80 && high.every((byte) => byte === 0) && Number.isSafeInteger(size)
+    ? size
+    : undefined;
+}
+
+/** POSIX: octal digits, ended by blanks or zero bytes; GNU tar begins some with blanks. */
+function octal(header: Buffer, { start, length }: { start: number; length: number }): number | undefined {
+  const digits = text(header, start, length).trim();
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined;
 }
 
 /** POSIX: the sum of all bytes, with the checksum field itself taken as blanks. */

@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { SkerryError } from '../content/error.ts';
+import { messageOf, type SkerryError } from '../content/error.ts';
 
 /** A mistake in a file that a person wrote, and where it stands. */
 export interface Mistake {
@@ -28,9 +28,24 @@ export function parseYamlFile<T>(
   const [broken] = document.errors;
   if (broken !== undefined)
     throw fail([{ where: at(broken.pos[0]), what: broken.message.split('\n')[0] ?? '' }]);
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const result = schema.safeParse(unfold(document, (what) => fail([{ where: at(0), what }])));
   if (result.success) return result.data;
   throw fail(result.error.issues.flatMap((issue) => mistakesOf(issue, document, at)));
+}
+
+/** All mistakes in one line; the place of the first is what the error is about. */
+export function tellMistakes(mistakes: readonly Mistake[]): string {
+  const [first] = mistakes;
+  return mistakes.map(({ where, what }) => (where === first?.where ? what : `${where} ${what}`)).join('; ');
+}
+
+// An alias without its anchor, and one that unfolds to more than a file should, are found only when they are followed.
+function unfold(document: Document, fail: (what: string) => SkerryError): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw fail(messageOf(error));
+  }
 }
 
 function mistakesOf(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Descriptor, DescriptorListSchema } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { contentError } from './errors.ts';
+import { tryJson } from './json.ts';
 import { TAG_GRAMMAR } from './reference.ts';
 
 /** The name of an image inside a layout (image-spec, annotations.md). We write `repository:tag` in full. */
@@ -86,12 +87,4 @@ function refName(entry: Descriptor): string | undefined {
 function sorted(index: Descriptor[]): LayoutIndex {
   const key = (entry: Descriptor) => `${refName(entry) ?? '~'} ${entry.digest}`;
   return index.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { contentError } from '../errors.ts';
-import { readLimited, tryJson } from './body.ts';
+import { tryJson } from '../json.ts';
+import { readLimited } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { failureOf, isTransient, retryAfterMs } from './failure.ts';

@@ -33,11 +33,3 @@ export async function* firstBytes(
     if (left <= 0) return;
   }
 }
-
-export function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

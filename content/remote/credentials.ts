@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { contentError } from '../errors.ts';
-import { tryJson } from './body.ts';
+import { tryJson } from '../json.ts';
 
 export interface Credentials {
   readonly username: string;

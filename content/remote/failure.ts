@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { SkerryError } from '../error.ts';
 import { contentError } from '../errors.ts';
-import { readLimited, tryJson } from './body.ts';
+import { tryJson } from '../json.ts';
+import { readLimited } from './body.ts';
 
 const MAX_ERROR_BYTES = 16 * 1024;
 /** RFC 9110: 429 and 503 may carry Retry-After; the others are what overloaded proxies and registries send. */

@@ -1,5 +1,5 @@
 import { contentError } from '../errors.ts';
-import { tryJson } from './body.ts';
+import { tryJson } from '../json.ts';
 import type { RegistryClient, RegistryRequest } from './client.ts';
 
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
