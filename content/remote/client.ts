@@ -1,9 +1,11 @@
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { CHUNK_BYTES } from '../chunk-memory.ts';
 import { contentError } from '../errors.ts';
 import { isThisMachine } from './address.ts';
 import { Authorization } from './authorization.ts';
 import { readLimited } from './body.ts';
+import { chunkedReads } from './chunked-reads.ts';
 import type { CredentialSource } from './credentials.ts';
 import { failureOf, isTransient, retryAfterMs } from './failure.ts';
 import { isNetworkError } from './network-error.ts';
@@ -141,6 +143,7 @@ export class RegistryClient {
           ...(url.origin === this.origin && authorization ? { authorization } : {}),
         },
         body: request.body ?? null,
+        highWaterMark: CHUNK_BYTES,
         headersTimeout: request.answerWithinMs ?? ANSWER_WITHIN_MS,
         signal: request.signal ?? null,
       });
@@ -178,10 +181,11 @@ function dispatcherFor(origin: URL, { ca, useProxy }: RemoteOptions): Dispatcher
     ca === undefined
       ? {}
       : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca] }) };
-  const settings = { bodyTimeout: IDLE_TIMEOUT_MS, connections: CONNECTIONS, connect: tls };
+  // HTTP/1.1 alone: blobs come faster over several connections than over one.
+  const settings = { bodyTimeout: IDLE_TIMEOUT_MS, connections: CONNECTIONS, allowH2: false };
   return useProxy && !isThisMachine(origin)
-    ? new EnvHttpProxyAgent({ ...settings, requestTls: tls })
-    : new Agent(settings);
+    ? new EnvHttpProxyAgent({ ...settings, connect: tls, requestTls: tls })
+    : new Agent({ ...settings, connect: { ...tls, onread: chunkedReads } });
 }
 
 function isStream(body: RegistryRequest['body']): boolean {
