@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { recycle } from '../chunk-memory.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { DigestChecker } from '../digest.ts';
 import { contentError } from '../errors.ts';
@@ -17,7 +18,6 @@ import {
 
 /** Up to this many bytes a blob is held in memory and sent in one request. */
 const SMALL_BYTES = 256 * 1024;
-const PIECE_BYTES = 1024 * 1024;
 /** Answers to a PATCH after which a look at the session tells how to go on: it is gone, or elsewhere, or we must log in anew. */
 const ASK_FIRST = [401, 404, 416];
 
@@ -110,7 +110,8 @@ class StreamedUpload {
         'content-length': String(size - this.#offset),
         ...(this.#offset > 0 ? { 'content-range': `${this.#offset}-${size - 1}` } : {}),
       },
-      body: Readable.from(this.#bytes(), { objectMode: false, highWaterMark: PIECE_BYTES }),
+      // Holds one piece at most: the next is asked for when it has been passed on.
+      body: Readable.from(this.#bytes(), { objectMode: false, highWaterMark: 1 }),
       scopes,
       signal,
     };
@@ -132,8 +133,14 @@ class StreamedUpload {
 
   async *#bytes(): AsyncGenerator<Uint8Array> {
     const { source, descriptor } = this.#upload;
+    let sent: Uint8Array | undefined;
     try {
-      yield* checked(source, this.#offset, this.#checker, descriptor);
+      for await (const piece of checked(source, this.#offset, this.#checker, descriptor)) {
+        yield piece;
+        // A piece is passed on when the socket has taken the whole of the one before.
+        if (sent !== undefined) recycle(sent);
+        sent = piece;
+      }
     } catch (cause) {
       this.#sourceError = { cause };
       throw cause;
