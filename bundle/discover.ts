@@ -92,7 +92,7 @@ function variants({ pack, chart, values }: FoundPack) {
 }
 
 /** Merges values as Helm does: objects by key, anything else replaced. */
-function mergeValues(
+export function mergeValues(
   base: Readonly<Record<string, unknown>>,
   over: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {

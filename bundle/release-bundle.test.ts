@@ -3,14 +3,16 @@ import { type FileHandle, mkdtemp, open, readFile, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { copyContent } from '../content/copy.ts';
 import { planCopy } from '../content/copy-plan.ts';
 import { digestOf } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
-import { manifestOf } from '../content/manifest.ts';
+import { manifestOf, parseManifest } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import { MemoryStore } from '../content/memory.ts';
+import { readSmallBlob } from '../content/small-blob.ts';
 import { generateKey, parsePublicKey, parseSigningKey, type SigningKey } from './key.ts';
-import type { LockedRelease } from './locked-release.ts';
+import { type LockedRelease, readLockedRelease } from './locked-release.ts';
 import { putRelease } from './release-artifact.ts';
 import { openReleaseBundle, peekRelease } from './release-bundle.ts';
 import { signManifest } from './signature.ts';
@@ -64,6 +66,30 @@ test('content that the signed release does not name is refused, digests and all'
   assert.equal(await verdict(path, KEY), 'BUNDLE_CORRUPT');
 });
 
+test('a release under another name than its own is refused: it could take the place of an image', async () => {
+  const path = await makeBundle({ name: { repository: 'registry.example/app', tag: 'v2' } });
+  assert.equal(await verdict(path, KEY), 'BUNDLE_CORRUPT');
+});
+
+test('what is changed after a bundle was verified is found when it is used', async () => {
+  const path = await makeBundle();
+  const { store, address, release } = await openReleaseBundle(path, KEY.publicKey);
+  const image = await store.readManifest(IMAGE.repository, IMAGE.tag);
+  assert.ok(image);
+  const [config] = parseManifest(image, 'image').blobs;
+  assert.ok(config);
+  const file = await open(path, 'r+');
+  for (const place of store.places) await flip(file, place.start);
+  await file.close();
+  const mismatch = (error: unknown) => isSkerryError(error, 'DIGEST_MISMATCH');
+  await assert.rejects(store.readManifest(IMAGE.repository, IMAGE.tag), mismatch);
+  await assert.rejects(readSmallBlob(store, IMAGE.repository, config), mismatch);
+  await assert.rejects(readLockedRelease(store, address), mismatch);
+  const items = release.images.map(({ repository, tag }) => ({ repository, reference: tag }));
+  await assert.rejects(copyContent(store, new MemoryStore(), items), mismatch);
+  await store.close();
+});
+
 test('a bundle tells what it claims to be without being trusted', async () => {
   const bundle = await peekRelease(await makeBundle({ unsigned: true }));
   assert.equal(bundle.release.name, 'demo');
@@ -92,14 +118,29 @@ test('keys are read, encrypted ones with their password, and a private key is no
   );
 });
 
-async function makeBundle({ key = KEY, unsigned = false, smuggled = false } = {}): Promise<string> {
+interface Making {
+  readonly key?: SigningKey;
+  readonly unsigned?: boolean;
+  readonly smuggled?: boolean;
+  /** Where the release is put, if not where it belongs. */
+  readonly name?: typeof IMAGE;
+}
+
+async function makeBundle({
+  key = KEY,
+  unsigned = false,
+  smuggled = false,
+  name,
+}: Making = {}): Promise<string> {
   const store = new MemoryStore('source');
   const image = await putImage(store, IMAGE, 'x'.repeat(20_000));
   const contents = await planCopy(store, [{ repository: IMAGE.repository, reference: IMAGE.tag }]);
-  const address = await putRelease(
+  const put = await putRelease(
     store,
     locked([{ reference: 'registry.example/app:v1', ...IMAGE, digest: image }], contents),
   );
+  const address = { ...put, ...name };
+  await store.writeManifest(address.repository, address.tag, put.manifest);
   if (!unsigned) await signManifest(store, address.repository, address.digest, key);
   if (smuggled) await putImage(store, { repository: 'registry.example/other', tag: 'v1' }, 'not asked for');
   const items = [IMAGE, address, ...(smuggled ? [{ repository: 'registry.example/other', tag: 'v1' }] : [])];

@@ -30,7 +30,9 @@ export function parseYamlFile<T>(
     throw fail([{ where: at(broken.pos[0]), what: broken.message.split('\n')[0] ?? '' }]);
   const result = schema.safeParse(unfold(document, (what) => fail([{ where: at(0), what }])));
   if (result.success) return result.data;
-  throw fail(result.error.issues.flatMap((issue) => mistakesOf(issue, document, at)));
+  // A field that is not known is most often the misspelt one that is said to be missing, and it has a place.
+  const issues = result.error.issues.toSorted((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)));
+  throw fail(issues.flatMap((issue) => mistakesOf(issue, document, at)));
 }
 
 /** All mistakes in one line; the place of the first is what the error is about. */
@@ -46,6 +48,10 @@ function unfold(document: Document, fail: (what: string) => SkerryError): unknow
   } catch (error) {
     throw fail(messageOf(error));
   }
+}
+
+function isUnknown({ code }: z.core.$ZodIssue): boolean {
+  return code === 'unrecognized_keys';
 }
 
 function mistakesOf(
