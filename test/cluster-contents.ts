@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Cluster } from './cluster/cluster.ts';
 
@@ -46,6 +47,17 @@ export async function readContents(cluster: Cluster): Promise<Map<string, Found>
 export async function fingerprint(cluster: Cluster): Promise<Record<string, string>> {
   const contents = [...(await readContents(cluster))].filter(([name]) => !isRestless(name));
   return Object.fromEntries(contents.map(([name, { metadata }]) => [name, metadata.resourceVersion]).sort());
+}
+
+/** Waits until the controllers of a cluster that has just started have made all that they make by themselves. */
+export async function untilQuiet(cluster: Cluster): Promise<void> {
+  let last = '';
+  for (let same = 0, tries = 0; same < 4 && tries < 60; tries++) {
+    const now = JSON.stringify(await fingerprint(cluster));
+    same = now === last ? same + 1 : 0;
+    last = now;
+    await sleep(500);
+  }
 }
 
 /** The names alone, of what stays: what an installation leaves behind shows here. */

@@ -29,7 +29,7 @@ import { type Cluster, startCluster } from './cluster/cluster.ts';
 import { ensureHost } from './cluster/host.ts';
 import { clusterPrograms } from './cluster/program.ts';
 import { ensurePrograms, programCache } from './cluster/programs.ts';
-import { fingerprint } from './cluster-contents.ts';
+import { fingerprint, untilQuiet } from './cluster-contents.ts';
 import { type Failure, failing, type RunOptions, skerry } from './installer-run.ts';
 import { ensureStick, type StickFixture } from './stick.ts';
 
@@ -43,6 +43,7 @@ before(async () => {
   const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env) });
   cluster = await startCluster({ name: 'refused', programs });
   work = await mkdtemp(join(tmpdir(), 'skerry-refused-'));
+  await untilQuiet(cluster);
 });
 
 after(async () => {
@@ -204,6 +205,7 @@ test('nodes that cannot reach the workstation; with the bundle served elsewhere 
 test('a cluster without any storage class', async () => {
   const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env) });
   const bare = await startCluster({ name: 'no-storage', programs, storage: false });
+  await untilQuiet(bare);
   try {
     await refused('STORAGE_CLASS_MISSING', 4, [stick.folder, ...trusted()], {}, bare);
   } finally {

@@ -11,7 +11,7 @@ import { ensureHost } from './cluster/host.ts';
 import { attemptsBetween, islandCounters } from './cluster/island.ts';
 import { clusterPrograms } from './cluster/program.ts';
 import { ensurePrograms, programCache } from './cluster/programs.ts';
-import { endState, fingerprint, names, runningContainers } from './cluster-contents.ts';
+import { endState, fingerprint, names, runningContainers, untilQuiet } from './cluster-contents.ts';
 import { killed, skerry, startSkerry } from './installer-run.ts';
 import { ensureStick, type StickFixture } from './stick.ts';
 
@@ -32,6 +32,7 @@ before(async () => {
   await bundle.close();
   const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env) });
   cluster = await startCluster({ name: 'install', programs });
+  await untilQuiet(cluster);
   pristine = await names(cluster);
 });
 
