@@ -100,7 +100,7 @@ async function serve(
   if (typeof fault === 'object' && 'dropAfterTaking' in fault) {
     // Whoever sends may go away first.
     if (fault.dropAfterTaking > 0) await take(request, fault.dropAfterTaking).catch(() => undefined);
-    request.socket.destroy();
+    request.socket.resetAndDestroy();
     return;
   }
   if (fault !== 'answer early') {

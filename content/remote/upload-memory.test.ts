@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHUNK_BYTES } from '../chunk-memory.ts';
+import { CHUNK_BYTES, filled, takeChunk } from '../chunk-memory.ts';
 import { type Digest, digestOf } from '../digest.ts';
 import { mapLimited } from '../limit.ts';
 import { readSpan } from '../read-span.ts';
@@ -18,6 +18,7 @@ import { QUICK } from './test-script.ts';
 
 /** More than the system holds on the way, so that senders have to wait. */
 const SIZE = 32 * CHUNK_BYTES + 77;
+const PIECE_BYTES = 10_000;
 
 for (const scheme of ['http', 'https'] as const) {
   test(`memory is not used again before a slow registry has taken it over ${scheme}`, async (context) => {
@@ -44,6 +45,30 @@ for (const scheme of ['http', 'https'] as const) {
     await remote.close();
     assert.deepEqual(received.toSorted(), sent.toSorted());
   });
+}
+
+test('memory that is sent in small pieces is not used again while the socket still holds some of them', async (context) => {
+  const { origin, received } = await slowRegistry(context, 'http');
+  const remote = openRemote(origin, { retry: QUICK });
+  const read = randomBytes(SIZE);
+  const digest = digestOf(read);
+  const descriptor = { mediaType: 'application/octet-stream', digest, size: SIZE };
+  await remote.writeBlob('app', descriptor, async () => inSmallPieces(read));
+  await remote.close();
+  assert.deepEqual(received, [digest]);
+});
+
+/** As a body comes that a registry sends in small chunks: many pieces of one read. Others read meanwhile. */
+async function* inSmallPieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) {
+    const chunk = takeChunk();
+    const length = bytes.copy(chunk, 0, at);
+    const lent = filled(chunk, length);
+    for (let piece = 0; piece < length; piece += PIECE_BYTES) {
+      takeChunk().fill(0);
+      yield lent.subarray(piece, piece + PIECE_BYTES);
+    }
+  }
 }
 
 /** Takes uploads a little at a time, and notes the digest of what came. */

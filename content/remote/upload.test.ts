@@ -69,6 +69,25 @@ test('a stream that broke goes on from where the registry got', async (context) 
   assert.deepEqual(offsets, [0, 500_000]);
 });
 
+test('a connection that is reset while bytes are written is the network’s fault, not the source’s', async (context) => {
+  const bytes = Buffer.alloc(64_000_000, 'x');
+  const large = blob(bytes);
+  const dropped: Step = { ...SENT, headers: {}, body: '', fault: { dropAfterTaking: 1_000_000 } };
+  const absent = { expect: `HEAD /v2/${R}/blobs/${large.digest}`, status: 404 };
+  const begin: Step = { expect: 'GET /upload/1?state=a%2Bb', status: 204, answer: { range: '0-0' } };
+  const upload = await uploader(
+    context,
+    [
+      OPEN,
+      ...Array.from({ length: 5 }, () => [dropped, absent, begin]).flat(),
+      { ...SENT, headers: {}, body: bytes },
+      { expect: `PUT ${commitPath('state=c', large)}`, status: 201 },
+    ],
+    { ...QUICK, tries: 10 },
+  );
+  await upload(large, sourceOf(bytes));
+});
+
 test('a session that is gone is begun anew', async (context) => {
   const upload = await uploader(context, [
     OPEN,
@@ -210,9 +229,10 @@ test('an upload can be cancelled in the middle', async (context) => {
 async function uploader(
   context: TestContext,
   steps: readonly Step[] | ((script: Script) => readonly Step[]),
+  retry = QUICK,
 ) {
   const { origin } = await play(context, steps);
-  const store = openRemote(origin, { retry: QUICK });
+  const store = openRemote(origin, { retry });
   return async (descriptor: typeof LARGE, source: BlobSource) => await store.writeBlob(R, descriptor, source);
 }
 

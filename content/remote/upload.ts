@@ -18,6 +18,8 @@ import {
 
 /** Up to this many bytes a blob is held in memory and sent in one request. */
 const SMALL_BYTES = 256 * 1024;
+/** What a socket holds before it has its writer wait (undici's highWaterMark of connections; over TLS it is less). */
+const SOCKET_BYTES = 64 * 1024;
 /** Answers to a PATCH after which a look at the session tells how to go on: it is gone, or elsewhere, or we must log in anew. */
 const ASK_FIRST = [401, 404, 416];
 
@@ -133,17 +135,23 @@ class StreamedUpload {
 
   async *#bytes(): AsyncGenerator<Uint8Array> {
     const { source, descriptor } = this.#upload;
+    const pieces = checked(source, this.#offset, this.#checker, descriptor);
     let sent: Uint8Array | undefined;
     try {
-      for await (const piece of checked(source, this.#offset, this.#checker, descriptor)) {
+      for (;;) {
+        const { done, value: piece } = await pieces.next().catch((cause: unknown) => {
+          this.#sourceError = { cause };
+          throw cause;
+        });
+        if (done) return;
+        // What is thrown in here is the connection's error, with which the stream is destroyed.
         yield piece;
-        // A piece is passed on when the socket has taken the whole of the one before.
-        if (sent !== undefined) recycle(sent);
+        // A piece that fills the socket is followed by another only when all before it has been written.
+        if (sent !== undefined && sent.byteLength >= SOCKET_BYTES) recycle(sent);
         sent = piece;
       }
-    } catch (cause) {
-      this.#sourceError = { cause };
-      throw cause;
+    } finally {
+      await pieces.return(undefined);
     }
   }
 }
