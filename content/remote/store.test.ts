@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { type Digest, digestOf, hexOf } from '../digest.ts';
 import { isSkerryError } from '../error.ts';
@@ -160,6 +162,64 @@ test('without the API referrers are read from the tag of the digest, whatever th
   }
 });
 
+test('a registry that lists no referrers has its list kept under the tag of the subject', async (context) => {
+  const first = referrer('one');
+  const second = referrer('two');
+  const tag = DIGEST.replace(':', '-');
+  const listed = ({ digest, bytes }: Manifest) => ({
+    mediaType: MediaType.manifest,
+    digest,
+    size: bytes.byteLength,
+    artifactType: 'application/sbom',
+    annotations: { label: digest === first.digest ? 'one' : 'two' },
+  });
+  const put = ({ digest }: Manifest): Step => ({ expect: `PUT /v2/${R}/manifests/${digest}`, status: 201 });
+  const list: Step = { expect: `GET /v2/${R}/manifests/${tag}` };
+  const both = index([listed(first), listed(second)]);
+  const store = await open(context, [
+    { ...put(first), answer: { 'oci-subject': DIGEST } },
+    put(first),
+    { ...list, status: 404 },
+    { expect: `PUT /v2/${R}/manifests/${tag}`, body: index([listed(first)]), status: 201 },
+    put(second),
+    { ...list, send: index([listed(first)]) },
+    { expect: `PUT /v2/${R}/manifests/${tag}`, body: both, status: 201 },
+    put(second),
+    { ...list, send: both },
+  ]);
+  await store.writeManifest(R, first.digest, first);
+  await store.writeManifest(R, first.digest, first);
+  await store.writeManifest(R, second.digest, second);
+  await store.writeManifest(R, second.digest, second);
+});
+
+test('referrers written at the same time are all in the list', async (context) => {
+  const manifests = ['a', 'b', 'c', 'd'].map(referrer);
+  const kept = new Map<string, Buffer>();
+  const server = createServer(async (request, response) => {
+    const name = String(request.url?.split('/').at(-1));
+    if (request.method === 'PUT') {
+      kept.set(name, Buffer.concat(await request.toArray()));
+      response.writeHead(201).end();
+      return;
+    }
+    const found = kept.get(name);
+    response.writeHead(found === undefined ? 404 : 200).end(found);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const store = openRemote(`127.0.0.1:${address.port}`, { retry: QUICK });
+  await Promise.all(manifests.map((manifest) => store.writeManifest(R, manifest.digest, manifest)));
+  assert.deepEqual(
+    (await store.listReferrers(R, DIGEST)).map(({ digest }) => digest).sort(),
+    manifests.map(({ digest }) => digest).sort(),
+  );
+  await store.close();
+});
+
 test('a mount is taken, or the session that came in its place is given back', async (context) => {
   const expect = `POST /v2/${R}/blobs/uploads/?mount=${encodeURIComponent(DIGEST)}&from=team%2Fbase`;
   const store = await open(context, ({ origin }) => [
@@ -227,6 +287,18 @@ async function open(
 function image(label: string): Manifest {
   const json = { schemaVersion: 2, mediaType: MediaType.manifest, config: BLOB, layers: [] };
   return manifestOf(MediaType.manifest, { ...json, annotations: { label } });
+}
+
+function referrer(label: string): Manifest {
+  return manifestOf(MediaType.manifest, {
+    schemaVersion: 2,
+    mediaType: MediaType.manifest,
+    artifactType: 'application/sbom',
+    config: BLOB,
+    layers: [],
+    subject: { ...BLOB, mediaType: MediaType.manifest },
+    annotations: { label },
+  });
 }
 
 function index(manifests: object[]): string {

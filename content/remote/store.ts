@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { type Descriptor, DescriptorListSchema } from '../descriptor.ts';
-import { algorithmOf, checkDigest, type Digest, digestOf, hexOf, isDigest } from '../digest.ts';
+import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../digest.ts';
 import { isSkerryError } from '../error.ts';
 import { contentError } from '../errors.ts';
-import { MAX_MANIFEST_BYTES, mediaTypeOfManifest } from '../manifest.ts';
+import { MAX_MANIFEST_BYTES, mediaTypeOfManifest, parseManifest } from '../manifest.ts';
 import { ACCEPT_MANIFESTS, isManifestType } from '../media-type.ts';
 import { NAME_GRAMMAR, TAG_GRAMMAR } from '../reference.ts';
+import { referrerDescriptor } from '../referrers.ts';
 import type {
   BlobReader,
   BlobSource,
@@ -18,8 +19,9 @@ import type {
 } from '../store.ts';
 import { originOf } from './address.ts';
 import { readRemoteBlob } from './blob.ts';
-import { RegistryClient, type RegistryRequest, type RemoteOptions } from './client.ts';
+import { RegistryClient, type RegistryRequest, type RegistryResponse, type RemoteOptions } from './client.ts';
 import { readPages } from './pages.ts';
+import { ReferrersTags } from './referrers-tag.ts';
 import { uploadBlob } from './upload.ts';
 import { cancelSession } from './upload-session.ts';
 
@@ -36,6 +38,7 @@ export function openRemote(address: string, options: RemoteOptions = {}): Remote
 export class RemoteStore implements WritableStore {
   readonly name: string;
   readonly #client: RegistryClient;
+  readonly #tagged = new ReferrersTags(this);
 
   constructor(origin: string, options: RemoteOptions) {
     this.name = `registry ${new URL(origin).host}`;
@@ -112,7 +115,7 @@ export class RemoteStore implements WritableStore {
         throw error;
       },
     );
-    return listed ?? (await this.#listTagged(repository, digest, options));
+    return listed ?? (await this.#tagged.list(repository, digest, options));
   }
 
   async writeBlob(
@@ -156,8 +159,22 @@ export class RemoteStore implements WritableStore {
     repository: string,
     reference: TagOrDigest,
     manifest: Manifest,
-    { signal }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<void> {
+    const content = parseManifest(manifest, `${repository}@${manifest.digest}`);
+    const response = await this.#putManifest(repository, reference, manifest, options);
+    // A registry that lists referrers itself says so with this header.
+    if (content.subject === undefined || response.headers['oci-subject'] !== undefined) return;
+    const referrer = referrerDescriptor(manifest, content);
+    await this.#tagged.add(repository, content.subject.digest, referrer, options);
+  }
+
+  async #putManifest(
+    repository: string,
+    reference: TagOrDigest,
+    manifest: Manifest,
+    { signal }: CallOptions,
+  ): Promise<RegistryResponse> {
     const request: RegistryRequest = {
       method: 'PUT',
       url: `${pathOf(repository)}/manifests/${checkReference(reference)}`,
@@ -171,7 +188,7 @@ export class RemoteStore implements WritableStore {
     await response.body.dump();
     const kept = String(response.headers['docker-content-digest'] ?? '');
     if (!isDigest(kept) || kept === manifest.digest || algorithmOf(kept) !== algorithmOf(manifest.digest))
-      return;
+      return response;
     const detail = `sent ${manifest.digest}, kept ${kept}`;
     throw contentError('DIGEST_MISMATCH', { subject: request.url, detail });
   }
@@ -179,15 +196,6 @@ export class RemoteStore implements WritableStore {
   /** Ends idle connections. */
   async close(): Promise<void> {
     await this.#client.close();
-  }
-
-  // distribution-spec, "Referrers Tag Schema": registries without the API keep the list under a tag. A missing tag says
-  // that there are none.
-  async #listTagged(repository: string, digest: Digest, options: CallOptions): Promise<Descriptor[]> {
-    const tag = `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`;
-    const manifest = await this.readManifest(repository, tag, options);
-    if (manifest === undefined) return [];
-    return ReferrersIndex.safeParse(JSON.parse(Buffer.from(manifest.bytes).toString())).data?.manifests ?? [];
   }
 
   async #names(
