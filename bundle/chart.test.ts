@@ -35,12 +35,12 @@ test('a chart without a description cannot be packed', async () => {
 
 test('a pack that names a schema has it', async () => {
   const folder = await chart('Chart.yaml');
+  const charts = new Map([[folder, await pack(folder)]]);
   const packed = (schema?: string) =>
     putPacks(new MemoryStore(), [{ pack: packOf(schema), folder, chart: folder, values: {} }], {
       images: [],
       discoveries: [],
-      helm: helmFor(folder),
-      scratch: folder,
+      packed: charts,
     });
   assert.equal((await packed())[0]?.name, 'demo');
   await assert.rejects(packed('none.json'), (error) => isSkerryError(error, 'PACK_INVALID'));

@@ -6,6 +6,7 @@ import type { Helm } from '../apply/helm.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { digestOf } from '../content/digest.ts';
 import { messageOf } from '../content/error.ts';
+import { mapLimited } from '../content/limit.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import type { MemoryStore } from '../content/memory.ts';
@@ -20,6 +21,8 @@ export interface PackedChart {
   readonly archive: Buffer;
 }
 
+/** Packing is mostly helm's work: two at a time keep both cores of a small machine busy. */
+const WIDTH = 2;
 const ChartYaml = z.looseObject({ name: z.string(), version: z.string() });
 
 /**
@@ -64,6 +67,17 @@ export async function packChart(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Packs the charts in all of these folders; the charts by folder. Throws CHART_INVALID. */
+export async function packCharts(
+  helm: Helm,
+  folders: readonly string[],
+  scratch: string,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, PackedChart>> {
+  const pack = async (folder: string) => [folder, await packChart(helm, folder, scratch, signal)] as const;
+  return new Map(await mapLimited(new Set(folders), WIDTH, pack));
 }
 
 /** Puts a chart where `helm pull oci://` finds it; gives back the layer that holds the archive. */

@@ -6,8 +6,8 @@ import type { CopyResult } from '../content/copy.ts';
 import { type CopyItem, type CopyPlan, planCopy } from '../content/copy-plan.ts';
 import type { Digest } from '../content/digest.ts';
 import { MemoryStore } from '../content/memory.ts';
-import { packChart, putChart } from './chart.ts';
-import { type Discovery, discoverImages } from './discover.ts';
+import { type PackedChart, packCharts, putChart } from './chart.ts';
+import { type Discovery, discoverImages, type FoundPack } from './discover.ts';
 import { bundleError } from './errors.ts';
 import type { SigningKey } from './key.ts';
 import type { LockedRelease, ReleaseAddress } from './locked-release.ts';
@@ -22,7 +22,8 @@ import { indexOfPlan, type WriteOptions, writeBundle } from './write.ts';
 export interface CreateOptions extends SourceOptions, WriteOptions {
   readonly helm: Helm;
   readonly key: SigningKey;
-  readonly hostTools: LockedRelease['hostTools'];
+  /** Finds out what the release's host tools are. */
+  readonly hostTools: () => Promise<LockedRelease['hostTools']>;
   /** Told at each step what is being done. */
   readonly onStep?: ((step: CreateStep) => void) | undefined;
   /** Called with what is going to be written; a false answer ends it there. */
@@ -63,21 +64,45 @@ export async function createBundle(
     const sources = await openSources(file, made, options);
     options.onStep?.('charts');
     const packs = await findPacks(file);
-    const discoveries = await discoverImages(options.helm, file, packs, options);
+    const { hostTools, discoveries, packed } = await runHelm(file, packs, scratch, options);
     options.onStep?.('images');
     const { images, leftOut } = await pinImages(sources, discoveries, options);
     options.onStep?.('content');
-    const charts = await putCharts(file, made, scratch, options);
-    const packArtifacts = await putPacks(made, packs, { images, discoveries, scratch, ...options });
+    const charts = await putCharts(file, made, packed);
+    const packArtifacts = await putPacks(made, packs, { images, discoveries, packed });
     const items = [...images, ...charts.values(), ...packArtifacts.map(({ artifact }) => artifact)];
     const contents = await planCopy(sources, items.map(toItem), options);
-    const release = lock(file, images, charts, packArtifacts, contents, discoveries, options.hostTools);
+    const release = lock(file, images, charts, packArtifacts, contents, discoveries, hostTools);
     const address = await putRelease(made, release);
     await signManifest(made, address.repository, address.digest, options.key);
     return await write(folder, { release, address, discoveries, leftOut }, { sources, items }, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+// Helm starts anew for each chart, so all that it does is done side by side. The first of these to fail is told.
+async function runHelm(
+  file: ReleaseFile,
+  packs: readonly FoundPack[],
+  scratch: string,
+  { helm, hostTools, signal }: CreateOptions,
+) {
+  const folders = [
+    ...file.release.components.map(({ chart }) => file.resolve(chart)),
+    ...packs.map(({ chart }) => chart),
+  ];
+  const [tools, found, charts] = await Promise.allSettled([
+    hostTools(),
+    discoverImages(helm, file, packs, { signal }),
+    packCharts(helm, folders, scratch, signal),
+  ]);
+  return { hostTools: settled(tools), discoveries: settled(found), packed: settled(charts) };
+}
+
+function settled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
 
 /** The file name of a release's bundle. */
@@ -114,17 +139,13 @@ function toItem({ repository, tag, digest }: Artifact | PinnedImage): CopyItem {
   return { repository, reference: tag, digest };
 }
 
-async function putCharts(
-  file: ReleaseFile,
-  made: MemoryStore,
-  scratch: string,
-  { helm, signal }: CreateOptions,
-) {
+async function putCharts(file: ReleaseFile, made: MemoryStore, packed: ReadonlyMap<string, PackedChart>) {
   const charts = new Map<string, Artifact>();
   for (const { name, chart } of file.release.components) {
-    const packed = await packChart(helm, file.resolve(chart), scratch, signal);
-    const repository = `skerry/charts/${packed.name}`;
-    charts.set(name, { repository, ...(await putChart(made, repository, packed)) });
+    const archive = packed.get(file.resolve(chart));
+    if (archive === undefined) throw bundleError('CHART_INVALID', { subject: chart });
+    const repository = `skerry/charts/${archive.name}`;
+    charts.set(name, { repository, ...(await putChart(made, repository, archive)) });
   }
   return charts;
 }

@@ -1,5 +1,5 @@
 import { findImages, type ImageFinding } from '../apply/find-images.ts';
-import type { Helm } from '../apply/helm.ts';
+import type { ChartInput, Helm } from '../apply/helm.ts';
 import { parseManifests } from '../apply/manifest.ts';
 import { mapLimited } from '../content/limit.ts';
 import type { CallOptions } from '../content/store.ts';
@@ -39,37 +39,35 @@ export async function discoverImages(
   const named = file.release.images.map(
     (reference): Discovery => ({ reference, certainty: 'sure', where: `images in ${file.path}` }),
   );
-  const fromComponents = await mapLimited(
-    file.release.components,
-    WIDTH,
-    async ({ name, namespace, chart, values }) => {
-      const rendered = await helm.template({
-        name,
-        namespace,
-        chart: file.resolve(chart),
-        values,
-        includeCrds: true,
-        signal: options.signal,
-      });
-      return discoveries(rendered, `component ${name}`).map((found) => ({ ...found, component: name }));
-    },
-  );
-  const fromPacks = await mapLimited(
-    packs.flatMap(variants),
-    WIDTH,
-    async ({ name, chart, values, where }) => {
-      const rendered = await helm.template({
-        name,
-        namespace: 'default',
-        chart,
-        values,
-        includeCrds: true,
-        signal: options.signal,
-      });
-      return discoveries(rendered, where).map((found) => ({ ...found, pack: name }));
-    },
-  );
-  return [...named, ...fromComponents.flat(), ...fromPacks.flat()];
+  const renderings = [
+    ...file.release.components.map((component) => ofComponent(file, component)),
+    ...packs.flatMap(variants),
+  ];
+  const found = await mapLimited(renderings, WIDTH, async ({ where, owner, ...chart }) => {
+    const rendered = await helm.template({ ...chart, includeCrds: true, signal: options.signal });
+    return discoveries(rendered, where).map((discovery) => ({ ...discovery, ...owner }));
+  });
+  return [...named, ...found.flat()];
+}
+
+/** One way in which a chart will be installed. */
+interface Rendering extends Pick<ChartInput, 'name' | 'namespace' | 'chart' | 'values'> {
+  readonly where: string;
+  readonly owner: Pick<Discovery, 'component' | 'pack'>;
+}
+
+function ofComponent(
+  file: ReleaseFile,
+  { name, namespace, chart, values }: ReleaseFile['release']['components'][number],
+): Rendering {
+  return {
+    name,
+    namespace,
+    chart: file.resolve(chart),
+    values,
+    where: `component ${name}`,
+    owner: { component: name },
+  };
 }
 
 function discoveries(rendered: string, where: string): Discovery[] {
@@ -81,8 +79,15 @@ function discoveries(rendered: string, where: string): Discovery[] {
   }));
 }
 
-function variants({ pack, chart, values }: FoundPack) {
-  const plain = { name: pack.name, chart, values, where: `pack ${pack.name}` };
+function variants({ pack, chart, values }: FoundPack): Rendering[] {
+  const plain = {
+    name: pack.name,
+    namespace: 'default',
+    chart,
+    values,
+    where: `pack ${pack.name}`,
+    owner: { pack: pack.name },
+  };
   const presets = pack.presets.map((preset) => ({
     ...plain,
     values: mergeValues(values, preset.values),

@@ -2,13 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Helm } from '../apply/helm.ts';
 import { hasCode } from '../content/blob-file.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import type { MemoryStore } from '../content/memory.ts';
-import type { CallOptions } from '../content/store.ts';
-import { packChart, putBytes } from './chart.ts';
+import { type PackedChart, putBytes } from './chart.ts';
 import type { Discovery, FoundPack } from './discover.ts';
 import { bundleError } from './errors.ts';
 import type { LockedRelease } from './locked-release.ts';
@@ -16,11 +14,11 @@ import { PACK_CONFIG_TYPE, PACK_TYPE, type Pack, readPack } from './pack.ts';
 import type { PinnedImage } from './pin.ts';
 import type { ReleaseFile } from './release.ts';
 
-interface PackContext extends CallOptions {
+interface PackContext {
   readonly images: readonly PinnedImage[];
   readonly discoveries: readonly Discovery[];
-  readonly helm: Helm;
-  readonly scratch: string;
+  /** Charts by folder. */
+  readonly packed: ReadonlyMap<string, PackedChart>;
 }
 
 /** Reads the packs that a release names, with their default values. Throws PACK_INVALID. */
@@ -40,11 +38,12 @@ export async function findPacks(file: ReleaseFile): Promise<FoundPack[]> {
 export async function putPacks(
   made: MemoryStore,
   packs: readonly FoundPack[],
-  { images, discoveries, helm, scratch, signal }: PackContext,
+  { images, discoveries, packed }: PackContext,
 ): Promise<LockedRelease['packs']> {
   const artifacts: LockedRelease['packs'] = [];
   for (const { pack, folder, chart, values } of packs) {
-    const packed = await packChart(helm, chart, scratch, signal);
+    const archive = packed.get(chart)?.archive;
+    if (archive === undefined) throw bundleError('PACK_INVALID', { subject: chart, detail: 'not packed' });
     const own = new Set(
       discoveries.filter((discovery) => discovery.pack === pack.name).map(({ reference }) => reference),
     );
@@ -66,7 +65,7 @@ export async function putPacks(
       mediaType: MediaType.manifest,
       artifactType: PACK_TYPE,
       config: putBytes(made, PACK_CONFIG_TYPE, Buffer.from(JSON.stringify(config))),
-      layers: [putBytes(made, MediaType.helmChart, packed.archive)],
+      layers: [putBytes(made, MediaType.helmChart, archive)],
     });
     const artifact = {
       repository: `skerry/packs/${pack.name}`,

@@ -13,6 +13,7 @@ export interface StickParts {
   /** The skerry program as one executable. */
   readonly program: string;
   readonly helm: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StickFile extends FileMeasure {
@@ -28,15 +29,15 @@ export async function makeStick(parts: StickParts): Promise<StickFile[]> {
   }
 }
 
-async function makeFiles({ folder, bundle, key, program, helm }: StickParts): Promise<StickFile[]> {
+async function makeFiles({ folder, bundle, key, program, helm, signal }: StickParts): Promise<StickFile[]> {
   const place = async (from: string, name: string) => ({
     name,
-    ...(await copyProgram(from, join(folder, name), 0o755)),
+    ...(await copyProgram(from, join(folder, name), 0o755, signal)),
   });
   const programs = [await place(program, STICK_FILES.program), await place(helm, STICK_FILES.helm)];
   await writeFile(join(folder, STICK_FILES.key), key.pem);
-  const files = [...programs, ...(await measure(folder, [STICK_FILES.key]))];
-  const [packed] = await measure(folder, [basename(bundle.path)]);
+  const files = [...programs, ...(await measure(folder, [STICK_FILES.key], signal))];
+  const [packed] = await measure(folder, [basename(bundle.path)], signal);
   if (packed === undefined) return files;
   const sheet = coverSheet({
     release: bundle.release,
@@ -46,7 +47,7 @@ async function makeFiles({ folder, bundle, key, program, helm }: StickParts): Pr
     files,
   });
   await writeFile(join(folder, STICK_FILES.cover), sheet);
-  const all = [...files, packed, ...(await measure(folder, [STICK_FILES.cover]))];
+  const all = [...files, packed, ...(await measure(folder, [STICK_FILES.cover], signal))];
   await writeFile(
     join(folder, STICK_FILES.sums),
     all.map(({ name, digest }) => `${digest.replace('sha256:', '')}  ${name}\n`).join(''),
@@ -54,6 +55,8 @@ async function makeFiles({ folder, bundle, key, program, helm }: StickParts): Pr
   return all;
 }
 
-async function measure(folder: string, names: readonly string[]): Promise<StickFile[]> {
-  return await Promise.all(names.map(async (name) => ({ name, ...(await measureFile(join(folder, name))) })));
+async function measure(folder: string, names: readonly string[], signal?: AbortSignal): Promise<StickFile[]> {
+  return await Promise.all(
+    names.map(async (name) => ({ name, ...(await measureFile(join(folder, name), signal)) })),
+  );
 }

@@ -62,13 +62,18 @@ export async function takeHostTool(
 }
 
 /** Copies a program; gives what was copied. By way of another name: a program that runs can't be written over. */
-export async function copyProgram(from: string, to: string, mode: number): Promise<FileMeasure> {
+export async function copyProgram(
+  from: string,
+  to: string,
+  mode: number,
+  signal?: AbortSignal,
+): Promise<FileMeasure> {
   const source = await open(from);
   try {
     const target = await open(`${to}.new`, 'w', mode);
     try {
       const writer = new SpanWriter(target, 0);
-      const measure = await measureOpen(source, (chunk) => writer.write(chunk));
+      const measure = await measureOpen(source, (chunk) => writer.write(chunk), signal);
       await writer.flush();
       await target.chmod(mode);
       await rename(`${to}.new`, to);
@@ -88,19 +93,23 @@ export interface FileMeasure {
 }
 
 /** SHA-256 and size of a file. */
-export async function measureFile(path: string): Promise<FileMeasure> {
+export async function measureFile(path: string, signal?: AbortSignal): Promise<FileMeasure> {
   const file = await open(path);
   try {
-    return await measureOpen(file, async (chunk) => recycle(chunk));
+    return await measureOpen(file, async (chunk) => recycle(chunk), signal);
   } finally {
     await file.close();
   }
 }
 
-async function measureOpen(file: FileHandle, use: (chunk: Buffer) => Promise<void>): Promise<FileMeasure> {
+async function measureOpen(
+  file: FileHandle,
+  use: (chunk: Buffer) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<FileMeasure> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of readSpan(file, 0, Number.POSITIVE_INFINITY)) {
+  for await (const chunk of readSpan(file, 0, Number.POSITIVE_INFINITY, signal)) {
     hash.update(chunk);
     size += chunk.byteLength;
     await use(chunk);

@@ -69,12 +69,11 @@ async function create(
   }
   const result = await withScratch(tmpdir(), async (scratch) => {
     const helm = openHelm(helmPath, join(scratch, 'helm'), console.env);
-    const hostTools = await measureTools(path, helmPath, await helm.version(signal));
     return await runCreate(console, output, async (onStep, report) => {
       const made = await createBundle(path, options.out, {
         helm,
         key,
-        hostTools,
+        hostTools: async () => await measureTools(path, helmPath, await helm.version(signal)),
         credentials: credentialFiles(console.env),
         besides: ((await fileSize(program)) ?? 0) + ((await fileSize(helmPath)) ?? 0),
         signal,
@@ -84,7 +83,14 @@ async function create(
         confirm: () => options.dryRun !== true,
       });
       if (made.copied !== undefined)
-        await makeStick({ folder: options.out, bundle: made, key: key.publicKey, program, helm: helmPath });
+        await makeStick({
+          folder: options.out,
+          bundle: made,
+          key: key.publicKey,
+          program,
+          helm: helmPath,
+          signal,
+        });
       return made;
     });
   });
@@ -95,9 +101,9 @@ async function create(
 }
 
 const STEP_TITLES: Record<CreateStep, string> = {
-  charts: 'Render charts and packs, find images',
+  charts: 'Render and pack charts, find images',
   images: 'Pin images by digest',
-  content: 'Pack charts, sign the release',
+  content: 'Find all content, sign the release',
   copy: 'Write the bundle',
 };
 
