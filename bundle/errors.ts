@@ -26,6 +26,11 @@ export const bundleError = errorTable({
     remedy: 'Use a bundle that skerry bundle create made from a release.yaml.',
     exit: 2,
   },
+  DIGEST_UNSUPPORTED: {
+    means: 'A bundle holds SHA-256 content only.',
+    remedy: 'Push the image that needs this content with SHA-256 digests, then create the bundle again.',
+    exit: 2,
+  },
   OUTPUT_UNUSABLE: {
     means: 'Nothing can be written to the output folder.',
     remedy: 'Choose a folder that you may write to.',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { algorithmOf, type Digest, hexOf, isDigest } from '../content/digest.ts';
 import { tryJson } from '../content/json.ts';
 import { OCI_LAYOUT_FILE } from '../content/layout-index.ts';
+import { bundleError } from './errors.ts';
 import { BLOCK_BYTES, paddedSize } from './tar-header.ts';
 
 /** The file behind `index.json` that lists every blob in the order of the tar: opening costs what it costs to read it. */
@@ -59,7 +60,9 @@ function toEntry(row: unknown): TableEntry | undefined {
   return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? { digest, size } : undefined;
 }
 
-/** Everything about the tar follows from what is in it, before a byte of content has come. */
+/**
+ * Everything about the tar follows from what is in it, before a byte of content has come. Throws DIGEST_UNSUPPORTED.
+ */
 export function arrange(indexJson: string, entries: readonly TableEntry[]): Arrangement {
   let offset = 0;
   const next = (size: number) => {
@@ -73,7 +76,12 @@ export function arrange(indexJson: string, entries: readonly TableEntry[]): Arra
     { name: TABLE_FILE, text: formatTable(entries) },
   ];
   const front = files.map((file) => ({ ...file, ...next(Buffer.byteLength(file.text)) }));
-  const places = entries.map((entry) => ({ ...entry, ...next(entry.size) }));
+  const places = entries.map((entry) => {
+    // The name of a SHA-512 blob does not fit a header, of which there is one of one form.
+    if (algorithmOf(entry.digest) !== 'sha256')
+      throw bundleError('DIGEST_UNSUPPORTED', { subject: entry.digest });
+    return { ...entry, ...next(entry.size) };
+  });
   return { front, places, size: offset + 2 * BLOCK_BYTES };
 }
 
