@@ -7,11 +7,12 @@ export interface Contender {
   readonly run: (signal: AbortSignal) => Promise<Measurement>;
 }
 
-/** The same work done by us and by others. */
+/** The same work done in several ways, all compared with the first. */
 export interface Contest {
   readonly title: string;
-  readonly ours: Contender;
-  readonly theirs: readonly Contender[];
+  readonly baseline: Contender;
+  /** The first of these is the one that must not be slower than the baseline. */
+  readonly others: readonly Contender[];
 }
 
 /** What a contender used at most in any round. Bytes. */
@@ -26,8 +27,8 @@ export interface Use {
 
 export interface ContestResult {
   readonly title: string;
-  readonly ours: Use;
-  readonly theirs: readonly { readonly name: string; readonly use: Use; readonly comparison: Comparison }[];
+  readonly baseline: { readonly name: string; readonly use: Use };
+  readonly others: readonly { readonly name: string; readonly use: Use; readonly comparison: Comparison }[];
 }
 
 export interface RoundOptions {
@@ -40,8 +41,8 @@ export interface RoundOptions {
 
 /** Runs all contenders one after the other, round by round, and compares them within each round. */
 export async function holdContest(contest: Contest, options: RoundOptions): Promise<ContestResult> {
-  const { title, ours, theirs } = contest;
-  const all = [ours, ...theirs];
+  const { title, baseline, others } = contest;
+  const all = [baseline, ...others];
   const runs = new Map<Contender, Measurement[]>(all.map((contender) => [contender, []]));
   for (let round = 0; round < options.rounds; round++) {
     if (round > 0 && performance.now() > options.until) break;
@@ -51,20 +52,20 @@ export async function holdContest(contest: Contest, options: RoundOptions): Prom
       options.onRun(title, contender.name, measurement.seconds);
     }
   }
-  const ourRuns = runs.get(ours) ?? [];
+  const baselineRuns = runs.get(baseline) ?? [];
   return {
     title,
-    ours: most(ourRuns),
-    theirs: theirs.map((contender) => {
-      const theirRuns = runs.get(contender) ?? [];
-      return { name: contender.name, use: most(theirRuns), comparison: comparePairs(ourRuns, theirRuns) };
+    baseline: { name: baseline.name, use: most(baselineRuns) },
+    others: others.map((contender) => {
+      const own = runs.get(contender) ?? [];
+      return { name: contender.name, use: most(own), comparison: comparePairs(own, baselineRuns) };
     }),
   };
 }
 
-function comparePairs(ours: readonly Measurement[], theirs: readonly Measurement[]): Comparison {
+function comparePairs(own: readonly Measurement[], baseline: readonly Measurement[]): Comparison {
   return compare(
-    ours.map(({ seconds }, round) => ({ ours: seconds, theirs: theirs[round]?.seconds ?? Number.NaN })),
+    own.map(({ seconds }, round) => ({ own: seconds, baseline: baseline[round]?.seconds ?? Number.NaN })),
   );
 }
 

@@ -1,6 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBundle } from '../../bundle/bundle-store.ts';
+import { fileSize } from '../../content/blob-file.ts';
+import { hexOf } from '../../content/digest.ts';
 import { openLayout } from '../../content/layout.ts';
 import type { Store } from '../../content/store.ts';
 import type { Contender, Contest } from './contest.ts';
@@ -31,39 +33,79 @@ export interface CreateContest {
   readonly work: string;
 }
 
-/** `skerry bundle create` against `skopeo copy` of each image into an OCI layout. */
+/**
+ * `skerry bundle create` against `skopeo copy` of each image into an OCI layout; and `skerry copy`, which does no more
+ * than skopeo does: no charts, no signature, no programs and checksums beside the images.
+ */
 export function createContest(contest: CreateContest): Contest {
   const { set, sourceName, source, programs, work } = contest;
   const out = join(work, 'out');
   const loops = join(work, 'loop');
-  const copies = pullIntoLayout(set, source.address, out);
   return {
     title: `create, ${set.name} images from ${sourceName}`,
-    ours: {
-      name: 'skerry',
-      run: async (signal) => {
-        await settleDisk(work);
-        const measurement = await measure({
-          file: programs.skerry,
-          args: createArgs(contest, out),
-          scratch: join(work, 'scratch'),
-          signal,
-        });
-        const bundle = await openBundle(await bundleIn(out));
-        await checkHolds(bundle, set, (repository) => `${set.host}/${repository}`);
-        await bundle.close();
-        await rm(out, { recursive: true });
-        return measurement;
-      },
-    },
-    theirs: [
-      skopeo('skopeo one by one', contest, out, async () => await oneByOne(programs.skopeo, copies, loops)),
-      skopeo('skopeo 4 at a time', contest, out, async () => {
-        const apart = pullIntoLayouts(set, source.address, out);
-        return await severalAtOnce(programs.skopeo, apart, loops);
+    baseline: contender(contest, 'skopeo one by one', async () => {
+      const copies = pullIntoLayout(set, source.address, out);
+      return { file: '/bin/sh', args: [await oneByOne(programs.skopeo, copies, loops)], check: checkLayout };
+    }),
+    others: [
+      contender(contest, 'skerry bundle create', async () => {
+        return { file: programs.skerry, args: createArgs(contest, out), check: checkBundle };
+      }),
+      contender(contest, 'skerry copy', async () => {
+        const args = ['copy', `http://${source.address}`, out];
+        return { file: programs.skerry, args, check: checkLayout };
+      }),
+      contender(contest, 'skopeo 4 at a time', async () => {
+        const copies = pullIntoLayouts(set, source.address, out);
+        return {
+          file: '/bin/sh',
+          args: [await severalAtOnce(programs.skopeo, copies, loops)],
+          check: checkLayouts,
+        };
       }),
     ],
   };
+}
+
+interface Step {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Throws BENCH_WRONG_RESULT unless the images are in `out`. */
+  readonly check: (out: string, set: ImageSet) => Promise<void>;
+}
+
+function contender({ set, work }: CreateContest, name: string, prepare: () => Promise<Step>): Contender {
+  const out = join(work, 'out');
+  return {
+    name,
+    run: async (signal) => {
+      const { file, args, check } = await prepare();
+      await mkdir(out, { recursive: true });
+      await settleDisk(work);
+      const measurement = await measure({ file, args, scratch: join(work, 'scratch'), signal });
+      await check(out, set);
+      await rm(out, { recursive: true });
+      return measurement;
+    },
+  };
+}
+
+async function checkLayout(out: string, set: ImageSet): Promise<void> {
+  await checkHolds(await openLayout(out), set, (repository) => repository);
+}
+
+async function checkBundle(out: string, set: ImageSet): Promise<void> {
+  const bundle = await openBundle(await bundleIn(out));
+  await checkHolds(bundle, set, (repository) => `${set.host}/${repository}`);
+  await bundle.close();
+}
+
+// Copies that ran at once have a layout each, and the blobs outside of them.
+async function checkLayouts(out: string, { images }: ImageSet): Promise<void> {
+  for (const { digest } of images) {
+    const path = join(out, 'blobs', 'sha256', hexOf(digest));
+    if ((await fileSize(path)) === undefined) throw benchError('BENCH_WRONG_RESULT', { subject: path });
+  }
 }
 
 /** Makes a bundle to import from; its path. */
@@ -97,33 +139,6 @@ export async function checkHolds(
 
 function createArgs({ release, programs }: CreateContest, out: string): string[] {
   return ['bundle', 'create', release, '-o', out, '--key', programs.key, '--helm', programs.helm];
-}
-
-function skopeo(
-  name: string,
-  { set, work }: CreateContest,
-  out: string,
-  loop: () => Promise<string>,
-): Contender {
-  return {
-    name,
-    run: async (signal) => {
-      const file = await loop();
-      await mkdir(out, { recursive: true });
-      await settleDisk(work);
-      const measurement = await measure({
-        file: '/bin/sh',
-        args: [file],
-        scratch: join(work, 'scratch'),
-        signal,
-      });
-      // Copies at once have made a layout each; that all of them ended well says as much.
-      const layout = await openLayout(out).catch(() => undefined);
-      if (layout !== undefined) await checkHolds(layout, set, (repository) => repository);
-      await rm(out, { recursive: true });
-      return measurement;
-    },
-  };
 }
 
 async function bundleIn(folder: string): Promise<string> {

@@ -27,14 +27,14 @@ export function importContest(contest: ImportContest): Contest {
   const copies = (address: string) => pushFromLayout(set, address);
   return {
     title: `import, ${set.name} images into ${targetName}`,
-    ours: contender('skerry', contest, async (address) => ({
-      file: programs.skerry,
-      args: ['copy', bundle, `http://${address}`],
+    baseline: contender('skopeo one by one', contest, async (address) => ({
+      file: '/bin/sh',
+      args: [await oneByOne(programs.skopeo, copies(address), loops)],
     })),
-    theirs: [
-      contender('skopeo one by one', contest, async (address) => ({
-        file: '/bin/sh',
-        args: [await oneByOne(programs.skopeo, copies(address), loops)],
+    others: [
+      contender('skerry copy', contest, async (address) => ({
+        file: programs.skerry,
+        args: ['copy', bundle, `http://${address}`],
       })),
       contender('skopeo 4 at a time', contest, async (address) => ({
         file: '/bin/sh',

@@ -70,18 +70,17 @@ export async function measure({ file, args, scratch, signal }: Program): Promise
 // VmHWM and write_bytes only grow, so a sample shortly before the end is nearly exact.
 async function watch(pid: number, ended: AbortSignal) {
   let together = 0;
-  const peaks = new Map<number, number>();
+  let peakBytes = 0;
   let writtenBytes = 0;
   try {
     for await (const _ of every(SAMPLE_MS, undefined, { signal: ended })) {
       const use = lookAtTree(pid);
       together = Math.max(together, use.resident);
-      for (const [id, bytes] of use.peaks) peaks.set(id, bytes);
+      peakBytes = Math.max(peakBytes, ...use.peaks);
       writtenBytes = Math.max(writtenBytes, use.written);
     }
   } catch (error) {
     if (!ended.aborted) throw error;
   }
-  const peakBytes = Math.max(0, ...peaks.values());
   return { peakBytes, togetherBytes: Math.max(together, peakBytes), writtenBytes };
 }

@@ -4,21 +4,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface TreeUse {
   /** Resident bytes of all of them together, now. */
   readonly resident: number;
-  /** The most that each one has had, by process id. */
-  readonly peaks: ReadonlyMap<number, number>;
+  /** The most that each of them has had so far. */
+  readonly peaks: readonly number[];
   /** Bytes written to disks; a process counts those of its children that have ended. */
   readonly written: number;
 }
 
 /** Looks at a process and all below it; what has ended already is left out. */
 export function lookAtTree(root: number): TreeUse {
-  const peaks = new Map<number, number>();
+  const peaks: number[] = [];
   let written = 0;
   let resident = 0;
   for (const pid of descendants(root)) {
     const status = read(`/proc/${pid}/status`);
     resident += kilobytes(status, 'VmRSS');
-    peaks.set(pid, kilobytes(status, 'VmHWM'));
+    peaks.push(kilobytes(status, 'VmHWM'));
     written += Number(/^write_bytes: (\d+)$/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0);
   }
   return { resident, peaks, written };

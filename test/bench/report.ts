@@ -2,7 +2,7 @@ import type { ContestResult, Use } from './contest.ts';
 
 /** What was asked of Skerry, as numbers. */
 export interface Asked {
-  /** Times as fast as the first of the others. */
+  /** Times as fast as the baseline. */
   readonly ratio: number;
   readonly peakBytes: number;
   /** Of the bundle, on import. */
@@ -15,16 +15,6 @@ export interface ReportedContest extends ContestResult {
   readonly bytes: number;
 }
 
-const COLUMNS = [
-  '',
-  'seconds',
-  'skerry is … times as fast',
-  'peak memory',
-  'together',
-  'processor',
-  'written',
-  'registry',
-];
 const MEGABYTE = 1_000_000;
 
 /** The tables, one for each contest. */
@@ -34,44 +24,60 @@ export function formatReport(contests: readonly ReportedContest[]): string {
 
 /** One line for each thing that was asked, with the worst that was seen. */
 export function formatVerdict(contests: readonly ReportedContest[], asked: Asked): string {
-  const ratios = contests.map(({ title, theirs }) => ({
-    title,
-    value: theirs[0]?.comparison.ratio ?? Number.NaN,
-  }));
-  const memory = contests.map(({ title, ours }) => ({ title, value: ours.peakBytes }));
-  const disk = contests
-    .filter(({ work }) => work === 'import')
-    .map(({ title, ours, bytes }) => ({ title, value: ours.writtenBytes / bytes }));
-  const [slowest, largest, fullest] = [worst(ratios, -1), worst(memory, 1), worst(disk, 1)];
+  const seen = contests.flatMap(({ title, work, bytes, others: [own] }) =>
+    own === undefined ? [] : [{ title, work, bytes, ratio: own.comparison.ratio, ...own.use }],
+  );
+  const imports = seen.filter(({ work }) => work === 'import');
+  const slowest = worst(seen, ({ ratio }) => -ratio);
+  const largest = worst(seen, ({ peakBytes }) => peakBytes);
+  const fullest = worst(imports, ({ writtenBytes, bytes }) => writtenBytes / bytes);
   return [
-    [
+    line(
       'at least as fast as skopeo',
       slowest,
-      asked.ratio <= slowest.value,
-      `${slowest.value.toFixed(2)} times`,
-    ] as const,
-    ['peak memory', largest, largest.value < asked.peakBytes, megabytes(largest.value)] as const,
-    ['extra disk on import', fullest, !(fullest.value >= asked.extraDisk), percent(fullest.value)] as const,
-  ]
-    .map(
-      ([what, { title }, held, seen]) => `${held ? 'holds ' : 'FAILS '} ${what}: at worst ${seen} (${title})`,
-    )
-    .join('\n');
+      (value) => -value >= asked.ratio,
+      (value) => `${(-value).toFixed(2)} times`,
+    ),
+    line('peak memory', largest, (value) => value < asked.peakBytes, megabytes),
+    line('extra disk on import', fullest, (value) => value < asked.extraDisk, percent),
+  ].join('\n');
 }
 
-function formatContest({ title, bytes, ours, theirs }: ReportedContest): string {
-  const first = theirs[0]?.comparison;
+interface Worst {
+  readonly title: string;
+  readonly value: number;
+}
+
+function worst<T extends { readonly title: string }>(
+  seen: readonly T[],
+  of: (one: T) => number,
+): Worst | undefined {
+  return seen.map((one) => ({ title: one.title, value: of(one) })).toSorted((a, b) => b.value - a.value)[0];
+}
+
+function line(
+  what: string,
+  found: Worst | undefined,
+  holds: (value: number) => boolean,
+  format: (value: number) => string,
+): string {
+  if (found === undefined) return `not measured: ${what}`;
+  return `${holds(found.value) ? 'holds' : 'FAILS'} ${what}: at worst ${format(found.value)} (${found.title})`;
+}
+
+function formatContest({ title, bytes, baseline, others }: ReportedContest): string {
+  const first = others[0]?.comparison;
+  const rounds = first?.rounds ?? 0;
   const rows = [
-    COLUMNS,
-    ['  skerry', seconds(first?.ours), '', ...useCells(ours)],
-    ...theirs.map(({ name, use, comparison: { theirs: time, ratio, lowest, highest } }) => [
+    ['', 'seconds', `times as fast as ${baseline.name}`, ...USE_COLUMNS],
+    [`  ${baseline.name}`, seconds(first?.baseline), '', ...useCells(baseline.use)],
+    ...others.map(({ name, use, comparison: { own, ratio, lowest, highest } }) => [
       `  ${name}`,
-      seconds(time),
+      seconds(own),
       `${ratio.toFixed(2)}  (${lowest.toFixed(2)} to ${highest.toFixed(2)})`,
       ...useCells(use),
     ]),
   ];
-  const rounds = first?.rounds ?? 0;
   const heading = `${title}: ${megabytes(bytes)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
   return [heading, ...alignColumns(rows)].join('\n');
 }
@@ -81,15 +87,12 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('   ')
-      .trimEnd(),
-  );
+  const pad = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('   ').trimEnd());
 }
+
+const USE_COLUMNS = ['largest process', 'all processes', 'processor', 'written', 'registry'];
 
 function useCells({ peakBytes, togetherBytes, cpuSeconds, writtenBytes, registryPeakBytes }: Use): string[] {
   const registry = registryPeakBytes > 0 ? megabytes(registryPeakBytes) : '';
@@ -100,12 +103,6 @@ function useCells({ peakBytes, togetherBytes, cpuSeconds, writtenBytes, registry
     megabytes(writtenBytes),
     registry,
   ];
-}
-
-function worst(seen: readonly { title: string; value: number }[], sign: 1 | -1) {
-  return (
-    seen.toSorted((a, b) => sign * (b.value - a.value))[0] ?? { title: 'not measured', value: Number.NaN }
-  );
 }
 
 function seconds(value = Number.NaN): string {

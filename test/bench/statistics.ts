@@ -1,26 +1,26 @@
-/** One round: the same work done by both, one right after the other. Seconds. */
+/** One round: the same work done in two ways, one right after the other. Seconds. */
 export interface Pair {
-  readonly ours: number;
-  readonly theirs: number;
+  readonly own: number;
+  readonly baseline: number;
 }
 
 export interface Comparison {
   readonly rounds: number;
   /** Medians, in seconds. */
-  readonly ours: number;
-  readonly theirs: number;
-  /** How many times as fast we are: the median of the rounds' own ratios, so that a slow spell hits both sides alike. */
+  readonly own: number;
+  readonly baseline: number;
+  /** How many times as fast it is: the median of the rounds' own ratios, as a slow spell hits both sides of a round. */
   readonly ratio: number;
   readonly lowest: number;
   readonly highest: number;
 }
 
 export function compare(pairs: readonly Pair[]): Comparison {
-  const ratios = pairs.map(({ ours, theirs }) => theirs / ours);
+  const ratios = pairs.map(({ own, baseline }) => baseline / own);
   return {
     rounds: pairs.length,
-    ours: median(pairs.map(({ ours }) => ours)),
-    theirs: median(pairs.map(({ theirs }) => theirs)),
+    own: median(pairs.map(({ own }) => own)),
+    baseline: median(pairs.map(({ baseline }) => baseline)),
     ratio: median(ratios),
     lowest: Math.min(...ratios),
     highest: Math.max(...ratios),
