@@ -132,8 +132,7 @@ export class BundleWriter implements ContentSink {
       // Cut first: the end is zeros then, whatever was there.
       await this.#file.truncate(this.arrangement.size - END_BYTES);
       await this.#file.truncate(this.arrangement.size);
-      await this.#writeBack.settle();
-      await this.#file.sync();
+      await this.#writeBack.finish();
       await this.#file.close();
       await rename(this.#partial, this.#path);
     } catch (error) {

@@ -47,8 +47,9 @@ export async function receiveBlobFile(
     // Every byte goes to its own place: two processes that receive the same blob write the same file.
     const file = await open(target.partial, constants.O_RDWR | constants.O_CREAT);
     try {
-      await receive(file, target, descriptor, source, options);
-      await file.sync();
+      const writeBack = new WriteBack(file);
+      await receive(file, writeBack, target, descriptor, source, options);
+      await writeBack.finish();
     } finally {
       await file.close();
     }
@@ -108,6 +109,7 @@ async function* readFile(path: string, start: number, end: number, signal: Abort
 
 async function receive(
   file: FileHandle,
+  writeBack: WriteBack,
   target: { partial: string; subject: string },
   descriptor: Descriptor,
   source: BlobSource,
@@ -117,7 +119,7 @@ async function receive(
   const offset = await hashPrefix(file, checker, descriptor.size, options);
   // At the end of a blob there is nothing to ask for, and registries refuse to be asked.
   if (offset < descriptor.size || offset === 0)
-    await append(file, checker, await source(offset), { ...options, limit: descriptor.size });
+    await append(file, writeBack, checker, await source(offset), { ...options, limit: descriptor.size });
   try {
     checker.finish(target.subject, descriptor.size);
   } catch (error) {
@@ -125,7 +127,7 @@ async function receive(
     if (checker.size < descriptor.size) throw error;
     await file.truncate(0);
     // What an earlier try left may have lost its bytes to a power cut: that is not the source's fault.
-    if (offset > 0) return await receive(file, target, descriptor, source, options);
+    if (offset > 0) return await receive(file, writeBack, target, descriptor, source, options);
     await rm(target.partial, { force: true });
     throw error;
   }
@@ -152,11 +154,11 @@ async function hashPrefix(
 
 async function append(
   file: FileHandle,
+  writeBack: WriteBack,
   checker: DigestChecker,
   stream: AsyncIterable<Uint8Array>,
   options: CallOptions & { limit: number },
 ): Promise<void> {
-  const writeBack = new WriteBack(file);
   const writer = new SpanWriter(file, checker.size, (bytes) => writeBack.wrote(bytes));
   try {
     for await (const chunk of stream) {

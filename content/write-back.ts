@@ -32,9 +32,21 @@ export class WriteBack {
       });
   }
 
-  /** Waits for what is under way. Throws what the disk said. */
+  /** Waits for what is under way. Throws what the disk said; then nothing is left in the file. */
   async settle(): Promise<void> {
     await this.#running;
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#error !== undefined) await this.#drop(this.#error);
+  }
+
+  /** Makes everything durable. Throws as settle does. */
+  async finish(): Promise<void> {
+    await this.settle();
+    await this.#file.sync().catch((error: unknown) => this.#drop(error));
+  }
+
+  // What the disk failed to keep can't be told from what it kept: reading it again may show either.
+  async #drop(error: unknown): Promise<never> {
+    await this.#file.truncate(0);
+    throw error;
   }
 }

@@ -83,7 +83,7 @@ export class Upload {
         onWaiting: options.onWaiting,
       });
       hash.covered = received.hashed === received.bytes ? this.size : -1;
-      await writeBack.settle().catch((error: unknown) => this.#spoil(file, error));
+      await writeBack.settle().catch((error: unknown) => this.#spoil(error));
       if (received.error !== undefined) throw received.error;
       if (received.end === 'too long') throw tooLong(options.limit);
       if (received.end === 'taken over') throw takenOver();
@@ -121,11 +121,10 @@ export class Upload {
     }
   }
 
-  // What the disk failed to keep can't be told from what it kept: nothing of it counts.
-  async #spoil(file: FileHandle, error: unknown): Promise<never> {
+  // The file is empty then.
+  #spoil(error: unknown): never {
     this.size = 0;
     this.#hash = undefined;
-    await file.truncate(0);
     throw error;
   }
 
