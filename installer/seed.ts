@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import type { ReleaseAddress } from '../bundle/locked-release.ts';
 import { openRemote } from '../content/remote/store.ts';
 import type { Store } from '../content/store.ts';
-import { readOnlyAccess } from '../registry/access.ts';
+import { readOnlyAccess } from '../registry/access/access.ts';
 import type { Log } from '../registry/request-log.ts';
 import { serveRegistry } from '../registry/serve.ts';
 import type { Endpoint } from './address.ts';

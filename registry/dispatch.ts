@@ -1,5 +1,5 @@
-import type { Action } from './access.ts';
-import { authorize, isAllowed } from './authorization.ts';
+import type { Action } from './access/access.ts';
+import { authorize, isAllowed } from './access/authorization.ts';
 import { deleteBlob, getBlob, headBlob } from './blob-endpoint.ts';
 import { deletingOf } from './capability.ts';
 import { listRepositories } from './catalog-endpoint.ts';

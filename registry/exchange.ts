@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Store, WritableStore } from '../content/store.ts';
-import type { Access } from './access.ts';
+import type { Access } from './access/access.ts';
 import type { Limits } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { TagLocks } from './tag-locks.ts';

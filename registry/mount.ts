@@ -1,6 +1,6 @@
 import type { Digest } from '../content/digest.ts';
 import type { WritableStore } from '../content/store.ts';
-import { isAllowed } from './authorization.ts';
+import { isAllowed } from './access/authorization.ts';
 import { canFind } from './capability.ts';
 import type { Exchange, Services } from './exchange.ts';
 import { isRepository } from './route.ts';

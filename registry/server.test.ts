@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { openLayout } from '../content/layout.ts';
-import { openAccess } from './access.ts';
+import { openAccess } from './access/access.ts';
 import { serveRegistry } from './serve.ts';
 import { blobOf, openUpload, pushBlob } from './test-content.ts';
 import { startRegistry } from './test-registry.ts';

@@ -4,7 +4,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../content/error.ts';
 import { isWritable, type Store } from '../content/store.ts';
-import type { Access } from './access.ts';
+import type { Access } from './access/access.ts';
 import { registryError } from './errors.ts';
 import type { Services } from './exchange.ts';
 import { createHandler } from './handler.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openLayout } from '../content/layout.ts';
-import { openAccess } from './access.ts';
+import { openAccess } from './access/access.ts';
 import type { LogRecord } from './request-log.ts';
 import { type ServedRegistry, serveRegistry } from './serve.ts';
 import type { RegistryOptions } from './server.ts';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type Digest, hexOf } from '../content/digest.ts';
 import { openLayout } from '../content/layout.ts';
 import { MemoryStore } from '../content/memory.ts';
-import { openAccess } from '../registry/access.ts';
+import { openAccess } from '../registry/access/access.ts';
 import { type ServedRegistry, serveRegistry } from '../registry/serve.ts';
 import { GatedStore } from './gated-store.ts';
 import { serveRegistryOf } from './registry-process.ts';

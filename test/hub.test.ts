@@ -22,7 +22,7 @@ import { MAX_VALUES_BYTES } from '../platform/api/cluster-profile.ts';
 import { runHub } from '../platform/hub/main.ts';
 import { hostsOf } from '../platform/hub/options.ts';
 import { pushSamplePack } from '../platform/hub/sample-packs.ts';
-import { readOnlyAccess } from '../registry/access.ts';
+import { readOnlyAccess } from '../registry/access/access.ts';
 import { type ServedRegistry, serveRegistry } from '../registry/serve.ts';
 import { type ApiForward, forwardApi } from './api-forward.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';

@@ -16,11 +16,11 @@ import { openLayout } from '../content/layout.ts';
 import { descriptorOf, manifestOf, parseManifest } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import type { Manifest } from '../content/store.ts';
-import { passwordAccess } from '../registry/password-access.ts';
-import { hashPassword } from '../registry/password-hash.ts';
+import { passwordAccess } from '../registry/access/password-access.ts';
+import { hashPassword } from '../registry/access/password-hash.ts';
+import { parseUsers } from '../registry/access/users-file.ts';
 import { jsonLog } from '../registry/request-log.ts';
 import { type ServedRegistry, serveRegistry } from '../registry/serve.ts';
-import { parseUsers } from '../registry/users-file.ts';
 import { ensureHost } from './cluster/host.ts';
 import { ensurePrograms, programCache } from './cluster/programs.ts';
 

@@ -6,7 +6,7 @@ import type { KubeClient } from '../../apply/client.ts';
 import { connectCluster } from '../../apply/kube.ts';
 import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
 import { isSkerryError } from '../../content/error.ts';
-import { hashPassword } from '../../registry/password-hash.ts';
+import { hashPassword } from '../../registry/access/password-hash.ts';
 import {
   addClusterOptions,
   type ClusterOptions,

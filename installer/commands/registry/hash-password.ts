@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { hashPassword } from '../../../registry/password-hash.ts';
+import { hashPassword } from '../../../registry/access/password-hash.ts';
 import { globalOptions } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
 

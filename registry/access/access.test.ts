@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { digestOf } from '../content/digest.ts';
+import { digestOf } from '../../content/digest.ts';
+import { blobOf, pushImage } from '../test-content.ts';
+import { startRegistry } from '../test-registry.ts';
 import { openAccess, readOnlyAccess } from './access.ts';
 import { parseBasic } from './basic-credentials.ts';
 import { passwordAccess } from './password-access.ts';
 import { hashPassword, parseScryptHash, verifyPassword } from './password-hash.ts';
-import { blobOf, pushImage } from './test-content.ts';
-import { startRegistry } from './test-registry.ts';
 import { parseUsers } from './users-file.ts';
 
 const SALT = Buffer.alloc(16, 7);

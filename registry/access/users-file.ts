@@ -1,4 +1,4 @@
-import { registryError } from './errors.ts';
+import { registryError } from '../errors.ts';
 import { parseScryptHash, type ScryptHash } from './password-hash.ts';
 
 /** Password hashes by user name. */

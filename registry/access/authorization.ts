@@ -1,6 +1,6 @@
+import { type Exchange, headerOf, type Services } from '../exchange.ts';
+import { ProtocolError } from '../protocol-error.ts';
 import type { Action } from './access.ts';
-import { type Exchange, headerOf, type Services } from './exchange.ts';
-import { ProtocolError } from './protocol-error.ts';
 
 /** Lets the request go on, or throws a ProtocolError: 401 with a challenge, 403, or 429. */
 export async function authorize(
