@@ -1,16 +1,8 @@
 import type { Descriptor } from '../content/descriptor.ts';
 import { algorithmOf, checkDigest, type Digest, isDigest } from '../content/digest.ts';
-import {
-  checkLayoutFile,
-  findDigest,
-  findTag,
-  type LayoutIndex,
-  MAX_INDEX_BYTES,
-  namesIn,
-  parseIndex,
-} from '../content/layout-index.ts';
+import { checkLayoutFile, type LayoutIndex, MAX_INDEX_BYTES, parseIndex } from '../content/layout-index.ts';
+import { LayoutNames } from '../content/layout-names.ts';
 import { MAX_MANIFEST_BYTES, mediaTypeOfManifest } from '../content/manifest.ts';
-import { page } from '../content/page.ts';
 import { Referrers } from '../content/referrers.ts';
 import type { BlobReader, Manifest, PageOptions, ReadOptions, Store, TagOrDigest } from '../content/store.ts';
 import { bundleError } from './errors.ts';
@@ -47,7 +39,10 @@ export class BundleStore implements Store {
   /** The texts of `index.json` and of the table, if there is one. */
   readonly front: { readonly index: string; readonly table: string | undefined };
   readonly #places: ReadonlyMap<Digest, Place>;
+  readonly #names: LayoutNames;
   readonly #referrers = new Referrers();
+  /** Places whose header was found to be the blob's. */
+  readonly #checked = new Set<Digest>();
 
   constructor(
     file: RandomAccessFile,
@@ -59,6 +54,7 @@ export class BundleStore implements Store {
     this.file = file;
     this.index = index;
     this.front = front;
+    this.#names = new LayoutNames(index);
     this.#places = new Map(places.map((place) => [place.digest, place]));
   }
 
@@ -78,7 +74,7 @@ export class BundleStore implements Store {
   ): Promise<BlobReader | undefined> {
     const place = this.#places.get(digest);
     if (place === undefined) return undefined;
-    await this.#checkHeader(place);
+    await this.#checkPlace(place);
     const { offset = 0, length = place.size } = options;
     const wanted = Math.max(0, Math.min(length, place.size - offset));
     return { size: place.size, stream: this.file.stream(place.start + offset, wanted, options.signal) };
@@ -88,32 +84,29 @@ export class BundleStore implements Store {
   async locateBlob(_repository: string, digest: Digest) {
     const place = this.#places.get(digest);
     if (place === undefined) return undefined;
-    await this.#checkHeader(place);
+    await this.#checkPlace(place);
     return { path: this.file.path, offset: place.start, size: place.size };
   }
 
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
     const known = isDigest(reference)
-      ? findDigest(this.index, reference)
-      : findTag(this.index, repository, reference);
+      ? this.#names.findDigest(reference)
+      : this.#names.findTag(repository, reference);
     const digest = isDigest(reference) ? reference : known?.digest;
     if (digest === undefined) return undefined;
     return await this.#manifestBlob(digest, known?.mediaType);
   }
 
   async listTags(repository: string, options: PageOptions = {}): Promise<string[]> {
-    const names = namesIn(this.index).filter((name) => name.repository === repository);
-    return page(
-      names.map(({ tag }) => tag),
-      options,
-    );
+    return this.#names.listTags(repository, options);
   }
 
   async listRepositories(options: PageOptions = {}): Promise<string[]> {
-    return page(
-      namesIn(this.index).map(({ repository }) => repository),
-      options,
-    );
+    return this.#names.listRepositories(options);
+  }
+
+  async hasRepository(repository: string): Promise<boolean> {
+    return this.#names.hasRepository(repository);
   }
 
   async listReferrers(_repository: string, digest: Digest): Promise<Descriptor[]> {
@@ -127,7 +120,9 @@ export class BundleStore implements Store {
   }
 
   // The table is not signed: that the right blob stands at the place is seen from its header, and by its digest later.
-  async #checkHeader({ digest, size, header }: Place): Promise<void> {
+  // Once for each: what a bundle holds stays as it is while it is open.
+  async #checkPlace({ digest, size, header, start }: Place): Promise<void> {
+    if (this.#checked.has(digest)) return;
     const entry = parseHeader(await this.file.read(header, BLOCK_BYTES));
     if (entry === undefined || entry.size !== size || nameToDigest(entry.name) !== digest) {
       throw bundleError('BUNDLE_CORRUPT', {
@@ -135,12 +130,15 @@ export class BundleStore implements Store {
         detail: `no ${blobName(digest)} at byte ${header}`,
       });
     }
+    // Told now: once an answer has begun, all that can be said is to cut it off.
+    this.file.checkSpan(start, size);
+    this.#checked.add(digest);
   }
 
   async #manifestBlob(digest: Digest, mediaType: string | undefined): Promise<Manifest | undefined> {
     const place = this.#places.get(digest);
     if (place === undefined || place.size > MAX_MANIFEST_BYTES) return undefined;
-    await this.#checkHeader(place);
+    await this.#checkPlace(place);
     const bytes = await this.file.read(place.start, place.size);
     checkDigest(digest, bytes, `${this.file.path}: ${blobName(digest)}`);
     try {

@@ -28,10 +28,15 @@ export class RandomAccessFile {
     throw bundleError('BUNDLE_NOT_FOUND', { subject: path });
   }
 
+  /** Throws BUNDLE_TRUNCATED when the file ends before these bytes do. */
+  checkSpan(offset: number, length: number): void {
+    if (offset + length > this.size) throw this.#truncated(this.size);
+  }
+
   /** Throws BUNDLE_TRUNCATED when the file ends before all of it was read, BUNDLE_CORRUPT when it can't be read. */
   async read(offset: number, length: number): Promise<Buffer> {
     // Offsets and lengths come from the file itself: what can't be true must not cost memory.
-    if (offset + length > this.size) throw this.#truncated(this.size);
+    this.checkSpan(offset, length);
     const buffer = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
@@ -48,7 +53,7 @@ export class RandomAccessFile {
 
   /** The bytes piece by piece; each piece is the reader's own. Throws as read does. */
   async *stream(offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
-    if (offset + length > this.size) throw this.#truncated(this.size);
+    this.checkSpan(offset, length);
     let position = offset;
     try {
       for await (const chunk of readSpan(this.#handle, offset, offset + length, signal)) {

@@ -6,8 +6,6 @@ import { digestOf } from './digest.ts';
 import { isSkerryError } from './error.ts';
 import {
   checkLayoutFile,
-  findDigest,
-  findTag,
   formatIndex,
   type LayoutIndex,
   namesIn,
@@ -16,6 +14,7 @@ import {
   withTag,
   withUntagged,
 } from './layout-index.ts';
+import { LayoutNames } from './layout-names.ts';
 import { MediaType } from './media-type.ts';
 
 const A = 'registry.example/a';
@@ -41,15 +40,15 @@ test('a tag names one entry; a manifest without a tag is kept once and sorts las
   const [one, two] = [descriptor('one'), descriptor('two')];
   let index = withTag([], A, 'v1', one);
   index = withTag(index, A, 'v1', two);
-  assert.equal(findTag(index, A, 'v1')?.digest, two.digest);
-  assert.equal(findDigest(index, one.digest), undefined);
+  assert.equal(new LayoutNames(index).findTag(A, 'v1')?.digest, two.digest);
+  assert.equal(new LayoutNames(index).findDigest(one.digest), undefined);
   index = withUntagged(withUntagged(index, one), one);
   assert.equal(withUntagged(index, two), index, 'what a tag names is found already');
   assert.deepEqual(
     index.map(({ digest }) => digest),
     [two.digest, one.digest],
   );
-  assert.equal(findTag(index, A, 'v2'), undefined);
+  assert.equal(new LayoutNames(index).findTag(A, 'v2'), undefined);
 });
 
 test('names without a repository and tag are no names', () => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type Descriptor, DescriptorListSchema } from './descriptor.ts';
-import type { Digest } from './digest.ts';
 import { contentError } from './errors.ts';
 import { tryJson } from './json.ts';
 import { TAG_GRAMMAR } from './reference.ts';
@@ -61,15 +60,7 @@ export function withUntagged(index: LayoutIndex, descriptor: Descriptor): Layout
   return sorted([...index, descriptor]);
 }
 
-export function findTag(index: LayoutIndex, repository: string, tag: string): Descriptor | undefined {
-  return index.find((entry) => refName(entry) === `${repository}:${tag}`);
-}
-
-export function findDigest(index: LayoutIndex, digest: Digest): Descriptor | undefined {
-  return index.find((entry) => entry.digest === digest);
-}
-
-/** Tags of a repository, or with no repository the pairs of all. */
+/** Every repository and tag that an index names. */
 export function namesIn(index: LayoutIndex): { repository: string; tag: string }[] {
   return index.flatMap((entry) => {
     const name = refName(entry) ?? '';

@@ -6,19 +6,16 @@ import { algorithmOf, checkDigest, type Digest, hexOf, isDigest } from './digest
 import { contentError } from './errors.ts';
 import {
   checkLayoutFile,
-  findDigest,
-  findTag,
   formatIndex,
   type LayoutIndex,
   MAX_INDEX_BYTES,
-  namesIn,
   OCI_LAYOUT_FILE,
   parseIndex,
   withTag,
   withUntagged,
 } from './layout-index.ts';
+import { LayoutNames } from './layout-names.ts';
 import { descriptorOf, MAX_MANIFEST_BYTES, mediaTypeOfManifest, parseManifest } from './manifest.ts';
-import { page } from './page.ts';
 import { Referrers } from './referrers.ts';
 import type {
   BlobSource,
@@ -43,7 +40,7 @@ export class LayoutStore implements WritableStore {
   readonly name: string;
   readonly #folder: string;
   readonly #referrers = new Referrers();
-  #index: LayoutIndex;
+  #names: LayoutNames;
   /** Writes of index.json, one after the other. */
   #writing: Promise<void> = Promise.resolve();
   /** Blobs on their way, so that two writers of one digest share one transfer. */
@@ -52,7 +49,7 @@ export class LayoutStore implements WritableStore {
   constructor(folder: string, index: LayoutIndex) {
     this.name = `layout ${folder}`;
     this.#folder = folder;
-    this.#index = index;
+    this.#names = new LayoutNames(index);
   }
 
   async statBlob(_repository: string, digest: Digest): Promise<number | undefined> {
@@ -65,30 +62,27 @@ export class LayoutStore implements WritableStore {
 
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
     const known = isDigest(reference)
-      ? findDigest(this.#index, reference)
-      : findTag(this.#index, repository, reference);
+      ? this.#names.findDigest(reference)
+      : this.#names.findTag(repository, reference);
     const digest = isDigest(reference) ? reference : known?.digest;
     if (digest === undefined) return undefined;
     return await this.#manifestBlob(digest, known?.mediaType);
   }
 
   async listTags(repository: string, options: PageOptions = {}): Promise<string[]> {
-    const names = namesIn(this.#index).filter((name) => name.repository === repository);
-    return page(
-      names.map(({ tag }) => tag),
-      options,
-    );
+    return this.#names.listTags(repository, options);
   }
 
   async listRepositories(options: PageOptions = {}): Promise<string[]> {
-    return page(
-      namesIn(this.#index).map(({ repository }) => repository),
-      options,
-    );
+    return this.#names.listRepositories(options);
+  }
+
+  async hasRepository(repository: string): Promise<boolean> {
+    return this.#names.hasRepository(repository);
   }
 
   async listReferrers(_repository: string, digest: Digest): Promise<Descriptor[]> {
-    return await this.#referrers.of(digest, this.#index, (entry) =>
+    return await this.#referrers.of(digest, this.#names.index, (entry) =>
       this.#manifestBlob(entry.digest, entry.mediaType),
     );
   }
@@ -166,10 +160,10 @@ export class LayoutStore implements WritableStore {
 
   async #update(change: (index: LayoutIndex) => LayoutIndex): Promise<void> {
     const write = this.#writing.then(async () => {
-      const next = change(this.#index);
-      if (next === this.#index) return;
+      const next = change(this.#names.index);
+      if (next === this.#names.index) return;
       await replaceFile(join(this.#folder, 'index.json'), formatIndex(next));
-      this.#index = next;
+      this.#names = new LayoutNames(next);
     });
     this.#writing = write.catch(() => {});
     await write;

@@ -1,7 +1,9 @@
 import type { Digest } from '../content/digest.ts';
 import type { CallOptions, Store, WritableStore } from '../content/store.ts';
 import { ProtocolError } from './protocol-error.ts';
-import type { FileSpan } from './send-file.ts';
+
+export { canLocate, type FileStore } from '../content/file-store.ts';
+export type { KnowingStore } from '../content/knowing-store.ts';
 
 /** What some stores can do beyond the common interface. The registry asks, and does without where it must. */
 
@@ -28,17 +30,6 @@ export interface FindingStore extends Store {
   findBlob(digest: Digest, options?: CallOptions): Promise<string | undefined>;
 }
 
-/** A store whose blobs are runs of bytes in files, so that they can be sent without a stream between. */
-export interface FileStore extends Store {
-  /** Where a blob is, or undefined when it is not held or not in one piece. */
-  locateBlob(repository: string, digest: Digest, options?: CallOptions): Promise<FileSpan | undefined>;
-}
-
-/** A store that can say whether a repository exists without listing them. */
-export interface KnowingStore extends Store {
-  hasRepository(repository: string, options?: CallOptions): Promise<boolean>;
-}
-
 export function canAdopt(store: Store): store is AdoptingStore {
   return 'adoptBlob' in store;
 }
@@ -55,12 +46,4 @@ function canDelete(store: Store): store is DeletableStore {
 
 export function canFind(store: Store): store is FindingStore {
   return 'findBlob' in store;
-}
-
-export function canLocate(store: Store): store is FileStore {
-  return 'locateBlob' in store;
-}
-
-export function knowsRepositories(store: Store): store is KnowingStore {
-  return 'hasRepository' in store;
 }

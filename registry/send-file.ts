@@ -1,15 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { hasCode } from '../content/blob-file.ts';
-
-/** A run of bytes in a file: a blob in a folder, or one inside a tar. */
-export interface FileSpan {
-  readonly path: string;
-  /** Where the blob begins in the file. */
-  readonly offset: number;
-  /** How many bytes it has. */
-  readonly size: number;
-}
+import type { FileSpan } from '../content/file-store.ts';
 
 /** Bytes per read: two buffers for each response, so 64 at a time take 32 MiB. */
 const CHUNK = 256 * 1024;

@@ -1,5 +1,4 @@
-import type { Store } from '../content/store.ts';
-import { knowsRepositories } from './capability.ts';
+import { hasRepository } from '../content/knowing-store.ts';
 import type { Exchange, Services } from './exchange.ts';
 import { cutPage, linkToNext, parsePage } from './page.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -14,26 +13,12 @@ export async function listTags(
   const { query, signal } = exchange;
   const page = parsePage(query, limits.pageEntries);
   const read = await store.listTags(repository, { limit: page.limit + 1, after: page.after, signal });
-  if (read.length === 0 && !(await exists(store, repository, signal))) {
+  // Asked only when there is no tag: a repository may hold manifests by digest alone.
+  if (read.length === 0 && !(await hasRepository(store, repository, { signal }))) {
     throw new ProtocolError('NAME_UNKNOWN', { detail: { name: repository } });
   }
   const { entries, next } = cutPage(read, page);
   const path = `/v2/${repository}/tags/list`;
   const link = next === undefined ? {} : linkToNext(path, { n: page.asked?.toString(), last: next });
   sendJson(exchange, 200, { name: repository, tags: entries }, link);
-}
-
-/** Repositories listed at once in search of one. */
-const STEP = 1000;
-
-// Asked only when there is no tag: a repository may hold manifests by digest alone.
-async function exists(store: Store, repository: string, signal: AbortSignal): Promise<boolean> {
-  if (knowsRepositories(store)) return await store.hasRepository(repository, { signal });
-  let after: string | undefined;
-  for (;;) {
-    const names: string[] = await store.listRepositories({ limit: STEP, after, signal });
-    if (names.includes(repository)) return true;
-    after = names.at(-1);
-    if (names.length < STEP || after === undefined || after > repository) return false;
-  }
 }
