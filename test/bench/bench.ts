@@ -10,16 +10,21 @@ import { type Contest, holdContest } from './contest.ts';
 import { type CreateContest, createContest, makeBundle, type Programs } from './create-contest.ts';
 import { type ImageSet, platformSet, type SetShape, syntheticSet } from './image-set.ts';
 import { importContest } from './import-contest.ts';
+import { type RegistryBenchResult, runRegistryBench } from './registry/registry-bench.ts';
 import { distributionRegistry, type StartRegistry, skerryRegistry } from './registry-process.ts';
 import { plainRelease, platformRelease } from './release-file.ts';
 import type { ReportedContest } from './report.ts';
 
 export type SetName = 'platform' | 'synthetic' | 'large';
-export type Work = 'create' | 'import';
+export type Work = 'create' | 'import' | 'registry';
 
 export interface BenchOptions {
   readonly work: readonly Work[];
   readonly sets: readonly SetName[];
+  /** Contests of the registry to hold; all when empty. */
+  readonly contests: readonly string[];
+  /** The registry's contests small enough to see that everything works. */
+  readonly quick: boolean;
   /** At most so many rounds of each contest. */
   readonly rounds: number;
   /** Milliseconds that all rounds together should take; each contest has one round at least. */
@@ -40,17 +45,24 @@ const PLATFORM_HOST = 'registry.skerry.example';
 /** Beside what is built, so that images are linked and not copied; what a killed run left is removed by the next. */
 const FOLDER = join(PROJECT, 'dist', 'bench');
 
+export interface BenchResult {
+  readonly copies: readonly ReportedContest[];
+  readonly registry: RegistryBenchResult | undefined;
+}
+
 /** Measures everything that was chosen. */
-export async function runBench(options: BenchOptions): Promise<ReportedContest[]> {
+export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const onWait = () => options.onProgress('another benchmark of this folder is running');
   return await exclusively(`${PROJECT}\nbench`, { signal: options.signal, onWait }, async () => {
     await rm(FOLDER, { recursive: true, force: true });
     await mkdir(FOLDER, { recursive: true });
     try {
       const site = await prepare(options);
-      const results: ReportedContest[] = [];
-      for (const name of options.sets) results.push(...(await benchSet(name, site, options)));
-      return results;
+      const copies: ReportedContest[] = [];
+      if (options.work.some((work) => work !== 'registry'))
+        for (const name of options.sets) copies.push(...(await benchSet(name, site, options)));
+      const registry = options.work.includes('registry') ? await benchRegistry(site, options) : undefined;
+      return { copies, registry };
     } finally {
       await rm(FOLDER, { recursive: true, force: true });
     }
@@ -59,7 +71,13 @@ export async function runBench(options: BenchOptions): Promise<ReportedContest[]
 
 interface Site {
   readonly programs: Programs;
-  readonly registries: readonly { readonly name: string; readonly start: StartRegistry }[];
+  /** Ours and Distribution. */
+  readonly registries: readonly [StartableRegistry, StartableRegistry];
+}
+
+interface StartableRegistry {
+  readonly name: string;
+  readonly start: StartRegistry;
 }
 
 async function prepare({ program, signal, onProgress }: BenchOptions): Promise<Site> {
@@ -82,6 +100,19 @@ async function prepare({ program, signal, onProgress }: BenchOptions): Promise<S
   };
 }
 
+async function benchRegistry({ registries }: Site, options: BenchOptions): Promise<RegistryBenchResult> {
+  const [skerry, distribution] = registries;
+  const rounds = options.quick ? 1 : options.rounds;
+  const folder = join(FOLDER, 'registry');
+  return await runRegistryBench({
+    ...options,
+    skerry: skerry.start,
+    distribution: distribution.start,
+    rounds,
+    folder,
+  });
+}
+
 async function benchSet(name: SetName, site: Site, options: BenchOptions): Promise<ReportedContest[]> {
   const { work, sets, signal, onProgress } = options;
   onProgress(`making the ${name} images`);
@@ -90,8 +121,9 @@ async function benchSet(name: SetName, site: Site, options: BenchOptions): Promi
   const set = await makeSet(name, folder, signal);
   const sources = await sourcesOf(set, folder, site, signal);
   const results: ReportedContest[] = [];
-  const hold = async (kind: Work, contest: Contest) => {
-    const share = options.budget / (sets.length * work.length * site.registries.length);
+  const hold = async (kind: ReportedContest['work'], contest: Contest) => {
+    const kinds = work.filter((each) => each !== 'registry').length;
+    const share = options.budget / (sets.length * kinds * site.registries.length);
     const until = performance.now() + share;
     const onRun = (title: string, contender: string, seconds: number) =>
       onProgress(`${title}: ${contender} ${seconds.toFixed(2)} s`);

@@ -4,20 +4,24 @@ import { parseArgs } from 'node:util';
 import { reportError } from '../../installer/console.ts';
 import { interruptible } from '../../installer/interrupt.ts';
 import { programs } from '../cluster/program.ts';
-import { type BenchOptions, runBench, type SetName, type Work } from './bench.ts';
+import { type BenchOptions, type BenchResult, runBench, type SetName, type Work } from './bench.ts';
 import { benchError } from './errors.ts';
+import { formatGrowth, formatRegistryReport, formatRegistryVerdict } from './registry/registry-report.ts';
 import { formatReport, formatVerdict } from './report.ts';
 
 const USAGE = `Usage: npm run bench [-- OPTIONS]
 
 Measures Skerry against skopeo on the same images, side by side: the same machine, the same registries, one run after
-the other in turn. Prints tables of times, ratios, memory, processor time and what was written to disks.
+the other in turn. Prints tables of times, ratios, memory, processor time and what was written to disks. The registry
+is measured against Distribution, with the same small clients for both.
 
-  --only WORK        create or import
+  --only WORK        create, import or registry
+  --contest NAME     one contest of the registry only, and nothing else; may be given again
+  --quick            the registry's contests in small, to see that everything works
   --set NAME         platform (the platform's own images) or synthetic (1.2 GB); both unless told
   --large            4 GB of images, one round: is memory the same whatever the size?
-  --rounds N         at most N rounds of each (5); fewer where the time runs out
-  --minutes N        how long all rounds together should take (5)
+  --rounds N         at most N rounds of each (5); fewer of create and import where the time runs out
+  --minutes N        how long all rounds of create and import together should take (5)
   --program FILE     measure this skerry program in place of one that is built from the sources
 `;
 
@@ -33,10 +37,8 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     return await interruptible(async (signal) => {
-      const contests = await runBench({ ...options, signal });
-      process.stdout.write(
-        `\n${describeMachine()}\n\n${formatReport(contests)}\n\n${formatVerdict(contests, ASKED)}\n`,
-      );
+      const parts = [describeMachine(), ...describe(await runBench({ ...options, signal }))];
+      process.stdout.write(`\n${parts.join('\n\n')}\n`);
       return 0;
     }, report);
   } catch (error) {
@@ -44,11 +46,23 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+function describe({ copies, registry }: BenchResult): string[] {
+  const parts = copies.length === 0 ? [] : [formatReport(copies), formatVerdict(copies, ASKED)];
+  if (registry === undefined) return parts;
+  const { results, growth } = registry;
+  if (results.length > 0)
+    parts.push(formatRegistryReport(results), formatRegistryVerdict(results, ASKED.peakBytes));
+  if (growth.length > 0) parts.push(formatGrowth(growth));
+  return parts;
+}
+
 function parse(args: readonly string[]): Omit<BenchOptions, 'signal'> | undefined {
   const { values } = parseOptions(args);
   if (values.help) return undefined;
   return {
-    work: values.only === undefined ? ['create', 'import'] : [oneOf(values.only, ['create', 'import'])],
+    work: workOf(values.contest === undefined ? values.only : 'registry'),
+    contests: values.contest ?? [],
+    quick: values.quick ?? false,
     sets: setsOf(values.set, values.large),
     rounds: values.large ? 1 : positive(values.rounds),
     budget: positive(values.minutes) * 60_000,
@@ -63,6 +77,8 @@ function parseOptions(args: readonly string[]) {
       args: [...args],
       options: {
         only: { type: 'string' },
+        contest: { type: 'string', multiple: true },
+        quick: { type: 'boolean' },
         set: { type: 'string' },
         large: { type: 'boolean' },
         rounds: { type: 'string', default: '5' },
@@ -74,6 +90,11 @@ function parseOptions(args: readonly string[]) {
   } catch (cause) {
     throw benchError('BENCH_USAGE', { subject: args.join(' '), cause });
   }
+}
+
+function workOf(only: string | undefined): Work[] {
+  const all: Work[] = ['create', 'import', 'registry'];
+  return only === undefined ? all : [oneOf(only, all)];
 }
 
 function setsOf(set: string | undefined, large: boolean | undefined): SetName[] {

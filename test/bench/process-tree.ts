@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** What a process and everything it started have used, as proc_pid_status(5) and proc_pid_io(5) tell. */
 export interface TreeUse {
@@ -29,10 +29,20 @@ export function peakMemory(pid: number): number {
   return kilobytes(read(`/proc/${pid}/status`), 'VmHWM');
 }
 
+/** Makes what a process has in memory now its peak (proc_pid_clear_refs(5)). */
+export function resetPeakMemory(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** Seconds of processor time of one process so far (proc_pid_stat(5), utime and stime). */
+export function processSeconds(pid: number): number {
+  const [, user, system] = /^(?:\S+ ){11}(\d+) (\d+) /.exec(afterName(`/proc/${pid}/stat`)) ?? [];
+  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+}
+
 /** Seconds of processor time of all child processes that have ended (proc_pid_stat(5), cutime and cstime). */
 export function endedChildrenSeconds(): number {
-  const text = read('/proc/self/stat');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = afterName('/proc/self/stat').split(' ');
   return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
 }
 
@@ -45,6 +55,12 @@ function descendants(pid: number): number[] {
     read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean),
   );
   return threads.length === 0 ? [] : [pid, ...children.flatMap((child) => descendants(Number(child)))];
+}
+
+// A program's name stands in brackets and may hold anything.
+function afterName(path: string): string {
+  const text = read(path);
+  return text.slice(text.lastIndexOf(')') + 2);
 }
 
 function kilobytes(status: string, field: string): number {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { benchError } from './errors.ts';
-import { peakMemory } from './process-tree.ts';
+import { peakMemory, processSeconds, resetPeakMemory } from './process-tree.ts';
 
 /** A registry server in a process of its own. */
 export interface RegistryProcess {
@@ -14,6 +14,10 @@ export interface RegistryProcess {
   readonly address: string;
   /** Peak of its memory so far, in bytes. */
   peakBytes(): number;
+  /** Makes what it has in memory now the peak, so that the next work can be told from what came before. */
+  resetPeak(): void;
+  /** Processor time so far. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -73,8 +77,15 @@ async function start(
     await end(child);
     process.off('exit', kill);
   };
+  const pid = child.pid ?? 0;
   if (await answers(address, child, signal))
-    return { address, stop, peakBytes: () => peakMemory(child.pid ?? 0) };
+    return {
+      address,
+      stop,
+      peakBytes: () => peakMemory(pid),
+      resetPeak: () => resetPeakMemory(pid),
+      cpuSeconds: () => processSeconds(pid),
+    };
   await stop();
   signal.throwIfAborted();
   throw benchError('BENCH_SERVER_FAILED', { subject: [program, ...args].join(' '), detail: said });
