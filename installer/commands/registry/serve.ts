@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { openBundle } from '../../../bundle/bundle-store.ts';
 import { hasCode } from '../../../content/blob-file.ts';
 import { openLayout } from '../../../content/layout.ts';
 import { type Access, openAccess, readOnlyAccess } from '../../../registry/access/access.ts';
@@ -13,10 +12,11 @@ import { serveRegistry } from '../../../registry/serve.ts';
 import { parseListen } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
 import { installerError } from '../../errors.ts';
+import { openBundles } from './served-bundles.ts';
 
 interface ServeCommandOptions {
   readonly store?: string;
-  readonly bundle?: string;
+  readonly bundle?: readonly string[];
   readonly listen: { host: string; port: number };
   readonly users?: string;
   readonly anonymousPull?: boolean;
@@ -32,7 +32,11 @@ export function serveCommand(console: Console): Command {
   return new Command('serve')
     .description('serve a folder, or a bundle as it is, to any OCI client')
     .option('--store <folder>', 'a layout folder; made when missing')
-    .option('--bundle <file>', 'a bundle, read in place and never changed')
+    .option(
+      '--bundle <file>',
+      'a bundle, read in place and never changed; give it again to lay the first over the next',
+      (path: string, before: readonly string[] = []) => [...before, path],
+    )
     .addOption(
       new Option('--listen <address>', 'HOST:PORT or :PORT')
         .argParser(parseListen)
@@ -58,10 +62,8 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
       detail: 'give either --store or --bundle',
     });
   }
-  const store =
-    options.store === undefined
-      ? await openBundle(options.bundle ?? '')
-      : await openLayout(options.store, { create: true });
+  const bundles = options.bundle === undefined ? undefined : await openBundles(options.bundle);
+  const store = bundles?.store ?? (await openLayout(options.store ?? '', { create: true }));
   const log = requestLog(console, options);
   const served = await serveRegistry({
     store,
@@ -72,12 +74,13 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     tls: await readTls(options),
   });
   log({ message: 'serving', store: store.name, address: served.address, port: served.port });
+  void bundles?.reportHiddenTags(log);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
   await served.close({ drainMs: DRAIN_MS });
-  if ('close' in store) await store.close();
+  await bundles?.close();
 }
 
 function requestLog(console: Console, { quiet }: ServeCommandOptions): Log {
