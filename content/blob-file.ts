@@ -174,7 +174,8 @@ async function append(
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -20,4 +20,9 @@ export const registryError = errorTable({
     remedy: 'Give a folder that the registry may write to, on the same file system as its store.',
     exit: 2,
   },
+  REGISTRY_STORE_IN_USE: {
+    means: 'Another process has this store open.',
+    remedy:
+      'Ask the registry that serves it (its commands find it by themselves), or stop that registry and try again.',
+  },
 });

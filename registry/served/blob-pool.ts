@@ -1,0 +1,96 @@
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  fileSize,
+  hasCode,
+  moveIntoPlace,
+  receiveBlobFile,
+  replaceFile,
+  syncFolder,
+} from '../../content/blob-file.ts';
+import type { Descriptor } from '../../content/descriptor.ts';
+import { algorithmOf, type Digest, hexOf } from '../../content/digest.ts';
+import type { BlobSource, CallOptions } from '../../content/store.ts';
+import { TagLocks } from '../tag-locks.ts';
+
+/**
+ * The files of a store: every blob and manifest once, under its digest, as in an OCI image layout. A file gets its name
+ * when all its bytes are on the disk, so what has a name is whole.
+ */
+export class BlobPool {
+  readonly folder: string;
+  readonly #locks = new TagLocks();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  pathOf(digest: Digest): string {
+    return join(this.folder, 'blobs', algorithmOf(digest), hexOf(digest));
+  }
+
+  /** Size in bytes, or undefined when there is no such file. */
+  async size(digest: Digest): Promise<number | undefined> {
+    return await fileSize(this.pathOf(digest));
+  }
+
+  /** Undefined when there is no such file. */
+  async read(digest: Digest): Promise<Buffer | undefined> {
+    try {
+      return await readFile(this.pathOf(digest));
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Takes over a file whose bytes hash to `digest` and are on the disk; its size in bytes. */
+  async adopt(digest: Digest, path: string): Promise<number> {
+    return await this.alone(digest, async () => {
+      const size = (await fileSize(path)) ?? 0;
+      if (size === (await this.size(digest))) await rm(path, { force: true });
+      else await moveIntoPlace(path, this.pathOf(digest));
+      return size;
+    });
+  }
+
+  /** Receives a blob; part of it may have come earlier. Throws DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL. */
+  async receive(descriptor: Descriptor, source: BlobSource, options: CallOptions): Promise<void> {
+    const { digest, size } = descriptor;
+    await this.alone(digest, async () => {
+      if ((await this.size(digest)) === size) return;
+      const partial = join(this.folder, '.partial', digest.replace(':', '-'));
+      const target = { path: this.pathOf(digest), partial, subject: digest };
+      await receiveBlobFile(target, descriptor, source, options);
+    });
+  }
+
+  /** Keeps a manifest's bytes, which hash to `digest`. Throws DISK_FULL. */
+  async put(digest: Digest, bytes: Uint8Array): Promise<void> {
+    await this.alone(digest, async () => {
+      const path = this.pathOf(digest);
+      if ((await this.size(digest)) === bytes.byteLength) return;
+      await mkdir(join(path, '..'), { recursive: true });
+      await replaceFile(path, bytes);
+    });
+  }
+
+  /** Puts a rotten file where nobody is served from; nothing is lost that somebody might still want to look at. */
+  async quarantine(digest: Digest): Promise<void> {
+    const folder = join(this.folder, 'quarantine');
+    await mkdir(folder, { recursive: true });
+    await rename(this.pathOf(digest), join(folder, digest.replace(':', '-'))).catch((error: unknown) => {
+      if (!hasCode(error, 'ENOENT')) throw error;
+    });
+    await syncFolder(folder);
+  }
+
+  async remove(digest: Digest): Promise<void> {
+    await rm(this.pathOf(digest), { force: true });
+  }
+
+  /** Runs `work` while nothing else makes or removes the file of this digest. */
+  async alone<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+    return await this.#locks.hold(digest, work);
+  }
+}

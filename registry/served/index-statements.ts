@@ -1,0 +1,110 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Every statement of the index, compiled once. */
+export function statementsOf(database: DatabaseSync) {
+  const sql = (text: string) => database.prepare(text);
+  return {
+    begin: sql('BEGIN IMMEDIATE'),
+    commit: sql('COMMIT'),
+    rollback: sql('ROLLBACK'),
+    state: sql('SELECT version, generation, position FROM state'),
+    moveTo: sql('UPDATE state SET generation = ?, position = ?'),
+
+    digestId: sql('SELECT id FROM digests WHERE digest = ?'),
+    putDigest: sql('INSERT INTO digests (digest) VALUES (?)'),
+    setFile: sql('UPDATE digests SET size = ?, present = ? WHERE id = ?'),
+    fileSize: sql('SELECT size FROM digests WHERE digest = ? AND present = 1'),
+
+    repositoryId: sql('SELECT id FROM repositories WHERE name = ?'),
+    putRepository: sql('INSERT INTO repositories (name) VALUES (?)'),
+    hasRepository: sql('SELECT 1 FROM repositories WHERE name = ?'),
+    repositories: sql('SELECT name FROM repositories WHERE name > ? ORDER BY name LIMIT ?'),
+    dropEmptyRepository: sql(
+      `DELETE FROM repositories WHERE id = ?
+         AND NOT EXISTS (SELECT 1 FROM repository_blobs WHERE repository = ?)
+         AND NOT EXISTS (SELECT 1 FROM repository_manifests WHERE repository = ?)`,
+    ),
+
+    blobSize: sql(
+      `SELECT d.size FROM digests d JOIN repositories r ON r.name = ?2
+        WHERE d.digest = ?1 AND d.present = 1
+          AND (EXISTS (SELECT 1 FROM repository_blobs WHERE repository = r.id AND blob = d.id)
+            OR EXISTS (SELECT 1 FROM repository_manifests WHERE repository = r.id AND manifest = d.id))`,
+    ),
+    holdsBlob: sql(
+      `SELECT 1 FROM repository_blobs
+        WHERE repository = (SELECT id FROM repositories WHERE name = ?)
+          AND blob = (SELECT id FROM digests WHERE digest = ?)`,
+    ),
+    repositoryOf: sql(
+      `SELECT r.name FROM digests d
+         JOIN repository_blobs b ON b.blob = d.id
+         JOIN repositories r ON r.id = b.repository
+        WHERE d.digest = ? AND d.present = 1 LIMIT 1`,
+    ),
+    putBlob: sql(
+      `INSERT INTO repository_blobs (repository, blob, at) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET at = excluded.at, used = 0`,
+    ),
+    useBlobs: sql(
+      `UPDATE repository_blobs SET used = 1
+        WHERE repository = ? AND blob IN (SELECT target FROM edges WHERE holder = ?)`,
+    ),
+    dropBlob: sql('DELETE FROM repository_blobs WHERE repository = ? AND blob = ?'),
+
+    manifestByDigest: sql(
+      `SELECT d.digest, m.media_type FROM repository_manifests m
+         JOIN digests d ON d.id = m.manifest
+        WHERE d.digest = ? AND m.repository = (SELECT id FROM repositories WHERE name = ?)`,
+    ),
+    manifestByTag: sql(
+      `SELECT d.digest, m.media_type FROM tags t
+         JOIN repository_manifests m ON m.repository = t.repository AND m.manifest = t.manifest
+         JOIN digests d ON d.id = t.manifest
+        WHERE t.name = ? AND t.repository = (SELECT id FROM repositories WHERE name = ?)`,
+    ),
+    knowsManifest: sql(
+      'SELECT 1 FROM manifests m JOIN digests d ON d.id = m.id WHERE d.digest = ? AND m.known = 1',
+    ),
+    putManifest: sql(
+      `INSERT INTO manifests (id, media_type, subject, referrer, known) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET media_type = excluded.media_type, subject = excluded.subject,
+         referrer = excluded.referrer, known = excluded.known`,
+    ),
+    putEdge: sql('INSERT OR IGNORE INTO edges (holder, target, kind) VALUES (?, ?, ?)'),
+    putRepositoryManifest: sql(
+      `INSERT INTO repository_manifests (repository, manifest, media_type, at, released) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET media_type = excluded.media_type, at = excluded.at, released = excluded.released`,
+    ),
+    dropManifest: sql('DELETE FROM repository_manifests WHERE repository = ? AND manifest = ?'),
+    release: sql('UPDATE repository_manifests SET released = ? WHERE repository = ? AND manifest = ?'),
+    letGo: sql(
+      `WITH RECURSIVE below (id) AS (
+         SELECT ?1 UNION SELECT e.target FROM edges e JOIN below b ON e.holder = b.id WHERE e.kind = 1
+       )
+       UPDATE repository_manifests SET released = 0
+        WHERE repository = ?2 AND manifest IN (SELECT id FROM below)`,
+    ),
+    referrers: sql(
+      `SELECT m.referrer FROM digests s
+         JOIN manifests m ON m.subject = s.id
+         JOIN repository_manifests r ON r.manifest = m.id
+         JOIN digests d ON d.id = m.id
+        WHERE s.digest = ? AND r.repository = (SELECT id FROM repositories WHERE name = ?)
+        ORDER BY d.digest`,
+    ),
+
+    tagTarget: sql('SELECT manifest FROM tags WHERE repository = ? AND name = ?'),
+    putTag: sql(
+      `INSERT INTO tags (repository, name, manifest, at) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET manifest = excluded.manifest, at = excluded.at`,
+    ),
+    dropTag: sql('DELETE FROM tags WHERE repository = ? AND name = ?'),
+    dropTagsOf: sql('DELETE FROM tags WHERE repository = ? AND manifest = ?'),
+    tags: sql(
+      `SELECT name FROM tags
+        WHERE repository = (SELECT id FROM repositories WHERE name = ?) AND name > ?
+        ORDER BY name LIMIT ?`,
+    ),
+  };
+}

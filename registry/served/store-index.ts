@@ -1,0 +1,263 @@
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { z } from 'zod';
+import { type Digest, isDigest } from '../../content/digest.ts';
+import type { Change } from './change.ts';
+import type { Entry, LogPosition } from './change-log.ts';
+import { statementsOf } from './index-statements.ts';
+import type { ManifestFacts } from './manifest-facts.ts';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+const State = z.object({ version: z.int(), generation: z.string(), position: z.int() });
+
+/** What a tag or a digest stands for in a repository. */
+export interface HeldManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+}
+
+/**
+ * Finds things in a store: tables that follow from the log and the blobs. Every call is one short query on the thread
+ * that asks, so what a caller sees does not change until it awaits something.
+ */
+export class StoreIndex {
+  readonly path: string;
+  readonly database: DatabaseSync;
+  readonly #sql: ReturnType<typeof statementsOf>;
+
+  private constructor(path: string, database: DatabaseSync) {
+    this.path = path;
+    this.database = database;
+    this.#sql = statementsOf(database);
+  }
+
+  /** Opens the index, or undefined when there is none, or one of another version, or one that can't be read. */
+  static open(path: string): StoreIndex | undefined {
+    const database = connect(path);
+    try {
+      const state = State.safeParse(database.prepare('SELECT * FROM state').get());
+      const sound = textOf(database.prepare('PRAGMA quick_check(1)').get(), 'quick_check') === 'ok';
+      if (sound && state.success && state.data.version === SCHEMA_VERSION)
+        return new StoreIndex(path, database);
+    } catch {
+      // No tables, or no database at all: another is made.
+    }
+    database.close();
+    return undefined;
+  }
+
+  /** Makes an empty index where there is none. */
+  static create(path: string): StoreIndex {
+    const database = connect(path);
+    database.exec('BEGIN');
+    database.exec(SCHEMA);
+    database.prepare('INSERT INTO state VALUES (?, ?, ?)').run(SCHEMA_VERSION, '', 0);
+    database.exec('COMMIT');
+    return new StoreIndex(path, database);
+  }
+
+  /** How much of the log is in it. */
+  get position(): LogPosition {
+    const state = State.parse(this.#sql.state.get());
+    return { generation: state.generation, offset: state.position };
+  }
+
+  moveTo(position: LogPosition): void {
+    this.#sql.moveTo.run(position.generation, position.offset);
+  }
+
+  /** Applies transactions and remembers how far the log was read: all of it or, when it throws, nothing. */
+  apply(entries: readonly Entry[], end: LogPosition): void {
+    this.atomically(() => {
+      for (const { changes, facts } of entries)
+        for (const change of changes) this.#applyChange(change, facts);
+      this.moveTo(end);
+    });
+  }
+
+  /** Runs several statements as one transaction. */
+  atomically<T>(work: () => T): T {
+    this.#sql.begin.run();
+    try {
+      const result = work();
+      this.#sql.commit.run();
+      return result;
+    } catch (error) {
+      if (this.database.isTransaction) this.#sql.rollback.run();
+      throw error;
+    }
+  }
+
+  /** Size in bytes of what a repository holds under a digest, as a blob or as a manifest. */
+  blobSize(repository: string, digest: Digest): number | undefined {
+    return numberOf(this.#sql.blobSize.get(digest, repository), 'size');
+  }
+
+  /** Whether a repository holds it as a blob, and not only as a manifest. */
+  holdsBlob(repository: string, digest: Digest): boolean {
+    return this.#sql.holdsBlob.get(repository, digest) !== undefined;
+  }
+
+  /** Size in bytes of a file that is there, whoever holds it. */
+  fileSize(digest: Digest): number | undefined {
+    return numberOf(this.#sql.fileSize.get(digest), 'size');
+  }
+
+  manifestByDigest(repository: string, digest: Digest): HeldManifest | undefined {
+    return manifestOf(this.#sql.manifestByDigest.get(digest, repository));
+  }
+
+  manifestByTag(repository: string, tag: string): HeldManifest | undefined {
+    return manifestOf(this.#sql.manifestByTag.get(tag, repository));
+  }
+
+  tags(repository: string, after: string, limit: number): string[] {
+    return textsOf(this.#sql.tags.all(repository, after, limit), 'name');
+  }
+
+  repositories(after: string, limit: number): string[] {
+    return textsOf(this.#sql.repositories.all(after, limit), 'name');
+  }
+
+  hasRepository(repository: string): boolean {
+    return this.#sql.hasRepository.get(repository) !== undefined;
+  }
+
+  /** A repository that holds a blob, whichever. */
+  repositoryOf(digest: Digest): string | undefined {
+    return textOf(this.#sql.repositoryOf.get(digest), 'name');
+  }
+
+  /** Descriptors of the manifests of a repository whose subject is `digest`, as JSON texts, by digest. */
+  referrers(repository: string, digest: Digest): string[] {
+    return textsOf(this.#sql.referrers.all(digest, repository), 'referrer');
+  }
+
+  /** True when what the manifest holds on to is in the index. */
+  knowsManifest(digest: Digest): boolean {
+    return this.#sql.knowsManifest.get(digest) !== undefined;
+  }
+
+  /** Says that a file is there with `size` bytes, or (undefined) that it is not or must not be used. */
+  setFile(digest: Digest, size: number | undefined): void {
+    const id = this.#digestId(digest);
+    this.#sql.setFile.run(size ?? 0, size === undefined ? 0 : 1, id);
+  }
+
+  close(): void {
+    if (this.database.isOpen) this.database.close();
+  }
+
+  #applyChange(change: Change, facts: ManifestFacts | undefined): void {
+    const repository = this.#repositoryId(change.repository);
+    if (change.op === 'blob') this.#putBlob(repository, change);
+    if (change.op === 'manifest') this.#putManifest(repository, change, facts);
+    if (change.op === 'tag') this.#putTag(repository, change);
+    if (change.op === 'drop-tag') this.#dropTag(repository, change.tag);
+    if (change.op === 'drop-manifest') this.#dropManifest(repository, this.#digestId(change.digest));
+    if (change.op === 'drop-blob') this.#sql.dropBlob.run(repository, this.#digestId(change.digest));
+    if (change.op.startsWith('drop-')) this.#sql.dropEmptyRepository.run(repository, repository, repository);
+  }
+
+  #putBlob(repository: number, { digest, size, at }: Extract<Change, { op: 'blob' }>): void {
+    const id = this.#digestId(digest);
+    this.#sql.putBlob.run(repository, id, at);
+    this.#sql.setFile.run(size, 1, id);
+  }
+
+  #putManifest(
+    repository: number,
+    { digest, mediaType, at, released }: Extract<Change, { op: 'manifest' }>,
+    facts: ManifestFacts | undefined,
+  ): void {
+    const id = this.#digestId(digest);
+    this.#sql.putRepositoryManifest.run(repository, id, mediaType, at, released ?? null);
+    if (facts !== undefined) this.#sql.setFile.run(facts.size, 1, id);
+    if (!this.knowsManifest(digest)) this.#learn(id, mediaType, facts);
+    this.#sql.useBlobs.run(repository, id);
+  }
+
+  #learn(id: number, mediaType: string, facts: ManifestFacts | undefined): void {
+    const subject = facts?.subject === undefined ? null : this.#digestId(facts.subject);
+    const referrer = facts?.referrer === undefined ? null : JSON.stringify(facts.referrer);
+    this.#sql.putManifest.run(id, mediaType, subject, referrer, facts === undefined ? 0 : 1);
+    for (const blob of facts?.blobs ?? []) this.#sql.putEdge.run(id, this.#digestId(blob), 0);
+    for (const manifest of facts?.manifests ?? []) this.#sql.putEdge.run(id, this.#digestId(manifest), 1);
+  }
+
+  #putTag(repository: number, { tag, digest, at }: Extract<Change, { op: 'tag' }>): void {
+    const manifest = this.#digestId(digest);
+    const before = this.#tagTarget(repository, tag);
+    this.#sql.putTag.run(repository, tag, manifest, at);
+    if (before !== undefined && before !== manifest) this.#sql.release.run(at, repository, before);
+  }
+
+  // What a deletion by name no longer holds may go with the next collection; nothing says that it should wait.
+  #dropTag(repository: number, tag: string): void {
+    const manifest = this.#tagTarget(repository, tag);
+    if (manifest !== undefined) this.#sql.letGo.run(manifest, repository);
+    this.#sql.dropTag.run(repository, tag);
+  }
+
+  #dropManifest(repository: number, manifest: number): void {
+    this.#sql.letGo.run(manifest, repository);
+    this.#sql.dropTagsOf.run(repository, manifest);
+    this.#sql.dropManifest.run(repository, manifest);
+  }
+
+  #tagTarget(repository: number, tag: string): number | undefined {
+    return numberOf(this.#sql.tagTarget.get(repository, tag), 'manifest');
+  }
+
+  #repositoryId(name: string): number {
+    const known = numberOf(this.#sql.repositoryId.get(name), 'id');
+    return known ?? Number(this.#sql.putRepository.run(name).lastInsertRowid);
+  }
+
+  #digestId(digest: Digest): number {
+    const known = numberOf(this.#sql.digestId.get(digest), 'id');
+    return known ?? Number(this.#sql.putDigest.run(digest).lastInsertRowid);
+  }
+}
+
+/** Another connection to the same tables, which sees them as they are now for as long as its transaction lasts. */
+export function openSnapshot(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+  database.exec('BEGIN');
+  database.prepare('SELECT * FROM state').get();
+  return database;
+}
+
+// WAL with synchronous=NORMAL survives a power cut whole, though perhaps without its last transactions: the log has those.
+function connect(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
+    );
+  } catch {
+    // Not a database: said by the first query.
+  }
+  return database;
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+function numberOf(row: Row | undefined, column: string): number | undefined {
+  const value = row?.[column];
+  return typeof value === 'number' ? value : undefined;
+}
+
+function textOf(row: Row | undefined, column: string): string | undefined {
+  const value = row?.[column];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function textsOf(rows: readonly Row[], column: string): string[] {
+  return rows.flatMap((row) => textOf(row, column) ?? []);
+}
+
+function manifestOf(row: Row | undefined): HeldManifest | undefined {
+  const digest = textOf(row, 'digest') ?? '';
+  const mediaType = textOf(row, 'media_type');
+  return isDigest(digest) && mediaType !== undefined ? { digest, mediaType } : undefined;
+}
