@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { hasCode } from '../../../content/blob-file.ts';
-import { openLayout } from '../../../content/layout.ts';
 import { type Access, openAccess, readOnlyAccess } from '../../../registry/access/access.ts';
 import { passwordAccess } from '../../../registry/access/password-access.ts';
 import { parseUsers, type Users } from '../../../registry/access/users-file.ts';
 import { jsonLog, type Log } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
+import { openServedStore } from '../../../registry/served/open.ts';
 import { parseListen } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
 import { installerError } from '../../errors.ts';
@@ -31,7 +31,7 @@ const DRAIN_MS = 1500;
 export function serveCommand(console: Console): Command {
   return new Command('serve')
     .description('serve a folder, or a bundle as it is, to any OCI client')
-    .option('--store <folder>', 'a layout folder; made when missing')
+    .option('--store <folder>', 'the folder that keeps everything; made when missing')
     .option(
       '--bundle <file>',
       'a bundle, read in place and never changed; give it again to lay the first over the next',
@@ -63,8 +63,11 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     });
   }
   const bundles = options.bundle === undefined ? undefined : await openBundles(options.bundle);
-  const store = bundles?.store ?? (await openLayout(options.store ?? '', { create: true }));
   const log = requestLog(console, options);
+  const folder =
+    options.store === undefined ? undefined : await openServedStore(options.store, { report: log });
+  const store = folder ?? bundles?.store;
+  if (store === undefined) throw new Error('neither a folder nor a bundle was opened');
   const served = await serveRegistry({
     store,
     uploads: options.store === undefined ? undefined : join(options.store, '.uploads'),
@@ -81,6 +84,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   });
   await served.close({ drainMs: DRAIN_MS });
   await bundles?.close();
+  await folder?.close();
 }
 
 function requestLog(console: Console, { quiet }: ServeCommandOptions): Log {
