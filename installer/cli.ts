@@ -10,6 +10,7 @@ import { rewriteImagesCommand } from './commands/rewrite-images.ts';
 import { statusCommand } from './commands/status.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { type Console, type OutputFormat, reportError } from './console.ts';
+import { watchOutput } from './lost-output.ts';
 
 export const VERSION: string = packageJson.version;
 
@@ -55,8 +56,15 @@ export async function runCli(
   more: readonly Command[] = [],
 ): Promise<number> {
   const program = createProgram(console, more);
+  const output = watchOutput(console);
+  let serving = false;
+  program.hook('preAction', (_program, command) => {
+    serving = SERVERS.includes(command.name());
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
+    const lost = await output.lost();
+    if (lost !== undefined && !serving) throw lost;
     return 0;
   } catch (error) {
     // Commander has printed its message already; asking for help or the version ends this way too.
@@ -64,6 +72,9 @@ export async function runCli(
     return reportError(console, program.opts<{ output?: OutputFormat }>().output ?? 'text', error);
   }
 }
+
+/** What these print is a log: they have not failed when it was lost. */
+const SERVERS = ['serve', 'hub'];
 
 // Settings of a command don't reach commands that were made elsewhere.
 function inherit(command: Command): void {

@@ -15,6 +15,10 @@ export const installerError = errorTable({
     means: 'Something happened that Skerry did not expect.',
     remedy: 'Run the command again; if it happens again, send the output to whoever gave you this program.',
   },
+  OUTPUT_LOST: {
+    means: 'What the command printed could not be written.',
+    remedy: 'Make room where its output goes, or send it elsewhere; then run the command again.',
+  },
   STICK_NOT_FOUND: {
     means: 'There is no stick here.',
     remedy: 'Give the folder that holds the bundle, or the bundle itself.',
