@@ -32,17 +32,21 @@ export async function readBody(exchange: Exchange, limit: number): Promise<Buffe
 }
 
 /** How much of an unwanted body is read and dropped, so that the client sees the answer and not a reset connection. */
-const MAX_DISCARD = 4 * 1024 * 1024;
+const MAX_DISCARD = 16 * 1024 * 1024;
 
-/** After an early answer: lets a small rest of the body run out, and cuts the connection of one who keeps sending. */
-export function discardBody({ request, response }: Exchange): void {
+/**
+ * After an early answer: lets a small rest of the body run out, and cuts the connection of one who keeps sending, or who
+ * has not come to an end after `patience` milliseconds.
+ */
+export function discardBody({ request, response }: Exchange, patience: number): void {
   if (request.complete) return;
   let dropped = 0;
+  const cut = setTimeout(() => request.socket.destroy(), patience).unref();
   request.on('data', (chunk: Buffer) => {
     dropped += chunk.byteLength;
     if (dropped > MAX_DISCARD) request.socket.destroy();
   });
-  request.on('error', () => {});
+  request.on('close', () => clearTimeout(cut)).on('error', () => {});
   request.resume();
   response.on('error', () => {});
 }

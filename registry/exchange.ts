@@ -25,13 +25,14 @@ export interface Exchange {
 
 /** What every endpoint works with. */
 export interface Services {
+  warning?: string | undefined;
   readonly store: Store;
   readonly access: Access;
   readonly limits: Limits;
   /** What it takes to push; absent in a read-only registry. */
   readonly writing: Writing | undefined;
   readonly tagLocks: TagLocks;
-  /** Refuse image manifests whose blobs are not there. Sparse indexes are always taken. */
+  /** Refuse image manifests whose blobs are not there, instead of warning. Sparse indexes are always taken. */
   readonly requireBlobs: boolean;
 }
 

@@ -48,7 +48,7 @@ export function createHandler(options: HandlerOptions): Handler {
     } catch (error) {
       fail(exchange, toProtocolError(error));
     }
-    discardBody(exchange);
+    discardBody(exchange, options.services.limits.slowTimeout);
   };
 }
 
@@ -56,7 +56,7 @@ async function answer(exchange: Exchange, { services, isStopping }: HandlerOptio
   if ((exchange.request.url ?? '').length > services.limits.urlBytes) {
     throw new ProtocolError('UNSUPPORTED', { status: 414, message: 'the address is too long' });
   }
-  await dispatch(exchange, services, parseRoute(exchange.path), isStopping());
+  await dispatch(exchange, services, parseRoute(exchange.path, exchange.request.method), isStopping());
 }
 
 function fail(exchange: Exchange, error: ProtocolError): void {
@@ -105,4 +105,5 @@ function startLogLine(exchange: Exchange, requestId: string, { log, clock }: Han
       agent: headerOf(exchange, 'user-agent')?.slice(0, 128),
       error: exchange.failure?.slice(0, 1000),
     });
+      warning: exchange.warning?.slice(0, 1000),
 }

@@ -10,6 +10,7 @@ import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { readPushedManifest } from './pushed-manifest.ts';
 import { type Headers, IMMUTABLE, sendBytes, sendEmpty } from './response.ts';
+import { warningOf } from './warning.ts';
 
 export interface ManifestRoute {
   /** Where to look, in this order. */
@@ -36,13 +37,18 @@ export async function putManifest(
   services: Services,
   { repository, reference }: { repository: string; reference: string },
 ): Promise<void> {
-  const { store } = writingOf(services);
+  const { store, room } = writingOf(services);
   const tags = tagParameters(exchange.query, reference);
+  using booking = await room.book(bodyLength(exchange));
   const bytes = await readBody(exchange, services.limits.manifestBytes);
   const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256');
   if (isDigest(reference) && reference !== digest)
     throw new ProtocolError('DIGEST_INVALID', { detail: { digest: reference } });
-  const { manifest, content } = await readPushedManifest(exchange, services, { repository, digest, bytes });
+  const { manifest, content, missing } = await readPushedManifest(exchange, services, {
+    repository,
+    digest,
+    bytes,
+  });
   const references = isDigest(reference) ? [reference, ...tags] : [reference];
   for (const each of references)
     await write(exchange, services, store, { repository, reference: each, manifest });
@@ -52,21 +58,25 @@ export async function putManifest(
     etag: etagOf(digest),
     ...(content.subject === undefined ? {} : { 'oci-subject': content.subject.digest }),
     ...(tags.length === 0 ? {} : { 'oci-tag': tags }),
+    ...warningOf(exchange, sparse(missing)),
   });
 }
 
 /** DELETE of a tag, or of a manifest with all its tags. */
 export async function deleteManifest(
   exchange: Exchange,
-  { store }: Services,
+  { store, tagLocks }: Services,
   { repository, reference }: { repository: string; reference: string },
 ): Promise<void> {
   const deleting = deletingOf(store);
   const { signal } = exchange;
-  const deleted = isDigest(reference)
-    ? await deleting.deleteManifest(repository, reference, { signal })
-    : await deleting.deleteTag(repository, reference, { signal });
-  if (!deleted) throw unknown(reference);
+  await tagLocks.hold(`${repository}:${reference}`, async () => {
+    await checkConditions(exchange, store, { repository, reference });
+    const deleted = isDigest(reference)
+      ? await deleting.deleteManifest(repository, reference, { signal })
+      : await deleting.deleteTag(repository, reference, { signal });
+    if (!deleted) throw unknown(reference);
+  });
   sendEmpty(exchange, 202);
 }
 
@@ -92,19 +102,24 @@ async function write(
   store: WritableStore,
   { repository, reference, manifest }: { repository: string; reference: string; manifest: Manifest },
 ): Promise<void> {
-  const conditions = {
-    ifMatch: headerOf(exchange, 'if-match'),
-    ifNoneMatch: headerOf(exchange, 'if-none-match'),
-  };
   await tagLocks.hold(`${repository}:${reference}`, async () => {
-    if (conditions.ifMatch !== undefined || conditions.ifNoneMatch !== undefined) {
-      const held = await store.readManifest(repository, reference);
-      if (!mayReplace(conditions, held?.digest)) {
-        throw new ProtocolError('DENIED', { status: 412, message: 'the tag holds something else by now' });
-      }
-    }
+    await checkConditions(exchange, store, { repository, reference });
     await store.writeManifest(repository, reference, manifest).catch(explainWrite);
   });
+}
+
+// If-Match and If-None-Match (RFC 9110, section 13), for clients that change a tag which others change as well.
+async function checkConditions(
+  exchange: Exchange,
+  store: Store,
+  { repository, reference }: { repository: string; reference: string },
+): Promise<void> {
+  const ifMatch = headerOf(exchange, 'if-match');
+  const ifNoneMatch = headerOf(exchange, 'if-none-match');
+  if (ifMatch === undefined && ifNoneMatch === undefined) return;
+  const held = await store.readManifest(repository, reference);
+  if (mayReplace({ ifMatch, ifNoneMatch }, held?.digest)) return;
+  throw new ProtocolError('DENIED', { status: 412, message: 'the tag holds something else by now' });
 }
 
 function explainWrite(error: unknown): never {
@@ -117,10 +132,17 @@ function tagParameters(query: URLSearchParams, reference: string): string[] {
   const tags = query.getAll('tag');
   if (tags.length === 0 || !isDigest(reference)) return [];
   const bad = tags.find((tag) => !TAG_GRAMMAR.test(tag));
-  if (bad !== undefined || tags.length > MAX_TAGS) {
-    throw new ProtocolError('MANIFEST_INVALID', { message: `at most ${MAX_TAGS} tags, each a valid one` });
-  }
-  return [...new Set(tags)];
+  if (bad !== undefined)
+    throw new ProtocolError('MANIFEST_INVALID', { message: 'not a tag', detail: { tag: bad.slice(0, 128) } });
+  const unique = [...new Set(tags)];
+  if (unique.length <= MAX_TAGS) return unique;
+  throw new ProtocolError('UNSUPPORTED', { status: 414, message: `at most ${MAX_TAGS} tags at once` });
+}
+
+// Such an image can't be pulled whole. Some are pushed on purpose; of the others somebody should hear.
+function sparse([first, ...more]: readonly Digest[]): string | undefined {
+  if (first === undefined) return undefined;
+  return `The repository does not hold ${first}${more.length === 0 ? '' : ` and ${more.length} more`} of this image.`;
 }
 
 const MAX_TAGS = 64;

@@ -14,7 +14,7 @@ export interface Page {
 export function parsePage(query: URLSearchParams, maximum: number): Page {
   const n = query.get('n');
   const last = query.get('last');
-  if (n !== null && !/^[0-9]{1,9}$/.test(n)) throw invalid('n is not a number');
+  if (n !== null && !/^[0-9]{1,15}$/.test(n)) throw invalid('n is not a number');
   const after = last === null || last === '' ? undefined : last;
   if (after !== undefined && (after.length > 255 || !(TAG_GRAMMAR.test(after) || NAME_GRAMMAR.test(after)))) {
     throw invalid('last is not a name');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Descriptor } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
+import { mapLimited } from '../content/limit.ts';
 import { type ManifestContent, mediaTypeOfManifest, parseManifest } from '../content/manifest.ts';
 import { isManifestType } from '../content/media-type.ts';
 import type { Manifest, Store } from '../content/store.ts';
@@ -14,19 +15,27 @@ export interface Pushed {
   readonly bytes: Buffer;
 }
 
+export interface ReadManifest {
+  readonly manifest: Manifest;
+  readonly content: ManifestContent;
+  /** Blobs of an image manifest that the repository does not hold: the image is sparse. */
+  readonly missing: readonly Digest[];
+}
+
 /**
- * Checks a manifest that a client pushes: its type, its form, and that the blobs it names are here. What an index
- * names may be missing (a sparse index), and so may a subject. Throws a ProtocolError.
+ * Checks a manifest that a client pushes: its type, its form, and the blobs it names. What an index names may be
+ * missing (a sparse index), and so may a subject; whether blobs may be is `requireBlobs`. Throws a ProtocolError.
  */
 export async function readPushedManifest(
   exchange: Exchange,
   { store, requireBlobs }: Services,
   { repository, digest, bytes }: Pushed,
-): Promise<{ manifest: Manifest; content: ManifestContent }> {
+): Promise<ReadManifest> {
   const manifest = { digest, bytes, mediaType: mediaTypeOf(exchange, bytes, digest) };
   const content = parsed(() => parseManifest(manifest, digest));
-  if (requireBlobs) await checkBlobs(store, repository, content.blobs, exchange.signal);
-  return { manifest, content };
+  const { missing, problems } = await checkBlobs(store, repository, content.blobs, exchange.signal);
+  refuse(requireBlobs ? [...missing.map(unknown), ...problems] : problems);
+  return { manifest, content, missing };
 }
 
 const Stated = z.looseObject({ mediaType: z.string().optional() });
@@ -64,31 +73,45 @@ function parsed<T>(parse: () => T): T {
 /** Blobs that are looked up at once. */
 const AT_ONCE = 16;
 
+// A layer with addresses to fetch it from need not be here (image-spec, descriptor.md, `urls`). Nobody could use a blob
+// whose size is not what its descriptor says, so that is refused however much may be missing.
 async function checkBlobs(
   store: Store,
   repository: string,
   blobs: readonly Descriptor[],
   signal: AbortSignal,
-) {
+): Promise<{ missing: Digest[]; problems: ProtocolError[] }> {
   const unique = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
-  const problems: ProtocolError[] = [];
-  for (let start = 0; start < unique.length; start += AT_ONCE) {
-    const some = unique.slice(start, start + AT_ONCE);
-    const sizes = await Promise.all(some.map(({ digest }) => store.statBlob(repository, digest, { signal })));
-    problems.push(...some.flatMap((blob, at) => problemOf(blob, sizes[at])));
-  }
-  const [first] = problems;
-  if (first !== undefined)
-    throw new ProtocolError(first.code, { detail: first.detail }, problems.slice(0, 100));
+  const held = await mapLimited(unique, AT_ONCE, ({ digest }) =>
+    store.statBlob(repository, digest, { signal }),
+  );
+  return {
+    missing: unique.flatMap(({ digest, urls = [] }, at) =>
+      held[at] === undefined && urls.length === 0 ? [digest] : [],
+    ),
+    problems: unique.flatMap((blob, at) => otherSize(blob, held[at])),
+  };
 }
 
-function problemOf({ digest, size }: Descriptor, held: number | undefined): ProtocolError[] {
-  if (held === undefined) return [new ProtocolError('MANIFEST_BLOB_UNKNOWN', { detail: { digest } })];
-  if (held === size) return [];
+function otherSize({ digest, size }: Descriptor, held: number | undefined): ProtocolError[] {
+  if (held === undefined || held === size) return [];
   return [
     new ProtocolError('MANIFEST_INVALID', {
       message: 'a blob has another size',
       detail: { digest, size, held },
     }),
   ];
+}
+
+function unknown(digest: Digest): ProtocolError {
+  return new ProtocolError('MANIFEST_BLOB_UNKNOWN', { detail: { digest } });
+}
+
+/** Problems that are told at once. */
+const MAX_TOLD = 100;
+
+function refuse(problems: readonly ProtocolError[]): void {
+  const [first] = problems;
+  if (first !== undefined)
+    throw new ProtocolError(first.code, { detail: first.detail }, problems.slice(0, MAX_TOLD));
 }

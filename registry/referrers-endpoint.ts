@@ -5,6 +5,7 @@ import { MediaType } from '../content/media-type.ts';
 import type { Exchange, Services } from './exchange.ts';
 import { linkToNext } from './page.ts';
 import { sendBytes } from './response.ts';
+import { taggedReferrers } from './tagged-referrers.ts';
 
 export interface ReferrersRoute {
   readonly repository: string;
@@ -20,7 +21,8 @@ export async function listReferrers(
   const { repository, digest } = route;
   const { query, signal } = exchange;
   const artifactType = query.get('artifactType') || undefined;
-  const all = await store.listReferrers(repository, digest, { signal });
+  const known = await store.listReferrers(repository, digest, { signal });
+  const all = [...known, ...(await taggedReferrers(store, route, known, { signal }))];
   const wanted =
     artifactType === undefined ? all : all.filter((entry) => entry.artifactType === artifactType);
   const { entries, next } = referrersPage(wanted, query.get('last') ?? undefined, MAX_MANIFEST_BYTES - 1024);

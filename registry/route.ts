@@ -39,7 +39,7 @@ export function parseTarget(url: string): Target {
 }
 
 /** Finds the route of a path. Throws a ProtocolError: 404 for no such endpoint, 400 for a bad name or digest. */
-export function parseRoute(path: string): Route {
+export function parseRoute(path: string, method = 'GET'): Route {
   const fixed = Object.hasOwn(FIXED, path) ? FIXED[path] : undefined;
   if (fixed !== undefined) return fixed;
   const segments = path.startsWith('/v2/') ? path.slice(4).split('/').map(decode) : [];
@@ -48,7 +48,7 @@ export function parseRoute(path: string): Route {
   // A name may itself contain "blobs" or "tags", so a path is read from its end.
   if (beforeThat === 'blobs' && beforeLast === 'uploads') return uploadRoute(nameOf(segments, 3), last);
   if (beforeLast === 'tags' && last === 'list') return { kind: 'tags', repository: nameOf(segments, 2) };
-  if (beforeLast === 'manifests') return manifestRoute(nameOf(segments, 2), last);
+  if (beforeLast === 'manifests') return manifestRoute(method, nameOf(segments, 2), last);
   if (beforeLast === 'blobs' && last === 'uploads')
     return { kind: 'upload-start', repository: nameOf(segments, 2) };
   if (beforeLast === 'blobs')
@@ -76,11 +76,12 @@ function uploadRoute(repository: string, id: string): Route {
   return { kind: 'upload', repository, id };
 }
 
-function manifestRoute(repository: string, reference: string): Route {
+function manifestRoute(method: string, repository: string, reference: string): Route {
   if (isDigest(reference) || TAG_GRAMMAR.test(reference)) return { kind: 'manifest', repository, reference };
   if (reference.includes(':')) throw invalidDigest(reference);
-  // Nothing is ever stored under a bad tag, so it is unknown.
-  throw new ProtocolError('MANIFEST_UNKNOWN', { detail: { reference: reference.slice(0, 128) } });
+  // Nothing is ever stored under a bad tag, so it is unknown; who pushes to one is told what is wrong with it.
+  const options = { message: 'not a tag', detail: { reference: reference.slice(0, 128) } };
+  throw new ProtocolError(method === 'PUT' ? 'MANIFEST_INVALID' : 'MANIFEST_UNKNOWN', options);
 }
 
 function digestOf(text: string): Digest {

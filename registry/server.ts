@@ -32,8 +32,8 @@ export interface RegistryOptions {
   readonly tls?: TlsOptions | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /**
-   * Refuse an image manifest when blobs that it names are missing; true unless said otherwise. The specification
-   * leaves it open. Indexes may always be sparse.
+   * Refuse an image manifest when blobs that it names are missing; otherwise it is taken with a warning, which the
+   * specification leaves open. Indexes may always be sparse, and layers with addresses of their own always be missing.
    */
   readonly requireBlobs?: boolean | undefined;
   /** Milliseconds since 1970; the system's clock when absent. */
@@ -90,7 +90,7 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
 }
 
 async function openServices(options: RegistryOptions, limits: Limits): Promise<Services> {
-  const { store, access, uploads, requireBlobs = true } = options;
+  const { store, access, uploads, requireBlobs = false } = options;
   const writing =
     uploads !== undefined && isWritable(store)
       ? { store, uploads: await UploadFolder.open(uploads) }

@@ -37,7 +37,12 @@ export interface Answer {
   readonly codes: readonly string[];
 }
 
-export type Backend = 'layout' | 'scoped';
+/** The kinds of store that every requirement of the protocol is held against. */
+export const BACKENDS = ['layout', 'scoped'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** Those of them from which content can be deleted. */
+export const DELETING: readonly Backend[] = ['scoped'];
 
 export async function startRegistry(
   context: TestContext,

@@ -1,8 +1,9 @@
 import { type Descriptor, DescriptorListSchema } from '../descriptor.ts';
-import { algorithmOf, type Digest, hexOf } from '../digest.ts';
+import type { Digest } from '../digest.ts';
 import { tryJson } from '../json.ts';
 import { manifestOf } from '../manifest.ts';
 import { MediaType } from '../media-type.ts';
+import { referrersTag } from '../referrers.ts';
 import type { CallOptions, Manifest, TagOrDigest } from '../store.ts';
 
 interface Manifests {
@@ -29,7 +30,7 @@ export class ReferrersTags {
   }
 
   async list(repository: string, subject: Digest, options: CallOptions): Promise<Descriptor[]> {
-    const manifest = await this.#store.readManifest(repository, tagFor(subject), options);
+    const manifest = await this.#store.readManifest(repository, referrersTag(subject), options);
     if (manifest === undefined) return [];
     const json = tryJson(Buffer.from(manifest.bytes).toString());
     const listed = typeof json === 'object' && json !== null && 'manifests' in json ? json.manifests : [];
@@ -54,11 +55,6 @@ export class ReferrersTags {
     if (listed.some(({ digest }) => digest === referrer.digest)) return;
     const manifests = [...listed, referrer];
     const index = manifestOf(MediaType.index, { schemaVersion: 2, mediaType: MediaType.index, manifests });
-    await this.#store.writeManifest(repository, tagFor(subject), index, options);
+    await this.#store.writeManifest(repository, referrersTag(subject), index, options);
   }
-}
-
-/** The digest as a tag; the specification cuts both parts to lengths that fit. */
-function tagFor(digest: Digest): string {
-  return `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`;
 }
