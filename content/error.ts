@@ -26,6 +26,8 @@ export interface Occurrence {
 
 export class SkerryError extends Error {
   readonly code: string;
+  /** What the code stands for, as in the table. */
+  readonly means: string;
   readonly subject: string;
   readonly detail: string | undefined;
   readonly remedy: string;
@@ -39,6 +41,7 @@ export class SkerryError extends Error {
     });
     this.name = 'SkerryError';
     this.code = code;
+    this.means = entry.means;
     this.subject = subject;
     this.detail = detail;
     this.remedy = occurrence.remedy ?? entry.remedy;

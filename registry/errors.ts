@@ -12,8 +12,29 @@ export const registryError = errorTable({
   },
   REGISTRY_USERS_INVALID: {
     means: 'The users file cannot be understood.',
-    remedy: 'Write one user per line as NAME:HASH; make the hash with "skerry registry hash-password".',
+    remedy:
+      'Write one user per line as NAME:HASH or NAME:HASH:PERMISSIONS; "skerry registry user add" does it for you.',
     exit: 2,
+  },
+  REGISTRY_USER_EXISTS: {
+    means: 'There is a user of this name already.',
+    remedy: 'Choose another name, or change that user with --replace.',
+    exit: 2,
+  },
+  REGISTRY_USER_UNKNOWN: {
+    means: 'There is no user of this name.',
+    remedy: 'Look the names up with "skerry registry user list".',
+    exit: 2,
+  },
+  REGISTRY_AUDIT_UNUSABLE: {
+    means: 'The audit log cannot be used.',
+    remedy: 'Give a file with --audit that the registry may append to.',
+    exit: 2,
+  },
+  REGISTRY_AUDIT_BROKEN: {
+    means: 'The audit log is not as it was written.',
+    remedy: 'Keep the file as evidence, and compare it with copies of the log that were taken earlier.',
+    exit: 3,
   },
   REGISTRY_UPLOADS_UNUSABLE: {
     means: 'The folder for unfinished uploads cannot be used.',
@@ -24,5 +45,13 @@ export const registryError = errorTable({
     means: 'Another process has this store open.',
     remedy:
       'Ask the registry that serves it (its commands find it by themselves), or stop that registry and try again.',
+  },
+  REGISTRY_JOB_UNKNOWN: {
+    means: 'The registry that has this store open does not know this job.',
+    remedy: 'It is of another version: run the command with the program that serves the store.',
+  },
+  REGISTRY_JOB_CUT_OFF: {
+    means: 'The registry ended before the job did.',
+    remedy: 'See that the registry runs again, then run the command again; what was done stays done.',
   },
 });
