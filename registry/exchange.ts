@@ -3,6 +3,7 @@ import type { Store, WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
 import type { Limits } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
+import type { Room } from './room.ts';
 import type { TagLocks } from './tag-locks.ts';
 import type { UploadFolder } from './upload-folder.ts';
 
@@ -40,6 +41,8 @@ export interface Writing {
   readonly store: WritableStore;
   /** Where uploads are kept until they are whole. */
   readonly uploads: UploadFolder;
+  /** What the disk still takes. */
+  readonly room: Room;
 }
 
 /** A request header that counts once; undefined when it is absent. */

@@ -19,6 +19,8 @@ export interface Limits {
   readonly slowBytes: number;
   /** Uploads that nobody has added to for so long are forgotten. */
   readonly uploadAge: number;
+  /** The same while the disk has no room: what an interrupted push left behind must not keep the next one out. */
+  readonly uploadAgeWhenFull: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -33,4 +35,5 @@ export const DEFAULT_LIMITS: Limits = {
   slowTimeout: 60_000,
   slowBytes: 16 * 1024,
   uploadAge: 7 * 24 * 3600 * 1000,
+  uploadAgeWhenFull: 15 * 60 * 1000,
 };

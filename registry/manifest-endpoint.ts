@@ -2,7 +2,7 @@ import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../co
 import { isSkerryError } from '../content/error.ts';
 import { TAG_GRAMMAR } from '../content/reference.ts';
 import type { Manifest, Store, WritableStore } from '../content/store.ts';
-import { readBody } from './body.ts';
+import { bodyLength, readBody } from './body.ts';
 import { deletingOf } from './capability.ts';
 import { etagOf, isNotModified, mayReplace } from './conditional.ts';
 import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
@@ -39,7 +39,7 @@ export async function putManifest(
 ): Promise<void> {
   const { store, room } = writingOf(services);
   const tags = tagParameters(exchange.query, reference);
-  using booking = await room.book(bodyLength(exchange));
+  using _room = await room.book(bodyLength(exchange));
   const bytes = await readBody(exchange, services.limits.manifestBytes);
   const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256');
   if (isDigest(reference) && reference !== digest)

@@ -3,13 +3,14 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../content/error.ts';
-import { isWritable, type Store } from '../content/store.ts';
+import { isWritable, type Store, type WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
 import { registryError } from './errors.ts';
-import type { Services } from './exchange.ts';
+import type { Services, Writing } from './exchange.ts';
 import { createHandler } from './handler.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Log } from './request-log.ts';
+import { measureDisk, Room, type RoomOptions } from './room.ts';
 import { SlowClients } from './slow-clients.ts';
 import { TagLocks } from './tag-locks.ts';
 import { UploadFolder } from './upload-folder.ts';
@@ -36,6 +37,8 @@ export interface RegistryOptions {
    * specification leaves open. Indexes may always be sparse, and layers with addresses of their own always be missing.
    */
   readonly requireBlobs?: boolean | undefined;
+  /** How much of the disk pushes leave free, and how it is measured. */
+  readonly room?: Partial<Pick<RoomOptions, 'keepFree' | 'measure'>> | undefined;
   /** Milliseconds since 1970; the system's clock when absent. */
   readonly clock?: (() => number) | undefined;
   readonly randomId?: (() => string) | undefined;
@@ -93,9 +96,28 @@ async function openServices(options: RegistryOptions, limits: Limits): Promise<S
   const { store, access, uploads, requireBlobs = false } = options;
   const writing =
     uploads !== undefined && isWritable(store)
-      ? { store, uploads: await UploadFolder.open(uploads) }
+      ? await openWriting(store, uploads, options, limits)
       : undefined;
   return { store, access, limits, writing, tagLocks: new TagLocks(), requireBlobs };
+}
+
+async function openWriting(
+  store: WritableStore,
+  folder: string,
+  { room, clock = Date.now }: RegistryOptions,
+  limits: Limits,
+): Promise<Writing> {
+  const uploads = await UploadFolder.open(folder);
+  return {
+    store,
+    uploads,
+    room: new Room({
+      measure: () => measureDisk(folder),
+      ...room,
+      clock,
+      makeRoom: async () => (await uploads.sweep(clock() - limits.uploadAgeWhenFull)) > 0,
+    }),
+  };
 }
 
 function makeServer(limits: Limits, tls: TlsOptions | undefined): Server {

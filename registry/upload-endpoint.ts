@@ -18,7 +18,7 @@ export interface UploadRoute {
 
 /** POST: mounts a blob that is here already, takes a whole one at once, or opens an upload. */
 export async function startUpload(exchange: Exchange, services: Services, repository: string): Promise<void> {
-  const { store, uploads } = writingOf(services);
+  const { store, uploads, room } = writingOf(services);
   const { query } = exchange;
   const mount = query.get('mount');
   if (mount !== null && isDigest(mount) && (await mountBlob(exchange, services, store, repository, mount))) {
@@ -26,6 +26,7 @@ export async function startUpload(exchange: Exchange, services: Services, reposi
   }
   const digest = query.has('digest') ? digestParameter(query) : undefined;
   const algorithm = digest === undefined ? algorithmParameter(query) : algorithmOf(digest);
+  using _place = await room.book(0);
   const upload = await uploads.begin(repository);
   upload.expect(algorithm);
   if (digest === undefined || isLeftEmpty(exchange, digest))
@@ -117,9 +118,10 @@ async function keep(store: WritableStore, repository: string, upload: Upload, di
 
 async function receive(
   exchange: Exchange,
-  { limits }: Services,
+  services: Services,
   { repository, upload, signal }: Part,
 ): Promise<void> {
+  const { limits } = services;
   const length = bodyLength(exchange);
   const start = upload.size;
   const range = chunkRange(exchange, repository, upload, length);
@@ -130,12 +132,19 @@ async function receive(
       message: `a blob may have at most ${limits.blobBytes} bytes`,
     });
   }
+  const { room } = writingOf(services);
+  using booking = await room.book(length);
   exchange.wantBody();
-  const whole = await upload.append(exchange.request, signal, {
+  const options = {
     limit: limits.blobBytes,
-    onWaiting: (waiting) => {
+    onWaiting: (waiting: boolean) => {
       exchange.awaitingBody = waiting;
     },
+    onWritten: (bytes: number) => booking.wrote(bytes),
+  };
+  const either = AbortSignal.any([signal, booking.signal]);
+  const whole = await upload.append(exchange.request, either, options).catch((error: unknown) => {
+    throw booking.signal.aborted && !signal.aborted ? room.stopped() : error;
   });
   if (!whole) throw new ProtocolError('BLOB_UPLOAD_INVALID', { message: 'the connection broke off' });
   if (range !== undefined && upload.size !== range.last + 1) {

@@ -13,6 +13,8 @@ export interface AppendOptions {
   readonly limit: number;
   /** Told whenever the registry begins (true) or ceases (false) to wait for the client. */
   readonly onWaiting: (waiting: boolean) => void;
+  /** Told how many more bytes are in the file. */
+  readonly onWritten?: ((bytes: number) => void) | undefined;
 }
 
 /** A blob on its way in: a file that grows at its end, and the hash of what it holds. */
@@ -79,6 +81,7 @@ export class Upload {
         onWritten: (bytes) => {
           this.size += bytes;
           writeBack.wrote(bytes);
+          options.onWritten?.(bytes);
         },
         onWaiting: options.onWaiting,
       });
