@@ -1,20 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { openBundle } from '../../bundle/bundle-store.ts';
 import { bundleError } from '../../bundle/errors.ts';
 import { type LockedRelease, type ReleaseAddress, readLockedRelease } from '../../bundle/locked-release.ts';
 import { signatureTag } from '../../bundle/signature.ts';
-import { fileSize } from '../../content/blob-file.ts';
 import { type CopyProgress, copyContent } from '../../content/copy.ts';
 import type { CopyItem } from '../../content/copy-plan.ts';
 import { contentError } from '../../content/errors.ts';
-import { openLayout } from '../../content/layout.ts';
 import { namesIn } from '../../content/layout-index.ts';
-import { credentialFiles } from '../../content/remote/credentials.ts';
-import { openRemote } from '../../content/remote/store.ts';
-import { isWritable, type Store } from '../../content/store.ts';
+import type { Store, WritableStore } from '../../content/store.ts';
 import { globalOptions } from '../cli-options.ts';
 import { type Console, print, reportError } from '../console.ts';
+import { openSource, openTarget } from '../content-location.ts';
 import { interruptible } from '../interrupt.ts';
 import { runSteps } from '../steps.ts';
 import { formatBytes } from '../units.ts';
@@ -30,8 +25,11 @@ interface CopyCommandOptions {
 export function copyCommand(console: Console): Command {
   return new Command('copy')
     .description('copy content from one store to another: bundles, layout folders, registries')
-    .argument('<from>', 'a bundle, a layout folder, or a registry as http(s)://HOST[:PORT]')
-    .argument('<to>', 'a layout folder, or a registry as http(s)://HOST[:PORT]')
+    .argument(
+      '<from>',
+      'a bundle, a folder (a layout, or the store of a registry that is not running), or a registry as http(s)://HOST[:PORT]',
+    )
+    .argument('<to>', 'a folder, or a registry as http(s)://HOST[:PORT]')
     .argument('[names...]', 'what to copy, as REPOSITORY:TAG; everything when none is given')
     .option(
       '--release <repository:tag@digest>',
@@ -69,12 +67,26 @@ interface CopyInput {
   readonly signal: AbortSignal;
 }
 
-async function copy(
+async function copy(console: Console, input: CopyInput): Promise<void> {
+  const source = await openSource(input.from, console.env);
+  try {
+    const target = await openTarget(input.to, input.options, console.env);
+    try {
+      await copyBetween(console, source.store, target.store, input);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function copyBetween(
   console: Console,
-  { from, to, names, options, output, signal }: CopyInput,
+  source: Store,
+  target: WritableStore,
+  { names, options, output, signal }: CopyInput,
 ): Promise<void> {
-  const source = await openStore(from, console.env);
-  const target = await openTarget(to, options, console.env);
   const items = await itemsOf(source, names, options.release, signal);
   const started = performance.now();
   const settings = { signal, width: Number(options.parallel) || 4 };
@@ -102,37 +114,6 @@ async function copy(
     { ...result, durationMs },
     () => `${result.manifests} manifests, ${formatBytes(result.bytesCopied)} copied`,
   );
-}
-
-async function openStore(location: string, env: NodeJS.ProcessEnv): Promise<Store> {
-  if (isAddress(location)) return openRemote(location, { credentials: credentialFiles(env), useProxy: true });
-  return (await fileSize(location)) === undefined ? await openLayout(location) : await openBundle(location);
-}
-
-async function openTarget(location: string, options: CopyCommandOptions, env: NodeJS.ProcessEnv) {
-  if (!isAddress(location)) {
-    if ((await fileSize(location)) !== undefined)
-      throw contentError('STORE_READ_ONLY', { subject: location });
-    return await openLayout(location, { create: true });
-  }
-  const credentials = await givenCredentials(options);
-  const store = openRemote(location, {
-    credentials: credentials ? async () => credentials : credentialFiles(env),
-    useProxy: true,
-  });
-  if (!isWritable(store)) throw contentError('STORE_READ_ONLY', { subject: location });
-  return store;
-}
-
-// In files, never as arguments: arguments are seen by everyone on the machine.
-async function givenCredentials({ usernameFile, passwordFile }: CopyCommandOptions) {
-  if (usernameFile === undefined || passwordFile === undefined) return undefined;
-  const read = async (path: string) => (await readFile(path, 'utf8')).trim();
-  return { username: await read(usernameFile), password: await read(passwordFile) };
-}
-
-function isAddress(location: string): boolean {
-  return /^https?:\/\//.test(location);
 }
 
 async function itemsOf(
