@@ -22,11 +22,11 @@ export interface Exchange {
   /** What the request log says besides the usual. */
   user?: string | undefined;
   failure?: string | undefined;
+  warning?: string | undefined;
 }
 
 /** What every endpoint works with. */
 export interface Services {
-  warning?: string | undefined;
   readonly store: Store;
   readonly access: Access;
   readonly limits: Limits;

@@ -103,7 +103,7 @@ function startLogLine(exchange: Exchange, requestId: string, { log, clock }: Han
       user: exchange.user,
       remote: socket.remoteAddress,
       agent: headerOf(exchange, 'user-agent')?.slice(0, 128),
+      warning: exchange.warning?.slice(0, 1000),
       error: exchange.failure?.slice(0, 1000),
     });
-      warning: exchange.warning?.slice(0, 1000),
 }
