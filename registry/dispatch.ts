@@ -1,5 +1,6 @@
 import type { Action } from './access/access.ts';
 import { authorize, isAllowed } from './access/authorization.ts';
+import { issueToken } from './access/token-endpoint.ts';
 import { deleteBlob, getBlob, headBlob } from './blob-endpoint.ts';
 import { deletingOf } from './capability.ts';
 import { listRepositories } from './catalog-endpoint.ts';
@@ -31,10 +32,13 @@ export async function dispatch(
       return await showReadiness(exchange, services, stopping);
     case 'base':
       await authorize(exchange, services, undefined, action);
-      return showVersion(exchange, services);
-    case 'catalog':
-      await authorize(exchange, services, undefined, action);
-      return await listRepositories(exchange, services);
+      return sendJson(exchange, 200, {});
+    case 'token':
+      return await issueToken(exchange, services);
+    case 'catalog': {
+      const { isVisible } = await authorize(exchange, services, undefined, action);
+      return await listRepositories(exchange, services, isVisible);
+    }
     default:
       return await dispatchRepository(exchange, services, route, method, action);
   }
@@ -44,7 +48,8 @@ type RepositoryRoute = Extract<Route, { readonly repository: string }>;
 
 /** What each method of each endpoint does, and so what it takes to be allowed. */
 const ACTIONS: Readonly<Record<RouteKind, Readonly<Record<string, Action>>>> = {
-  base: { GET: 'pull', HEAD: 'pull' },
+  base: { GET: 'enter', HEAD: 'enter' },
+  token: { GET: 'enter', POST: 'enter' },
   health: { GET: 'pull', HEAD: 'pull' },
   ready: { GET: 'pull', HEAD: 'pull' },
   catalog: { GET: 'list', HEAD: 'list' },
@@ -64,7 +69,7 @@ async function dispatchRepository(
   action: Action,
 ): Promise<void> {
   // Said first: nobody should be asked for a password that is of no use.
-  if (action === 'push') writingOf(services);
+  if (action === 'push' || action === 'delete') writingOf(services);
   if (action === 'delete') deletingOf(services.store);
   const repositories = await namesFor(exchange, services, route, action);
   switch (route.kind) {
@@ -92,23 +97,19 @@ function uploadMethod(method: string) {
   return method === 'DELETE' ? cancelUpload : showUpload;
 }
 
-// The name as it stands must be allowed; the names that a mirror's clients mean are looked at only if they are too.
+// Of the names that a mirror's clients may mean, those count that are allowed; there must be one.
 async function namesFor(
   exchange: Exchange,
   services: Services,
   { repository }: RepositoryRoute,
   action: Action,
 ): Promise<readonly string[]> {
-  await authorize(exchange, services, repository, action);
   const scoped = action === 'pull' ? scopedNames(exchange.query.get('ns'), repository) : [];
   const allowed: string[] = [];
   for (const name of scoped) if (await isAllowed(exchange, services, name, action)) allowed.push(name);
+  if (allowed.length > 0 && !(await isAllowed(exchange, services, repository, action))) return allowed;
+  await authorize(exchange, services, repository, action, scoped);
   return [...allowed, repository];
-}
-
-// Clients learn here how to log in. Told even where reading is open to all: skopeo sends no password otherwise.
-function showVersion(exchange: Exchange, { access }: Services): void {
-  sendJson(exchange, 200, {}, access.challenge === undefined ? {} : { 'www-authenticate': access.challenge });
 }
 
 function notAllowed(kind: RouteKind): ProtocolError {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Store, WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
+import type { Audit } from './audit/audit.ts';
 import type { Limits } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { Room } from './room.ts';
@@ -9,6 +10,8 @@ import type { UploadFolder } from './upload-folder.ts';
 
 /** One request and what answers it, as the endpoints see them. */
 export interface Exchange {
+  /** Under which the request is found in the logs. */
+  readonly id: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly path: string;
@@ -29,8 +32,11 @@ export interface Exchange {
 export interface Services {
   readonly store: Store;
   readonly access: Access;
+  /** Where clients find the registry, when that is not what they write into Host. */
+  readonly externalUrl: string | undefined;
+  readonly audit: Audit;
   readonly limits: Limits;
-  /** What it takes to push; absent in a read-only registry. */
+  /** What it takes to push; absent in a read-only registry, which deletes nothing either. */
   readonly writing: Writing | undefined;
   readonly tagLocks: TagLocks;
   /** Refuse image manifests whose blobs are not there, instead of warning. Sparse indexes are always taken. */

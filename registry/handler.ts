@@ -30,9 +30,10 @@ export type Handler = (
 export function createHandler(options: HandlerOptions): Handler {
   return async (request, response, asksFirst = false) => {
     const gone = new AbortController();
-    const exchange = openExchange(request, response, { signal: gone.signal, asksFirst });
-    const id = requestIdOf(headerOf(exchange, 'x-request-id'), options.randomId);
-    const writeLog = startLogLine(exchange, id, options);
+    const given = request.headers['x-request-id'];
+    const id = requestIdOf(Array.isArray(given) ? undefined : given, options.randomId);
+    const exchange = openExchange(request, response, { id, signal: gone.signal, asksFirst });
+    const writeLog = startLogLine(exchange, options);
     options.onBegin(exchange);
     response.on('close', () => {
       if (!response.writableFinished) gone.abort();
@@ -67,10 +68,11 @@ function fail(exchange: Exchange, error: ProtocolError): void {
 function openExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  { signal, asksFirst }: { signal: AbortSignal; asksFirst: boolean },
+  { id, signal, asksFirst }: { id: string; signal: AbortSignal; asksFirst: boolean },
 ): Exchange {
   let wanted = !asksFirst;
   return {
+    id,
     request,
     response,
     ...parseTarget(request.url ?? ''),
@@ -83,7 +85,7 @@ function openExchange(
   };
 }
 
-function startLogLine(exchange: Exchange, requestId: string, { log, clock }: HandlerOptions): () => void {
+function startLogLine(exchange: Exchange, { log, clock }: HandlerOptions): () => void {
   const { request, response } = exchange;
   const { socket } = request;
   const began = clock();
@@ -92,7 +94,7 @@ function startLogLine(exchange: Exchange, requestId: string, { log, clock }: Han
     log({
       time: new Date(began).toISOString(),
       event: 'request',
-      requestId,
+      requestId: exchange.id,
       method: request.method,
       path: exchange.path.slice(0, 512),
       status: response.headersSent ? response.statusCode : 0,

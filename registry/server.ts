@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { messageOf } from '../content/error.ts';
 import { isWritable, type Store, type WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
+import { type Audit, noAudit } from './audit/audit.ts';
 import { registryError } from './errors.ts';
 import type { Services, Writing } from './exchange.ts';
 import { createHandler } from './handler.ts';
@@ -19,6 +20,8 @@ export interface TlsOptions {
   /** PEM: the chain, and the private key of its first certificate. */
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
+  /** PEM: who connects must show a certificate that one of these signed. */
+  readonly clientCa?: string | Buffer | undefined;
 }
 
 export interface RegistryOptions {
@@ -29,6 +32,12 @@ export interface RegistryOptions {
    */
   readonly uploads?: string | undefined;
   readonly access: Access;
+  /** Nobody may change anything, whoever they are and whatever the store could do. */
+  readonly readOnly?: boolean | undefined;
+  /** Under which clients find the registry, e.g. `https://registry.example.com` where a proxy ends TLS. */
+  readonly externalUrl?: string | undefined;
+  /** Where changes and logins are written down; nowhere when absent. */
+  readonly audit?: Audit | undefined;
   readonly log: Log;
   readonly tls?: TlsOptions | undefined;
   readonly limits?: Partial<Limits> | undefined;
@@ -93,12 +102,12 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
 }
 
 async function openServices(options: RegistryOptions, limits: Limits): Promise<Services> {
-  const { store, access, uploads, requireBlobs = false } = options;
+  const { store, access, uploads, readOnly, externalUrl, audit = noAudit, requireBlobs = false } = options;
   const writing =
-    uploads !== undefined && isWritable(store)
+    uploads !== undefined && isWritable(store) && !readOnly
       ? await openWriting(store, uploads, options, limits)
       : undefined;
-  return { store, access, limits, writing, tagLocks: new TagLocks(), requireBlobs };
+  return { store, access, externalUrl, audit, limits, writing, tagLocks: new TagLocks(), requireBlobs };
 }
 
 async function openWriting(
@@ -141,8 +150,9 @@ function applyTls(server: Server, tls: TlsOptions): void {
   if (server instanceof TlsServer) checkTls(() => server.setSecureContext(tlsOf(tls)));
 }
 
-function tlsOf({ cert, key }: TlsOptions) {
-  return { cert, key, minVersion: 'TLSv1.2' } as const;
+function tlsOf({ cert, key, clientCa }: TlsOptions) {
+  const client = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { cert, key, minVersion: 'TLSv1.2', ...client } as const;
 }
 
 function checkTls<T>(make: () => T): T {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { openLayout } from '../content/layout.ts';
 import { descriptorOf, manifestOf, parseManifest } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import type { Manifest } from '../content/store.ts';
-import { passwordAccess } from '../registry/access/password-access.ts';
+import { accountAccess } from '../registry/access/account-access.ts';
 import { hashPassword } from '../registry/access/password-hash.ts';
 import { parseUsers } from '../registry/access/users-file.ts';
 import { jsonLog } from '../registry/request-log.ts';
@@ -236,7 +236,14 @@ async function serve(folder: string, write: (line: string) => void): Promise<Ser
   return await serveRegistry({
     store: await openLayout(join(folder, 'registry'), { create: true }),
     uploads: join(folder, 'uploads'),
-    access: passwordAccess({ users, anonymousPull: true, cacheKey: randomBytes(32), clock: Date.now }),
+    access: accountAccess({
+      users: () => users,
+      anonymousPull: true,
+      key: randomBytes(32),
+      clock: Date.now,
+      uptime: () => performance.now(),
+      randomId: randomUUID,
+    }),
     log: jsonLog(write),
     listen: { host: '127.0.0.1', port: 0 },
   });

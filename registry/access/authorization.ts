@@ -1,32 +1,69 @@
+import { TLSSocket } from 'node:tls';
 import { type Exchange, headerOf, type Services } from '../exchange.ts';
 import { ProtocolError } from '../protocol-error.ts';
-import type { Action } from './access.ts';
+import type { AccessDecision, Action, Caller } from './access.ts';
+import { bearerChallenge, originOf } from './challenge.ts';
+import { recordLogin } from './login-record.ts';
 
-/** Lets the request go on, or throws a ProtocolError: 401 with a challenge, 403, or 429. */
+export type Allowed = Extract<AccessDecision, { readonly kind: 'allow' }>;
+
+/**
+ * Lets the request go on, or throws a ProtocolError: 401 with a challenge, 403, or 429. `meant` are other names by which
+ * the request may mean the repository; a challenge asks for those too.
+ */
 export async function authorize(
   exchange: Exchange,
-  { access }: Services,
+  services: Services,
   repository: string | undefined,
   action: Action,
-): Promise<void> {
-  const authorization = headerOf(exchange, 'authorization');
-  const decision = await access.authorize({ authorization, repository, action });
-  if (decision.kind === 'challenge') {
-    throw new ProtocolError('UNAUTHORIZED', { headers: { 'www-authenticate': decision.challenge } });
-  }
-  if (decision.kind === 'deny') throw new ProtocolError('DENIED', { detail: { repository, action } });
-  if (decision.kind === 'busy')
-    throw new ProtocolError('TOOMANYREQUESTS', { headers: { 'retry-after': '1' } });
-  exchange.user ??= decision.user;
+  meant: readonly string[] = [],
+): Promise<Allowed> {
+  const decision = await decide(exchange, services, repository, action);
+  if (decision.kind === 'allow') return decision;
+  if (decision.kind === 'busy') throw tooManyTries(decision.retryAfter);
+  const error = decision.kind === 'deny' ? 'insufficient_scope' : decision.error;
+  const repositories = repository === undefined ? [] : [repository, ...meant];
+  const origin = originOf(exchange.request, services.externalUrl);
+  const headers = services.access.issueToken
+    ? { 'www-authenticate': bearerChallenge(origin, { repositories, action, error }) }
+    : {};
+  if (decision.kind === 'challenge') throw new ProtocolError('UNAUTHORIZED', { headers });
+  throw new ProtocolError('DENIED', { detail: { repository, action }, headers });
 }
 
 /** Whether the request may also do this; for what is left out silently when it may not. */
 export async function isAllowed(
   exchange: Exchange,
-  { access }: Services,
+  services: Services,
   repository: string,
   action: Action,
 ): Promise<boolean> {
+  return (await decide(exchange, services, repository, action)).kind === 'allow';
+}
+
+export function callerOf({ request: { socket } }: Exchange): Caller {
+  const address = socket.remoteAddress ?? '';
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return { address };
+  // No certificate gives an empty object; several common names in one give a list, and none of them is a name.
+  const name: unknown = socket.getPeerCertificate().subject?.CN;
+  return { address, certificateName: typeof name === 'string' ? name : undefined };
+}
+
+export function tooManyTries(seconds: number): ProtocolError {
+  return new ProtocolError('TOOMANYREQUESTS', { headers: { 'retry-after': String(seconds) } });
+}
+
+async function decide(
+  exchange: Exchange,
+  services: Services,
+  repository: string | undefined,
+  action: Action,
+): Promise<AccessDecision> {
   const authorization = headerOf(exchange, 'authorization');
-  return (await access.authorize({ authorization, repository, action })).kind === 'allow';
+  const caller = callerOf(exchange);
+  const decision = await services.access.authorize({ authorization, caller, repository, action });
+  if (decision.kind === 'busy') return decision;
+  await recordLogin(exchange, services, decision.login);
+  if (decision.kind !== 'challenge') exchange.user ??= decision.user;
+  return decision;
 }

@@ -1,59 +1,36 @@
-import { scrypt, timingSafeEqual } from 'node:crypto';
+import { compare } from 'bcryptjs';
+import { hashWithScrypt, parseScryptHash, type ScryptHash, verifyScrypt } from './scrypt-hash.ts';
 
-/**
- * A password hash as it stands in a users file: `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, the salt and the hash in base64
- * without padding, `ln` the logarithm of the cost N (RFC 7914; the form is that of the PHC string format).
- */
-export interface ScryptHash {
-  readonly logCost: number;
-  readonly blockSize: number;
-  readonly parallel: number;
-  readonly salt: Buffer;
-  readonly hash: Buffer;
-}
+/** What a users file can hold in the place of a password. */
+export type PasswordHash =
+  | ScryptHash
+  /** As `htpasswd -B` makes them. Only the first 72 bytes of a password count, as everywhere with bcrypt. */
+  | { readonly kind: 'bcrypt'; readonly text: string }
+  /** No password fits: the account is one of client certificates, or is locked. */
+  | { readonly kind: 'none' };
 
-const GRAMMAR =
-  /^\$scrypt\$ln=([0-9]{1,2}),r=([0-9]{1,2}),p=([0-9])\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
-/** 32 MiB and about 0.1 s: what OWASP asks for, and little enough that two at a time do no harm. */
-const COST = { logCost: 15, blockSize: 8, parallel: 1 };
-const MAX_MEMORY = 128 * 1024 * 1024;
+/** How an account without a password is written. */
+export const NO_PASSWORD = '!';
 
-/** Undefined when the text is no such hash, or one that would take more than 128 MiB to check. */
-export function parseScryptHash(text: string): ScryptHash | undefined {
-  const [, logCost, blockSize, parallel, salt, hash] = GRAMMAR.exec(text) ?? [];
-  if (salt === undefined || hash === undefined) return undefined;
-  const parsed = {
-    logCost: Number(logCost),
-    blockSize: Number(blockSize),
-    parallel: Number(parallel),
-    salt: Buffer.from(salt, 'base64'),
-    hash: Buffer.from(hash, 'base64'),
-  };
-  const sound = parsed.logCost >= 1 && parsed.blockSize >= 1 && parsed.parallel >= 1;
-  return sound && memoryOf(parsed) <= MAX_MEMORY ? parsed : undefined;
+const BCRYPT = /^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$/;
+/** A check of cost 13 takes about 0.6 s of the thread that serves everyone, in slices of 0.1 s. */
+const MAX_BCRYPT_COST = 13;
+
+/** Undefined when the text is no hash that is understood, or one that takes too much to check. */
+export function parsePasswordHash(text: string): PasswordHash | undefined {
+  if (text === NO_PASSWORD) return { kind: 'none' };
+  const cost = Number(BCRYPT.exec(text)?.[1] ?? Number.NaN);
+  if (cost >= 4 && cost <= MAX_BCRYPT_COST) return { kind: 'bcrypt', text };
+  return parseScryptHash(text);
 }
 
 /** Hashes a password for a users file. `salt` is 16 random bytes. */
 export async function hashPassword(password: string, salt: Buffer): Promise<string> {
-  const hash = await derive(password, { ...COST, salt, hash: Buffer.alloc(32) });
-  const text = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
-  return `$scrypt$ln=${COST.logCost},r=${COST.blockSize},p=${COST.parallel}$${text(salt)}$${text(hash)}`;
+  return await hashWithScrypt(password, salt);
 }
 
-/** True when the password has this hash; takes the same time either way. */
-export async function verifyPassword(password: string, expected: ScryptHash): Promise<boolean> {
-  return timingSafeEqual(await derive(password, expected), expected.hash);
-}
-
-function derive(password: string, like: ScryptHash): Promise<Buffer> {
-  const options = { N: 2 ** like.logCost, r: like.blockSize, p: like.parallel, maxmem: 2 * MAX_MEMORY };
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFC'), like.salt, like.hash.byteLength, options, (error, key) =>
-      error === null ? resolve(key) : reject(error),
-    );
-  });
-}
-
-function memoryOf({ logCost, blockSize, parallel }: ScryptHash): number {
-  return 128 * blockSize * (2 ** logCost + parallel);
+/** True when the password has this hash. */
+export async function verifyPassword(password: string, expected: PasswordHash): Promise<boolean> {
+  if (expected.kind === 'scrypt') return await verifyScrypt(password, expected);
+  return expected.kind === 'bcrypt' && (await compare(password, expected.text));
 }

@@ -1,0 +1,90 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Access, readOnlyAccess } from '../../../registry/access/access.ts';
+import { accountAccess } from '../../../registry/access/account-access.ts';
+import { followUsers } from '../../../registry/access/followed-users.ts';
+import { openTokenKey } from '../../../registry/access/token-key.ts';
+import { openAuditLog } from '../../../registry/audit/audit-log.ts';
+import type { Log } from '../../../registry/request-log.ts';
+import type { RegistryOptions } from '../../../registry/server.ts';
+import { auditFileOf, tokenKeyFileOf, usersFileOf } from './store-files.ts';
+
+export interface AccessCommandOptions {
+  readonly store?: string;
+  readonly users?: string;
+  readonly anonymousPull?: boolean;
+  readonly readOnly?: boolean;
+  readonly externalUrl?: string;
+  readonly clientCertUsers?: boolean;
+  /** False for `--no-audit`. */
+  readonly audit?: string | false;
+}
+
+export function addAccessOptions(command: Command): Command {
+  return command
+    .option('--users <file>', 'who may do what (skerry registry user); "users" in the folder when absent')
+    .option('--anonymous-pull', 'pulling needs no password')
+    .option('--read-only', 'nobody may change anything')
+    .addOption(
+      new Option('--external-url <url>', 'where clients find it, if a proxy stands in front').argParser(
+        parseOrigin,
+      ),
+    )
+    .option('--client-cert-users', 'a client certificate’s common name logs that user in (with --client-ca)')
+    .option(
+      '--audit <file>',
+      'where changes and logins are written down; "audit.log" in the folder when absent',
+    )
+    .option('--no-audit', 'write them down nowhere');
+}
+
+/** What decides about access and writes down what was done; `close` when nobody is served any more. */
+export interface ServeAccess extends Pick<RegistryOptions, 'access' | 'readOnly' | 'externalUrl' | 'audit'> {
+  /** The hash of the last line of the audit log, for the other log: it shows later that nothing before was changed. */
+  readonly auditHead: string | undefined;
+  close(): Promise<void>;
+}
+
+export async function openServeAccess(options: AccessCommandOptions, log: Log): Promise<ServeAccess> {
+  const { store, readOnly, externalUrl } = options;
+  const path = options.audit ?? (store === undefined ? undefined : auditFileOf(store));
+  const audit = path ? await openAuditLog({ path, clock: Date.now }) : undefined;
+  const { access, stop } = await openAccessOf(options, log);
+  const close = async () => {
+    stop();
+    await audit?.close();
+  };
+  return { access, readOnly, externalUrl, audit, auditHead: audit?.head, close };
+}
+
+async function openAccessOf(
+  options: AccessCommandOptions,
+  log: Log,
+): Promise<{ access: Access; stop: () => void }> {
+  const { store, users: given, anonymousPull = false, clientCertUsers } = options;
+  const path = given ?? (store === undefined ? undefined : usersFileOf(store));
+  if (path === undefined) return { access: readOnlyAccess, stop: () => {} };
+  const users = await followUsers({ path, openWithout: given === undefined, log, clock: Date.now });
+  const access = accountAccess({
+    users: users.current,
+    anonymousPull,
+    key: store === undefined ? randomBytes(32) : await openTokenKey(tokenKeyFileOf(store)),
+    certificateUsers: clientCertUsers,
+    clock: Date.now,
+    uptime: () => performance.now(),
+    randomId: randomUUID,
+  });
+  return { access, stop: users.stop };
+}
+
+function parseOrigin(text: string): string {
+  const url = URL.parse(text);
+  const plain =
+    url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash;
+  if (!plain || url.username || url.password) {
+    throw new InvalidArgumentError(
+      'an address like https://registry.example.com, with nothing behind the host',
+    );
+  }
+  return url.origin;
+}

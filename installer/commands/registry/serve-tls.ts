@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { messageOf } from '../../../content/error.ts';
+import { followFiles } from '../../../registry/followed-files.ts';
+import type { Log } from '../../../registry/request-log.ts';
+import type { RegistryServer, TlsOptions } from '../../../registry/server.ts';
+import { installerError } from '../../errors.ts';
+
+export interface TlsCommandOptions {
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly clientCa?: string;
+}
+
+export function addTlsOptions(command: Command): Command {
+  return command
+    .option('--tls-cert <file>', 'certificate chain in PEM; read again when it changes')
+    .option('--tls-key <file>', 'its private key in PEM')
+    .option(
+      '--client-ca <file>',
+      'take connections only with a client certificate that one of these signed (PEM)',
+    );
+}
+
+export interface ServeTls {
+  readonly tls: TlsOptions | undefined;
+  /** Gives the registry new certificates when the files change; a pair that is no good keeps the old one. */
+  follow(registry: Pick<RegistryServer, 'reloadTls'>): void;
+  close(): void;
+}
+
+export async function openServeTls(options: TlsCommandOptions, log: Log): Promise<ServeTls> {
+  const { tlsCert, tlsKey, clientCa } = options;
+  if (tlsCert === undefined && tlsKey === undefined && clientCa === undefined) {
+    return { tls: undefined, follow: () => {}, close: () => {} };
+  }
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw installerError('USAGE', {
+      subject: 'skerry registry serve',
+      detail: '--tls-cert and --tls-key go together, and --client-ca needs both',
+    });
+  }
+  let registry: Pick<RegistryServer, 'reloadTls'> | undefined;
+  const paths = [tlsCert, tlsKey, ...(clientCa === undefined ? [] : [clientCa])];
+  const say = (event: string, error?: string) => log({ time: new Date().toISOString(), event, error });
+  const { first, stop } = await followFiles({
+    paths,
+    read: async (): Promise<TlsOptions> => {
+      const [cert = '', key = '', ca] = await Promise.all(paths.map((path) => readFile(path)));
+      return { cert, key, clientCa: ca };
+    },
+    onChange: (tls) => {
+      registry?.reloadTls(tls);
+      say('tls-read');
+    },
+    onFailure: (error) => say('tls-kept', messageOf(error)),
+  });
+  return {
+    tls: first,
+    follow: (served) => {
+      registry = served;
+    },
+    close: stop,
+  };
+}

@@ -1,0 +1,31 @@
+import { callOf } from '../audit/audit-change.ts';
+import type { Exchange, Services } from '../exchange.ts';
+import type { Login, TokenDecision } from './access.ts';
+import { formatScopes } from './scope.ts';
+
+/**
+ * Puts a login into the audit log. A log that can't be written to keeps nobody out: whoever frees the disk has to log in
+ * too. What they change without a line there is refused later.
+ */
+export async function recordLogin(
+  exchange: Exchange,
+  { audit }: Services,
+  login: Login | undefined,
+): Promise<void> {
+  if (login === undefined) return;
+  const { user, method, right, blockedFor } = login;
+  const result = right ? 'done' : 'refused';
+  const entry = { ...callOf(exchange), action: 'login', user: user.slice(0, 128), method, result } as const;
+  await audit.record({ ...entry, blockedFor }).catch(() => undefined);
+}
+
+/** Puts the issue of a token into the audit log, unless it is one that anybody gets. */
+export async function recordToken(
+  exchange: Exchange,
+  { audit }: Services,
+  { id, user, scopes }: Extract<TokenDecision, { readonly kind: 'grant' }>,
+): Promise<void> {
+  if (user === undefined) return;
+  const entry = { ...callOf(exchange), action: 'token', result: 'done', user } as const;
+  await audit.record({ ...entry, token: id, scope: formatScopes(scopes) }).catch(() => undefined);
+}

@@ -1,0 +1,162 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { messageOf } from '../../content/error.ts';
+import { registryError } from '../errors.ts';
+import type { Audit, AuditEntry } from './audit.ts';
+import { CHAIN_START, hashOfLine } from './audit-chain.ts';
+
+export interface AuditLogOptions {
+  readonly path: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** An audit log in a file; closed by who opened it. */
+export interface AuditLog extends Audit {
+  /** The hash of the last line: noted elsewhere, it shows later that nothing before it was changed. */
+  readonly head: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the audit log, or begins it, readable by its owner alone. It is only ever appended to (O_APPEND, so `chattr +a`
+ * may be set on it). When the file was moved away, the chain goes on in a new one. One process at a time.
+ * Throws REGISTRY_AUDIT_UNUSABLE.
+ */
+export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  try {
+    const log = new FileAudit(options);
+    await log.open();
+    return log;
+  } catch (cause) {
+    throw registryError('REGISTRY_AUDIT_UNUSABLE', {
+      subject: options.path,
+      detail: messageOf(cause),
+      cause,
+    });
+  }
+}
+
+interface Waiting {
+  readonly entry: AuditEntry;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A line is at most 64 tags, a user, two repositories and a digest, or the scopes of a token. */
+const MAX_LINE = 64 * 1024;
+/** Lines that are written at once; whoever has written one waits for it, so no more wait than there are requests. */
+const BATCH = 1000;
+
+class FileAudit implements AuditLog {
+  readonly #options: AuditLogOptions;
+  readonly #waiting: Waiting[] = [];
+  #file: FileHandle | undefined;
+  #inode = 0n;
+  #head = CHAIN_START;
+  #writing: Promise<void> | undefined;
+  #torn = false;
+
+  constructor(options: AuditLogOptions) {
+    this.#options = options;
+  }
+
+  get head(): string {
+    return this.#head;
+  }
+
+  async open(): Promise<void> {
+    await this.#reopen();
+    await this.record({ action: 'open', result: 'done' });
+  }
+
+  record(entry: AuditEntry): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, resolve, reject });
+      this.#writing ??= this.#write().finally(() => {
+        this.#writing = undefined;
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file?.sync().catch(() => undefined);
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, BATCH);
+      try {
+        await this.#append(batch.map(({ entry }) => entry));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  async #append(entries: readonly AuditEntry[]): Promise<void> {
+    await this.#followPath();
+    const file = this.#file;
+    if (file === undefined) throw new Error('the audit log is closed');
+    let { head, text } = { head: this.#head, text: this.#torn ? '\n' : '' };
+    const time = new Date(this.#options.clock()).toISOString();
+    for (const [index, entry] of entries.entries()) {
+      const torn = this.#torn && index === 0 ? true : undefined;
+      const line = JSON.stringify({ time, ...entry, torn, prev: head });
+      head = hashOfLine(line);
+      text += `${line}\n`;
+    }
+    try {
+      await writeWhole(file, Buffer.from(text));
+    } catch (error) {
+      // Some of it may be in the file: what comes next is chained to what is really there.
+      await this.#readEnd(file);
+      throw error;
+    }
+    [this.#head, this.#torn] = [head, false];
+  }
+
+  // logrotate and the like move the file away; what was written goes on in a new one of the same name.
+  async #followPath(): Promise<void> {
+    const now = await stat(this.#options.path, { bigint: true }).catch(() => undefined);
+    if (this.#file === undefined || now?.ino === this.#inode) return;
+    await this.#reopen();
+  }
+
+  async #reopen(): Promise<void> {
+    const before = this.#file;
+    const file = await open(this.#options.path, 'a+', 0o600);
+    const { ino } = await file.stat({ bigint: true });
+    [this.#file, this.#inode] = [file, ino];
+    await this.#readEnd(file);
+    await before?.sync();
+    await before?.close();
+  }
+
+  /** Finds the last line, and whether a crash cut it short. An empty file goes on where the one before it ended. */
+  async #readEnd(file: FileHandle): Promise<void> {
+    const { size } = await file.stat();
+    if (size === 0) {
+      this.#torn = false;
+      return;
+    }
+    const length = Math.min(size, MAX_LINE);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    const end = buffer.subarray(0, bytesRead);
+    this.#torn = end.at(-1) !== NEWLINE;
+    const last = this.#torn ? end : end.subarray(0, -1);
+    this.#head = hashOfLine(last.subarray(last.lastIndexOf(NEWLINE) + 1));
+  }
+}
+
+const NEWLINE = 10;
+
+async function writeWhole(file: FileHandle, bytes: Buffer): Promise<void> {
+  for (let offset = 0; offset < bytes.byteLength; ) {
+    const { bytesWritten } = await file.write(bytes, offset, bytes.byteLength - offset);
+    offset += bytesWritten;
+  }
+}

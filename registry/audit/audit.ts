@@ -1,0 +1,45 @@
+/** What can be read in the audit log. */
+export type AuditAction =
+  /** The log itself: where the registry began to write. */
+  | 'open'
+  | 'login'
+  | 'token'
+  | 'push-manifest'
+  | 'push-blob'
+  | 'mount-blob'
+  | 'delete-manifest'
+  | 'delete-tag'
+  | 'delete-blob';
+
+/** One line of the audit log. Never a secret: no password, no hash, no token. */
+export interface AuditEntry {
+  readonly action: AuditAction;
+  readonly result: 'done' | 'refused' | 'failed';
+  /** Under which the request is found in the request log. */
+  readonly request?: string | undefined;
+  readonly user?: string | undefined;
+  readonly remote?: string | undefined;
+  readonly repository?: string | undefined;
+  readonly digest?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** The repository that a blob was mounted from. */
+  readonly from?: string | undefined;
+  /** How someone logged in. */
+  readonly method?: string | undefined;
+  /** A token: its id, and what it is good for. */
+  readonly token?: string | undefined;
+  readonly scope?: string | undefined;
+  /** Seconds for which further tries are not looked at. */
+  readonly blockedFor?: number | undefined;
+  /** Why something failed, as an error code of the protocol. */
+  readonly code?: string | undefined;
+}
+
+/** Where changes and logins are written down. */
+export interface Audit {
+  /** Resolves once the line is in the file; rejects when it can't be, and then what it says must not be told as done. */
+  record(entry: AuditEntry): Promise<void>;
+}
+
+/** Nothing is written down. */
+export const noAudit: Audit = { record: async () => {} };

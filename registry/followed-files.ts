@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { hasCode } from '../content/blob-file.ts';
+
+export interface FollowOptions<T> {
+  readonly paths: readonly string[];
+  readonly read: () => Promise<T>;
+  /** Told what the files hold now. What it throws counts as a failure to read. */
+  readonly onChange: (value: T) => void;
+  /** Told why what the files hold now is of no use. */
+  readonly onFailure: (error: unknown) => void;
+  /** Milliseconds between looks; ten seconds when absent. */
+  readonly every?: number | undefined;
+}
+
+export interface Followed<T> {
+  /** What the files held at first. */
+  readonly first: T;
+  /** Looks now, and reads again if something changed. */
+  look(): Promise<void>;
+  stop(): void;
+}
+
+const EVERY = 10_000;
+
+/**
+ * Reads files, and again whenever one of them was replaced or rewritten. They are looked at from time to time and not
+ * watched: Kubernetes swaps a link two levels up when a Secret changes, and network file systems tell nobody. Whatever
+ * `read` throws the first time is thrown.
+ */
+export async function followFiles<T>(options: FollowOptions<T>): Promise<Followed<T>> {
+  const { paths, read, onChange, onFailure, every = EVERY } = options;
+  // Taken before reading: what changes in between is then seen as a change.
+  let seen = await stateOf(paths);
+  const first = await read();
+  const look = async () => {
+    const now = await stateOf(paths);
+    if (now === seen) return;
+    seen = now;
+    try {
+      onChange(await read());
+    } catch (error) {
+      onFailure(error);
+    }
+  };
+  let looking = false;
+  const lookInTurn = async () => {
+    if (looking) return;
+    looking = true;
+    await look().catch(onFailure);
+    looking = false;
+  };
+  const timer = setInterval(() => void lookInTurn(), every).unref();
+  return { first, look, stop: () => clearInterval(timer) };
+}
+
+async function stateOf(paths: readonly string[]): Promise<string> {
+  const states = await Promise.all(paths.map(stateOfOne));
+  return states.join('\n');
+}
+
+async function stateOfOne(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return 'absent';
+    throw error;
+  }
+}
