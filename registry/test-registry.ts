@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openLayout } from '../content/layout.ts';
+import type { Store } from '../content/store.ts';
 import { openAccess } from './access/access.ts';
 import type { LogRecord } from './request-log.ts';
 import { type ServedRegistry, serveRegistry } from './serve.ts';
+import { openServedStore } from './served/open.ts';
+import { ServedStore } from './served/served-store.ts';
 import type { RegistryOptions } from './server.ts';
 import { TestStore } from './test-store.ts';
 
@@ -37,12 +40,12 @@ export interface Answer {
   readonly codes: readonly string[];
 }
 
-/** The kinds of store that every requirement of the protocol is held against. */
-export const BACKENDS = ['layout', 'scoped'] as const;
+/** The kinds of store that every requirement of the protocol is held against; most can do more than they must. */
+export const BACKENDS = ['served', 'layout', 'scoped'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 /** Those of them from which content can be deleted. */
-export const DELETING: readonly Backend[] = ['scoped'];
+export const DELETING: readonly Backend[] = ['served', 'scoped'];
 
 export async function startRegistry(
   context: TestContext,
@@ -52,20 +55,29 @@ export async function startRegistry(
   const log: LogRecord[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const scoped = new TestStore();
-  const start = async (): Promise<ServedRegistry> =>
-    await serveRegistry({
-      store:
-        options.backend === 'scoped' ? scoped : await openLayout(join(folder, 'layout'), { create: true }),
+  const { backend = 'layout' } = options;
+  let store: Store;
+  const start = async (): Promise<ServedRegistry> => {
+    store = backend === 'scoped' ? scoped : await openBackend[backend](join(folder, backend));
+    return await serveRegistry({
+      store,
       uploads: join(folder, 'uploads'),
       access: openAccess,
       log: (record) => log.push(record),
       listen: { host: '127.0.0.1', port: 0 },
       ...options,
     });
+  };
   let served = await start();
+  const stop = async () => {
+    await served.close({ drainMs: 100 });
+    if (store instanceof ServedStore) await store.close();
+  };
+  let closed: Promise<void> | undefined;
   const close = async () => {
     agent.destroy();
-    await served.close({ drainMs: 100 });
+    closed ??= stop();
+    await closed;
   };
   context.after(async () => {
     await close();
@@ -80,13 +92,18 @@ export async function startRegistry(
     log,
     send: (method, path, sent) => send(agent, served.port, method, path, sent),
     restart: async () => {
-      await served.close({ drainMs: 100 });
+      await stop();
       served = await start();
     },
     reloadTls: (tls) => served.reloadTls(tls),
     close,
   };
 }
+
+const openBackend = {
+  served: async (folder: string) => await openServedStore(folder),
+  layout: async (folder: string) => await openLayout(folder, { create: true }),
+};
 
 function send(
   agent: Agent,
