@@ -35,5 +35,5 @@ export const DEFAULT_LIMITS: Limits = {
   slowTimeout: 60_000,
   slowBytes: 16 * 1024,
   uploadAge: 7 * 24 * 3600 * 1000,
-  uploadAgeWhenFull: 15 * 60 * 1000,
+  uploadAgeWhenFull: 5 * 60 * 1000,
 };

@@ -42,6 +42,8 @@ const GIB = 1024 ** 3;
 const FRESH_MS = 1000;
 /** … and for this many bytes written by the registry itself. */
 const FRESH_BYTES = 64 * MIB;
+/** With fewer bytes left for pushes the disk is asked all the time. */
+const NEAR_BYTES = 64 * MIB;
 const MAKE_ROOM_EVERY_MS = 10_000;
 
 /** The disk that a path lies on. */
@@ -103,7 +105,7 @@ export class Room {
   async state(): Promise<RoomState | undefined> {
     if (!this.#isFresh()) await this.measure();
     if (this.#disk === undefined) return undefined;
-    const refusal = this.#fits(0) ? undefined : this.#reason();
+    const refusal = this.#fits(0) ? undefined : this.#reason(0);
     return { ...this.#disk, keepFree: this.#keepFree(), announced: this.#announced(), refusal };
   }
 
@@ -127,7 +129,10 @@ export class Room {
 
   #wrote(bytes: number): void {
     this.#written += bytes;
-    if (!this.#isFresh() || (this.#left() <= 0 && this.#hasOpenEnded())) void this.measure();
+    if (this.#left() > NEAR_BYTES && this.#isFresh()) return;
+    // By the registry's own count: until the disk has answered, more would have been written than may be.
+    if (this.#isFresh()) this.#stopUploads();
+    void this.measure();
   }
 
   // Who announced how much is coming was promised it, unless somebody else has filled the disk meanwhile.
@@ -153,11 +158,6 @@ export class Room {
     return this.#disk.freeFiles > Math.min(1000, this.#disk.files / 100);
   }
 
-  #hasOpenEnded(): boolean {
-    for (const { isOpenEnded } of this.#open) if (isOpenEnded) return true;
-    return false;
-  }
-
   #announced(): number {
     let sum = 0;
     for (const booking of this.#open) sum += booking.outstanding;
@@ -178,14 +178,17 @@ export class Room {
   #refusal(needed: number | undefined): ProtocolError {
     const free = this.#disk === undefined ? undefined : Math.max(0, this.#disk.free - this.#written);
     return new ProtocolError('INSUFFICIENT_STORAGE', {
-      message: `the registry has no room left for this: ${this.#reason()}`,
+      message: `the registry has no room left for this: ${this.#reason(needed)}`,
       detail: { needed, free, keptFree: this.#keepFree(), announced: this.#announced() },
     });
   }
 
-  #reason(): string {
+  #reason(needed = 0): string {
     if (!this.#hasFiles()) return 'its disk takes no more files';
-    return `${Math.max(0, Math.floor(this.#left()))} bytes are left for pushes`;
+    const left = Math.max(0, Math.floor(this.#left()));
+    return needed > left
+      ? `${needed} bytes are needed, ${left} are left for pushes`
+      : `${left} bytes are left for pushes`;
   }
 }
 
