@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../content/digest.ts';
 import type { Store } from '../content/store.ts';
+import { recordChange } from './audit/audit-change.ts';
 import { canLocate, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
 import { type Exchange, headerOf, type Services } from './exchange.ts';
@@ -40,11 +41,12 @@ export async function headBlob(exchange: Exchange, services: Services, route: Bl
 
 export async function deleteBlob(
   exchange: Exchange,
-  { store }: Services,
+  services: Services,
   { repository, digest }: { repository: string; digest: Digest },
 ): Promise<void> {
-  if (!(await deletingOf(store).deleteBlob(repository, digest, { signal: exchange.signal })))
+  if (!(await deletingOf(services.store).deleteBlob(repository, digest, { signal: exchange.signal })))
     throw unknown(digest);
+  await recordChange(exchange, services, { action: 'delete-blob', repository, digest });
   sendEmpty(exchange, 202);
 }
 

@@ -1,6 +1,7 @@
 import type { Action } from './access/access.ts';
 import { authorize, isAllowed } from './access/authorization.ts';
 import { issueToken } from './access/token-endpoint.ts';
+import { recordFailure } from './audit/audit-change.ts';
 import { deleteBlob, getBlob, headBlob } from './blob-endpoint.ts';
 import { deletingOf } from './capability.ts';
 import { listRepositories } from './catalog-endpoint.ts';
@@ -40,7 +41,12 @@ export async function dispatch(
       return await listRepositories(exchange, services, isVisible);
     }
     default:
-      return await dispatchRepository(exchange, services, route, method, action);
+      try {
+        return await dispatchRepository(exchange, services, route, method, action);
+      } catch (error) {
+        await recordFailure(exchange, services, { route, action, error });
+        throw error;
+      }
   }
 }
 

@@ -2,6 +2,7 @@ import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../co
 import { isSkerryError } from '../content/error.ts';
 import { TAG_GRAMMAR } from '../content/reference.ts';
 import type { Manifest, Store, WritableStore } from '../content/store.ts';
+import { recordChange } from './audit/audit-change.ts';
 import { bodyLength, readBody } from './body.ts';
 import { deletingOf } from './capability.ts';
 import { etagOf, isNotModified, mayReplace } from './conditional.ts';
@@ -52,6 +53,8 @@ export async function putManifest(
   const references = isDigest(reference) ? [reference, ...tags] : [reference];
   for (const each of references)
     await write(exchange, services, store, { repository, reference: each, manifest });
+  const named = references.filter((each) => !isDigest(each));
+  await recordChange(exchange, services, { action: 'push-manifest', repository, digest, tags: named });
   sendEmpty(exchange, 201, {
     location: `/v2/${repository}/manifests/${isDigest(reference) ? digest : reference}`,
     'docker-content-digest': digest,
@@ -65,17 +68,24 @@ export async function putManifest(
 /** DELETE of a tag, or of a manifest with all its tags. */
 export async function deleteManifest(
   exchange: Exchange,
-  { store, tagLocks }: Services,
+  services: Services,
   { repository, reference }: { repository: string; reference: string },
 ): Promise<void> {
+  const { store, tagLocks } = services;
   const deleting = deletingOf(store);
   const { signal } = exchange;
   await tagLocks.hold(`${repository}:${reference}`, async () => {
     await checkConditions(exchange, store, { repository, reference });
-    const deleted = isDigest(reference)
-      ? await deleting.deleteManifest(repository, reference, { signal })
-      : await deleting.deleteTag(repository, reference, { signal });
-    if (!deleted) throw unknown(reference);
+    if (isDigest(reference)) {
+      if (!(await deleting.deleteManifest(repository, reference, { signal }))) throw unknown(reference);
+      const change = { action: 'delete-manifest', repository, digest: reference } as const;
+      return await recordChange(exchange, services, change);
+    }
+    // For the audit log alone: also what is rotten can be deleted.
+    const held = await store.readManifest(repository, reference, { signal }).catch(() => undefined);
+    if (!(await deleting.deleteTag(repository, reference, { signal }))) throw unknown(reference);
+    const change = { action: 'delete-tag', repository, digest: held?.digest, tags: [reference] } as const;
+    await recordChange(exchange, services, change);
   });
   sendEmpty(exchange, 202);
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../content/digest.ts';
 import type { WritableStore } from '../content/store.ts';
 import { isAllowed } from './access/authorization.ts';
+import { recordChange } from './audit/audit-change.ts';
 import { canFind } from './capability.ts';
 import type { Exchange, Services } from './exchange.ts';
 import { isRepository } from './route.ts';
@@ -23,7 +24,8 @@ export async function mountBlob(
     return false;
   const size = await store.statBlob(from, digest, { signal });
   if (size === undefined) return false;
-  return await store.mountBlob(repository, { mediaType: 'application/octet-stream', digest, size }, from, {
-    signal,
-  });
+  const descriptor = { mediaType: 'application/octet-stream', digest, size };
+  const mounted = await store.mountBlob(repository, descriptor, from, { signal });
+  if (mounted) await recordChange(exchange, services, { action: 'mount-blob', repository, digest, from });
+  return mounted;
 }

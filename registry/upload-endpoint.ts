@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type Algorithm, algorithmOf, type Digest, digestOf, isDigest } from '../content/digest.ts';
 import type { WritableStore } from '../content/store.ts';
+import { recordChange } from './audit/audit-change.ts';
 import { bodyLength } from './body.ts';
 import { canAdopt } from './capability.ts';
 import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
@@ -105,6 +106,7 @@ async function finish(
   }
   await keep(store, repository, upload, digest);
   await uploads.forget(upload);
+  await recordChange(exchange, services, { action: 'push-blob', repository, digest });
   sendCreated(exchange, repository, digest);
 }
 

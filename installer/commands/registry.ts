@@ -1,11 +1,15 @@
 import { Command } from 'commander';
 import type { Console } from '../console.ts';
+import { auditCommand } from './registry/audit.ts';
 import { hashPasswordCommand } from './registry/hash-password.ts';
 import { serveCommand } from './registry/serve.ts';
+import { userCommand } from './registry/user.ts';
 
 export function registryCommand(console: Console): Command {
   return new Command('registry')
     .description('the private registry')
     .addCommand(serveCommand(console))
+    .addCommand(userCommand(console))
+    .addCommand(auditCommand(console))
     .addCommand(hashPasswordCommand(console));
 }

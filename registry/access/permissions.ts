@@ -48,7 +48,7 @@ export function parsePermissions(text: string): Permissions | string {
 /** The third field for these rules, as `parsePermissions` reads it. */
 export function formatPermissions({ rules, until }: Permissions): string {
   const entries = (rules ?? []).map(({ pattern, actions }) => `${pattern.text}=${[...actions].join(',')}`);
-  if (until !== undefined) entries.push(`until=${new Date(until).toISOString()}`);
+  if (until !== undefined) entries.push(`until=${formatUntil(until)}`);
   return entries.join(' ');
 }
 
@@ -66,6 +66,11 @@ export function mayList({ rules }: Permissions): boolean {
 
 export function isOver({ until }: Permissions, now: number): boolean {
   return until !== undefined && now >= until;
+}
+
+/** The last day on which the account counts, or the moment from which on it does not. */
+export function formatUntil(until: number): string {
+  return until % DAY === 0 ? new Date(until - DAY).toISOString().slice(0, 10) : new Date(until).toISOString();
 }
 
 /** Milliseconds since 1970; a day counts to its end, UTC. */

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { hashPassword } from '../../../registry/access/password-hash.ts';
 import { globalOptions } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
+import { readNewPassword } from '../../password-input.ts';
 
 export function hashPasswordCommand(console: Console): Command {
   return new Command('hash-password')
@@ -13,11 +14,6 @@ export function hashPasswordCommand(console: Console): Command {
     )
     .action(async (_: unknown, command: Command) => {
       globalOptions(command);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of console.stdin) chunks.push(Buffer.from(chunk));
-      const password = Buffer.concat(chunks)
-        .toString('utf8')
-        .replace(/\r?\n$/, '');
-      console.stdout.write(`${await hashPassword(password, randomBytes(16))}\n`);
+      console.stdout.write(`${await hashPassword(await readNewPassword(console), randomBytes(16))}\n`);
     });
 }
