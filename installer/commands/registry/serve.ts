@@ -13,6 +13,7 @@ import { openBundles } from './served-bundles.ts';
 interface ServeCommandOptions extends AccessCommandOptions, TlsCommandOptions {
   readonly bundle?: readonly string[];
   readonly listen: { host: string; port: number };
+  readonly requireBlobs?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -33,6 +34,7 @@ export function serveCommand(console: Console): Command {
         .default({ host: '127.0.0.1', port: 5000 }, '127.0.0.1:5000'),
     );
   return addTlsOptions(addAccessOptions(command))
+    .option('--require-blobs', 'refuse an image whose layers are not all here, instead of warning')
     .option('--quiet', 'no line for each request')
     .addHelpText(
       'after',
@@ -63,6 +65,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     log,
     listen: options.listen,
     tls: tls.tls,
+    requireBlobs: options.requireBlobs,
   });
   tls.follow(served);
   const { address, port } = served;
