@@ -15,7 +15,7 @@ import { openSnapshot, StoreIndex } from './store-index.ts';
 import { StoreLock } from './store-lock.ts';
 
 export interface OpenStoreOptions {
-  /** Milliseconds since 1970; the system's clock when absent. */
+  /** Milliseconds since 1970; the system's clock when absent (and for holds one that nobody can set). */
   readonly clock?: (() => number) | undefined;
   /** Told what was mended when the store was opened, and what is found rotten later. */
   readonly report?: Log | undefined;
@@ -45,7 +45,7 @@ export async function openServedStore(folder: string, options: OpenStoreOptions 
       pool,
       index,
       log,
-      holds: new Holds(clock, holdFor),
+      holds: new Holds(options.clock ?? (() => performance.now()), holdFor),
       manifests: new ManifestCache(CACHE_BYTES),
       clock,
       report,

@@ -1,7 +1,7 @@
 import { readBlobFile } from '../../content/blob-file.ts';
 import { type Descriptor, DescriptorSchema } from '../../content/descriptor.ts';
 import { checkDigest, type Digest, isDigest } from '../../content/digest.ts';
-import { isSkerryError } from '../../content/error.ts';
+import { isSkerryError, messageOf } from '../../content/error.ts';
 import { tryJson } from '../../content/json.ts';
 import type {
   BlobReader,
@@ -14,6 +14,8 @@ import type {
 } from '../../content/store.ts';
 import type { AdoptingStore, DeletableStore, FileStore, FindingStore, KnowingStore } from '../capability.ts';
 import type { Log } from '../request-log.ts';
+import { isDiskError } from '../scrub/check-file.ts';
+import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
 import type { BlobPool } from './blob-pool.ts';
 import type { Change, Transaction } from './change.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -74,11 +76,13 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     return size === undefined ? undefined : { path: this.#pool.pathOf(digest), offset: 0, size };
   }
 
+  /** Who asks may leave the manifest out of a push of an index, or is about to pull what it names: it is held as well. */
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
     const held = isDigest(reference)
       ? this.#index.manifestByDigest(repository, reference)
       : this.#index.manifestByTag(repository, reference);
     if (held === undefined) return undefined;
+    this.parts.holds.hold(held.digest);
     const bytes = this.parts.manifests.get(held.digest) ?? (await this.#readManifestFile(held.digest));
     return bytes === undefined ? undefined : { ...held, bytes };
   }
@@ -111,22 +115,27 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     source: BlobSource,
     options: CallOptions = {},
   ): Promise<void> {
-    this.parts.holds.hold(descriptor.digest);
-    await this.#pool.receive(descriptor, source, options);
-    await this.#keepBlob(repository, descriptor.digest, descriptor.size);
+    const { digest, size } = descriptor;
+    await this.parts.holds.during([digest], async () => {
+      await this.#pool.receive(descriptor, source, this.#isHere, options);
+      await this.#keepBlob(repository, digest, size);
+    });
   }
 
   async adoptBlob(repository: string, digest: Digest, path: string): Promise<void> {
-    this.parts.holds.hold(digest);
-    const size = await this.#pool.adopt(digest, path);
-    await this.#keepBlob(repository, digest, size);
+    await this.parts.holds.during([digest], async () => {
+      const size = await this.#pool.adopt(digest, path, this.#isHere);
+      await this.#keepBlob(repository, digest, size);
+    });
   }
 
   async mountBlob(repository: string, { digest }: Descriptor, from: string): Promise<boolean> {
-    const size = await this.statBlob(from, digest);
-    if (size === undefined) return false;
-    await this.#keepBlob(repository, digest, size);
-    return true;
+    return await this.parts.holds.during([digest], async () => {
+      const size = await this.statBlob(from, digest);
+      if (size === undefined) return false;
+      await this.#keepBlob(repository, digest, size);
+      return true;
+    });
   }
 
   async writeManifest(repository: string, reference: TagOrDigest, manifest: Manifest): Promise<void> {
@@ -134,13 +143,14 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     const name = `${repository}@${digest}`;
     checkDigest(digest, bytes, name);
     const facts = factsOf(manifest, name);
-    const { holds } = this.parts;
-    for (const each of [digest, ...facts.blobs, ...facts.manifests]) holds.hold(each);
-    await this.#pool.put(digest, bytes);
-    const at = this.parts.clock();
-    const changes: Change[] = [{ op: 'manifest', repository, digest, mediaType, at }];
-    if (!isDigest(reference)) changes.push({ op: 'tag', repository, tag: reference, digest, at });
-    await this.parts.log.append({ changes, facts });
+    const subject = facts.subject === undefined ? [] : [facts.subject];
+    await this.parts.holds.during([digest, ...subject, ...facts.blobs, ...facts.manifests], async () => {
+      await this.#pool.put(digest, bytes, this.#isHere);
+      const at = this.parts.clock();
+      const changes: Change[] = [{ op: 'manifest', repository, digest, mediaType, at }];
+      if (!isDigest(reference)) changes.push({ op: 'tag', repository, tag: reference, digest, at });
+      await this.parts.log.append({ changes, facts });
+    });
   }
 
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
@@ -166,15 +176,31 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     await this.parts.log.append({ changes });
   }
 
-  /** Takes a rotten file out of service. Its digest is missing from now on, until it is pushed again or repaired. */
-  async quarantine(digest: Digest, reason: string): Promise<void> {
-    await this.#pool.alone(digest, async () => {
+  /**
+   * Takes a rotten file out of service. Its digest is missing from now on, until it is pushed again or repaired. False
+   * when `isRotten`, asked while nobody can replace the file, says that it is not.
+   */
+  async quarantine(
+    digest: Digest,
+    reason: string,
+    isRotten: () => Promise<boolean> = async () => true,
+  ): Promise<boolean> {
+    const left = await this.#pool.alone(digest, async () => {
+      if (this.#index.fileSize(digest) === undefined || !(await isRotten())) return undefined;
       this.parts.manifests.drop(digest);
       this.#index.setFile(digest, undefined);
-      await this.#pool.quarantine(digest);
+      // A disk that can't even rename it: nobody is served from it all the same.
+      return await this.#pool.quarantine(digest).then(
+        () => ({}),
+        (error: unknown) => ({ left: messageOf(error) }),
+      );
     });
+    if (left === undefined) return false;
+    const { images, more } = await hurtImages(this.parts, digest);
+    const hurts = `${images.map(nameOfHurt).join(', ')}${more ? ', …' : ''}`;
     const time = new Date(this.parts.clock()).toISOString();
-    this.parts.report({ time, event: 'blob-quarantined', digest, reason });
+    this.parts.report({ time, event: 'blob-quarantined', digest, reason, hurts, ...left });
+    return true;
   }
 
   /** Ends what is being written and lets go of the folder. */
@@ -184,12 +210,14 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     this.parts.release();
   }
 
+  readonly #isHere = (digest: Digest): boolean => this.#index.fileSize(digest) !== undefined;
+
   async #keepBlob(repository: string, digest: Digest, size: number): Promise<void> {
     await this.commit([{ op: 'blob', repository, digest, size, at: this.parts.clock() }]);
   }
 
   async #readManifestFile(digest: Digest): Promise<Uint8Array | undefined> {
-    const bytes = await this.#pool.read(digest);
+    const bytes = await this.#readOrQuarantine(digest);
     if (bytes === undefined) return undefined;
     try {
       checkDigest(digest, bytes, this.#pool.pathOf(digest));
@@ -200,5 +228,14 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     }
     this.parts.manifests.put(digest, bytes);
     return bytes;
+  }
+  async #readOrQuarantine(digest: Digest): Promise<Buffer | undefined> {
+    try {
+      return await this.#pool.read(digest);
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      await this.quarantine(digest, `the disk can't read it: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 }
