@@ -14,6 +14,12 @@ import type { BlobSource, CallOptions } from '../../content/store.ts';
 import { TagLocks } from '../tag-locks.ts';
 
 /**
+ * Whether the file of a digest is known to be good. One that is not, such as a rotten one that could not be moved away,
+ * is replaced by whoever brings the bytes.
+ */
+export type IsHere = (digest: Digest) => boolean;
+
+/**
  * The files of a store: every blob and manifest once, under its digest, as in an OCI image layout. A file gets its name
  * when all its bytes are on the disk, so what has a name is whole.
  */
@@ -45,20 +51,25 @@ export class BlobPool {
   }
 
   /** Takes over a file whose bytes hash to `digest` and are on the disk; its size in bytes. */
-  async adopt(digest: Digest, path: string): Promise<number> {
+  async adopt(digest: Digest, path: string, isHere: IsHere): Promise<number> {
     return await this.alone(digest, async () => {
       const size = (await fileSize(path)) ?? 0;
-      if (size === (await this.size(digest))) await rm(path, { force: true });
+      if (await this.#keeps({ digest, size }, isHere)) await rm(path, { force: true });
       else await moveIntoPlace(path, this.pathOf(digest));
       return size;
     });
   }
 
   /** Receives a blob; part of it may have come earlier. Throws DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL. */
-  async receive(descriptor: Descriptor, source: BlobSource, options: CallOptions): Promise<void> {
-    const { digest, size } = descriptor;
+  async receive(
+    descriptor: Descriptor,
+    source: BlobSource,
+    isHere: IsHere,
+    options: CallOptions,
+  ): Promise<void> {
+    const { digest } = descriptor;
     await this.alone(digest, async () => {
-      if ((await this.size(digest)) === size) return;
+      if (await this.#keeps(descriptor, isHere)) return;
       const partial = join(this.folder, '.partial', digest.replace(':', '-'));
       const target = { path: this.pathOf(digest), partial, subject: digest };
       await receiveBlobFile(target, descriptor, source, options);
@@ -66,16 +77,19 @@ export class BlobPool {
   }
 
   /** Keeps a manifest's bytes, which hash to `digest`. Throws DISK_FULL. */
-  async put(digest: Digest, bytes: Uint8Array): Promise<void> {
+  async put(digest: Digest, bytes: Uint8Array, isHere: IsHere): Promise<void> {
     await this.alone(digest, async () => {
       const path = this.pathOf(digest);
-      if ((await this.size(digest)) === bytes.byteLength) return;
+      if (await this.#keeps({ digest, size: bytes.byteLength }, isHere)) return;
       await mkdir(join(path, '..'), { recursive: true });
       await replaceFile(path, bytes);
     });
   }
 
-  /** Puts a rotten file where nobody is served from; nothing is lost that somebody might still want to look at. */
+  /**
+   * Puts a rotten file where nobody is served from; nothing is lost that somebody might still want to look at. Throws
+   * what the disk says; then the file may still be in its place.
+   */
   async quarantine(digest: Digest): Promise<void> {
     const folder = join(this.folder, 'quarantine');
     await mkdir(folder, { recursive: true });
@@ -87,6 +101,10 @@ export class BlobPool {
 
   async remove(digest: Digest): Promise<void> {
     await rm(this.pathOf(digest), { force: true });
+  }
+
+  async #keeps({ digest, size }: { digest: Digest; size: number }, isHere: IsHere): Promise<boolean> {
+    return isHere(digest) && (await this.size(digest)) === size;
   }
 
   /** Runs `work` while nothing else makes or removes the file of this digest. */

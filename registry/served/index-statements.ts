@@ -50,6 +50,11 @@ export function statementsOf(database: DatabaseSync) {
       `UPDATE repository_blobs SET used = 1
         WHERE repository = ? AND blob IN (SELECT target FROM edges WHERE holder = ?)`,
     ),
+    useBlobsEverywhere: sql(
+      `UPDATE repository_blobs SET used = 1
+        WHERE repository IN (SELECT repository FROM repository_manifests WHERE manifest = ?1)
+          AND blob IN (SELECT target FROM edges WHERE holder = ?1)`,
+    ),
     dropBlob: sql('DELETE FROM repository_blobs WHERE repository = ? AND blob = ?'),
 
     manifestByDigest: sql(

@@ -229,6 +229,7 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     this.parts.manifests.put(digest, bytes);
     return bytes;
   }
+
   async #readOrQuarantine(digest: Digest): Promise<Buffer | undefined> {
     try {
       return await this.#pool.read(digest);

@@ -143,6 +143,16 @@ export class StoreIndex {
     this.#sql.setFile.run(size ?? 0, size === undefined ? 0 : 1, id);
   }
 
+  /** Says that the bytes of a manifest are there again, and what it holds on to; whoever held it still does. */
+  restoreManifest(facts: ManifestFacts): void {
+    this.atomically(() => {
+      const id = this.#digestId(facts.digest);
+      this.#sql.setFile.run(facts.size, 1, id);
+      if (!this.knowsManifest(facts.digest)) this.#learn(id, facts.mediaType, facts);
+      this.#sql.useBlobsEverywhere.run(id);
+    });
+  }
+
   close(): void {
     if (this.database.isOpen) this.database.close();
   }

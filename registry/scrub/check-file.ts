@@ -1,0 +1,76 @@
+import { open } from 'node:fs/promises';
+import { hasCode } from '../../content/blob-file.ts';
+import { recycle } from '../../content/chunk-memory.ts';
+import { type Digest, DigestChecker } from '../../content/digest.ts';
+import { isSkerryError, messageOf } from '../../content/error.ts';
+import { readSpan } from '../../content/read-span.ts';
+
+/** What a file turned out to be. */
+export type FileState =
+  | { readonly is: 'sound'; readonly bytes: Buffer | undefined }
+  | { readonly is: 'gone'; readonly detail: string }
+  | { readonly is: 'rotten' | 'unreadable'; readonly detail: string };
+
+export interface ExpectedFile {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Reads a file and compares it with its digest. Yields how many bytes each step has read, so that whoever counts them
+ * also sets the pace. A disk that can't read the file is an answer; that nobody may read it is thrown.
+ */
+export async function* checkFile(
+  path: string,
+  { digest, size }: ExpectedFile,
+  { keep = false, signal }: { readonly keep?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<number, FileState> {
+  const kept: Buffer[] = [];
+  try {
+    const file = await open(path, 'r');
+    try {
+      const checker = new DigestChecker(digest);
+      // One byte more than there should be: a file may also have become longer.
+      for await (const chunk of readSpan(file, 0, size + 1, signal)) {
+        checker.update(chunk);
+        if (keep) kept.push(Buffer.from(chunk));
+        const { byteLength } = chunk;
+        recycle(chunk);
+        yield byteLength;
+      }
+      checker.finish(path, size);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return stateOf(error);
+  }
+  return { is: 'sound', bytes: keep ? Buffer.concat(kept) : undefined };
+}
+
+/** As checkFile, for who does not count. */
+export async function stateOfFile(path: string, expected: ExpectedFile): Promise<FileState> {
+  const steps = checkFile(path, expected);
+  for (;;) {
+    const step = await steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** What a disk or a file system says when it has lost something. */
+const DISK_ERRORS = ['EIO', 'EBADMSG', 'EUCLEAN', 'EREMOTEIO', 'EISDIR'];
+
+/** True for errors of the disk, other than those of permissions or of a process that has too many files open. */
+export function isDiskError(error: unknown): boolean {
+  return DISK_ERRORS.some((code) => hasCode(error, code));
+}
+
+function stateOf(error: unknown): FileState {
+  if (hasCode(error, 'ENOENT')) return { is: 'gone', detail: 'its file is gone' };
+  if (isDiskError(error))
+    return { is: 'unreadable', detail: `the disk can't read it: ${messageOf(error)}`.slice(0, 500) };
+  if (isSkerryError(error, 'DIGEST_MISMATCH') || isSkerryError(error, 'SIZE_MISMATCH'))
+    return { is: 'rotten', detail: error.detail ?? error.means };
+  throw error;
+}
