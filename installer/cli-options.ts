@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { OutputFormat } from './console.ts';
+import { parseQuantity } from './units.ts';
 
 /** Options that every command has. */
 export function globalOptions(command: Command): { output: OutputFormat } {
@@ -28,6 +29,13 @@ export function parsePort(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new InvalidArgumentError('a port from 0 to 65535');
   return port;
+}
+
+/** Bytes, as Kubernetes writes them. */
+export function parseSize(text: string): number {
+  const bytes = parseQuantity(text);
+  if (bytes === undefined) throw new InvalidArgumentError('a size such as 500M or 20Gi');
+  return Math.ceil(bytes);
 }
 
 export function parseListen(text: string): { host: string; port: number } {

@@ -47,10 +47,16 @@ export interface RegistryOptions {
    */
   readonly requireBlobs?: boolean | undefined;
   /** How much of the disk pushes leave free, and how it is measured. */
-  readonly room?: Partial<Pick<RoomOptions, 'keepFree' | 'measure'>> | undefined;
+  readonly room?: RoomSettings | undefined;
   /** Milliseconds since 1970; the system's clock when absent. */
   readonly clock?: (() => number) | undefined;
   readonly randomId?: (() => string) | undefined;
+}
+
+/** What is not said is measured on the disk that the uploads are on. */
+export interface RoomSettings {
+  readonly keepFree?: number | undefined;
+  readonly measure?: RoomOptions['measure'] | undefined;
 }
 
 export interface RegistryServer {
@@ -121,8 +127,8 @@ async function openWriting(
     store,
     uploads,
     room: new Room({
-      measure: () => measureDisk(folder),
-      ...room,
+      measure: room?.measure ?? (() => measureDisk(folder)),
+      keepFree: room?.keepFree,
       clock,
       makeRoom: async () => (await uploads.sweep(clock() - limits.uploadAgeWhenFull)) > 0,
     }),

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { jsonLog, type Log } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
 import { openServedStore } from '../../../registry/served/open.ts';
-import { parseListen } from '../../cli-options.ts';
+import { parseListen, parseSize } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
 import { installerError } from '../../errors.ts';
 import { type AccessCommandOptions, addAccessOptions, openServeAccess } from './serve-access.ts';
@@ -14,6 +14,7 @@ interface ServeCommandOptions extends AccessCommandOptions, TlsCommandOptions {
   readonly bundle?: readonly string[];
   readonly listen: { host: string; port: number };
   readonly requireBlobs?: boolean;
+  readonly keepFree?: number;
   readonly quiet?: boolean;
 }
 
@@ -35,6 +36,11 @@ export function serveCommand(console: Console): Command {
     );
   return addTlsOptions(addAccessOptions(command))
     .option('--require-blobs', 'refuse an image whose layers are not all here, instead of warning')
+    .option(
+      '--keep-free <size>',
+      'what pushes leave free on the disk, e.g. 20Gi (default: 1 % of it, 64Mi to 1Gi)',
+      parseSize,
+    )
     .option('--quiet', 'no line for each request')
     .addHelpText(
       'after',
@@ -64,6 +70,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     ...access,
     log,
     listen: options.listen,
+    room: { keepFree: options.keepFree },
     tls: tls.tls,
     requireBlobs: options.requireBlobs,
   });
