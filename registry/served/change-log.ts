@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { moveIntoPlace, translate } from '../../content/blob-file.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder, translate } from '../../content/blob-file.ts';
 import { writeFully } from '../../content/write-fully.ts';
 import { formatLine, type Transaction } from './change.ts';
 import type { ManifestFacts } from './manifest-facts.ts';
+import { NewLog, type Transactions } from './new-log.ts';
 
 /** Where a reader of the log has come to. */
 export interface LogPosition {
@@ -22,7 +23,8 @@ export interface Entry {
 /** Takes over what has become durable, all of it or nothing: throws when it can't, and then it never happened. */
 export type Apply = (entries: readonly Entry[], end: LogPosition) => void;
 
-type Transactions = Iterable<Transaction> | AsyncIterable<Transaction>;
+/** Appends a transaction alone. False, and then it never happened, when `confirm` says no once it is durable. */
+export type AppendNow = (entry: Entry, confirm?: () => boolean) => Promise<boolean>;
 
 interface Pending {
   readonly entry: Entry;
@@ -31,7 +33,6 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-const CHUNK = 256 * 1024;
 /** Transactions that share one datasync. */
 const MAX_BATCH = 512;
 
@@ -46,9 +47,13 @@ export class ChangeLog {
   #size: number;
   readonly #apply: Apply;
   #pending: Pending[] = [];
+  /** Work that wants the log for itself. */
+  #tasks: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
   /** Bytes after `#size` may be in the file: they have to go before anything else is written. */
   #dirty = false;
+  /** The file has its name, but a power cut might still bring the one before back. */
+  #nameless = false;
   #closed = false;
 
   constructor(path: string, file: FileHandle, end: LogPosition, apply: Apply) {
@@ -71,21 +76,58 @@ export class ChangeLog {
   /** Resolves once the transaction is durable and applied. Throws DISK_FULL or what the disk says; then it never happened. */
   append(entry: Entry): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'));
-    const line = Buffer.from(formatLine(entry.changes));
+    const line = lineOf(entry);
     return new Promise((resolve, reject) => {
       this.#pending.push({ entry, line, resolve, reject });
       this.#run();
     });
   }
 
-  /** Writes the log anew, with only what `transactions` gives. What is appended meanwhile waits. */
-  async rewrite(transactions: () => Transactions, apply: (end: LogPosition) => void): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
-    this.#running = this.#rewrite(transactions, apply).finally(() => {
-      this.#running = undefined;
+  /**
+   * Runs `work` while nobody else appends: what was appended before is applied, what comes meanwhile waits. So what
+   * `work` finds in the index stays as it is, except for what it appends itself.
+   */
+  exclusively<T>(work: (append: AppendNow) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new Error('the store is closed'));
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(async () => {
+        await work((entry, confirm) => this.#appendNow(entry, confirm)).then(resolve, reject);
+      });
       this.#run();
     });
-    await this.#running;
+  }
+
+  /**
+   * Writes the log anew: `transactions`, which lead to what was true at `from`, and all that was appended since. Others
+   * go on appending and wait for the last step only. Throws DISK_FULL; then the log is as it was.
+   */
+  async rewrite(
+    transactions: Transactions,
+    from: LogPosition,
+    apply: (end: LogPosition) => void,
+  ): Promise<void> {
+    const next = await NewLog.write(this.path, transactions);
+    await this.exclusively(async () => {
+      try {
+        if (from.generation !== this.#generation)
+          throw new Error('the log was written anew by somebody else');
+        await next.copy(this.#file, from.offset, this.#size);
+        await next.takePlace();
+      } catch (error) {
+        await next.discard();
+        throw translate(error, this.path);
+      }
+      // From the rename on this is the file that the next start reads, whatever else goes wrong.
+      const before = this.#file;
+      this.#file = next.file;
+      this.#generation = next.generation;
+      this.#size = next.size;
+      this.#dirty = false;
+      this.#nameless = true;
+      await before.close();
+      await this.#keepName();
+      apply({ generation: next.generation, offset: next.size });
+    });
   }
 
   async close(): Promise<void> {
@@ -95,8 +137,10 @@ export class ChangeLog {
   }
 
   #run(): void {
-    if (this.#running !== undefined || this.#pending.length === 0) return;
-    this.#running = this.#flush().finally(() => {
+    if (this.#running !== undefined) return;
+    const task = this.#tasks.shift() ?? (this.#pending.length > 0 ? () => this.#flush() : undefined);
+    if (task === undefined) return;
+    this.#running = task().finally(() => {
       this.#running = undefined;
       this.#run();
     });
@@ -115,12 +159,25 @@ export class ChangeLog {
     for (const { resolve } of batch) resolve();
   }
 
-  async #write(batch: readonly Pending[]): Promise<void> {
+  async #appendNow(entry: Entry, confirm?: () => boolean): Promise<boolean> {
+    try {
+      const done = await this.#write([{ entry, line: lineOf(entry) }], confirm);
+      if (!done) await this.#cutBack();
+      return done;
+    } catch (error) {
+      await this.#cutBack().catch(() => {});
+      throw translate(error, this.path);
+    }
+  }
+
+  async #write(batch: readonly Pick<Pending, 'entry' | 'line'>[], confirm = () => true): Promise<boolean> {
+    if (this.#nameless) await this.#keepName();
     if (this.#dirty) await this.#cutBack();
     const bytes = Buffer.concat(batch.map(({ line }) => line));
     this.#dirty = true;
     await writeFully(this.#file, bytes, this.#size);
     await this.#file.datasync();
+    if (!confirm()) return false;
     const end = { generation: this.#generation, offset: this.#size + bytes.byteLength };
     this.#apply(
       batch.map(({ entry }) => entry),
@@ -128,6 +185,7 @@ export class ChangeLog {
     );
     this.#size = end.offset;
     this.#dirty = false;
+    return true;
   }
 
   // A line that was refused must not come back with the next start.
@@ -137,49 +195,12 @@ export class ChangeLog {
     this.#dirty = false;
   }
 
-  async #rewrite(transactions: () => Transactions, apply: (end: LogPosition) => void): Promise<void> {
-    const { file, end } = await writeLog(this.path, transactions());
-    apply(end);
-    await this.#file.close();
-    this.#file = file;
-    this.#generation = end.generation;
-    this.#size = end.offset;
-    this.#dirty = false;
+  async #keepName(): Promise<void> {
+    await syncFolder(dirname(this.path));
+    this.#nameless = false;
   }
 }
 
-/** Writes a whole log beside its place and moves it there. Throws DISK_FULL; then what was there still is. */
-export async function writeLog(
-  path: string,
-  transactions: Transactions,
-): Promise<{ file: FileHandle; end: LogPosition }> {
-  const generation = randomUUID();
-  const temporary = `${path}.${generation}.new`;
-  const file = await open(temporary, 'wx+', 0o600);
-  try {
-    let offset = 0;
-    let lines = [formatLine({ log: generation, version: 1 })];
-    let held = 0;
-    const flush = async () => {
-      const bytes = Buffer.from(lines.join(''));
-      await writeFully(file, bytes, offset);
-      offset += bytes.byteLength;
-      lines = [];
-      held = 0;
-    };
-    for await (const transaction of transactions) {
-      const line = formatLine(transaction);
-      lines.push(line);
-      held += line.length;
-      if (held >= CHUNK) await flush();
-    }
-    await flush();
-    await file.sync();
-    await moveIntoPlace(temporary, path);
-    return { file, end: { generation, offset } };
-  } catch (error) {
-    await file.close();
-    await rm(temporary, { force: true });
-    throw translate(error, path);
-  }
+function lineOf({ changes }: Entry): Buffer {
+  return Buffer.from(formatLine(changes));
 }
