@@ -1,14 +1,12 @@
+import { hash } from 'bcryptjs';
 import { type AccountAccessOptions, accountAccess } from './account-access.ts';
-import { hashPassword } from './password-hash.ts';
 import { parseUsers, type Users } from './users-file.ts';
-
-const SALT = Buffer.alloc(16, 7);
 
 /** For tests: a line of a users file, with a hash that is quick to check. */
 export async function userLine(name: string, password: string, permissions?: string): Promise<string> {
-  const hash = CHEAP.get(password) ?? (await hashPassword(password, SALT));
-  CHEAP.set(password, hash);
-  return [name, hash, ...(permissions === undefined ? [] : [permissions])].join(':');
+  const cheap = CHEAP.get(password) ?? (await hash(password, 4));
+  CHEAP.set(password, cheap);
+  return [name, cheap, ...(permissions === undefined ? [] : [permissions])].join(':');
 }
 
 const CHEAP = new Map<string, string>();

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { LogRecord } from '../request-log.ts';
+import { followUsers } from './followed-users.ts';
+
+async function follow(
+  t: TestContext,
+  { openWithout = false, text }: { openWithout?: boolean; text?: string },
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-users-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'users');
+  if (text !== undefined) await writeFile(path, text);
+  const log: LogRecord[] = [];
+  const users = await followUsers({ path, openWithout, log: (record) => log.push(record), clock: () => 0 });
+  t.after(users.stop);
+  const names = () => {
+    const found = users.current();
+    return found === undefined ? 'open' : [...found.keys()].join(' ');
+  };
+  return { folder, path, users, log, names };
+}
+
+test('a users file that changes is read again, and the log says so', async (t) => {
+  const { path, users, names, log } = await follow(t, { text: 'ada:!\n' });
+  assert.equal(names(), 'ada');
+  await users.look();
+  assert.deepEqual(log, []);
+  await writeFile(path, 'ada:!\nbob:!\n');
+  await users.look();
+  assert.equal(names(), 'ada bob');
+  assert.deepEqual(
+    log.map(({ event, users }) => [event, users]),
+    [['users-read', 2]],
+  );
+});
+
+test('a file that breaks or goes away keeps the users, and the log says so without showing it', async (t) => {
+  const { path, users, names, log } = await follow(t, { text: 'ada:!\n' });
+  await writeFile(path, 'ada:topsecret\n');
+  await users.look();
+  assert.equal(names(), 'ada');
+  await rm(path);
+  await users.look();
+  assert.equal(names(), 'ada');
+  assert.deepEqual(
+    log.map(({ event }) => event),
+    ['users-kept', 'users-kept'],
+  );
+  assert.ok(!JSON.stringify(log).includes('topsecret'));
+  await writeFile(path, 'bob:!\n');
+  await users.look();
+  assert.equal(names(), 'bob');
+});
+
+test('a broken file at the start is an error, and not a registry without users', async (t) => {
+  await assert.rejects(follow(t, { text: 'ada:plain' }), { code: 'REGISTRY_USERS_INVALID' });
+});
+
+test('a file that is not there yet keeps everyone out, or nobody where that is wanted, until it comes', async (t) => {
+  for (const [openWithout, before] of [
+    [false, ''],
+    [true, 'open'],
+  ] as const) {
+    const { path, users, names } = await follow(t, { openWithout });
+    assert.equal(names(), before);
+    await writeFile(path, 'ada:!\n');
+    await users.look();
+    assert.equal(names(), 'ada');
+    await rm(path);
+    await users.look();
+    assert.equal(names(), 'ada', 'once there were users, it never opens again by itself');
+  }
+});
+
+test('the way Kubernetes swaps a Secret is seen', async (t) => {
+  const { folder } = await follow(t, {});
+  for (const [name, text] of [
+    ['..1', 'ada:!\n'],
+    ['..2', 'bob:!\n'],
+  ] as const) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'users'), text);
+  }
+  await symlink('..1', join(folder, '..data'));
+  await symlink('..data/users', join(folder, 'users'));
+  const log: LogRecord[] = [];
+  const users = await followUsers({
+    path: join(folder, 'users'),
+    openWithout: false,
+    log: (record) => log.push(record),
+    clock: () => 0,
+  });
+  t.after(users.stop);
+  assert.ok(users.current()?.has('ada'));
+  await symlink('..2', join(folder, '..data_tmp'));
+  await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+  await users.look();
+  assert.deepEqual([...(users.current()?.keys() ?? [])], ['bob']);
+});
