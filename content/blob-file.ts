@@ -87,10 +87,15 @@ export async function replaceFile(path: string, bytes: Uint8Array | string): Pro
 
 /** Turns what a full disk says into DISK_FULL and leaves everything else as it is. */
 export function translate(error: unknown, subject: string): unknown {
-  if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) {
+  if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT') || isFullDatabase(error)) {
     return contentError('DISK_FULL', { subject, cause: error });
   }
   return error;
+}
+
+/** SQLITE_FULL. */
+function isFullDatabase(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 13;
 }
 
 export function hasCode(error: unknown, code: string): boolean {

@@ -1,3 +1,4 @@
+import { translate } from '../content/blob-file.ts';
 import { isSkerryError, messageOf } from '../content/error.ts';
 
 /**
@@ -72,8 +73,9 @@ export class ProtocolError extends Error {
 }
 
 /** Turns whatever a handler threw into what the client may know; inner details stay in the log. */
-export function toProtocolError(error: unknown): ProtocolError {
-  if (error instanceof ProtocolError) return error;
+export function toProtocolError(thrown: unknown): ProtocolError {
+  if (thrown instanceof ProtocolError) return thrown;
+  const error = translate(thrown, 'the store');
   const code = isSkerryError(error) ? FROM_STORE[error.code] : FROM_SYSTEM[systemCode(error) ?? ''];
   return new ProtocolError(code ?? 'UNKNOWN', { cause: error });
 }
@@ -94,8 +96,6 @@ const FROM_STORE: Readonly<Record<string, ProtocolCode>> = {
 };
 
 const FROM_SYSTEM: Readonly<Record<string, ProtocolCode>> = {
-  ENOSPC: 'INSUFFICIENT_STORAGE',
-  EDQUOT: 'INSUFFICIENT_STORAGE',
   EFBIG: 'INSUFFICIENT_STORAGE',
 };
 

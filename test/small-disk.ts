@@ -21,10 +21,11 @@ export async function mountSmallDisk(bytes: number): Promise<SmallDisk> {
   };
 }
 
-/** Writes a file that takes all room that is left. */
-export async function fillDisk(path: string): Promise<void> {
+/** Writes a file that takes all room that is left, or `bytes` of it. */
+export async function fillDisk(path: string, bytes?: number): Promise<void> {
   const file = await open(path, 'w');
   try {
+    if (bytes !== undefined) return await file.writeFile(Buffer.alloc(bytes));
     for (const size of [64 * 1024, 4096]) await writeUntilFull(() => file.write(Buffer.alloc(size)));
   } finally {
     await file.close();

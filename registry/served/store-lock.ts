@@ -19,7 +19,8 @@ export class StoreLock {
   static take(folder: string): StoreLock {
     const database = new DatabaseSync(join(folder, FILE), { timeout: 0 });
     try {
-      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      // Nothing is written: the lock can be had on a full disk too.
+      database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
       return new StoreLock(database);
     } catch (cause) {
       database.close();

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { readdir, readlink, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import { digestOf } from '../content/digest.ts';
+import type { DiskSpace } from '../registry/room.ts';
+import { openServedStore } from '../registry/served/open.ts';
+import { blobOf, imageOf, openUpload, type TestBlob } from '../registry/test-content.ts';
+import { type Answer, startRegistry, type TestRegistry } from '../registry/test-registry.ts';
+import { fillDisk, mountSmallDisk, type SmallDisk } from './small-disk.ts';
+
+const MIB = 1024 ** 2;
+const CONFIG: TestBlob = { bytes: Buffer.from('{}'), digest: digestOf('{}') };
+/** A disk that seems to have room for everything, so that only writing to it tells. */
+const ENDLESS: DiskSpace = { free: 2 ** 50, size: 2 ** 50, freeFiles: 0, files: 0 };
+
+suite('a registry on a disk that gets full', { timeout: 120_000 }, () => {
+  test('pushes are refused before the reserve is touched; what was taken is served, and room that comes back is used', async (context) => {
+    await using disk = await mountSmallDisk(48 * MIB);
+    const filler = join(disk.folder, 'filler');
+    await fillDisk(filler, 16 * MIB);
+    await using site = await openSite(context, disk);
+    const { registry } = site;
+    const pushed: TestBlob[] = [];
+    let refusal: Answer | undefined;
+    for (let number = 0; refusal === undefined; number++) {
+      const blob = blobOf(`layer ${number}`, 3 * MIB);
+      const answer = await pushImage(registry, `v${number}`, blob, number % 2 === 0);
+      if (answer.status === 201) pushed.push(blob);
+      else refusal = answer;
+    }
+    assert.deepEqual([refusal.status, refusal.codes], [507, ['INSUFFICIENT_STORAGE']]);
+    assert.ok(pushed.length >= 6, `${pushed.length} images were taken`);
+    assert.ok((await freeBytes(disk)) >= (48 * MIB) / 20 - 64 * 1024, 'the reserve is untouched');
+    await assertServed(registry, pushed);
+    assert.equal((await registry.send('DELETE', '/v2/app/manifests/v0')).status, 202);
+    assert.equal((await registry.send('DELETE', `/v2/app/blobs/${pushed[0]?.digest}`)).status, 202);
+    assert.equal((await registry.send('GET', '/v2/app/manifests/v0')).status, 404);
+    await rm(filler);
+    const late = blobOf('late', 3 * MIB);
+    const again = await pushImage(registry, 'late', late, true);
+    assert.equal(again.status, 201, again.body.toString());
+    await assertServed(registry, [...pushed.slice(1), late]);
+  });
+
+  test('a full disk in the middle of pushes gives 507, loses nothing that was acknowledged, and leaves no file open', async (context) => {
+    await using disk = await mountSmallDisk(32 * MIB);
+    await using site = await openSite(context, disk, ENDLESS);
+    const { registry } = site;
+    await pushImage(registry, 'first', blobOf('first', MIB), false);
+    const before = await openFiles(disk);
+    const taken: TestBlob[] = [];
+    const answers = new Set<number>();
+    await Promise.all(
+      Array.from({ length: 6 }, async (_, client) => {
+        for (let number = 0; number < 6; number++) {
+          const blob = blobOf(`${client} ${number}`, 2 * MIB);
+          const answer = await pushImage(registry, `c${client}-${number}`, blob, client % 2 === 0);
+          answers.add(answer.status);
+          if (answer.status === 201) taken.push(blob);
+        }
+      }),
+    );
+    assert.deepEqual([...answers].sort(), [201, 507]);
+    await assertServed(registry, taken);
+    assert.deepEqual(await openFiles(disk), before);
+  });
+
+  test('an upload that a full disk stopped goes on where it was once there is room', async (context) => {
+    await using disk = await mountSmallDisk(16 * MIB);
+    await using site = await openSite(context, disk, ENDLESS);
+    const { registry } = site;
+    const filler = join(disk.folder, 'filler');
+    const blob = blobOf('interrupted', 4 * MIB);
+    const upload = await openUpload(registry, 'app');
+    const half = blob.bytes.subarray(0, 2 * MIB);
+    assert.equal((await registry.send('PATCH', upload, { body: half })).status, 202);
+    await fillDisk(filler);
+    const rest = blob.bytes.subarray(2 * MIB);
+    const full = await registry.send('PATCH', upload, { body: rest });
+    assert.deepEqual([full.status, full.codes], [507, ['INSUFFICIENT_STORAGE']]);
+    await rm(filler);
+    const state = await registry.send('GET', upload);
+    const held = Number(state.headers.range?.split('-')[1]) + 1;
+    assert.ok(held >= half.byteLength);
+    const last = await registry.send('PUT', `${upload}?digest=${blob.digest}`, {
+      body: blob.bytes.subarray(held),
+    });
+    assert.equal(last.status, 201);
+    await assertServed(registry, [blob]);
+  });
+
+  test('a registry that is started on a disk without room for pushes serves, and takes them again once there is', async (context) => {
+    await using disk = await mountSmallDisk(16 * MIB);
+    const filler = join(disk.folder, 'filler');
+    const blob = blobOf('before', MIB);
+    {
+      await using site = await openSite(context, disk);
+      assert.equal((await pushImage(site.registry, 'v1', blob, false)).status, 201);
+    }
+    await fillDisk(filler, (await freeBytes(disk)) - MIB / 2);
+    await using site = await openSite(context, disk);
+    await assertServed(site.registry, [blob]);
+    const refused = await pushImage(site.registry, 'v2', blobOf('during', MIB), true);
+    assert.deepEqual([refused.status, refused.codes], [507, ['INSUFFICIENT_STORAGE']]);
+    await rm(filler);
+    assert.equal((await pushImage(site.registry, 'v3', blobOf('after', MIB), true)).status, 201);
+  });
+});
+
+/** A registry whose store and uploads are on the disk; `space` is what it believes of the disk. */
+async function openSite(context: TestContext, disk: SmallDisk, space?: DiskSpace) {
+  const folder = join(disk.folder, 'store');
+  const store = await openServedStore(folder);
+  const registry = await startRegistry(context, {
+    store,
+    uploads: join(folder, '.uploads'),
+    ...(space === undefined ? {} : { room: { measure: async () => space } }),
+  });
+  return {
+    registry,
+    [Symbol.asyncDispose]: async () => {
+      await registry.close();
+      await store.close();
+    },
+  };
+}
+
+/** Pushes a layer, a config and a manifest; the answer that was not what it should be, or the last. */
+async function pushImage(
+  registry: TestRegistry,
+  tag: string,
+  layer: TestBlob,
+  inPieces: boolean,
+): Promise<Answer> {
+  for (const blob of [layer, CONFIG]) {
+    const opened = await registry.send('POST', '/v2/app/blobs/uploads/', { body: '' });
+    if (opened.status !== 202) return opened;
+    const upload = opened.headers.location ?? '';
+    const body = inPieces ? piecesOf(blob.bytes) : blob.bytes;
+    const patched = await registry.send('PATCH', upload, { body });
+    if (patched.status !== 202) {
+      await registry.send('DELETE', upload);
+      return patched;
+    }
+    const put = await registry.send('PUT', `${upload}?digest=${blob.digest}`, { body: '' });
+    if (put.status !== 201) return put;
+  }
+  const manifest = imageOf({ layers: [layer] });
+  return await registry.send('PUT', `/v2/app/manifests/${tag}`, {
+    body: manifest.bytes,
+    headers: { 'content-type': manifest.mediaType },
+  });
+}
+
+function piecesOf(bytes: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let start = 0; start < bytes.byteLength; start += 64 * 1024)
+    pieces.push(bytes.subarray(start, start + 64 * 1024));
+  return pieces;
+}
+
+async function assertServed(registry: TestRegistry, blobs: readonly TestBlob[]): Promise<void> {
+  for (const { digest } of blobs) {
+    const { status, body } = await registry.send('GET', `/v2/app/blobs/${digest}`);
+    assert.equal(status, 200);
+    assert.equal(digestOf(body), digest);
+  }
+}
+
+async function freeBytes({ folder }: SmallDisk): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/** What this process has open on the disk, by name; names of deleted files count too. */
+async function openFiles({ folder }: SmallDisk): Promise<string[]> {
+  const links = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  );
+  return links.filter((path) => path.startsWith(folder)).sort();
+}
