@@ -62,8 +62,9 @@ export class DigestChecker {
   }
 }
 
-function toDigest(algorithm: Algorithm, hash: Hash): Digest {
-  return `${algorithm}:${hash.digest('hex')}`;
+/** The digest that a finished hash makes, given as it is or in hexadecimal. */
+export function toDigest(algorithm: Algorithm, hash: Hash | string): Digest {
+  return `${algorithm}:${typeof hash === 'string' ? hash : hash.digest('hex')}`;
 }
 
 function mismatch(subject: string, expected: Digest, actual: Digest) {

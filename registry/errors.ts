@@ -41,6 +41,10 @@ export const registryError = errorTable({
     remedy: 'Give a folder that the registry may write to, on the same file system as its store.',
     exit: 2,
   },
+  REGISTRY_HASHING_FAILED: {
+    means: 'What was pushed could not be hashed, so it was not kept.',
+    remedy: 'Push again; if it fails again, look at the disk and the memory of the registry.',
+  },
   REGISTRY_STORE_IN_USE: {
     means: 'Another process has this store open.',
     remedy:

@@ -84,7 +84,7 @@ async function receive(
         room: 1e12,
         signal,
         onChunk: nothing,
-        onWritten: nothing,
+        onWritten: () => undefined,
         onWaiting: nothing,
       };
       receiveBody(incoming, file, { ...all, ...options }).then((received) => {

@@ -11,8 +11,8 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
   /** Sees each piece in order, before it is written. */
   readonly onChunk: (chunk: Buffer) => void;
-  /** Told how many more bytes are in the file. */
-  readonly onWritten: (bytes: number) => void;
+  /** Told how many more bytes are in the file. When it gives a promise, the client has to wait until that settles. */
+  readonly onWritten: (bytes: number) => Promise<void> | undefined;
   readonly onWaiting: (waiting: boolean) => void;
   /** Milliseconds; decides only how bytes are written, never which. */
   readonly now?: () => number;
@@ -64,6 +64,7 @@ class Receiver {
   #written = 0;
   #writing = false;
   #queueUntil = 0;
+  #held = false;
   #end: Received['end'] | undefined;
   #error: unknown;
 
@@ -126,6 +127,7 @@ class Receiver {
       return;
     }
     this.#wrote(chunk.byteLength);
+    setFree(chunk);
     if (this.#now() - before > SLOW_WRITE) this.#queueUntil = this.#written + QUEUED_AFTER_SLOW;
   }
 
@@ -143,7 +145,11 @@ class Receiver {
     this.#queued = 0;
     this.#writing = true;
     writeAll(this.#file, batch, this.#options.position + this.#written).then(
-      (bytes) => this.#afterWrite(() => this.#wrote(bytes)),
+      (bytes) =>
+        this.#afterWrite(() => {
+          this.#wrote(bytes);
+          for (const chunk of batch) setFree(chunk);
+        }),
       (error: unknown) =>
         this.#afterWrite(() => {
           this.#error = error;
@@ -158,12 +164,25 @@ class Receiver {
     note();
     if (this.#queued > 0) this.#writeQueue();
     else if (this.#end !== undefined) this.#settle();
-    if (this.#end === undefined && this.#request.isPaused()) this.#waitForClient(true);
+    if (this.#request.isPaused()) this.#goOn();
   }
 
   #wrote(bytes: number): void {
     this.#written += bytes;
-    this.#options.onWritten(bytes);
+    const until = this.#options.onWritten(bytes);
+    if (until !== undefined && !this.#held) void this.#hold(until);
+  }
+
+  async #hold(until: Promise<void>): Promise<void> {
+    this.#held = true;
+    if (this.#end === undefined) this.#waitForClient(false);
+    await until.catch(() => {});
+    this.#held = false;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#end === undefined && !this.#held && this.#queued < HIGH_WATER) this.#waitForClient(true);
   }
 
   #waitForClient(waiting: boolean): void {
@@ -189,6 +208,14 @@ class Receiver {
       error: this.#error,
     });
   }
+}
+
+/**
+ * Gives the memory of what is written back at once. Collecting it would take as long as writing it, and until then
+ * there would be tens of megabytes of it for each client. Nobody else has these bytes: the parser copied them out.
+ */
+function setFree({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 async function writeAll(file: FileHandle, batch: Buffer[], position: number): Promise<number> {

@@ -103,6 +103,7 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
       clearInterval(sweeping);
       await drain(server, drainMs);
       slow.stop();
+      await services.writing?.uploads.close();
     },
   };
 }

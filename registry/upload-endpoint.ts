@@ -139,6 +139,7 @@ async function receive(
   exchange.wantBody();
   const options = {
     limit: limits.blobBytes,
+    length,
     onWaiting: (waiting: boolean) => {
       exchange.awaitingBody = waiting;
     },

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../content/error.ts';
 import { registryError } from './errors.ts';
+import { HashThreads } from './hash/hash-threads.ts';
 import { Upload } from './upload.ts';
 
 /**
@@ -13,6 +15,9 @@ export class UploadFolder {
   readonly #folder: string;
   /** Uploads that were touched lately, with the state of their hash; what is not here is hashed again from its file. */
   readonly #live = new Map<string, Upload>();
+  readonly #threads = new HashThreads({
+    most: Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)),
+  });
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -35,7 +40,7 @@ export class UploadFolder {
     const id = randomUUID();
     const path = this.#pathOf(repository, id);
     await (await open(path, 'wx')).close();
-    return this.#keep(path, new Upload(id, path, 0));
+    return this.#keep(path, new Upload({ id, path, size: 0, threads: this.#threads }));
   }
 
   /** The upload of this id in this repository, or undefined. Its id has passed the grammar of the router. */
@@ -44,13 +49,21 @@ export class UploadFolder {
     const live = this.#live.get(path);
     if (live !== undefined) return live;
     const size = await sizeOf(path);
-    return size === undefined ? undefined : this.#keep(path, new Upload(id, path, size));
+    return size === undefined
+      ? undefined
+      : this.#keep(path, new Upload({ id, path, size, threads: this.#threads }));
   }
 
   /** After an upload was kept as a blob or cancelled; its file goes if it is still there. */
   async forget(upload: Upload): Promise<void> {
-    this.#live.delete(upload.path);
+    this.#letGo(upload.path);
+    upload.forgetHash();
     await rm(upload.path, { force: true });
+  }
+
+  /** Ends the threads that hash; what is whole by then stays, and the rest goes on after a restart. */
+  async close(): Promise<void> {
+    await this.#threads.close();
   }
 
   /** Removes what nobody has added to since `before` (milliseconds since 1970); the number of uploads removed. */
@@ -60,7 +73,7 @@ export class UploadFolder {
       const path = join(this.#folder, name);
       const stats = await stat(path).catch(() => undefined);
       if (stats === undefined || stats.mtimeMs >= before || this.#live.get(path)?.busy) continue;
-      this.#live.delete(path);
+      this.#letGo(path);
       await rm(path, { force: true });
       removed++;
     }
@@ -69,9 +82,14 @@ export class UploadFolder {
 
   #keep(path: string, upload: Upload): Upload {
     const idle = this.#live.size < MAX_LIVE ? undefined : [...this.#live].find(([, { busy }]) => !busy);
-    if (idle !== undefined) this.#live.delete(idle[0]);
+    if (idle !== undefined) this.#letGo(idle[0]);
     this.#live.set(path, upload);
     return upload;
+  }
+
+  #letGo(path: string): void {
+    this.#live.get(path)?.forgetHash();
+    this.#live.delete(path);
   }
 
   #pathOf(repository: string, id: string): string {
@@ -81,6 +99,8 @@ export class UploadFolder {
 }
 
 const MAX_LIVE = 4096;
+/** Threads that hash: what one thread receives, so many can hash even where processors have no instructions for it. */
+const MOST_THREADS = 3;
 
 async function sizeOf(path: string): Promise<number | undefined> {
   try {

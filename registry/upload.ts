@@ -1,9 +1,10 @@
-import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { hasCode } from '../content/blob-file.ts';
 import { type Algorithm, algorithmOf, type Digest } from '../content/digest.ts';
 import { WriteBack } from '../content/write-back.ts';
+import type { HashThreads } from './hash/hash-threads.ts';
+import { UploadHash } from './hash/upload-hash.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { receiveBody } from './receive-body.ts';
 
@@ -11,10 +12,20 @@ import { receiveBody } from './receive-body.ts';
 export interface AppendOptions {
   /** The upload may not grow beyond this many bytes. */
   readonly limit: number;
+  /** How many bytes the body says it has. */
+  readonly length?: number | undefined;
   /** Told whenever the registry begins (true) or ceases (false) to wait for the client. */
   readonly onWaiting: (waiting: boolean) => void;
   /** Told how many more bytes are in the file. */
   readonly onWritten?: ((bytes: number) => void) | undefined;
+}
+
+export interface UploadFile {
+  readonly id: string;
+  readonly path: string;
+  /** Bytes that are in the file. */
+  readonly size: number;
+  readonly threads: HashThreads;
 }
 
 /** A blob on its way in: a file that grows at its end, and the hash of what it holds. */
@@ -23,15 +34,16 @@ export class Upload {
   readonly path: string;
   /** Bytes that are in the file; grows while a body comes in. */
   size: number;
-  /** Covers exactly the first `covered` bytes; of no use when that is not `size`. */
-  #hash: { readonly algorithm: Algorithm; readonly state: Hash; covered: number } | undefined;
+  readonly #threads: HashThreads;
+  #hash: UploadHash | undefined;
   #algorithm: Algorithm = 'sha256';
   #turn: { readonly takeOver: AbortController; readonly over: Promise<unknown> } | undefined;
 
-  constructor(id: string, path: string, size: number) {
+  constructor({ id, path, size, threads }: UploadFile) {
     this.id = id;
     this.path = path;
     this.size = size;
+    this.#threads = threads;
   }
 
   /** Says which hash will be asked for at the end, so that the bytes needn't be read again then. */
@@ -70,22 +82,23 @@ export class Upload {
   async append(request: IncomingMessage, signal: AbortSignal, options: AppendOptions): Promise<boolean> {
     const file = await openUpload(this.path);
     try {
-      const hash = await this.#hashOf(file, this.#algorithm);
+      const hash = this.#hashOf(this.#algorithm);
+      hash.expect(this.size, options.length);
       const room = options.limit - this.size;
       const writeBack = new WriteBack(file);
       const received = await receiveBody(request, file, {
         position: this.size,
         room,
         signal,
-        onChunk: (chunk) => hash.state.update(chunk),
+        onChunk: (chunk) => hash.update(chunk),
         onWritten: (bytes) => {
           this.size += bytes;
           writeBack.wrote(bytes);
           options.onWritten?.(bytes);
+          return hash.wrote(this.size);
         },
         onWaiting: options.onWaiting,
       });
-      hash.covered = received.hashed === received.bytes ? this.size : -1;
       await writeBack.settle().catch((error: unknown) => this.#spoil(error));
       if (received.error !== undefined) throw received.error;
       if (received.end === 'too long') throw tooLong(options.limit);
@@ -105,54 +118,67 @@ export class Upload {
       await file.close();
     }
     this.size = size;
-    this.#hash = undefined;
+    this.forgetHash();
   }
 
-  /** Makes the bytes durable and says whether they hash to `digest`. */
+  /** Makes the bytes durable and says whether they hash to `digest`. Throws REGISTRY_HASHING_FAILED. */
   async seal(digest: Digest): Promise<boolean> {
     const file = await openUpload(this.path);
     try {
-      const hash = await this.#hashOf(file, algorithmOf(digest));
-      const right = `${hash.algorithm}:${hash.state.copy().digest('hex')}` === digest;
-      if (!right) return false;
-      // A write that failed half way may have left bytes behind the last that counts.
-      if ((await file.stat()).size !== this.size) await file.truncate(this.size);
-      await file.datasync();
-      return true;
+      const [found, durable] = await Promise.allSettled([
+        this.#digest(algorithmOf(digest)),
+        this.#makeDurable(file),
+      ]);
+      if (durable.status === 'rejected') throw durable.reason;
+      if (found.status === 'rejected') throw found.reason;
+      return found.value === digest;
     } finally {
       await file.close();
+    }
+  }
+
+  /** Nobody will go on with the hash: not with this upload, or not from what was hashed so far. */
+  forgetHash(): void {
+    this.#hash?.forget();
+    this.#hash = undefined;
+  }
+
+  async #makeDurable(file: FileHandle): Promise<void> {
+    // A write that failed half way may have left bytes behind the last that counts.
+    if ((await file.stat()).size !== this.size) await file.truncate(this.size);
+    try {
+      await file.datasync();
+    } catch (error) {
+      // Linux reports a failed write once: the next datasync would succeed, and nobody knows what was lost.
+      await file.truncate(0);
+      this.#spoil(error);
+    }
+  }
+
+  async #digest(algorithm: Algorithm): Promise<Digest> {
+    try {
+      return await this.#hashOf(algorithm).digest(this.size);
+    } catch (error) {
+      // Whoever tries again has the file hashed from its beginning.
+      this.forgetHash();
+      throw error;
     }
   }
 
   // The file is empty then.
   #spoil(error: unknown): never {
     this.size = 0;
-    this.#hash = undefined;
+    this.forgetHash();
     throw error;
   }
 
-  // After a restart, a full disk or for another algorithm, the bytes are read again.
-  async #hashOf(file: FileHandle, algorithm: Algorithm) {
-    if (this.#hash?.algorithm === algorithm && this.#hash.covered === this.size) return this.#hash;
-    const state = createHash(algorithm);
-    const covered = await hashFile(file, state, this.size);
-    this.#hash = { algorithm, state, covered };
+  // After a restart, or for another algorithm, the bytes are read again.
+  #hashOf(algorithm: Algorithm): UploadHash {
+    if (this.#hash?.algorithm === algorithm) return this.#hash;
+    this.forgetHash();
+    this.#hash = new UploadHash(this.#threads, this.path, algorithm);
     return this.#hash;
   }
-}
-
-const READ_BYTES = 1024 * 1024;
-
-async function hashFile(file: FileHandle, hash: Hash, size: number): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(size, 1)));
-  let position = 0;
-  while (position < size) {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.byteLength, size - position), position);
-    if (bytesRead === 0) break;
-    hash.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
-  }
-  return position;
 }
 
 // The file goes when another request has finished or cancelled the upload, or when it was too old.

@@ -17,7 +17,9 @@ await bundleCode();
 if (!process.argv.includes('--no-executable')) await makeExecutable();
 
 async function bundleCode(): Promise<void> {
+  const hashWorker = await bundleWorker(join(root, 'registry', 'hash', 'hash-worker.ts'));
   await build({
+    define: { HASH_WORKER: JSON.stringify(hashWorker) },
     entryPoints: [join(root, 'skerry.ts')],
     outfile: join(dist, 'skerry.mjs'),
     bundle: true,
@@ -34,6 +36,21 @@ async function bundleCode(): Promise<void> {
       js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
     },
   });
+}
+
+// A thread begins with a file, and there is only the one: its code goes along as a string.
+async function bundleWorker(path: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path],
+    write: false,
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'cjs',
+    minify: true,
+    logLevel: 'warning',
+  });
+  return outputFiles.map(({ text }) => text).join('');
 }
 
 async function makeExecutable(): Promise<void> {
