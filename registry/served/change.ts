@@ -27,10 +27,19 @@ const ChangeSchema = z.discriminatedUnion('op', [
     at,
     /** When it lost a tag or was let go by a deletion; only in a log that was written anew. */
     released: at.optional(),
+    /** The tag that it lost last; likewise. */
+    lastTag: tag.optional(),
   }),
   z.object({ op: z.literal('tag'), repository, tag, digest: DigestSchema, at }),
   z.object({ op: z.literal('drop-tag'), repository, tag, at }),
-  z.object({ op: z.literal('drop-manifest'), repository, digest: DigestSchema, at }),
+  z.object({
+    op: z.literal('drop-manifest'),
+    repository,
+    digest: DigestSchema,
+    at,
+    /** Nobody asked for it by name: what it held on to is none the worse for it. */
+    collected: z.literal(true).optional(),
+  }),
   z.object({ op: z.literal('drop-blob'), repository, digest: DigestSchema, at }),
 ]);
 

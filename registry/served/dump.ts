@@ -5,7 +5,11 @@ import type { Change, Transaction } from './change.ts';
 
 const Held = z.object({ repository: z.string(), digest: DigestSchema, at: z.number() });
 const Blob = Held.extend({ size: z.number() });
-const HeldManifest = Held.extend({ media_type: z.string(), released: z.number().nullable() });
+const HeldManifest = Held.extend({
+  media_type: z.string(),
+  released: z.number().nullable(),
+  last_tag: z.string().nullable(),
+});
 const Tag = Held.extend({ name: z.string() });
 
 /** Everything that an index says, as the shortest log that leads to it. */
@@ -17,7 +21,7 @@ export function* dump(database: DatabaseSync): Generator<Transaction> {
 
 const BLOBS = `SELECT r.name AS repository, d.digest, d.size, b.at FROM repository_blobs b
   JOIN repositories r ON r.id = b.repository JOIN digests d ON d.id = b.blob`;
-const MANIFESTS = `SELECT r.name AS repository, d.digest, m.media_type, m.at, m.released FROM repository_manifests m
+const MANIFESTS = `SELECT r.name AS repository, d.digest, m.media_type, m.at, m.released, m.last_tag FROM repository_manifests m
   JOIN repositories r ON r.id = m.repository JOIN digests d ON d.id = m.manifest`;
 const TAGS = `SELECT r.name AS repository, t.name, d.digest, t.at FROM tags t
   JOIN repositories r ON r.id = t.repository JOIN digests d ON d.id = t.manifest`;
@@ -39,6 +43,7 @@ function manifestChange(row: z.infer<typeof HeldManifest>): Change {
     mediaType: row.media_type,
     at,
     ...(released === null ? {} : { released }),
+    ...(row.last_tag === null ? {} : { lastTag: row.last_tag }),
   };
 }
 

@@ -14,6 +14,12 @@ export function statementsOf(database: DatabaseSync) {
     putDigest: sql('INSERT INTO digests (digest) VALUES (?)'),
     setFile: sql('UPDATE digests SET size = ?, present = ? WHERE id = ?'),
     fileSize: sql('SELECT size FROM digests WHERE digest = ? AND present = 1'),
+    isLinked: sql(
+      `SELECT 1 FROM digests d WHERE d.digest = ?
+          AND (EXISTS (SELECT 1 FROM repository_blobs WHERE blob = d.id)
+            OR EXISTS (SELECT 1 FROM repository_manifests WHERE manifest = d.id))`,
+    ),
+    forgetFile: sql('UPDATE digests SET size = 0, present = 0 WHERE digest = ?'),
 
     repositoryId: sql('SELECT id FROM repositories WHERE name = ?'),
     putRepository: sql('INSERT INTO repositories (name) VALUES (?)'),
@@ -78,17 +84,32 @@ export function statementsOf(database: DatabaseSync) {
     ),
     putEdge: sql('INSERT OR IGNORE INTO edges (holder, target, kind) VALUES (?, ?, ?)'),
     putRepositoryManifest: sql(
-      `INSERT INTO repository_manifests (repository, manifest, media_type, at, released) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET media_type = excluded.media_type, at = excluded.at, released = excluded.released`,
+      `INSERT INTO repository_manifests (repository, manifest, media_type, at, released, last_tag)
+       VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET media_type = excluded.media_type, at = excluded.at, released = excluded.released,
+         last_tag = excluded.last_tag`,
     ),
     dropManifest: sql('DELETE FROM repository_manifests WHERE repository = ? AND manifest = ?'),
-    release: sql('UPDATE repository_manifests SET released = ? WHERE repository = ? AND manifest = ?'),
+    release: sql(
+      'UPDATE repository_manifests SET released = ?, last_tag = ? WHERE repository = ? AND manifest = ?',
+    ),
+    lostTag: sql('UPDATE repository_manifests SET last_tag = ? WHERE repository = ? AND manifest = ?'),
+    // What was pushed again since the index over it came was pushed for something else, which may not be here yet.
     letGo: sql(
-      `WITH RECURSIVE below (id) AS (
-         SELECT ?1 UNION SELECT e.target FROM edges e JOIN below b ON e.holder = b.id WHERE e.kind = 1
+      `WITH RECURSIVE let_go (id, since) AS (
+         SELECT manifest, at FROM repository_manifests WHERE repository = ?2 AND manifest = ?1
+         UNION
+         SELECT m.manifest, m.at FROM let_go g
+           JOIN edges e ON e.holder = g.id AND e.kind = 1
+           JOIN repository_manifests m ON m.repository = ?2 AND m.manifest = e.target
+          WHERE m.at <= g.since
+         UNION
+         SELECT m.manifest, m.at FROM let_go g
+           JOIN manifests r ON r.subject = g.id
+           JOIN repository_manifests m ON m.repository = ?2 AND m.manifest = r.id
        )
        UPDATE repository_manifests SET released = 0
-        WHERE repository = ?2 AND manifest IN (SELECT id FROM below)`,
+        WHERE repository = ?2 AND manifest IN (SELECT id FROM let_go)`,
     ),
     referrers: sql(
       `SELECT m.referrer FROM digests s

@@ -1,5 +1,5 @@
 /** Changes with every change of the tables: an index of another version is made anew from the log. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * The index of a store. It holds nothing that the log and the blobs don't: it can be thrown away at any time. Digests
@@ -59,8 +59,10 @@ CREATE TABLE repository_manifests (
   manifest INTEGER NOT NULL,
   media_type TEXT NOT NULL,
   at INTEGER NOT NULL,
-  -- When another manifest took its tag; 0 when a tag of it, it or what held it was deleted by name.
+  -- When another manifest took its tag; 0 when a tag of it, what held it or its subject was deleted by name.
   released INTEGER,
+  -- The tag that it lost last.
+  last_tag TEXT,
   PRIMARY KEY (repository, manifest)
 ) WITHOUT ROWID;
 CREATE INDEX repository_manifests_manifest ON repository_manifests (manifest);

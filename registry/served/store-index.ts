@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { z } from 'zod';
 import { type Digest, isDigest } from '../../content/digest.ts';
+import { contentError } from '../../content/errors.ts';
 import type { Change } from './change.ts';
 import type { Entry, LogPosition } from './change-log.ts';
 import { statementsOf } from './index-statements.ts';
@@ -83,7 +84,7 @@ export class StoreIndex {
       return result;
     } catch (error) {
       if (this.database.isTransaction) this.#sql.rollback.run();
-      throw error;
+      throw isFull(error) ? contentError('DISK_FULL', { subject: this.path, cause: error }) : error;
     }
   }
 
@@ -100,6 +101,16 @@ export class StoreIndex {
   /** Size in bytes of a file that is there, whoever holds it. */
   fileSize(digest: Digest): number | undefined {
     return numberOf(this.#sql.fileSize.get(digest), 'size');
+  }
+
+  /** Whether any repository holds the digest, as a blob or as a manifest, be its file there or not. */
+  isLinked(digest: Digest): boolean {
+    return this.#sql.isLinked.get(digest) !== undefined;
+  }
+
+  /** Says that there is no file of this digest any more. */
+  forgetFile(digest: Digest): void {
+    this.#sql.forgetFile.run(digest);
   }
 
   manifestByDigest(repository: string, digest: Digest): HeldManifest | undefined {
@@ -163,7 +174,7 @@ export class StoreIndex {
     if (change.op === 'manifest') this.#putManifest(repository, change, facts);
     if (change.op === 'tag') this.#putTag(repository, change);
     if (change.op === 'drop-tag') this.#dropTag(repository, change.tag);
-    if (change.op === 'drop-manifest') this.#dropManifest(repository, this.#digestId(change.digest));
+    if (change.op === 'drop-manifest') this.#dropManifest(repository, change);
     if (change.op === 'drop-blob') this.#sql.dropBlob.run(repository, this.#digestId(change.digest));
     if (change.op.startsWith('drop-')) this.#sql.dropEmptyRepository.run(repository, repository, repository);
   }
@@ -176,11 +187,11 @@ export class StoreIndex {
 
   #putManifest(
     repository: number,
-    { digest, mediaType, at, released }: Extract<Change, { op: 'manifest' }>,
+    { digest, mediaType, at, released, lastTag }: Extract<Change, { op: 'manifest' }>,
     facts: ManifestFacts | undefined,
   ): void {
     const id = this.#digestId(digest);
-    this.#sql.putRepositoryManifest.run(repository, id, mediaType, at, released ?? null);
+    this.#sql.putRepositoryManifest.run(repository, id, mediaType, at, released ?? null, lastTag ?? null);
     if (facts !== undefined) this.#sql.setFile.run(facts.size, 1, id);
     if (!this.knowsManifest(digest)) this.#learn(id, mediaType, facts);
     this.#sql.useBlobs.run(repository, id);
@@ -198,18 +209,22 @@ export class StoreIndex {
     const manifest = this.#digestId(digest);
     const before = this.#tagTarget(repository, tag);
     this.#sql.putTag.run(repository, tag, manifest, at);
-    if (before !== undefined && before !== manifest) this.#sql.release.run(at, repository, before);
+    if (before !== undefined && before !== manifest) this.#sql.release.run(at, tag, repository, before);
   }
 
   // What a deletion by name no longer holds may go with the next collection; nothing says that it should wait.
   #dropTag(repository: number, tag: string): void {
     const manifest = this.#tagTarget(repository, tag);
-    if (manifest !== undefined) this.#sql.letGo.run(manifest, repository);
+    if (manifest !== undefined) {
+      this.#sql.letGo.run(manifest, repository);
+      this.#sql.lostTag.run(tag, repository, manifest);
+    }
     this.#sql.dropTag.run(repository, tag);
   }
 
-  #dropManifest(repository: number, manifest: number): void {
-    this.#sql.letGo.run(manifest, repository);
+  #dropManifest(repository: number, { digest, collected }: Extract<Change, { op: 'drop-manifest' }>): void {
+    const manifest = this.#digestId(digest);
+    if (collected !== true) this.#sql.letGo.run(manifest, repository);
     this.#sql.dropTagsOf.run(repository, manifest);
     this.#sql.dropManifest.run(repository, manifest);
   }
@@ -248,6 +263,11 @@ function connect(path: string): DatabaseSync {
     // Not a database: said by the first query.
   }
   return database;
+}
+
+// sqlite.org/rescode.html: SQLITE_FULL.
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 13;
 }
 
 type Row = Record<string, SQLOutputValue>;
