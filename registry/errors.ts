@@ -50,6 +50,24 @@ export const registryError = errorTable({
     remedy:
       'Ask the registry that serves it (its commands find it by themselves), or stop that registry and try again.',
   },
+  REGISTRY_CHECK_FAILED: {
+    means: 'Content of the store is damaged or missing.',
+    remedy:
+      'Repair it from a bundle, a layout folder or another registry: skerry registry check --repair-from SOURCE; or push the images that are named again.',
+    exit: 3,
+  },
+  REGISTRY_DISK_FAILING: {
+    means: 'The disk can read hardly any file of the store.',
+    remedy:
+      'See to the disk or its connection; then run the check again. Files that it could not read are in quarantine/.',
+    exit: 3,
+  },
+  REGISTRY_REPAIR_SOURCE_UNUSABLE: {
+    means: 'The source for repairs cannot be opened by the process that has the store open.',
+    remedy:
+      'Give a path that the registry itself can read (inside of its container: run the command there with kubectl exec, and copy the file there or mount it), or the address of a registry.',
+    exit: 2,
+  },
   REGISTRY_JOB_UNKNOWN: {
     means: 'The registry that has this store open does not know this job.',
     remedy: 'It is of another version: run the command with the program that serves the store.',

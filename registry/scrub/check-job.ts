@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import type { Digest } from '../../content/digest.ts';
+import type { Store } from '../../content/store.ts';
+import type { StoreJob } from '../jobs/store-job.ts';
+import type { ServedStore } from '../served/served-store.ts';
+import { type CheckEvent, CheckEventSchema, type Damage } from './check-event.ts';
+import { CheckRound } from './check-round.ts';
+import { compareLog, mendLog } from './compare-log.ts';
+import { DueFiles } from './due-files.ts';
+import { orphanFiles, quarantinedFiles } from './garbage.ts';
+import { hurtImages } from './hurt-images.ts';
+import { type MissingContent, missingContent } from './missing-content.ts';
+import { Pace, type PaceTime } from './pace.ts';
+import { repair } from './repair.ts';
+import { scanFiles } from './scan.ts';
+
+const RepairSourceSchema = z.object({
+  /** The address of a registry, or an absolute path as the process that runs the job sees it. */
+  location: z.string().min(1),
+  /** Files with a login for it. The login itself is never in an input. */
+  usernameFile: z.string().optional(),
+  passwordFile: z.string().optional(),
+});
+export type RepairSource = z.infer<typeof RepairSourceSchema>;
+
+const CheckInputSchema = z.object({
+  /** Bytes per second; as fast as it goes when absent. */
+  rate: z.number().positive().optional(),
+  /** Begins anew even where an earlier check did not come to its end. */
+  all: z.boolean(),
+  repairFrom: z.array(RepairSourceSchema).max(100),
+});
+export type CheckInput = z.infer<typeof CheckInputSchema>;
+
+/** A store to repair from. */
+export interface OpenedSource {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+export interface CheckJobOptions {
+  /** Opens a source in the process that runs the job. Throws when there is nothing, or nothing that it may read. */
+  readonly openSource: (source: RepairSource) => Promise<OpenedSource>;
+  readonly time?: PaceTime | undefined;
+}
+
+/** Progress is told no more often than this, in milliseconds. */
+const TELL_MS = 250;
+
+/** `skerry registry check`: reads everything that a store holds, says what is damaged and what that hurts, and repairs it. */
+export function checkJob(options: CheckJobOptions): StoreJob<CheckInput, CheckEvent> {
+  return {
+    name: 'check',
+    input: CheckInputSchema,
+    event: CheckEventSchema,
+    run: (store, input, signal) => check(store, input, { ...options, signal }),
+  };
+}
+
+async function* check(
+  store: ServedStore,
+  input: CheckInput,
+  { openSource, time, signal }: CheckJobOptions & { signal: AbortSignal },
+): AsyncGenerator<CheckEvent> {
+  // Before hours of reading: what can't be opened now can't be opened then.
+  await using sources = await openSources(input.repairFrom, openSource);
+  const told = new Set<Digest>();
+  const checked = yield* readFiles(store, input, { pace: new Pace(input.rate, time), signal, told });
+  const left = yield* findMissing(store, sources.stores, { told, signal });
+  yield* compareRecords(store, signal);
+  const { parts } = store;
+  const orphans = await orphanFiles(parts, signal);
+  const quarantine = await quarantinedFiles(parts, signal);
+  yield { type: 'done', checked, orphans, quarantine, ...left };
+}
+
+interface Reading {
+  readonly pace: Pace;
+  readonly signal: AbortSignal;
+  /** What was told already. */
+  readonly told: Set<Digest>;
+}
+
+async function* readFiles(
+  store: ServedStore,
+  { all }: CheckInput,
+  { pace, signal, told }: Reading,
+): AsyncGenerator<CheckEvent, { files: number; bytes: number }> {
+  const files = new DueFiles(store.parts.index.database);
+  const round = new CheckRound(store.parts.folder);
+  const now = store.parts.clock();
+  files.forgetFuture(now);
+  const unfinished = all ? undefined : await round.begun();
+  const since = Math.min(unfinished ?? now, now);
+  if (unfinished === undefined) await round.begin(since);
+  const due = { since, upTo: files.newest() };
+  yield { type: 'begun', ...(await files.sum(due)), since, resumed: unfinished !== undefined };
+  const done = { files: 0, bytes: 0 };
+  let saidAt = Number.NEGATIVE_INFINITY;
+  for await (const step of scanFiles(store, files, { due, pace, signal })) {
+    if (step.is === 'read') done.bytes += step.bytes;
+    else done.files++;
+    if (step.is === 'damaged') {
+      const { file, problem, detail } = step;
+      told.add(file.digest);
+      const kind = file.mediaType === null ? 'blob' : 'manifest';
+      yield { type: 'damage', damage: await damageOf(store, { problem, kind, digest: file.digest, detail }) };
+    }
+    if (performance.now() - saidAt < TELL_MS) continue;
+    saidAt = performance.now();
+    yield { type: 'progress', ...done, doing: 'reading' };
+  }
+  await round.end();
+  return done;
+}
+
+async function* findMissing(
+  store: ServedStore,
+  sources: readonly Store[],
+  { told, signal }: Omit<Reading, 'pace'>,
+): AsyncGenerator<CheckEvent, { missing: number; incomplete: number }> {
+  const left = { missing: 0, incomplete: 0 };
+  for await (const missing of missingContent(store.parts.index.database, signal)) {
+    const { problem, kind, digest } = missing;
+    if (!told.has(digest)) yield { type: 'damage', damage: await damageOf(store, { problem, kind, digest }) };
+    told.add(digest);
+    const repaired = yield* tryRepair(store, missing, sources, signal);
+    if (!repaired) left[problem]++;
+  }
+  return left;
+}
+
+async function* tryRepair(
+  store: ServedStore,
+  missing: MissingContent,
+  sources: readonly Store[],
+  signal: AbortSignal,
+): AsyncGenerator<CheckEvent, boolean> {
+  if (sources.length === 0) return false;
+  const { digest } = missing;
+  const done = await repair(store, missing, sources, signal);
+  if (done.from === undefined) yield { type: 'unrepaired', digest, tried: [...done.tried] };
+  else yield { type: 'repaired', digest, from: done.from };
+  return done.from !== undefined;
+}
+
+async function* compareRecords(store: ServedStore, signal: AbortSignal): AsyncGenerator<CheckEvent> {
+  const result = await compareLog(store, signal);
+  if (result.is === 'equal') yield { type: 'records', records: 'equal' };
+  else if (result.is === 'different') yield { type: 'records', records: 'different', detail: result.detail };
+  else {
+    const copy = await mendLog(store);
+    const detail = `${result.lines} lines of the log were damaged; it was written anew from the index, and the damaged one is kept as ${copy}`;
+    yield { type: 'records', records: 'mended', detail };
+  }
+}
+
+async function damageOf(
+  { parts }: ServedStore,
+  damage: Pick<Damage, 'problem' | 'kind' | 'digest' | 'detail'>,
+): Promise<Damage> {
+  const { images, more } = await hurtImages(parts, damage.digest);
+  return { ...damage, hurts: [...images], more };
+}
+
+async function openSources(
+  wanted: readonly RepairSource[],
+  open: CheckJobOptions['openSource'],
+): Promise<{ stores: Store[] } & AsyncDisposable> {
+  const opened: OpenedSource[] = [];
+  const dispose = async () => {
+    for (const source of opened) await source.close();
+  };
+  try {
+    for (const each of wanted) opened.push(await open(each));
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { stores: opened.map(({ store }) => store), [Symbol.asyncDispose]: dispose };
+}

@@ -1,0 +1,124 @@
+import type { Digest } from '../../content/digest.ts';
+import { isSkerryError, messageOf } from '../../content/error.ts';
+import type { Store } from '../../content/store.ts';
+import { factsOf } from '../served/manifest-facts.ts';
+import type { ServedStore } from '../served/served-store.ts';
+import type { MissingContent } from './missing-content.ts';
+import { sourceNames } from './source-names.ts';
+
+/** What came of a repair: the name of the source that had it, or why none of them did. */
+export type Repair =
+  | { readonly from: string }
+  | {
+      readonly from: undefined;
+      readonly tried: readonly { readonly source: string; readonly detail: string }[];
+    };
+
+/**
+ * Fetches by digest what is missing from the first source that has it whole, and puts it back. Who holds it and under
+ * which tags stays as it was; only what never came to a repository is made known there. Throws DISK_FULL.
+ */
+export async function repair(
+  store: ServedStore,
+  missing: MissingContent,
+  sources: readonly Store[],
+  signal: AbortSignal,
+): Promise<Repair> {
+  const tried: { source: string; detail: string }[] = [];
+  for (const source of sources) {
+    try {
+      if (await fetchFrom(source, store, missing, signal)) return { from: source.name };
+      tried.push({ source: source.name, detail: 'does not hold it' });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isSkerryError(error, 'DISK_FULL')) throw error;
+      tried.push({ source: source.name, detail: messageOf(error).slice(0, 500) });
+    }
+  }
+  return { from: undefined, tried };
+}
+
+async function fetchFrom(
+  source: Store,
+  store: ServedStore,
+  missing: MissingContent,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const failures: unknown[] = [];
+  for (const name of new Set(missing.repositories.flatMap(sourceNames))) {
+    try {
+      const fetched =
+        missing.kind === 'manifest'
+          ? await fetchManifest(source, name, store, missing, signal)
+          : await fetchBlob(source, name, store, missing, signal);
+      if (fetched) return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isSkerryError(error, 'DISK_FULL')) throw error;
+      // A registry may refuse to say anything of a repository that it does not have.
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return false;
+}
+
+async function fetchManifest(
+  source: Store,
+  name: string,
+  { parts }: ServedStore,
+  { digest, mediaType = '' }: MissingContent,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await source.readManifest(name, digest, { signal });
+  if (found === undefined) return false;
+  const manifest = { digest, mediaType, bytes: found.bytes };
+  const facts = factsOf(manifest, digest);
+  await parts.pool.put(digest, found.bytes, isHere(parts));
+  await confirm(parts, digest, found.bytes.byteLength, () => parts.index.restoreManifest(facts));
+  return true;
+}
+
+// A source must offer the blob also where its bytes are here under another repository: what somebody may read there is
+// not to be had for naming it in a manifest.
+async function fetchBlob(
+  source: Store,
+  name: string,
+  store: ServedStore,
+  { digest, problem, repositories }: MissingContent,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { parts } = store;
+  const size = await source.statBlob(name, digest, { signal });
+  if (size === undefined) return false;
+  const descriptor = { mediaType: 'application/octet-stream', digest, size };
+  const read = async (offset: number) => {
+    const reader = await source.readBlob(name, digest, { offset, signal });
+    if (reader === undefined) throw new Error('it is gone');
+    return reader.stream;
+  };
+  await parts.holds.during([digest], async () => {
+    await parts.pool.receive(descriptor, read, isHere(parts), { signal });
+    if (problem === 'missing')
+      return await confirm(parts, digest, size, () => parts.index.setFile(digest, size));
+    const at = parts.clock();
+    await store.commit(repositories.map((repository) => ({ op: 'blob', repository, digest, size, at })));
+  });
+  return true;
+}
+
+function isHere({ index }: ServedStore['parts']) {
+  return (digest: Digest) => index.fileSize(digest) !== undefined;
+}
+
+// What was collected meanwhile, because the last who held it let go of it, stays collected.
+async function confirm(
+  { pool }: ServedStore['parts'],
+  digest: Digest,
+  size: number,
+  say: () => void,
+): Promise<void> {
+  await pool.alone(digest, async () => {
+    if ((await pool.size(digest)) === size) say();
+  });
+}
