@@ -39,7 +39,7 @@ const MAX_DISCARD = 16 * 1024 * 1024;
  * has not come to an end after `patience` milliseconds.
  */
 export function discardBody({ request, response }: Exchange, patience: number): void {
-  if (request.complete) return;
+  if (request.complete || request.destroyed) return;
   let dropped = 0;
   const cut = setTimeout(() => request.socket.destroy(), patience).unref();
   request.on('data', (chunk: Buffer) => {
