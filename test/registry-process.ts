@@ -1,34 +1,89 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 
-/** A `skerry registry serve` of its own, on a free port of this machine. */
+/** A `skerry registry serve` of its own, on this machine. */
 export interface RegistryProcess extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly host: string;
+  readonly port: number;
+  /** Every request so far, if they were asked for. */
+  readonly requests: readonly LoggedRequest[];
+}
+
+const LoggedRequestSchema = z.looseObject({ method: z.string(), path: z.string(), status: z.number() });
+export type LoggedRequest = z.infer<typeof LoggedRequestSchema>;
+
+export interface ServeOptions {
+  /** A port that was taken before; a free one otherwise. */
+  readonly port?: number | undefined;
+  /** Keeps a record of each request. */
+  readonly requests?: boolean | undefined;
 }
 
 const Serving = z.object({ message: z.literal('serving'), port: z.number() });
+const STOP_MS = 20_000;
 
-/** Starts a registry; `args` say what it serves and to whom. It ends with the scope that holds it. */
-export async function serveRegistryOf(program: string, args: readonly string[]): Promise<RegistryProcess> {
-  const child = spawn(program, ['registry', 'serve', ...args, '--listen', '127.0.0.1:0', '--quiet'], {
+/**
+ * Starts a registry; `args` say what it serves and to whom, `program` may have arguments of its own before them. It ends
+ * with the scope that holds it, and that scope fails when it ended sooner or badly.
+ */
+export async function serveRegistryOf(
+  program: string | readonly [string, ...string[]],
+  args: readonly string[],
+  { port = 0, requests: logged = false }: ServeOptions = {},
+): Promise<RegistryProcess> {
+  const [file, ...before] = typeof program === 'string' ? [program] : program;
+  const quiet = logged ? [] : ['--quiet'];
+  const listen = ['--listen', `127.0.0.1:${port}`];
+  const child = spawn(file, [...before, 'registry', 'serve', ...args, ...listen, ...quiet], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = once(child, 'exit');
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said += chunk;
+  const life = watch(child);
+  const requests: LoggedRequest[] = [];
+  const taken = await new Promise<number>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      const record: unknown = JSON.parse(line);
+      const serving = Serving.safeParse(record);
+      if (serving.success) resolve(serving.data.port);
+      const request = LoggedRequestSchema.safeParse(record);
+      if (request.success) requests.push(request.data);
+    });
+    life.ended.then(() => reject(new Error(`the registry did not start: ${life.account()}`)), reject);
   });
-  const lines = createInterface(child.stdout);
-  const first = await Promise.race([once(lines, 'line'), ended.then(() => undefined)]);
-  if (first === undefined) throw new Error(`the registry did not start: ${said}`);
   return {
-    host: `127.0.0.1:${Serving.parse(JSON.parse(String(first[0]))).port}`,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
+    host: `127.0.0.1:${taken}`,
+    port: taken,
+    requests,
+    [Symbol.asyncDispose]: () => life.stop(),
   };
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Sees how a process ends: one that nobody stopped says so at once, whatever becomes of the test. */
+function watch(child: Child) {
+  let said = '';
+  let stopping = false;
+  child.stderr.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-20_000);
+  });
+  const account = () => `exit code ${child.exitCode}, signal ${child.signalCode}, it said:\n${said}`;
+  const ended = once(child, 'close');
+  const early = ended.then(() => {
+    if (!stopping) console.error(`skerry registry serve (pid ${child.pid}) ended by itself: ${account()}`);
+  });
+  const stop = async () => {
+    const wasRunning = child.exitCode === null && child.signalCode === null;
+    stopping = true;
+    child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await early;
+    clearTimeout(force);
+    if (!wasRunning) throw new Error(`the registry ended by itself: ${account()}`);
+    if (child.exitCode !== 0) throw new Error(`the registry did not end well: ${account()}`);
+  };
+  return { ended, account, stop };
 }

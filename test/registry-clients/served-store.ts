@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { copyContent } from '../../content/copy.ts';
+import { openLayout } from '../../content/layout.ts';
+import { openRemote, type RemoteStore } from '../../content/remote/store.ts';
+import type { Manifest } from '../../content/store.ts';
+import { PROJECT } from '../product.ts';
+import { type LoggedRequest, serveRegistryOf } from '../registry-process.ts';
+import { must } from '../skerry-process.ts';
+import { assertWhole } from '../whole-content.ts';
+import type { Images } from './images.ts';
+
+export const USER = 'ada';
+export const PASSWORD = 'correct horse: battery';
+
+/** What anybody may do who does not log in. */
+export type Openness = 'everything' | 'pull' | 'nothing';
+
+/** `skerry registry serve --store`, seen with the eyes of one who may do everything. */
+export interface ServedStore extends AsyncDisposable {
+  /** As clients name it: `localhost:PORT`. */
+  readonly host: string;
+  readonly store: RemoteStore;
+  /** Puts an image there without a client's help. */
+  seed(images: Images, image: Manifest, repository: string, tag: string): Promise<void>;
+  /** A tag must hold just this manifest, byte for byte, and all below it. */
+  assertHolds(repository: string, tag: string, manifest: Manifest): Promise<void>;
+  /** The requests that were made while `act` ran. */
+  during(act: () => Promise<unknown>): Promise<LoggedRequest[]>;
+}
+
+/** The program as it is in the sources, so that nothing needs to be built first. */
+const SKERRY = [process.execPath, join(PROJECT, 'skerry.ts')] as const;
+
+/** Serves an empty store. Its scope fails when the registry ended by itself, or ever answered that it had failed. */
+export async function serveStore(folder: string, openness: Openness = 'everything'): Promise<ServedStore> {
+  await mkdir(folder, { recursive: true });
+  const args = ['--store', join(folder, 'store'), ...(await accessArgs(folder, openness))];
+  const registry = await serveRegistryOf(SKERRY, args, { requests: true });
+  const { host, port, requests } = registry;
+  const login = openness === 'everything' ? undefined : { username: USER, password: PASSWORD };
+  const store = openRemote(host, { credentials: async () => login });
+  return {
+    host: `localhost:${port}`,
+    store,
+    seed: async (images, image, repository, tag) => {
+      const item = { repository, reference: image.digest };
+      await copyContent(await openLayout(images.folder), store, [item]);
+      await store.writeManifest(repository, tag, image);
+    },
+    assertHolds: async (repository, tag, { digest, bytes, mediaType }) => {
+      const held = await store.readManifest(repository, tag);
+      assert.equal(held?.digest, digest, `${repository}:${tag}`);
+      assert.equal(held.mediaType, mediaType);
+      assert.ok(Buffer.from(bytes).equals(held.bytes));
+      await assertWhole(store, repository, digest);
+    },
+    during: async (act) => {
+      const before = requests.length;
+      await act();
+      await untilLogged(host, requests);
+      return requests.slice(before, -1);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await registry[Symbol.asyncDispose]();
+      const failed = requests.filter(({ status }) => status >= 500);
+      assert.deepEqual(failed, []);
+    },
+  };
+}
+
+async function accessArgs(folder: string, openness: Openness): Promise<string[]> {
+  if (openness === 'everything') return [];
+  const [node, program] = SKERRY;
+  const hash = await must(node, [program, 'registry', 'hash-password'], { input: PASSWORD });
+  const users = join(folder, 'users');
+  await writeFile(users, `${USER}:${hash}\n`);
+  return ['--users', users, ...(openness === 'pull' ? ['--anonymous-pull'] : [])];
+}
+
+// The log comes through a pipe: a request of our own, told apart by its id, shows that all before it have come.
+async function untilLogged(host: string, requests: readonly LoggedRequest[]): Promise<void> {
+  const id = randomUUID();
+  await fetch(`http://${host}/healthz`, {
+    headers: { 'x-request-id': id },
+    signal: AbortSignal.timeout(10_000),
+  });
+  for (let tries = 0; tries < 1000; tries++) {
+    if (requests.at(-1)?.requestId === id) return;
+    await sleep(10);
+  }
+  throw new Error('the registry does not log its requests');
+}
