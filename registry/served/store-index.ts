@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { z } from 'zod';
+import { translate } from '../../content/blob-file.ts';
 import { type Digest, isDigest } from '../../content/digest.ts';
-import { contentError } from '../../content/errors.ts';
 import type { Change } from './change.ts';
 import type { Entry, LogPosition } from './change-log.ts';
 import { statementsOf } from './index-statements.ts';
@@ -33,6 +34,7 @@ export class StoreIndex {
 
   /** Opens the index, or undefined when there is none, or one of another version, or one that can't be read. */
   static open(path: string): StoreIndex | undefined {
+    if (!existsSync(path)) return undefined;
     const database = connect(path);
     try {
       const state = State.safeParse(database.prepare('SELECT * FROM state').get());
@@ -66,11 +68,15 @@ export class StoreIndex {
     this.#sql.moveTo.run(position.generation, position.offset);
   }
 
-  /** Applies transactions and remembers how far the log was read: all of it or, when it throws, nothing. */
-  apply(entries: readonly Entry[], end: LogPosition): void {
+  /**
+   * Applies transactions and remembers how far the log was read: all of it or, when it throws, nothing. The files of
+   * `missing` are not there, whatever the transactions say.
+   */
+  apply(entries: readonly Entry[], end: LogPosition, missing: readonly Digest[] = []): void {
     this.atomically(() => {
       for (const { changes, facts } of entries)
         for (const change of changes) this.#applyChange(change, facts);
+      for (const digest of missing) this.setFile(digest, undefined);
       this.moveTo(end);
     });
   }
@@ -84,7 +90,7 @@ export class StoreIndex {
       return result;
     } catch (error) {
       if (this.database.isTransaction) this.#sql.rollback.run();
-      throw isFull(error) ? contentError('DISK_FULL', { subject: this.path, cause: error }) : error;
+      throw translate(error, this.path);
     }
   }
 
@@ -151,7 +157,8 @@ export class StoreIndex {
   /** Says that a file is there with `size` bytes, or (undefined) that it is not or must not be used. */
   setFile(digest: Digest, size: number | undefined): void {
     const id = this.#digestId(digest);
-    this.#sql.setFile.run(size ?? 0, size === undefined ? 0 : 1, id);
+    if (size === undefined) this.#sql.missFile.run(id);
+    else this.#sql.setFile.run(size, 1, id);
   }
 
   /** Says that the bytes of a manifest are there again, and what it holds on to; whoever held it still does. */
@@ -263,11 +270,6 @@ function connect(path: string): DatabaseSync {
     // Not a database: said by the first query.
   }
   return database;
-}
-
-// sqlite.org/rescode.html: SQLITE_FULL.
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === 13;
 }
 
 type Row = Record<string, SQLOutputValue>;
