@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Console } from '../console.ts';
 import { auditCommand } from './registry/audit.ts';
+import { checkCommand } from './registry/check.ts';
 import { hashPasswordCommand } from './registry/hash-password.ts';
 import { serveCommand } from './registry/serve.ts';
 import { userCommand } from './registry/user.ts';
@@ -9,6 +10,7 @@ export function registryCommand(console: Console): Command {
   return new Command('registry')
     .description('the private registry')
     .addCommand(serveCommand(console))
+    .addCommand(checkCommand(console))
     .addCommand(userCommand(console))
     .addCommand(auditCommand(console))
     .addCommand(hashPasswordCommand(console));

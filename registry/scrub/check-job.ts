@@ -11,7 +11,7 @@ import { orphanFiles, quarantinedFiles } from './garbage.ts';
 import { hurtImages } from './hurt-images.ts';
 import { type MissingContent, missingContent } from './missing-content.ts';
 import { Pace, type PaceTime } from './pace.ts';
-import { repair } from './repair.ts';
+import { repair, type Silent } from './repair.ts';
 import { scanFiles } from './scan.ts';
 
 const RepairSourceSchema = z.object({
@@ -20,6 +20,8 @@ const RepairSourceSchema = z.object({
   /** Files with a login for it. The login itself is never in an input. */
   usernameFile: z.string().optional(),
   passwordFile: z.string().optional(),
+  /** Variables that say where whoever asks keeps logins, such as DOCKER_CONFIG. */
+  loginPlaces: z.record(z.string(), z.string()).optional(),
 });
 export type RepairSource = z.infer<typeof RepairSourceSchema>;
 
@@ -120,11 +122,12 @@ async function* findMissing(
   { told, signal }: Omit<Reading, 'pace'>,
 ): AsyncGenerator<CheckEvent, { missing: number; incomplete: number }> {
   const left = { missing: 0, incomplete: 0 };
+  const silent: Silent = new Set();
   for await (const missing of missingContent(store.parts.index.database, signal)) {
     const { problem, kind, digest } = missing;
     if (!told.has(digest)) yield { type: 'damage', damage: await damageOf(store, { problem, kind, digest }) };
     told.add(digest);
-    const repaired = yield* tryRepair(store, missing, sources, signal);
+    const repaired = yield* tryRepair(store, missing, { sources, silent, signal });
     if (!repaired) left[problem]++;
   }
   return left;
@@ -133,12 +136,11 @@ async function* findMissing(
 async function* tryRepair(
   store: ServedStore,
   missing: MissingContent,
-  sources: readonly Store[],
-  signal: AbortSignal,
+  from: { sources: readonly Store[]; silent: Silent; signal: AbortSignal },
 ): AsyncGenerator<CheckEvent, boolean> {
-  if (sources.length === 0) return false;
+  if (from.sources.length === 0) return false;
   const { digest } = missing;
-  const done = await repair(store, missing, sources, signal);
+  const done = await repair(store, missing, from);
   if (done.from === undefined) yield { type: 'unrepaired', digest, tried: [...done.tried] };
   else yield { type: 'repaired', digest, from: done.from };
   return done.from !== undefined;

@@ -14,6 +14,9 @@ export type Repair =
       readonly tried: readonly { readonly source: string; readonly detail: string }[];
     };
 
+/** Sources that did not answer: nobody waits for them once more for each of a thousand blobs. */
+export type Silent = Set<Store>;
+
 /**
  * Fetches by digest what is missing from the first source that has it whole, and puts it back. Who holds it and under
  * which tags stays as it was; only what never came to a repository is made known there. Throws DISK_FULL.
@@ -21,17 +24,21 @@ export type Repair =
 export async function repair(
   store: ServedStore,
   missing: MissingContent,
-  sources: readonly Store[],
-  signal: AbortSignal,
+  { sources, silent, signal }: { sources: readonly Store[]; silent: Silent; signal: AbortSignal },
 ): Promise<Repair> {
   const tried: { source: string; detail: string }[] = [];
   for (const source of sources) {
+    if (silent.has(source)) {
+      tried.push({ source: source.name, detail: 'did not answer' });
+      continue;
+    }
     try {
       if (await fetchFrom(source, store, missing, signal)) return { from: source.name };
       tried.push({ source: source.name, detail: 'does not hold it' });
     } catch (error) {
       signal.throwIfAborted();
       if (isSkerryError(error, 'DISK_FULL')) throw error;
+      if (isSkerryError(error, 'REGISTRY_UNREACHABLE')) silent.add(source);
       tried.push({ source: source.name, detail: messageOf(error).slice(0, 500) });
     }
   }
@@ -54,7 +61,7 @@ async function fetchFrom(
       if (fetched) return true;
     } catch (error) {
       signal.throwIfAborted();
-      if (isSkerryError(error, 'DISK_FULL')) throw error;
+      if (isSkerryError(error, 'DISK_FULL') || isSkerryError(error, 'REGISTRY_UNREACHABLE')) throw error;
       // A registry may refuse to say anything of a repository that it does not have.
       failures.push(error);
     }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { serveJobs } from '../../../registry/jobs/job-server.ts';
 import { jsonLog, type Log } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
 import { openServedStore } from '../../../registry/served/open.ts';
@@ -9,6 +10,7 @@ import { installerError } from '../../errors.ts';
 import { type AccessCommandOptions, addAccessOptions, openServeAccess } from './serve-access.ts';
 import { addTlsOptions, openServeTls, type TlsCommandOptions } from './serve-tls.ts';
 import { openBundles } from './served-bundles.ts';
+import { storeJobs } from './store-jobs.ts';
 
 interface ServeCommandOptions extends AccessCommandOptions, TlsCommandOptions {
   readonly bundle?: readonly string[];
@@ -75,6 +77,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     requireBlobs: options.requireBlobs,
   });
   tls.follow(served);
+  const jobs = folder === undefined ? undefined : await serveJobs(folder, storeJobs(console.env), log);
   const { address, port } = served;
   log({ message: 'serving', store: store.name, address, port, auditHead });
   void bundles?.reportHiddenTags(log);
@@ -83,6 +86,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     process.once('SIGTERM', resolve);
   });
   tls.close();
+  await jobs?.close();
   await served.close({ drainMs: DRAIN_MS });
   await closeAccess();
   await bundles?.close();

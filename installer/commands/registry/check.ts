@@ -1,0 +1,110 @@
+import { Command } from 'commander';
+import { registryError } from '../../../registry/errors.ts';
+import { runJob } from '../../../registry/jobs/job-client.ts';
+import type { CheckEvent } from '../../../registry/scrub/check-event.ts';
+import { type CheckInput, checkJob } from '../../../registry/scrub/check-job.ts';
+import { globalOptions } from '../../cli-options.ts';
+import { type Console, type OutputFormat, print, reportError } from '../../console.ts';
+import type { LoginFiles } from '../../content-location.ts';
+import { interruptible } from '../../interrupt.ts';
+import { parseRate } from '../../rate.ts';
+import { runSteps } from '../../steps.ts';
+import { formatBytes, formatDuration } from '../../units.ts';
+import { CheckReport } from './check-report.ts';
+import { openRepairSource, repairSourceOf } from './repair-source.ts';
+import { addStoreOption, type StoreOption, storeOf } from './store-option.ts';
+
+interface CheckOptions extends StoreOption, LoginFiles {
+  readonly rate?: number;
+  readonly all?: boolean;
+  readonly repairFrom?: readonly string[];
+}
+
+export function checkCommand(console: Console): Command {
+  const command = new Command('check').description(
+    'read everything that a registry holds, say what is damaged and which images that hurts, and repair it',
+  );
+  return addStoreOption(command)
+    .option('--rate <rate>', 'read no faster than this, e.g. 50MB/s; as fast as it goes otherwise', parseRate)
+    .option('--all', 'begin anew, also when the last check was interrupted')
+    .option(
+      '--repair-from <source...>',
+      'fetch what is damaged or missing from a bundle, a folder, or a registry as http(s)://HOST[:PORT]; several are asked in this order',
+    )
+    .option('--username-file <file>', 'user for the registries; credentials of docker login otherwise')
+    .option('--password-file <file>', 'their password')
+    .addHelpText(
+      'after',
+      '\nA registry may go on serving the folder: it does the work itself then, and sources are paths as it sees them.\nWhat is rotten is put aside at once and never served. Exit code 3 when something is still missing at the end.\n\nExamples:\n  skerry registry check --store /srv/registry --rate 50MB/s\n  skerry registry check --store /srv/registry --repair-from stick/skerry-0.1.0.bundle.tar https://registry.example.com',
+    )
+    .action(async (options: CheckOptions, command: Command) => {
+      const { output } = globalOptions(command);
+      await interruptible(
+        (signal) => check(console, options, { output, signal }),
+        (error) => reportError(console, output, error),
+      );
+    });
+}
+
+async function check(
+  console: Console,
+  options: CheckOptions,
+  { output, signal }: { readonly output: OutputFormat; readonly signal: AbortSignal },
+): Promise<void> {
+  const folder = storeOf(options, console.env);
+  const input: CheckInput = {
+    rate: options.rate,
+    all: options.all ?? false,
+    repairFrom: (options.repairFrom ?? []).map((each) => repairSourceOf(each, options, console.env)),
+  };
+  const job = checkJob({ openSource: (source) => openRepairSource(source, console.env) });
+  const report = new CheckReport();
+  const run = async (say: (text: string) => void) => {
+    const progress = new Progress();
+    for await (const event of runJob(folder, job, input, signal)) {
+      report.add(event);
+      const text = progress.textOf(event);
+      if (text !== undefined) say(text);
+    }
+    return progress.summary();
+  };
+  try {
+    await runSteps(console, output, [{ title: `Check ${folder}`, run }]);
+  } catch (error) {
+    // What was found until then was found, and is in quarantine.
+    if (report.hasFindings) print(console, output, report.toJson(), () => report.toText());
+    throw error;
+  }
+  print(console, output, report.toJson(), () => report.toText());
+  if (report.failure !== undefined)
+    throw registryError('REGISTRY_CHECK_FAILED', { subject: folder, detail: report.failure });
+}
+
+/** How far a check is, how fast, and how long it will take. */
+class Progress {
+  readonly #started = performance.now();
+  #total = 0;
+  #bytes = 0;
+
+  textOf(event: CheckEvent): string | undefined {
+    if (event.type === 'begun') {
+      this.#total = event.bytes;
+      const since = new Date(event.since).toISOString().slice(0, 16).replace('T', ' ');
+      return `${event.resumed ? `goes on with the check of ${since} UTC: ` : ''}${event.files} files, ${formatBytes(event.bytes)}`;
+    }
+    if (event.type === 'repaired') return `${event.digest} repaired from ${event.from}`;
+    if (event.type !== 'progress') return undefined;
+    this.#bytes = event.bytes;
+    const ms = performance.now() - this.#started;
+    const left = this.#bytes === 0 ? 0 : (ms * Math.max(0, this.#total - this.#bytes)) / this.#bytes;
+    return `${formatBytes(this.#bytes)} of ${formatBytes(this.#total)}, ${formatBytes(this.#rate())}/s, ${formatDuration(left)} left`;
+  }
+
+  summary(): string {
+    return `${formatBytes(this.#rate())}/s`;
+  }
+
+  #rate(): number {
+    return (this.#bytes * 1000) / Math.max(1, performance.now() - this.#started);
+  }
+}
