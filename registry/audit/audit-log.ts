@@ -19,15 +19,17 @@ export interface AuditLog extends Audit {
 
 /**
  * Opens the audit log, or begins it, readable by its owner alone. It is only ever appended to (O_APPEND, so `chattr +a`
- * may be set on it). When the file was moved away, the chain goes on in a new one. One process at a time.
+ * may be set on it). When the file was moved away, the chain goes on in a new one. Lines are on the disk within a second
+ * of being written; who is told of a change need not wait for that. One process at a time.
  * Throws REGISTRY_AUDIT_UNUSABLE.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const log = new FileAudit(options);
   try {
-    const log = new FileAudit(options);
     await log.open();
     return log;
   } catch (cause) {
+    await log.close().catch(() => undefined);
     throw registryError('REGISTRY_AUDIT_UNUSABLE', {
       subject: options.path,
       detail: messageOf(cause),
@@ -46,6 +48,8 @@ interface Waiting {
 const MAX_LINE = 64 * 1024;
 /** Lines that are written at once; whoever has written one waits for it, so no more wait than there are requests. */
 const BATCH = 1000;
+/** Milliseconds until written lines are forced onto the disk. */
+const SYNC_AFTER = 1000;
 
 class FileAudit implements AuditLog {
   readonly #options: AuditLogOptions;
@@ -55,6 +59,7 @@ class FileAudit implements AuditLog {
   #head = CHAIN_START;
   #writing: Promise<void> | undefined;
   #torn = false;
+  #syncing: NodeJS.Timeout | undefined;
 
   constructor(options: AuditLogOptions) {
     this.#options = options;
@@ -72,15 +77,14 @@ class FileAudit implements AuditLog {
   record(entry: AuditEntry): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#write();
     });
   }
 
   async close(): Promise<void> {
     await this.#writing;
-    await this.#file?.sync().catch(() => undefined);
+    clearTimeout(this.#syncing);
+    await this.#file?.datasync();
     await this.#file?.close();
     this.#file = undefined;
   }
@@ -95,6 +99,8 @@ class FileAudit implements AuditLog {
         for (const { reject } of batch) reject(error);
       }
     }
+    // In the same breath as the last look: an entry that comes after it finds nobody writing.
+    this.#writing = undefined;
   }
 
   async #append(entries: readonly AuditEntry[]): Promise<void> {
@@ -117,6 +123,11 @@ class FileAudit implements AuditLog {
       throw error;
     }
     [this.#head, this.#torn] = [head, false];
+    this.#syncing ??= setTimeout(() => {
+      this.#syncing = undefined;
+      // Where the disk fails, the next line fails too, and that is told.
+      this.#file?.datasync().catch(() => undefined);
+    }, SYNC_AFTER).unref();
   }
 
   // logrotate and the like move the file away; what was written goes on in a new one of the same name.
@@ -132,7 +143,7 @@ class FileAudit implements AuditLog {
     const { ino } = await file.stat({ bigint: true });
     [this.#file, this.#inode] = [file, ino];
     await this.#readEnd(file);
-    await before?.sync();
+    await before?.datasync();
     await before?.close();
   }
 

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import type { AuditEntry } from './audit.ts';
+import { CHAIN_START } from './audit-chain.ts';
+import { openAuditLog } from './audit-log.ts';
+import { verifyAudit } from './verify-audit.ts';
+
+async function pathFor(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-audit-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, 'audit.log');
+}
+
+/** Opens the log, writes a line for each name, closes it; gives the hash of the last line. */
+async function write(path: string, ...users: string[]): Promise<string> {
+  const log = await openAuditLog({ path, clock: () => 0 });
+  for (const user of users) await log.record(login(user));
+  await log.close();
+  return log.head;
+}
+
+function login(user: string): AuditEntry {
+  return { action: 'login', result: 'done', user };
+}
+
+async function usersIn(path: string): Promise<string[]> {
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line)).flatMap(({ user }) => user ?? []);
+}
+
+suite('the audit log', () => {
+  test('has a line for each entry, chained to the line before, for its owner alone', async (t) => {
+    const path = await pathFor(t);
+    const head = await write(path, 'ada', 'bob');
+    const [open, ada] = (await readFile(path, 'utf8'))
+      .split('\n')
+      .map((line) => (line === '' ? {} : JSON.parse(line)));
+    assert.deepEqual([open.action, open.prev, open.time], ['open', CHAIN_START, '1970-01-01T00:00:00.000Z']);
+    assert.deepEqual([ada.user, ada.prev.length], ['ada', 64]);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.deepEqual(await verifyAudit([path]), { lines: 3, head, broken: undefined });
+  });
+
+  test('goes on where it ended', async (t) => {
+    const path = await pathFor(t);
+    const first = await write(path, 'ada');
+    const second = await write(path, 'bob');
+    assert.deepEqual(await usersIn(path), ['ada', 'bob']);
+    assert.deepEqual(await verifyAudit([path], first), { lines: 4, head: second, broken: undefined });
+  });
+
+  test('keeps every line of many that are written at once, in order', async (t) => {
+    const path = await pathFor(t);
+    const log = await openAuditLog({ path, clock: () => 0 });
+    const users = Array.from({ length: 3000 }, (_, n) => `user-${n}`);
+    await Promise.all(users.map((user) => log.record(login(user))));
+    await log.close();
+    assert.deepEqual(await usersIn(path), users);
+    assert.equal((await verifyAudit([path])).broken, undefined);
+  });
+
+  test('a line that a crash cut short is kept, and owned up to by the next', async (t) => {
+    const path = await pathFor(t);
+    await write(path, 'ada');
+    await appendFile(path, '{"time":"1970-01-01T00:0');
+    const unfinished = await verifyAudit([path]);
+    assert.deepEqual([unfinished.lines, unfinished.broken], [2, undefined], 'it may just be being written');
+    await write(path, 'bob');
+    const { lines, broken } = await verifyAudit([path]);
+    assert.deepEqual([lines, broken], [5, undefined]);
+    assert.match(await readFile(path, 'utf8'), /00:0\n\{[^\n]*"action":"open"[^\n]*"torn":true/);
+  });
+
+  test('a whole line whose line feed is missing loses nothing', async (t) => {
+    const path = await pathFor(t);
+    await write(path, 'ada');
+    await writeFile(path, (await readFile(path, 'utf8')).trimEnd());
+    await write(path, 'bob');
+    assert.deepEqual(await usersIn(path), ['ada', 'bob']);
+    assert.equal((await verifyAudit([path])).broken, undefined);
+  });
+
+  test('when the file is moved away, the chain goes on in a new one', async (t) => {
+    const path = await pathFor(t);
+    const log = await openAuditLog({ path, clock: () => 0 });
+    await log.record(login('ada'));
+    await rename(path, `${path}.1`);
+    await log.record(login('bob'));
+    await log.close();
+    assert.deepEqual([await usersIn(`${path}.1`), await usersIn(path)], [['ada'], ['bob']]);
+    assert.deepEqual(await verifyAudit([`${path}.1`, path]), { lines: 3, head: log.head, broken: undefined });
+    assert.equal((await verifyAudit([path, `${path}.1`])).broken?.line, 1);
+  });
+
+  test('a log that can’t be opened is an error, and so is a line that can’t be written', async (t) => {
+    const path = await pathFor(t);
+    await assert.rejects(openAuditLog({ path: join(path, 'under', 'nothing'), clock: () => 0 }), {
+      code: 'REGISTRY_AUDIT_UNUSABLE',
+    });
+    await assert.rejects(openAuditLog({ path: '/dev/full', clock: () => 0 }), {
+      code: 'REGISTRY_AUDIT_UNUSABLE',
+    });
+    const log = await openAuditLog({ path, clock: () => 0 });
+    await log.close();
+    await assert.rejects(log.record(login('ada')));
+  });
+});
+
+suite('the check of an audit log', () => {
+  const changes: readonly [string, (lines: string[]) => string[]][] = [
+    ['a line that was changed', (lines) => lines.map((line) => line.replace('"bob"', '"eve"'))],
+    ['a line that was cut out', (lines) => lines.toSpliced(2, 1)],
+    ['the beginning that was cut off', (lines) => lines.slice(1)],
+    ['two lines that were swapped', ([a = '', b = '', c = '', ...more]) => [a, c, b, ...more]],
+    ['a line that was put in', (lines) => lines.toSpliced(2, 0, lines[1] ?? '')],
+    ['a line that is none', (lines) => lines.toSpliced(2, 1, 'nothing')],
+    ['an empty line', (lines) => lines.toSpliced(2, 0, '')],
+  ];
+  for (const [what, change] of changes) {
+    test(`finds ${what}`, async (t) => {
+      const path = await pathFor(t);
+      await write(path, 'ada', 'bob', 'cyd');
+      const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+      assert.equal((await verifyAudit([path])).broken, undefined);
+      await writeFile(path, `${change(lines).join('\n')}\n`);
+      assert.notEqual((await verifyAudit([path])).broken, undefined);
+    });
+  }
+
+  test('finds an end that was cut off, by a head that was noted before', async (t) => {
+    const path = await pathFor(t);
+    const noted = await write(path, 'ada', 'bob');
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    await writeFile(path, `${lines.slice(0, 2).join('\n')}\n`);
+    assert.equal((await verifyAudit([path])).broken, undefined);
+    assert.notEqual((await verifyAudit([path], noted)).broken, undefined);
+    await write(path, 'eve');
+    assert.notEqual((await verifyAudit([path], noted)).broken, undefined);
+  });
+
+  test('takes a line of any length without keeping it', async (t) => {
+    const path = await pathFor(t);
+    await writeFile(path, Buffer.alloc(3 * 1024 * 1024, 'x'));
+    assert.notEqual((await verifyAudit([path])).broken, undefined);
+  });
+});
