@@ -1,3 +1,4 @@
+import type { BodyShare } from './body-memory.ts';
 import type { Exchange } from './exchange.ts';
 import { headerOf } from './exchange.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -9,8 +10,11 @@ export function bodyLength(exchange: Exchange): number | undefined {
   return headerOf(exchange, 'transfer-encoding') === undefined ? 0 : undefined;
 }
 
-/** Reads a small body whole. Throws a ProtocolError with 413 when it is larger than `limit` bytes. */
-export async function readBody(exchange: Exchange, limit: number): Promise<Buffer> {
+/**
+ * Reads a small body whole, into a share of the memory that such bodies have together. Throws a ProtocolError: 413 when
+ * it is larger than `limit` bytes, 429 when the memory is used up.
+ */
+export async function readBody(exchange: Exchange, limit: number, share?: BodyShare): Promise<Buffer> {
   const tooLarge = () =>
     new ProtocolError('SIZE_INVALID', { status: 413, message: `the body is larger than ${limit} bytes` });
   if ((bodyLength(exchange) ?? 0) > limit) throw tooLarge();
@@ -19,10 +23,12 @@ export async function readBody(exchange: Exchange, limit: number): Promise<Buffe
   exchange.wantBody();
   exchange.awaitingBody = true;
   try {
-    for await (const chunk of exchange.request) {
+    // Whoever is refused half way still gets the answer: the connection outlives the loop.
+    for await (const chunk of exchange.request.iterator({ destroyOnReturn: false })) {
       if (!Buffer.isBuffer(chunk)) continue;
       size += chunk.byteLength;
       if (size > limit) throw tooLarge();
+      share?.take(chunk.byteLength);
       chunks.push(chunk);
     }
   } finally {
@@ -38,13 +44,13 @@ const MAX_DISCARD = 16 * 1024 * 1024;
  * After an early answer: lets a small rest of the body run out, and cuts the connection of one who keeps sending, or who
  * has not come to an end after `patience` milliseconds.
  */
-export function discardBody({ request, response }: Exchange, patience: number): void {
+export function discardBody({ request, response, socket }: Exchange, patience: number): void {
   if (request.complete || request.destroyed) return;
   let dropped = 0;
-  const cut = setTimeout(() => request.socket.destroy(), patience).unref();
+  const cut = setTimeout(() => socket.destroy(), patience).unref();
   request.on('data', (chunk: Buffer) => {
     dropped += chunk.byteLength;
-    if (dropped > MAX_DISCARD) request.socket.destroy();
+    if (dropped > MAX_DISCARD) socket.destroy();
   });
   request.on('close', () => clearTimeout(cut)).on('error', () => {});
   request.resume();

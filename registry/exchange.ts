@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Store, WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
 import type { Audit } from './audit/audit.ts';
+import type { BodyMemory } from './body-memory.ts';
 import type { Limits } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { Room } from './room.ts';
@@ -14,6 +16,8 @@ export interface Exchange {
   readonly id: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** The connection; a request lets go of it when its client is gone. */
+  readonly socket: Socket;
   readonly path: string;
   readonly query: URLSearchParams;
   /** Aborts when the client is gone. */
@@ -49,6 +53,8 @@ export interface Writing {
   readonly uploads: UploadFolder;
   /** What the disk still takes. */
   readonly room: Room;
+  /** For manifests on their way in. */
+  readonly manifestMemory: BodyMemory;
 }
 
 /** A request header that counts once; undefined when it is absent. */

@@ -75,6 +75,7 @@ function openExchange(
     id,
     request,
     response,
+    socket: request.socket,
     ...parseTarget(request.url ?? ''),
     signal,
     awaitingBody: false,
@@ -86,8 +87,7 @@ function openExchange(
 }
 
 function startLogLine(exchange: Exchange, { log, clock }: HandlerOptions): () => void {
-  const { request, response } = exchange;
-  const { socket } = request;
+  const { request, response, socket } = exchange;
   const began = clock();
   const before = { read: socket.bytesRead, written: socket.bytesWritten };
   return () =>

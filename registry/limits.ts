@@ -5,6 +5,8 @@ export interface Limits {
   readonly headerBytes: number;
   readonly urlBytes: number;
   readonly manifestBytes: number;
+  /** Memory for all the manifests that are being pushed at once. */
+  readonly manifestMemory: number;
   /** Largest blob that is taken. */
   readonly blobBytes: number;
   readonly connections: number;
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: Limits = {
   headerBytes: 16 * 1024,
   urlBytes: 8 * 1024,
   manifestBytes: MAX_MANIFEST_BYTES,
+  manifestMemory: 64 * 1024 * 1024,
   blobBytes: 1024 ** 4,
   connections: 4096,
   pageEntries: 100_000,

@@ -38,10 +38,11 @@ export async function putManifest(
   services: Services,
   { repository, reference }: { repository: string; reference: string },
 ): Promise<void> {
-  const { store, room } = writingOf(services);
+  const { store, room, manifestMemory } = writingOf(services);
   const tags = tagParameters(exchange.query, reference);
   using _room = await room.book(bodyLength(exchange));
-  const bytes = await readBody(exchange, services.limits.manifestBytes);
+  using memory = manifestMemory.share();
+  const bytes = await readBody(exchange, services.limits.manifestBytes, memory);
   const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256');
   if (isDigest(reference) && reference !== digest)
     throw new ProtocolError('DIGEST_INVALID', { detail: { digest: reference } });

@@ -7,7 +7,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { openLayout } from '../content/layout.ts';
 import { openAccess } from './access/access.ts';
 import { serveRegistry } from './serve.ts';
-import { blobOf, openUpload, pushBlob } from './test-content.ts';
+import { blobOf, imageOf, openUpload, pushBlob, putManifest } from './test-content.ts';
 import { startRegistry } from './test-registry.ts';
 import { TestStore } from './test-store.ts';
 import { UploadFolder } from './upload-folder.ts';
@@ -58,6 +58,32 @@ suite('the registry as a server', () => {
       await raw(registry.port, `GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`),
       /^HTTP\/1.1 431 /,
     );
+  });
+
+  test('cuts who does not come to the end of the headers', async (t) => {
+    const registry = await startRegistry(t, { limits: { headersTimeout: 50 } });
+    for (const begun of ['', 'GET /v2/ HTTP/1.1\r\nhost: x\r\n'])
+      assert.match(await raw(registry.port, begun), /^$|^HTTP\/1.1 408 /);
+  });
+
+  test('cuts who neither sends the rest of a body that was refused nor hangs up', async (t) => {
+    const registry = await startRegistry(t, { limits: { slowTimeout: 50 } });
+    const socket = await connected(t, registry.port);
+    socket.write('PUT /v2/BAD/manifests/1 HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc');
+    assert.match(await text(socket), /^HTTP\/1.1 400 /);
+  });
+
+  test('reads no more manifests at once than it has memory for', async (t) => {
+    const registry = await startRegistry(t, { limits: { manifestMemory: 10_000 } });
+    for (let round = 0; round < 3; round++) {
+      const manifest = imageOf({ annotations: { long: 'x'.repeat(9000) } });
+      assert.equal((await putManifest(registry, 'a', '1', manifest)).status, 201);
+      const larger = imageOf({ annotations: { long: 'x'.repeat(10_000) } });
+      const refused = await putManifest(registry, 'a', '2', larger);
+      assert.equal(refused.status, 429);
+      assert.deepEqual(refused.codes, ['TOOMANYREQUESTS']);
+      assert.equal(refused.headers['retry-after'], '1');
+    }
   });
 
   test('answers what is not HTTP with 400 and hangs up', async (t) => {

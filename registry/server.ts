@@ -6,6 +6,7 @@ import { messageOf } from '../content/error.ts';
 import { isWritable, type Store, type WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
 import { type Audit, noAudit } from './audit/audit.ts';
+import { BodyMemory } from './body-memory.ts';
 import { registryError } from './errors.ts';
 import type { Services, Writing } from './exchange.ts';
 import { createHandler } from './handler.ts';
@@ -127,6 +128,7 @@ async function openWriting(
   return {
     store,
     uploads,
+    manifestMemory: new BodyMemory(limits.manifestMemory),
     room: new Room({
       measure: room?.measure ?? (() => measureDisk(folder)),
       keepFree: room?.keepFree,
@@ -140,6 +142,8 @@ function makeServer(limits: Limits, tls: TlsOptions | undefined): Server {
   const common: ServerOptions = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeout,
+    // How often Node looks for connections whose headers are overdue.
+    connectionsCheckingInterval: Math.min(limits.headersTimeout, 5000),
     keepAliveTimeout: limits.keepAliveTimeout,
     // A blob may take hours; who is too slow is cut by its pace, not by a total.
     requestTimeout: 0,
@@ -147,7 +151,11 @@ function makeServer(limits: Limits, tls: TlsOptions | undefined): Server {
     noDelay: true,
   };
   const server =
-    tls === undefined ? createServer(common) : checkTls(() => createTlsServer({ ...common, ...tlsOf(tls) }));
+    tls === undefined
+      ? createServer(common)
+      : checkTls(() =>
+          createTlsServer({ ...common, handshakeTimeout: limits.headersTimeout, ...tlsOf(tls) }),
+        );
   server.maxConnections = limits.connections;
   server.maxRequestsPerSocket = 0;
   return server;
@@ -193,11 +201,15 @@ function sweepUploads(
   return setInterval(() => void sweep(), SWEEP_EVERY).unref();
 }
 
+const REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 // What is not HTTP, or too much of it, never reaches the handler.
 function refuse(error: Error & { code?: string }, socket: Duplex): void {
   if (!socket.writable) return void socket.destroy();
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const status = REFUSALS[error.code ?? ''] ?? '400 Bad Request';
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 

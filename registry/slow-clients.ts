@@ -42,7 +42,7 @@ export class SlowClients {
       // Waited for at both ends of the span, and next to nothing moved between.
       if (waiting && before.waiting && moved - before.moved < this.#pace.bytes) {
         this.#onCut(exchange);
-        exchange.request.socket.destroy();
+        exchange.socket.destroy();
       } else this.#watched.set(exchange, { moved, waiting });
     }
   }
@@ -53,6 +53,6 @@ function isWaitingFor({ awaitingBody, response }: Exchange): boolean {
 }
 
 // bytesWritten counts what was given to the kernel and what still waits in memory; only the former has moved.
-function movedBy({ request: { socket } }: Exchange): number {
+function movedBy({ socket }: Exchange): number {
   return socket.bytesRead + socket.bytesWritten - socket.writableLength;
 }
