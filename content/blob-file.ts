@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { recycle } from './chunk-memory.ts';
 import type { Descriptor } from './descriptor.ts';
 import { DigestChecker } from './digest.ts';
@@ -66,10 +66,14 @@ export async function moveIntoPlace(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Writes a small file so that a reader sees the old bytes or the new ones, never a mixture. Throws DISK_FULL. */
-export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+/**
+ * Writes a small file so that a reader sees the old bytes or the new ones, never a mixture; it is written beside its
+ * place or in the folder `through`, which must exist. Throws DISK_FULL.
+ */
+export async function replaceFile(path: string, bytes: Uint8Array | string, through?: string): Promise<void> {
   // Several may write the same file at once, also from processes of the same number in other containers.
-  const temporary = `${path}.${randomUUID()}.new`;
+  const name = `${basename(path)}.${randomUUID()}.new`;
+  const temporary = join(through ?? dirname(path), name);
   try {
     const file = await open(temporary, 'w');
     try {

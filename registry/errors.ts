@@ -50,6 +50,12 @@ export const registryError = errorTable({
     remedy:
       'Ask the registry that serves it (its commands find it by themselves), or stop that registry and try again.',
   },
+  REGISTRY_STORE_DAMAGED: {
+    means: 'The store has lost both its log and its index, so nobody knows which repository holds what.',
+    remedy:
+      'Put registry.log back from a copy. Without one, begin a store in an empty folder and push or copy everything to it again; the blobs are still in this one.',
+    exit: 3,
+  },
   REGISTRY_CHECK_FAILED: {
     means: 'Content of the store is damaged or missing.',
     remedy:
@@ -67,6 +73,26 @@ export const registryError = errorTable({
     remedy:
       'Give a path that the registry itself can read (inside of its container: run the command there with kubectl exec, and copy the file there or mount it), or the address of a registry.',
     exit: 2,
+  },
+  REGISTRY_ROOTS_INVALID: {
+    means: 'A list of what must stay cannot be understood, so nothing was collected.',
+    remedy: 'Write one a line: REPOSITORY@DIGEST, REPOSITORY:TAG or a digest alone; # begins a comment.',
+    exit: 2,
+  },
+  REGISTRY_RETENTION_INVALID: {
+    means: 'The retention rules cannot be understood, so nothing was collected.',
+    remedy: 'Write "rules", each with "repositories" (team/**) and "keepUntagged" (90d or forever).',
+    exit: 2,
+  },
+  REGISTRY_LOG_INCOMPLETE: {
+    means: 'The log of this store has lost lines, so it is not known what is garbage; nothing was collected.',
+    remedy:
+      'Look for tags and images that are missing and push them again; then move the copy of the damaged log out of the folder.',
+    exit: 3,
+  },
+  REGISTRY_COLLECTION_RUNNING: {
+    means: 'Garbage of this store is being collected already.',
+    remedy: 'Wait until that is done, then run the command again.',
   },
   REGISTRY_JOB_UNKNOWN: {
     means: 'The registry that has this store open does not know this job.',

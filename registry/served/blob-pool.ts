@@ -12,6 +12,7 @@ import type { Descriptor } from '../../content/descriptor.ts';
 import { algorithmOf, type Digest, hexOf } from '../../content/digest.ts';
 import type { BlobSource, CallOptions } from '../../content/store.ts';
 import { TagLocks } from '../tag-locks.ts';
+import { TEMPORARY_FOLDER } from './store-folder.ts';
 
 /**
  * Whether the file of a digest is known to be good. One that is not, such as a rotten one that could not be moved away,
@@ -81,8 +82,7 @@ export class BlobPool {
     await this.alone(digest, async () => {
       const path = this.pathOf(digest);
       if (await this.#keeps({ digest, size: bytes.byteLength }, isHere)) return;
-      await mkdir(join(path, '..'), { recursive: true });
-      await replaceFile(path, bytes);
+      await replaceFile(path, bytes, join(this.folder, TEMPORARY_FOLDER));
     });
   }
 

@@ -133,6 +133,8 @@ export class ChangeLog {
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#running !== undefined) await this.#running.catch(() => {});
+    // What was refused must not come back with the next start, if the disk has come to its senses.
+    if (this.#dirty) await this.#cutBack().catch(() => {});
     await this.#file.close();
   }
 

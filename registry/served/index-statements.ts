@@ -13,6 +13,8 @@ export function statementsOf(database: DatabaseSync) {
     digestId: sql('SELECT id FROM digests WHERE digest = ?'),
     putDigest: sql('INSERT INTO digests (digest) VALUES (?)'),
     setFile: sql('UPDATE digests SET size = ?, present = ? WHERE id = ?'),
+    // Its size stays: a log that is written anew says it, and the file that comes back must have it.
+    missFile: sql('UPDATE digests SET present = 0 WHERE id = ?'),
     fileSize: sql('SELECT size FROM digests WHERE digest = ? AND present = 1'),
     isLinked: sql(
       `SELECT 1 FROM digests d WHERE d.digest = ?

@@ -32,8 +32,13 @@ export class LogReader {
   static async open(path: string): Promise<LogReader | undefined> {
     const file = await openLog(path);
     if (file === undefined) return undefined;
-    const { size } = await file.stat();
-    return new LogReader(path, file, size, await readHeader(file));
+    try {
+      const { size } = await file.stat();
+      return new LogReader(path, file, size, await readHeader(file));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** Every transaction from a byte offset on. Afterwards `end` and `damaged` are known. */
@@ -51,6 +56,17 @@ export class LogReader {
       yield transaction;
       this.end = line.end;
     }
+  }
+
+  /** True when there is not one transaction that can be read. */
+  async isEmpty(): Promise<boolean> {
+    for await (const { text } of linesOf(this.file, 0))
+      if (parseTransaction(text) !== undefined) return false;
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
   }
 
   /** Cuts off a last line that a power cut left half written. It was never acknowledged. */

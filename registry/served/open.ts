@@ -18,9 +18,6 @@ export interface OpenStoreOptions {
   readonly holdFor?: number | undefined;
 }
 
-/** In the name of a log's copy whose damaged lines nothing else knew. */
-export const LOST_LINES = 'lost-';
-
 const HOLD_MS = 15 * 60_000;
 const CACHE_BYTES = 24 * 1024 * 1024;
 

@@ -28,8 +28,7 @@ export async function replay(
     if (batch.length === 0) return;
     const missing: Digest[] = [];
     const entries = (await Promise.all(batch.map((changes) => look(changes, pool, missing)))).flat();
-    index.apply(entries, { generation, offset: reader.end });
-    for (const digest of missing) index.setFile(digest, undefined);
+    index.apply(entries, { generation, offset: reader.end }, missing);
     batch = [];
   };
   for await (const transaction of reader.read(position.offset)) {

@@ -1,6 +1,6 @@
 import { readBlobFile } from '../../content/blob-file.ts';
 import { type Descriptor, DescriptorSchema } from '../../content/descriptor.ts';
-import { checkDigest, type Digest, isDigest } from '../../content/digest.ts';
+import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../../content/digest.ts';
 import { isSkerryError, messageOf } from '../../content/error.ts';
 import { tryJson } from '../../content/json.ts';
 import type {
@@ -205,9 +205,12 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
 
   /** Ends what is being written and lets go of the folder. */
   async close(): Promise<void> {
-    await this.parts.log.close();
-    this.#index.close();
-    this.parts.release();
+    try {
+      await this.parts.log.close();
+    } finally {
+      this.#index.close();
+      this.parts.release();
+    }
   }
 
   readonly #isHere = (digest: Digest): boolean => this.#index.fileSize(digest) !== undefined;
@@ -223,7 +226,7 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
       checkDigest(digest, bytes, this.#pool.pathOf(digest));
     } catch (error) {
       if (!isSkerryError(error, 'DIGEST_MISMATCH')) throw error;
-      await this.quarantine(digest, 'its bytes are not those of its digest');
+      await this.quarantine(digest, 'its bytes are not those of its digest', () => this.#isRotten(digest));
       return undefined;
     }
     this.parts.manifests.put(digest, bytes);
@@ -235,8 +238,21 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
       return await this.#pool.read(digest);
     } catch (error) {
       if (!isDiskError(error)) throw error;
-      await this.quarantine(digest, `the disk can't read it: ${messageOf(error)}`);
+      await this.quarantine(digest, `the disk can't read it: ${messageOf(error)}`, () =>
+        this.#isRotten(digest),
+      );
       return undefined;
+    }
+  }
+
+  // Asked again when nobody can replace the file: somebody may have pushed it anew since it was read.
+  async #isRotten(digest: Digest): Promise<boolean> {
+    try {
+      const bytes = await this.#pool.read(digest);
+      return bytes === undefined || digestOf(bytes, algorithmOf(digest)) !== digest;
+    } catch (error) {
+      if (isDiskError(error)) return true;
+      throw error;
     }
   }
 }

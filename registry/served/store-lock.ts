@@ -24,6 +24,7 @@ export class StoreLock {
       return new StoreLock(database);
     } catch (cause) {
       database.close();
+      if (!isBusy(cause)) throw cause;
       throw registryError('REGISTRY_STORE_IN_USE', { subject: folder, cause });
     }
   }
@@ -31,4 +32,14 @@ export class StoreLock {
   release(): void {
     this.#database.close();
   }
+}
+
+// sqlite.org/rescode.html: SQLITE_BUSY, and its extended codes.
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'errcode' in error &&
+    typeof error.errcode === 'number' &&
+    (error.errcode & 0xff) === 5
+  );
 }
