@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -166,8 +166,16 @@ function applyTls(server: Server, tls: TlsOptions): void {
 }
 
 function tlsOf({ cert, key, clientCa }: TlsOptions) {
-  const client = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  const ca = clientCa === undefined ? undefined : certificatesIn(clientCa);
+  const client = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
   return { cert, key, minVersion: 'TLSv1.2', ...client } as const;
+}
+
+// OpenSSL passes over what it can't read here, and would then turn every client away.
+function certificatesIn(pem: string | Buffer): string[] {
+  const found = pem.toString().match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (found.length === 0) throw new Error('there is no certificate for clients in it');
+  return found.map((one) => new X509Certificate(one).toString());
 }
 
 function checkTls<T>(make: () => T): T {

@@ -84,9 +84,9 @@ class FileAudit implements AuditLog {
   async close(): Promise<void> {
     await this.#writing;
     clearTimeout(this.#syncing);
-    await this.#file?.datasync();
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    await file?.datasync().finally(() => file.close());
   }
 
   async #write(): Promise<void> {
@@ -143,8 +143,7 @@ class FileAudit implements AuditLog {
     const { ino } = await file.stat({ bigint: true });
     [this.#file, this.#inode] = [file, ino];
     await this.#readEnd(file);
-    await before?.datasync();
-    await before?.close();
+    await before?.datasync().finally(() => before.close());
   }
 
   /** Finds the last line, and whether a crash cut it short. An empty file goes on where the one before it ended. */

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { followFiles } from './followed-files.ts';
+
+async function follow(t: TestContext, onChange?: (texts: string[]) => void) {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-follow-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const paths = [join(folder, 'a'), join(folder, 'b')] as const;
+  for (const path of paths) await writeFile(path, '1');
+  const [changes, failures]: [string[], unknown[]] = [[], []];
+  const followed = await followFiles({
+    paths,
+    read: async () => await Promise.all(paths.map((path) => readFile(path, 'utf8'))),
+    onChange: onChange ?? ((texts) => changes.push(texts.join())),
+    onFailure: (error) => failures.push(error),
+    every: 3600_000,
+  });
+  t.after(followed.stop);
+  return { paths, followed, changes, failures };
+}
+
+test('files are read again when one of them is rewritten or replaced, and not otherwise', async (t) => {
+  const { paths, followed, changes, failures } = await follow(t);
+  assert.deepEqual(followed.first, ['1', '1']);
+  await followed.look();
+  await writeFile(paths[1], '22');
+  await followed.look();
+  await followed.look();
+  await writeFile(`${paths[0]}.new`, '3');
+  await rename(`${paths[0]}.new`, paths[0]);
+  await followed.look();
+  assert.deepEqual([changes, failures], [['1,22', '3,22'], []]);
+});
+
+test('a file that is gone is a failure, told once, and read again when it is back', async (t) => {
+  const { paths, followed, changes, failures } = await follow(t);
+  await rm(paths[0]);
+  await followed.look();
+  await followed.look();
+  assert.equal(failures.length, 1);
+  await writeFile(paths[0], 'back');
+  await followed.look();
+  assert.deepEqual(changes, ['back,1']);
+});
+
+test('what can’t be used is a failure, and what comes next is looked at again', async (t) => {
+  const seen: string[] = [];
+  const { paths, followed, failures } = await follow(t, (texts) => {
+    if (texts[0] === 'bad') throw new Error('of no use');
+    seen.push(texts.join());
+  });
+  await writeFile(paths[0], 'bad');
+  await followed.look();
+  await writeFile(paths[0], 'good');
+  await followed.look();
+  assert.deepEqual([seen, failures.length], [['good,1'], 1]);
+});
