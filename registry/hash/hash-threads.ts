@@ -15,7 +15,7 @@ export interface HashThreadsOptions {
 }
 
 /** A few threads that hash what is pushed, so that receiving and hashing go on at once. Started when first needed. */
-export class HashThreads {
+export class HashThreads implements AsyncDisposable {
   readonly #most: number;
   readonly #startWorker: () => Worker;
   readonly #threads = new Set<HashThread>();
@@ -38,6 +38,10 @@ export class HashThreads {
   /** Ends all threads; who still waits for a hash is told that there will be none. */
   async close(): Promise<void> {
     await Promise.all([...this.#threads].map((thread) => thread.worker.terminate()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   #start(): HashThread {

@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
-import { hasCode } from '../../content/blob-file.ts';
+import { fileSize, hasCode } from '../../content/blob-file.ts';
 import { recycle } from '../../content/chunk-memory.ts';
-import { type Digest, DigestChecker } from '../../content/digest.ts';
+import { algorithmOf, type Digest, DigestChecker } from '../../content/digest.ts';
 import { isSkerryError, messageOf } from '../../content/error.ts';
 import { readSpan } from '../../content/read-span.ts';
+import type { HashThreads } from '../hash/hash-threads.ts';
 
 /** What a file turned out to be. */
 export type FileState =
@@ -17,14 +18,67 @@ export interface ExpectedFile {
   readonly size: number;
 }
 
+export interface CheckFileOptions {
+  /** Answers with the bytes. */
+  readonly keep?: boolean | undefined;
+  /** Hash large files, so that a registry goes on answering meanwhile. */
+  readonly threads?: HashThreads | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** From this many bytes on it is worth another thread's while, which is told to hash so many more at a time. */
+const LARGE = 1024 * 1024;
+const STEP = 4 * 1024 * 1024;
+
 /**
  * Reads a file and compares it with its digest. Yields how many bytes each step has read, so that whoever counts them
  * also sets the pace. A disk that can't read the file is an answer; that nobody may read it is thrown.
  */
 export async function* checkFile(
   path: string,
+  expected: ExpectedFile,
+  options: CheckFileOptions = {},
+): AsyncGenerator<number, FileState> {
+  const { keep = false, threads, signal } = options;
+  if (threads !== undefined && !keep && expected.size >= LARGE) {
+    const actual = yield* hashElsewhere(path, expected, threads, signal);
+    if (actual === expected.digest) return { is: 'sound', bytes: undefined };
+  }
+  // What is not sound is read again here, where it is seen why.
+  return yield* readHere(path, expected, { keep, signal });
+}
+
+/** Undefined when the file can't be read so, whyever. */
+async function* hashElsewhere(
+  path: string,
   { digest, size }: ExpectedFile,
-  { keep = false, signal }: { readonly keep?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  threads: HashThreads,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<number, Digest | undefined> {
+  if ((await fileSize(path).catch(() => undefined)) !== size) return undefined;
+  const hash = threads.follow(path, algorithmOf(digest));
+  try {
+    let actual: Digest | undefined;
+    for (let done = 0; done < size; ) {
+      signal?.throwIfAborted();
+      const step = Math.min(STEP, size - done);
+      done += step;
+      actual = await hash.digest(done);
+      yield step;
+    }
+    return actual;
+  } catch (error) {
+    if (isSkerryError(error, 'REGISTRY_HASHING_FAILED')) return undefined;
+    throw error;
+  } finally {
+    hash.forget();
+  }
+}
+
+async function* readHere(
+  path: string,
+  { digest, size }: ExpectedFile,
+  { keep, signal }: { readonly keep: boolean; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<number, FileState> {
   const kept: Buffer[] = [];
   try {

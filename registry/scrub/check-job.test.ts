@@ -5,6 +5,7 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   symlink,
@@ -293,6 +294,39 @@ describe('a check of a store', () => {
     const all = store.parts.index.database.prepare('SELECT 1 FROM digests').all().length;
     assert.equal(report.end.checked.files, all - files);
     assert.equal((await check()).end.checked.files, all);
+  });
+
+  test('leaves no file open when nobody wants to hear the rest', async (context) => {
+    const { store } = await site(context);
+    const job = checkJob({ openSource: async () => assert.fail() });
+    const run = job.run(store, { all: true, repairFrom: [] }, new AbortController().signal);
+    for await (const event of run) if (event.type === 'progress') break;
+    for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
+    const open: string[] = [];
+    for (const name of await readdir('/proc/self/fd'))
+      open.push(await readlink(join('/proc/self/fd', name)).catch(() => ''));
+    assert.deepEqual(
+      open.filter((path) => path.includes(join(store.parts.folder, 'blobs'))),
+      [],
+    );
+  });
+
+  test('hashes large files in another thread, and finds the same', async (context) => {
+    const { store, check, fileOf } = await site(context);
+    const sizes = [1024 * 1024, 4 * 1024 * 1024, 9_000_000];
+    const blobs = await Promise.all(
+      sizes.map((size, n) => putBlob(store, 'large', Buffer.alloc(size, `${n}`))),
+    );
+    (await check()).assertClean();
+    const [whole, flipped, cut] = blobs;
+    assert.ok(whole && flipped && cut);
+    await flipBit(fileOf(flipped.digest));
+    await truncate(fileOf(cut.digest), 8_000_000);
+    const report = await check();
+    assert.deepEqual(report.damage.map(({ digest, problem }) => `${problem} ${digest}`).sort(), [
+      ...[flipped, cut].map(({ digest }) => `rotten ${digest}`).sort(),
+    ]);
+    assert.equal(await store.statBlob('large', whole.digest), sizes[0]);
   });
 
   test('ends at a failure that the disk is not to blame for, and takes nothing away', async (context) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Digest } from '../../content/digest.ts';
 import type { Store } from '../../content/store.ts';
+import { HashThreads } from '../hash/hash-threads.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import { type CheckEvent, CheckEventSchema, type Damage } from './check-event.ts';
@@ -66,8 +67,9 @@ async function* check(
 ): AsyncGenerator<CheckEvent> {
   // Before hours of reading: what can't be opened now can't be opened then.
   await using sources = await openSources(input.repairFrom, openSource);
+  await using threads = new HashThreads({ most: 1 });
   const told = new Set<Digest>();
-  const checked = yield* readFiles(store, input, { pace: new Pace(input.rate, time), signal, told });
+  const checked = yield* readFiles(store, input, { pace: new Pace(input.rate, time), threads, signal, told });
   const left = yield* findMissing(store, sources.stores, { told, signal });
   yield* compareRecords(store, signal);
   const { parts } = store;
@@ -78,6 +80,7 @@ async function* check(
 
 interface Reading {
   readonly pace: Pace;
+  readonly threads: HashThreads;
   readonly signal: AbortSignal;
   /** What was told already. */
   readonly told: Set<Digest>;
@@ -86,9 +89,9 @@ interface Reading {
 async function* readFiles(
   store: ServedStore,
   { all }: CheckInput,
-  { pace, signal, told }: Reading,
+  { pace, threads, signal, told }: Reading,
 ): AsyncGenerator<CheckEvent, { files: number; bytes: number }> {
-  const files = new DueFiles(store.parts.index.database);
+  const files = new DueFiles(store.parts.index);
   const round = new CheckRound(store.parts.folder);
   const now = store.parts.clock();
   files.forgetFuture(now);
@@ -99,7 +102,7 @@ async function* readFiles(
   yield { type: 'begun', ...(await files.sum(due)), since, resumed: unfinished !== undefined };
   const done = { files: 0, bytes: 0 };
   let saidAt = Number.NEGATIVE_INFINITY;
-  for await (const step of scanFiles(store, files, { due, pace, signal })) {
+  for await (const step of scanFiles(store, files, { due, pace, threads, signal })) {
     if (step.is === 'read') done.bytes += step.bytes;
     else done.files++;
     if (step.is === 'damaged') {
@@ -119,7 +122,7 @@ async function* readFiles(
 async function* findMissing(
   store: ServedStore,
   sources: readonly Store[],
-  { told, signal }: Omit<Reading, 'pace'>,
+  { told, signal }: Pick<Reading, 'told' | 'signal'>,
 ): AsyncGenerator<CheckEvent, { missing: number; incomplete: number }> {
   const left = { missing: 0, incomplete: 0 };
   const silent: Silent = new Set();

@@ -1,7 +1,7 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import { DigestSchema } from '../../content/descriptor.ts';
+import type { StoreIndex } from '../served/store-index.ts';
 
 /** A file of a store that is to be read again. */
 export type DueFile = z.infer<typeof DueFile>;
@@ -28,6 +28,7 @@ const PAGE = 2000;
 
 /** Knows when each file of a store was last read, and which is next: the one that waits longest. */
 export class DueFiles {
+  readonly #index: StoreIndex;
   readonly #next;
   readonly #mark;
   readonly #forget;
@@ -35,7 +36,9 @@ export class DueFiles {
   readonly #oldest;
   readonly #sizes;
 
-  constructor(database: DatabaseSync) {
+  constructor(index: StoreIndex) {
+    const { database } = index;
+    this.#index = index;
     this.#next = database.prepare(
       `SELECT d.id, d.digest, d.size, m.media_type AS mediaType, m.known FROM digests d
          LEFT JOIN manifests m ON m.id = d.id
@@ -55,9 +58,11 @@ export class DueFiles {
     return this.#next.all(since, upTo, limit).map((row) => DueFile.parse(row));
   }
 
-  /** `at` in milliseconds since 1970. */
-  mark(id: number, at: number): void {
-    this.#mark.run(at, id);
+  /** Notes that files were read; `at` in milliseconds since 1970. */
+  mark(ids: readonly number[], at: number): void {
+    this.#index.atomically(() => {
+      for (const id of ids) this.#mark.run(at, id);
+    });
   }
 
   /** A clock that was wrong once must not keep files from being read for years. */

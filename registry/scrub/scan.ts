@@ -1,4 +1,5 @@
 import { registryError } from '../errors.ts';
+import type { HashThreads } from '../hash/hash-threads.ts';
 import { factsOf } from '../served/manifest-facts.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import { checkFile, type FileState, stateOfFile } from './check-file.ts';
@@ -16,10 +17,13 @@ export type Problem = 'rotten' | 'unreadable' | 'missing';
 export interface ScanOptions {
   readonly due: Due;
   readonly pace: Pace;
+  readonly threads?: HashThreads | undefined;
   readonly signal: AbortSignal;
 }
 
-const PAGE = 50;
+const PAGE = 500;
+/** That so many bytes were read is noted in one go: each note may make the index wait for the disk. */
+const NOTE_BYTES = 256 * 1024 * 1024;
 /** So many files one after the other that can't be read mean that the disk is gone, and not that they are rotten. */
 const MAX_UNREADABLE = 16;
 
@@ -30,28 +34,63 @@ const MAX_UNREADABLE = 16;
 export async function* scanFiles(
   store: ServedStore,
   files: DueFiles,
-  { due, pace, signal }: ScanOptions,
+  options: ScanOptions,
 ): AsyncGenerator<ScanStep> {
+  const { due, signal } = options;
   let unreadable = 0;
   for (;;) {
     const page = files.next(due, PAGE);
     if (page.length === 0) return;
+    using sound = new SoundFiles(files, () => Math.max(store.parts.clock(), due.since));
     for (const file of page) {
       signal.throwIfAborted();
-      const state = yield* readFile(store, file, { pace, signal });
+      const state = yield* readFile(store, file, options);
       unreadable = state.is === 'unreadable' ? unreadable + 1 : 0;
       if (unreadable > MAX_UNREADABLE) throw failing(store, state);
-      yield await settle(store, files, file, { state, at: Math.max(store.parts.clock(), due.since) });
+      const step = await settle(store, file, state);
+      if (step.is === 'sound') sound.add(file);
+      yield step;
     }
+  }
+}
+
+/** Files that were found to be sound and of which that is not noted yet. */
+class SoundFiles implements Disposable {
+  readonly #files: DueFiles;
+  readonly #clock: () => number;
+  #ids: number[] = [];
+  #bytes = 0;
+
+  constructor(files: DueFiles, clock: () => number) {
+    this.#files = files;
+    this.#clock = clock;
+  }
+
+  add({ id, size }: DueFile): void {
+    this.#ids.push(id);
+    this.#bytes += size;
+    if (this.#bytes >= NOTE_BYTES) this.#note();
+  }
+
+  [Symbol.dispose](): void {
+    this.#note();
+  }
+
+  #note(): void {
+    this.#files.mark(this.#ids, this.#clock());
+    this.#ids = [];
+    this.#bytes = 0;
   }
 }
 
 async function* readFile(
   { parts }: ServedStore,
   file: DueFile,
-  { pace, signal }: Pick<ScanOptions, 'pace' | 'signal'>,
+  { pace, threads, signal }: ScanOptions,
 ): AsyncGenerator<ScanStep, FileState> {
-  const steps = checkFile(parts.pool.pathOf(file.digest), file, { keep: file.mediaType !== null, signal });
+  const path = parts.pool.pathOf(file.digest);
+  // Closes the file also when nobody wants to hear the rest.
+  await using steps = checkFile(path, file, { keep: file.mediaType !== null, threads, signal });
   for (;;) {
     const step = await steps.next();
     if (step.done) return step.value;
@@ -60,18 +99,12 @@ async function* readFile(
   }
 }
 
-async function settle(
-  store: ServedStore,
-  files: DueFiles,
-  file: DueFile,
-  { state, at }: { state: FileState; at: number },
-): Promise<ScanStep> {
+async function settle(store: ServedStore, file: DueFile, state: FileState): Promise<ScanStep> {
   // Between reading it and now it may have been collected, or replaced by a push.
   if (state.is !== 'sound' && (await takeOut(store, file, state.detail))) {
     const problem = state.is === 'gone' ? 'missing' : state.is;
     return { is: 'damaged', file, problem, detail: state.detail };
   }
-  files.mark(file.id, at);
   if (state.is === 'sound') relearn(store, file, state.bytes);
   return { is: 'sound', file };
 }
