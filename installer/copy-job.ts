@@ -25,6 +25,7 @@ export interface CopyJobInput {
 }
 
 const Progress = z.object({ bytesDone: z.number(), bytesTotal: z.number() });
+const Failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 const POLL_MS = 1000;
 const SECRET_FOLDER = '/etc/skerry/push';
 
@@ -58,12 +59,18 @@ async function waitForJob({ client, signal, onProgress }: CopyJobInput): Promise
     if (job === undefined || conditions.some((condition) => textAt(condition, 'type') === 'Failed')) {
       throw installerError('COPY_FAILED', {
         subject: `Job ${NAMESPACE}/${COPY_JOB}`,
-        detail: log || 'it was removed',
+        detail: failureIn(log) || 'it was removed',
       });
     }
     last = log;
     await sleep(POLL_MS, undefined, { signal });
   }
+}
+
+// The job says at its end, in one line, what it failed of.
+function failureIn(log: string): string {
+  const failure = Failure.safeParse(tryJson(log));
+  return failure.success ? `${failure.data.error.code}: ${failure.data.error.message}` : log;
 }
 
 async function lastLine(client: KubeClient, signal: AbortSignal): Promise<string | undefined> {
@@ -118,6 +125,7 @@ function copyJob({ image, release }: CopyJobInput): KubeObject {
                 `--password-file=${SECRET_FOLDER}/password`,
                 `--username-file=${SECRET_FOLDER}/username`,
                 '--progress=json',
+                '--output=json',
                 `http://${REGISTRY_SERVICE}.${NAMESPACE}.svc:${REGISTRY_PORT}`,
                 `http://${STORE_SERVICE}.${NAMESPACE}.svc:${REGISTRY_PORT}`,
               ],
