@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 /** A `skerry registry serve` of its own, on this machine. */
 export interface RegistryProcess extends AsyncDisposable {
-  /** `127.0.0.1:PORT` */
+  /** `127.0.0.1:PORT`, or another address that was asked for. */
   readonly host: string;
   readonly port: number;
   /** Every request so far, if they were asked for. */
@@ -17,6 +17,8 @@ const LoggedRequestSchema = z.looseObject({ method: z.string(), path: z.string()
 export type LoggedRequest = z.infer<typeof LoggedRequestSchema>;
 
 export interface ServeOptions {
+  /** Where it listens; on this machine alone otherwise. */
+  readonly address?: string | undefined;
   /** A port that was taken before; a free one otherwise. */
   readonly port?: number | undefined;
   /** Keeps a record of each request. */
@@ -33,11 +35,11 @@ const STOP_MS = 20_000;
 export async function serveRegistryOf(
   program: string | readonly [string, ...string[]],
   args: readonly string[],
-  { port = 0, requests: logged = false }: ServeOptions = {},
+  { address = '127.0.0.1', port = 0, requests: logged = false }: ServeOptions = {},
 ): Promise<RegistryProcess> {
   const [file, ...before] = typeof program === 'string' ? [program] : program;
   const quiet = logged ? [] : ['--quiet'];
-  const listen = ['--listen', `127.0.0.1:${port}`];
+  const listen = ['--listen', `${address}:${port}`];
   const child = spawn(file, [...before, 'registry', 'serve', ...args, ...listen, ...quiet], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -54,7 +56,7 @@ export async function serveRegistryOf(
     life.ended.then(() => reject(new Error(`the registry did not start: ${life.account()}`)), reject);
   });
   return {
-    host: `127.0.0.1:${taken}`,
+    host: `${address}:${taken}`,
     port: taken,
     requests,
     [Symbol.asyncDispose]: () => life.stop(),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -51,8 +51,29 @@ export async function makeImages(folder: string): Promise<Images> {
   };
 }
 
+/** An image that runs on this machine, and whose bytes no other seed gives. */
+export interface RunnableOptions {
+  readonly seed: string;
+  /** A program that needs no other file. */
+  readonly program: string;
+  /** In Docker's own types. */
+  readonly docker?: boolean;
+}
+
+/**
+ * Adds an index of two platforms to a layout, under the tag `SEED:1`. On another platform than this machine's it does not
+ * run: there is nothing but noise in it.
+ */
+export async function makeRunnable(folder: string, options: RunnableOptions): Promise<Manifest> {
+  const maker = new ImageMaker(await openLayout(folder, { create: true }), folder);
+  return await maker.runnable(options);
+}
+
 /** A layout whose `index.json` is the index itself, for clients that push that file whole; gives its folder. */
-export async function layoutOf({ folder }: Images, { digest, bytes }: Manifest): Promise<string> {
+export async function layoutOf(
+  { folder }: Pick<Images, 'folder'>,
+  { digest, bytes }: Manifest,
+): Promise<string> {
   const own = join(folder, '..', hexOf(digest));
   await mkdir(own, { recursive: true });
   await writeFile(join(own, 'oci-layout'), OCI_LAYOUT_FILE);
@@ -65,6 +86,7 @@ interface ImageOptions {
   readonly platform: (typeof PLATFORMS)[number];
   readonly layers: readonly Layer[];
   readonly docker?: boolean;
+  readonly entrypoint?: readonly string[];
 }
 
 interface Layer {
@@ -122,9 +144,23 @@ class ImageMaker {
     return await this.#index('large', MediaType.index, manifests);
   }
 
-  async #image(repository: string, { platform, layers, docker = false }: ImageOptions): Promise<Manifest> {
+  async runnable({ seed, program, docker = false }: RunnableOptions): Promise<Manifest> {
+    const own = await this.#layer(seed, 50_000, docker ? 'docker' : 'gzip');
+    const runs = await this.#file('run', await readFile(program), docker ? 'docker' : 'gzip');
+    const manifests: Descriptor[] = [];
+    for (const platform of PLATFORMS) {
+      const here = platform.architecture === (process.arch === 'x64' ? 'amd64' : process.arch);
+      const image = { platform, docker, entrypoint: ['/run'], layers: here ? [own, runs] : [own] };
+      manifests.push(descriptorOf(await this.#image(seed, image), { platform }));
+    }
+    return await this.#index(seed, docker ? MediaType.dockerList : MediaType.index, manifests);
+  }
+
+  async #image(repository: string, options: ImageOptions): Promise<Manifest> {
+    const { platform, layers, docker = false, entrypoint } = options;
     const rootfs = { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) };
-    const json = Buffer.from(JSON.stringify({ ...platform, config: {}, rootfs }));
+    const settings = entrypoint === undefined ? {} : { Entrypoint: entrypoint };
+    const json = Buffer.from(JSON.stringify({ ...platform, config: settings, rootfs }));
     const config = await this.#blob(docker ? DOCKER.config : MediaType.config, json);
     const mediaType = docker ? MediaType.dockerManifest : MediaType.manifest;
     const descriptors = layers.map(({ descriptor }) => descriptor);
@@ -160,11 +196,14 @@ class ImageMaker {
   }
 
   async #layer(seed: string, size: number, kind: keyof typeof LAYERS): Promise<Layer> {
+    return await this.#file('content', noise(seed, size), kind);
+  }
+
+  async #file(name: string, bytes: Buffer, kind: keyof typeof LAYERS): Promise<Layer> {
     const { mediaType, pack } = LAYERS[kind];
-    await writeFile(join(this.#folder, 'content'), noise(seed, size));
-    const options = { cwd: this.#folder, portable: true, mtime: new Date(0) };
-    const tar = await buffer(create(options, ['content']));
-    await rm(join(this.#folder, 'content'));
+    await writeFile(join(this.#folder, name), bytes, { mode: 0o755 });
+    const tar = await buffer(create({ cwd: this.#folder, portable: true, mtime: new Date(0) }, [name]));
+    await rm(join(this.#folder, name));
     return { descriptor: await this.#blob(mediaType, pack(tar)), diffId: digestOf(tar) };
   }
 

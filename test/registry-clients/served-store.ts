@@ -33,7 +33,7 @@ export interface ServedStore extends AsyncDisposable {
 }
 
 /** The program as it is in the sources, so that nothing needs to be built first. */
-const SKERRY = [process.execPath, join(PROJECT, 'skerry.ts')] as const;
+export const SKERRY = [process.execPath, join(PROJECT, 'skerry.ts')] as const;
 
 /** Serves an empty store. Its scope fails when the registry ended by itself, or ever answered that it had failed. */
 export async function serveStore(folder: string, openness: Openness = 'everything'): Promise<ServedStore> {
@@ -72,7 +72,8 @@ export async function serveStore(folder: string, openness: Openness = 'everythin
   };
 }
 
-async function accessArgs(folder: string, openness: Openness): Promise<string[]> {
+/** What makes a registry as open as that; a users file, where there has to be one, is put into the folder. */
+export async function accessArgs(folder: string, openness: Openness): Promise<string[]> {
   if (openness === 'everything') return [];
   const [node, program] = SKERRY;
   const hash = await must(node, [program, 'registry', 'hash-password'], { input: PASSWORD });
