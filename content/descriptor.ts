@@ -32,7 +32,7 @@ export const AnnotationsSchema = z.unknown().transform((value, context): Record<
   return z.NEVER;
 });
 
-export const DescriptorSchema: z.ZodType<Descriptor> = z.object({
+const Fields = z.object({
   mediaType: z.string().min(1).max(255),
   digest: DigestSchema,
   size: z.int().nonnegative(),
@@ -46,6 +46,14 @@ export const DescriptorSchema: z.ZodType<Descriptor> = z.object({
     .optional(),
   data: z.string().optional(),
 });
+
+/** A descriptor from outside; a field that is null counts as absent. */
+export const DescriptorSchema: z.ZodType<Descriptor> = z.preprocess(withoutNulls, Fields);
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !Object.values(value).includes(null)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
+}
 
 /**
  * A list of descriptors from outside. It is told what is wrong with the first that is: a list of a few megabytes may

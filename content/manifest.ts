@@ -21,15 +21,16 @@ export interface ManifestContent {
 /** No manifest larger than this is read: distribution-spec asks registries to take at least 4 MiB. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
+// Null is as good as absent: programs in Go write an empty list as null.
 const Json = z.object({
   schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  artifactType: z.string().optional(),
-  config: DescriptorSchema.optional(),
-  layers: DescriptorListSchema.optional(),
-  manifests: DescriptorListSchema.optional(),
-  subject: DescriptorSchema.optional(),
-  annotations: AnnotationsSchema.optional(),
+  mediaType: z.string().nullish(),
+  artifactType: z.string().nullish(),
+  config: DescriptorSchema.nullish(),
+  layers: DescriptorListSchema.nullish(),
+  manifests: DescriptorListSchema.nullish(),
+  subject: DescriptorSchema.nullish(),
+  annotations: AnnotationsSchema.nullish(),
 });
 
 /** Reads a manifest's JSON. Throws MANIFEST_INVALID, with `subject` saying which. */
@@ -42,7 +43,10 @@ export function parseManifest(
   if (!result.success) {
     throw contentError('MANIFEST_INVALID', { subject, detail: z.prettifyError(result.error) });
   }
-  const { config, layers = [], manifests = [], ...rest } = result.data;
+  const { data } = result;
+  const config = data.config ?? undefined;
+  const layers = data.layers ?? [];
+  const manifests = data.manifests ?? [];
   const index = isIndexType(manifest.mediaType);
   if (index ? config !== undefined || layers.length > 0 : manifests.length > 0 || config === undefined) {
     throw contentError('MANIFEST_INVALID', { subject, detail: `fields do not fit ${manifest.mediaType}` });
@@ -51,12 +55,12 @@ export function parseManifest(
     config === undefined ? [] : [config, ...layers.filter((layer) => !isNonDistributable(layer.mediaType))];
   return {
     mediaType: manifest.mediaType,
-    artifactType: rest.artifactType,
+    artifactType: data.artifactType ?? undefined,
     manifests,
     blobs,
     config,
-    subject: rest.subject,
-    annotations: rest.annotations,
+    subject: data.subject ?? undefined,
+    annotations: data.annotations ?? undefined,
   };
 }
 

@@ -8,6 +8,8 @@ import { blobOf, imageOf, indexOf, pushBlob, pushImage, putManifest } from '../t
 import { BACKENDS, startRegistry } from '../test-registry.ts';
 import { assertRefused, NOTHING } from './test-requests.ts';
 
+const CONFIG = { mediaType: MediaType.empty, digest: digestOf('{}'), size: 2 };
+
 // distribution-spec, "Pushing Manifests".
 for (const backend of BACKENDS) {
   suite(`Pushing manifests to a ${backend} store`, () => {
@@ -173,6 +175,22 @@ for (const backend of BACKENDS) {
         assert.equal(put.status, 201);
         assert.equal(put.headers.warning, undefined);
         assert.ok((await registry.send('GET', '/v2/team/app/manifests/index')).body.equals(index.bytes));
+      }
+    });
+
+    test('what is null counts as left out, as programs in Go write it', async (t) => {
+      const registry = await startRegistry(t, { backend });
+      const image = jsonOf(await pushImage(registry, 'team/app', undefined, {}));
+      const nothing = { subject: null, annotations: null, artifactType: null, manifests: null };
+      for (const manifest of [
+        manifestOf(MediaType.manifest, { ...image, layers: null, ...nothing }),
+        manifestOf(MediaType.manifest, { ...image, config: { ...CONFIG, annotations: null, urls: null } }),
+        manifestOf(MediaType.index, { schemaVersion: 2, mediaType: MediaType.index, manifests: null }),
+      ]) {
+        const put = await putManifest(registry, 'team/app', 'null', manifest);
+        assert.equal(put.status, 201, put.body.toString());
+        assert.equal(put.headers['oci-subject'], undefined);
+        assert.ok((await registry.send('GET', '/v2/team/app/manifests/null')).body.equals(manifest.bytes));
       }
     });
 
