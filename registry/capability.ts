@@ -30,6 +30,25 @@ export interface FindingStore extends Store {
   findBlob(digest: Digest, options?: CallOptions): Promise<string | undefined>;
 }
 
+/** What a store holds, each blob and manifest counted once. */
+export interface StoreMeasure {
+  readonly blobs: number;
+  readonly bytes: number;
+  /** Blobs and manifests that were found rotten and are not repaired yet. */
+  readonly rotten: number;
+}
+
+/** A store that can say how much it holds, at a cost that follows the number of its blobs. */
+export interface MeasuredStore extends Store {
+  measure(): Promise<StoreMeasure>;
+}
+
+/** A store that knows when it can't be written to, because of its disk and not for want of room. */
+export interface ProbedStore extends Store {
+  /** The reason, without names of files; undefined when all is well. */
+  troubleWriting(): Promise<string | undefined>;
+}
+
 export function canAdopt(store: Store): store is AdoptingStore {
   return 'adoptBlob' in store;
 }
@@ -42,6 +61,14 @@ export function deletingOf(store: Store): DeletableStore {
 
 function canDelete(store: Store): store is DeletableStore {
   return 'deleteManifest' in store && 'deleteTag' in store && 'deleteBlob' in store;
+}
+
+export function canMeasure(store: Store): store is MeasuredStore {
+  return 'measure' in store;
+}
+
+export function canProbe(store: Store): store is ProbedStore {
+  return 'troubleWriting' in store;
 }
 
 export function canFind(store: Store): store is FindingStore {

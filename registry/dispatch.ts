@@ -8,6 +8,7 @@ import { listRepositories } from './catalog-endpoint.ts';
 import { type Exchange, type Services, writingOf } from './exchange.ts';
 import { showHealth, showReadiness } from './health-endpoint.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-endpoint.ts';
+import { showMetrics } from './metrics/metrics-endpoint.ts';
 import { scopedNames } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { listReferrers } from './referrers-endpoint.ts';
@@ -31,6 +32,8 @@ export async function dispatch(
       return showHealth(exchange);
     case 'ready':
       return await showReadiness(exchange, services, stopping);
+    case 'metrics':
+      return await showMetrics(exchange, services.metrics);
     case 'base':
       await authorize(exchange, services, undefined, action);
       return sendJson(exchange, 200, {});
@@ -58,6 +61,7 @@ const ACTIONS: Readonly<Record<RouteKind, Readonly<Record<string, Action>>>> = {
   token: { GET: 'enter', POST: 'enter' },
   health: { GET: 'pull', HEAD: 'pull' },
   ready: { GET: 'pull', HEAD: 'pull' },
+  metrics: { GET: 'pull', HEAD: 'pull' },
   catalog: { GET: 'list', HEAD: 'list' },
   tags: { GET: 'pull', HEAD: 'pull' },
   referrers: { GET: 'pull', HEAD: 'pull' },

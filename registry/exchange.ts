@@ -5,8 +5,10 @@ import type { Access } from './access/access.ts';
 import type { Audit } from './audit/audit.ts';
 import type { BodyMemory } from './body-memory.ts';
 import type { Limits } from './limits.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { Room } from './room.ts';
+import type { RouteKind } from './route.ts';
 import type { TagLocks } from './tag-locks.ts';
 import type { UploadFolder } from './upload-folder.ts';
 
@@ -26,6 +28,8 @@ export interface Exchange {
   awaitingBody: boolean;
   /** Asks for the body of a client that waits to be asked (Expect: 100-continue), once. */
   readonly wantBody: () => void;
+  /** Which kind of endpoint it went to, once that is known. */
+  endpoint?: RouteKind | undefined;
   /** What the request log says besides the usual. */
   user?: string | undefined;
   failure?: string | undefined;
@@ -40,6 +44,7 @@ export interface Services {
   readonly externalUrl: string | undefined;
   readonly audit: Audit;
   readonly limits: Limits;
+  readonly metrics: Metrics;
   /** What it takes to push; absent in a read-only registry, which deletes nothing either. */
   readonly writing: Writing | undefined;
   readonly tagLocks: TagLocks;

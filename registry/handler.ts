@@ -6,6 +6,7 @@ import { ProtocolError, reasonOf, toProtocolError } from './protocol-error.ts';
 import { type Log, requestIdOf } from './request-log.ts';
 import { sendError } from './response.ts';
 import { parseRoute, parseTarget } from './route.ts';
+import { countTraffic, trafficBefore } from './traffic.ts';
 
 export interface HandlerOptions {
   readonly services: Services;
@@ -39,6 +40,7 @@ export function createHandler(options: HandlerOptions): Handler {
       if (!response.writableFinished) gone.abort();
       writeLog();
       options.onEnd(exchange);
+      countTraffic(request.socket);
     });
     response.setHeader('docker-distribution-api-version', 'registry/2.0');
     response.setHeader('x-content-type-options', 'nosniff');
@@ -57,7 +59,9 @@ async function answer(exchange: Exchange, { services, isStopping }: HandlerOptio
   if ((exchange.request.url ?? '').length > services.limits.urlBytes) {
     throw new ProtocolError('UNSUPPORTED', { status: 414, message: 'the address is too long' });
   }
-  await dispatch(exchange, services, parseRoute(exchange.path, exchange.request.method), isStopping());
+  const route = parseRoute(exchange.path, exchange.request.method);
+  exchange.endpoint = route.kind;
+  await dispatch(exchange, services, route, isStopping());
 }
 
 function fail(exchange: Exchange, error: ProtocolError): void {
@@ -89,7 +93,7 @@ function openExchange(
 function startLogLine(exchange: Exchange, { log, clock }: HandlerOptions): () => void {
   const { request, response, socket } = exchange;
   const began = clock();
-  const before = { read: socket.bytesRead, written: socket.bytesWritten };
+  const before = trafficBefore(socket);
   return () =>
     log({
       time: new Date(began).toISOString(),

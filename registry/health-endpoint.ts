@@ -1,5 +1,6 @@
 import type { Exchange, Services } from './exchange.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { troubleReading, writesOf } from './readiness.ts';
 import { sendJson } from './response.ts';
 
 /** The process lives. */
@@ -7,15 +8,22 @@ export function showHealth(exchange: Exchange): void {
   sendJson(exchange, 200, { status: 'ok' }, NEVER_KEPT);
 }
 
-/** The store answers and the registry is not stopping: send it requests. */
+/**
+ * The store answers and the registry is not stopping: send it requests. What becomes of pushes is said as well, and is
+ * no reason to be passed over: who can't push here can still pull.
+ */
 export async function showReadiness(
   exchange: Exchange,
-  { store }: Services,
+  services: Services,
   stopping: boolean,
 ): Promise<void> {
   if (stopping) throw new ProtocolError('UNAVAILABLE');
-  await store.listRepositories({ limit: 1, signal: exchange.signal });
-  sendJson(exchange, 200, { status: 'ready' }, NEVER_KEPT);
+  const cause = await troubleReading(services, exchange.signal);
+  if (cause !== undefined) {
+    // The reason may name files; it is for the log.
+    throw new ProtocolError('UNAVAILABLE', { message: 'the store cannot be read', cause });
+  }
+  sendJson(exchange, 200, { status: 'ready', writes: await writesOf(services) }, NEVER_KEPT);
 }
 
 const NEVER_KEPT = { 'cache-control': 'no-store' };

@@ -7,7 +7,7 @@ import { ProtocolError } from './protocol-error.ts';
  * its grammar, so nothing else from a path ever reaches a store or the file system.
  */
 export type Route =
-  | { readonly kind: 'base' | 'catalog' | 'token' | 'health' | 'ready' }
+  | { readonly kind: 'base' | 'catalog' | 'token' | 'health' | 'ready' | 'metrics' }
   | { readonly kind: 'tags' | 'upload-start'; readonly repository: string }
   | { readonly kind: 'manifest'; readonly repository: string; readonly reference: Digest | string }
   | { readonly kind: 'blob' | 'referrers'; readonly repository: string; readonly digest: Digest }
@@ -30,6 +30,7 @@ const FIXED: Readonly<Record<string, Route>> = {
   '/token': { kind: 'token' },
   '/healthz': { kind: 'health' },
   '/readyz': { kind: 'ready' },
+  '/metrics': { kind: 'metrics' },
 };
 
 export function parseTarget(url: string): Target {

@@ -26,7 +26,7 @@ suite('the registry as a server', () => {
     const registry = await startRegistry(t, { store });
     assert.equal((await registry.send('GET', '/healthz')).status, 200);
     const answer = await registry.send('GET', '/readyz');
-    assert.equal(answer.status, 500);
+    assert.equal(answer.status, 503);
     assert.ok(!answer.body.includes('fire'));
     await registry.close();
     assert.match(String(registry.log.at(-1)?.error), /on fire/);

@@ -11,6 +11,7 @@ import { registryError } from './errors.ts';
 import type { Services, Writing } from './exchange.ts';
 import { createHandler } from './handler.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { Metrics } from './metrics/metrics.ts';
 import type { Log } from './request-log.ts';
 import { measureDisk, Room, type RoomOptions } from './room.ts';
 import { SlowClients } from './slow-clients.ts';
@@ -49,6 +50,8 @@ export interface RegistryOptions {
   readonly requireBlobs?: boolean | undefined;
   /** How much of the disk pushes leave free, and how it is measured. */
   readonly room?: RoomSettings | undefined;
+  /** Where to count what happens; shown under `/metrics`. */
+  readonly metrics?: Metrics | undefined;
   /** Milliseconds since 1970; the system's clock when absent. */
   readonly clock?: (() => number) | undefined;
   readonly randomId?: (() => string) | undefined;
@@ -74,6 +77,7 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { log, clock = Date.now, randomId = randomUUID } = options;
   const services = await openServices(options, limits);
+  const { metrics } = services;
   const slow = new SlowClients({ span: limits.slowTimeout, bytes: limits.slowBytes }, (exchange) => {
     exchange.failure = 'the client is too slow';
   });
@@ -85,16 +89,24 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
     clock,
     randomId,
     isStopping: () => stopping,
-    onBegin: (exchange) => slow.watch(exchange),
+    onBegin: (exchange) => {
+      slow.watch(exchange);
+      metrics.requests.begin(exchange);
+    },
     onEnd: (exchange) => {
       slow.forget(exchange);
+      metrics.requests.end(exchange);
       // A connection that was busy when the registry began to stop would be kept alive after its last answer.
       if (stopping) setImmediate(() => server.closeIdleConnections());
     },
   });
   server.on('request', (request, response) => void handler(request, response));
   server.on('checkContinue', (request, response) => void handler(request, response, true));
-  server.on('clientError', refuse);
+  server.on('clientError', (error, socket) => {
+    metrics.requests.malformed();
+    refuse(error, socket);
+  });
+  metrics.watch({ server, services });
   const sweeping = sweepUploads(services.writing?.uploads, { age: limits.uploadAge, clock, log });
   return {
     server,
@@ -110,12 +122,31 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
 }
 
 async function openServices(options: RegistryOptions, limits: Limits): Promise<Services> {
-  const { store, access, uploads, readOnly, externalUrl, audit = noAudit, requireBlobs = false } = options;
+  const {
+    store,
+    access,
+    uploads,
+    readOnly,
+    externalUrl,
+    audit = noAudit,
+    requireBlobs = false,
+    metrics = new Metrics(),
+  } = options;
   const writing =
     uploads !== undefined && isWritable(store) && !readOnly
       ? await openWriting(store, uploads, options, limits)
       : undefined;
-  return { store, access, externalUrl, audit, limits, writing, tagLocks: new TagLocks(), requireBlobs };
+  return {
+    store,
+    access,
+    externalUrl,
+    audit: metrics.logins.counting(audit),
+    metrics,
+    limits,
+    writing,
+    tagLocks: new TagLocks(),
+    requireBlobs,
+  };
 }
 
 async function openWriting(

@@ -66,6 +66,11 @@ export class UploadFolder {
     await this.#threads.close();
   }
 
+  /** Uploads that are under way or were left unfinished. */
+  async count(): Promise<number> {
+    return (await readdir(this.#folder)).length;
+  }
+
   /** Removes what nobody has added to since `before` (milliseconds since 1970); the number of uploads removed. */
   async sweep(before: number): Promise<number> {
     let removed = 0;

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   fileSize,
@@ -9,7 +10,7 @@ import {
   syncFolder,
 } from '../../content/blob-file.ts';
 import type { Descriptor } from '../../content/descriptor.ts';
-import { algorithmOf, type Digest, hexOf } from '../../content/digest.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from '../../content/digest.ts';
 import type { BlobSource, CallOptions } from '../../content/store.ts';
 import { TagLocks } from '../tag-locks.ts';
 import { TEMPORARY_FOLDER } from './store-folder.ts';
@@ -19,6 +20,8 @@ import { TEMPORARY_FOLDER } from './store-folder.ts';
  * is replaced by whoever brings the bytes.
  */
 export type IsHere = (digest: Digest) => boolean;
+
+const QUARANTINE = 'quarantine';
 
 /**
  * The files of a store: every blob and manifest once, under its digest, as in an OCI image layout. A file gets its name
@@ -91,12 +94,28 @@ export class BlobPool {
    * what the disk says; then the file may still be in its place.
    */
   async quarantine(digest: Digest): Promise<void> {
-    const folder = join(this.folder, 'quarantine');
+    const folder = join(this.folder, QUARANTINE);
     await mkdir(folder, { recursive: true });
     await rename(this.pathOf(digest), join(folder, digest.replace(':', '-'))).catch((error: unknown) => {
       if (!hasCode(error, 'ENOENT')) throw error;
     });
     await syncFolder(folder);
+  }
+
+  /** Digests whose file was found rotten once; some may have been repaired since. */
+  async listQuarantine(): Promise<Digest[]> {
+    const names = await readdir(join(this.folder, QUARANTINE)).catch(() => []);
+    return names.map((name) => name.replace('-', ':')).filter(isDigest);
+  }
+
+  /** Says when the file system was made read-only, as Linux does after an error; undefined when it is not. */
+  async troubleWriting(): Promise<string | undefined> {
+    try {
+      await access(this.folder, constants.W_OK);
+      return undefined;
+    } catch (error) {
+      return hasCode(error, 'EROFS') ? 'its file system is read-only' : 'its folder cannot be written to';
+    }
   }
 
   async remove(digest: Digest): Promise<void> {

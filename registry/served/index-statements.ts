@@ -23,6 +23,8 @@ export function statementsOf(database: DatabaseSync) {
     ),
     forgetFile: sql('UPDATE digests SET size = 0, present = 0 WHERE digest = ?'),
 
+    totals: sql('SELECT count(*) AS blobs, total(size) AS bytes FROM digests WHERE present = 1'),
+
     repositoryId: sql('SELECT id FROM repositories WHERE name = ?'),
     putRepository: sql('INSERT INTO repositories (name) VALUES (?)'),
     hasRepository: sql('SELECT 1 FROM repositories WHERE name = ?'),

@@ -12,7 +12,16 @@ import type {
   ReadOptions,
   TagOrDigest,
 } from '../../content/store.ts';
-import type { AdoptingStore, DeletableStore, FileStore, FindingStore, KnowingStore } from '../capability.ts';
+import type {
+  AdoptingStore,
+  DeletableStore,
+  FileStore,
+  FindingStore,
+  KnowingStore,
+  MeasuredStore,
+  ProbedStore,
+  StoreMeasure,
+} from '../capability.ts';
 import type { Log } from '../request-log.ts';
 import { isDiskError } from '../scrub/check-file.ts';
 import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
@@ -42,7 +51,9 @@ export interface ServedStoreParts {
  * under which tags; an index that follows from both makes it quick to find. A blob belongs to the repositories that it
  * was pushed to or mounted in. Deleting takes content from a repository; only garbage collection frees its bytes.
  */
-export class ServedStore implements AdoptingStore, DeletableStore, FileStore, FindingStore, KnowingStore {
+export class ServedStore
+  implements AdoptingStore, DeletableStore, FileStore, FindingStore, KnowingStore, MeasuredStore, ProbedStore
+{
   readonly name: string;
   readonly parts: ServedStoreParts;
   readonly #pool: BlobPool;
@@ -201,6 +212,17 @@ export class ServedStore implements AdoptingStore, DeletableStore, FileStore, Fi
     const time = new Date(this.parts.clock()).toISOString();
     this.parts.report({ time, event: 'blob-quarantined', digest, reason, hurts, ...left });
     return true;
+  }
+
+  async measure(): Promise<StoreMeasure> {
+    const quarantined = await this.#pool.listQuarantine();
+    const rotten = quarantined.filter((digest) => this.#index.fileSize(digest) === undefined).length;
+    return { ...this.#index.totals(), rotten };
+  }
+
+  async troubleWriting(): Promise<string | undefined> {
+    if (this.parts.log.wounded) return 'its log could not be mended after the disk failed';
+    return await this.#pool.troubleWriting();
   }
 
   /** Ends what is being written and lets go of the folder. */

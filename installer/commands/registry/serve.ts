@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { serveJobs } from '../../../registry/jobs/job-server.ts';
+import { Metrics } from '../../../registry/metrics/metrics.ts';
 import { jsonLog, type Log } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
 import { openServedStore } from '../../../registry/served/open.ts';
@@ -66,6 +67,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   if (store === undefined) throw new Error('neither a folder nor a bundle was opened');
   const { close: closeAccess, auditHead, ...access } = await openServeAccess(options, log);
   const tls = await openServeTls(options, log);
+  const metrics = new Metrics({ process: true });
   const served = await serveRegistry({
     store,
     uploads: options.store === undefined ? undefined : join(options.store, '.uploads'),
@@ -73,6 +75,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     log,
     listen: options.listen,
     room: { keepFree: options.keepFree },
+    metrics,
     tls: tls.tls,
     requireBlobs: options.requireBlobs,
   });

@@ -1,0 +1,27 @@
+import { Counter, type Registry } from 'prom-client';
+import type { Audit } from '../audit/audit.ts';
+
+/** Counts logins, as the audit log is told of them. */
+export class LoginMetrics {
+  readonly #logins: Counter<'result'>;
+
+  constructor(registry: Registry) {
+    this.#logins = new Counter({
+      name: 'skerry_registry_logins_total',
+      help: 'Logins that were looked at, by result: done or refused.',
+      labelNames: ['result'],
+      registers: [registry],
+    });
+    for (const result of ['done', 'refused']) this.#logins.inc({ result }, 0);
+  }
+
+  /** The same audit, counted. */
+  counting(audit: Audit): Audit {
+    return {
+      record: (entry) => {
+        if (entry.action === 'login') this.#logins.inc({ result: entry.result });
+        return audit.record(entry);
+      },
+    };
+  }
+}

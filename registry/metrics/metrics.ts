@@ -1,0 +1,41 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { JobMetrics } from './job-metrics.ts';
+import { LoginMetrics } from './login-metrics.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import { type Watched, watchServer } from './server-gauges.ts';
+import { watchStore } from './store-gauges.ts';
+
+/**
+ * What Prometheus is told of one registry. No name of a repository and no user is ever in it, so it may be read by
+ * whoever may reach the registry.
+ */
+export class Metrics {
+  readonly requests: RequestMetrics;
+  readonly logins: LoginMetrics;
+  /** For garbage collection and the scrub to count in. */
+  readonly jobs: JobMetrics;
+  readonly #registry = new Registry();
+
+  /** `process` adds memory, CPU and event loop of this process, once for all registries in it. */
+  constructor({ process = false }: { readonly process?: boolean } = {}) {
+    this.requests = new RequestMetrics(this.#registry);
+    this.logins = new LoginMetrics(this.#registry);
+    this.jobs = new JobMetrics(this.#registry);
+    if (process) collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Adds what is read off a running registry whenever Prometheus asks. */
+  watch(watched: Watched): void {
+    watchServer(this.#registry, watched);
+    watchStore(this.#registry, watched);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** In Prometheus' text format. */
+  async text(): Promise<string> {
+    return await this.#registry.metrics();
+  }
+}
