@@ -1,0 +1,128 @@
+import type { Digest } from '../../content/digest.ts';
+import { type RegistryModel, RepositoryModel } from './test-registry-model.ts';
+import { specimenOf } from './test-specimens.ts';
+
+/** How the bytes of a blob come: at once, after an upload was opened, in chunks, or as a stream of unknown length. */
+export const WAYS = ['at once', 'in one', 'in chunks', 'as a stream'] as const;
+export type Way = (typeof WAYS)[number];
+
+/** One thing that a client does to a repository. Specimens go by their names, so that a counterexample can be read. */
+export type Operation =
+  | { readonly do: 'push blob'; readonly to: string; readonly blob: string; readonly way: Way }
+  | { readonly do: 'push wrong'; readonly to: string; readonly blob: string; readonly way: Way }
+  | { readonly do: 'cancel'; readonly to: string; readonly blob: string }
+  | { readonly do: 'mount'; readonly to: string; readonly blob: string; readonly from?: string | undefined }
+  | {
+      readonly do: 'push manifest';
+      readonly to: string;
+      readonly manifest: string;
+      /** By its digest, and these tags; else under the first of them. */
+      readonly byDigest: boolean;
+      readonly tags: readonly string[];
+    }
+  | { readonly do: 'delete tag'; readonly to: string; readonly tag: string }
+  | { readonly do: 'delete manifest'; readonly to: string; readonly manifest: string }
+  | { readonly do: 'delete blob'; readonly to: string; readonly blob: string };
+
+/** How a registry should answer. */
+export interface Expected {
+  readonly status: number;
+  readonly code?: string | undefined;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** A warning, or none. */
+  readonly warns?: boolean;
+}
+
+export function expectedAnswer(model: RegistryModel, operation: Operation): Expected {
+  const repository = model.repository(operation.to);
+  switch (operation.do) {
+    case 'push blob':
+      return { status: 201, headers: { 'docker-content-digest': digestOf(operation.blob) } };
+    case 'push wrong':
+      return { status: 400, code: 'DIGEST_INVALID' };
+    case 'cancel':
+      return { status: 204 };
+    case 'mount':
+      return { status: canMount(model, operation) ? 201 : 202 };
+    case 'push manifest':
+      return expectedPush(repository, operation);
+    case 'delete tag':
+      return repository.tags.has(operation.tag) ? { status: 202 } : { status: 404, code: 'MANIFEST_UNKNOWN' };
+    case 'delete manifest':
+      return repository.manifests.has(digestOf(operation.manifest))
+        ? { status: 202 }
+        : { status: 404, code: 'MANIFEST_UNKNOWN' };
+    case 'delete blob':
+      return repository.blobs.has(digestOf(operation.blob))
+        ? { status: 202 }
+        : { status: 404, code: 'BLOB_UNKNOWN' };
+  }
+}
+
+/**
+ * What the repository becomes, step by step: an operation that is cut off may have come to any of them, and what it is
+ * acknowledged for is the last.
+ */
+export function stepsOf(model: RegistryModel, operation: Operation): RepositoryModel[] {
+  const before = model.repository(operation.to);
+  const changed = (change: (repository: RepositoryModel) => void) => {
+    const after = new RepositoryModel(before);
+    change(after);
+    return [after];
+  };
+  switch (operation.do) {
+    case 'push wrong':
+    case 'cancel':
+      return [];
+    case 'push blob':
+      return changed(({ blobs }) => blobs.add(digestOf(operation.blob)));
+    case 'mount':
+      return canMount(model, operation) ? changed(({ blobs }) => blobs.add(digestOf(operation.blob))) : [];
+    case 'push manifest':
+      return pushed(before, operation);
+    case 'delete tag':
+      return changed(({ tags }) => tags.delete(operation.tag));
+    case 'delete manifest':
+      return changed((repository) => repository.deleteManifest(digestOf(operation.manifest)));
+    case 'delete blob':
+      return changed(({ blobs }) => blobs.delete(digestOf(operation.blob)));
+  }
+}
+
+type Push = Extract<Operation, { do: 'push manifest' }>;
+
+function expectedPush(repository: RepositoryModel, { manifest, byDigest, tags }: Push): Expected {
+  const specimen = specimenOf(manifest);
+  const missing = specimen.manifest?.blobs.filter((digest) => !repository.sees(digest)) ?? [];
+  return {
+    status: 201,
+    warns: missing.length > 0,
+    headers: {
+      'docker-content-digest': specimen.digest,
+      'oci-subject': specimen.manifest?.subject,
+      'oci-tag': byDigest && tags.length > 0 ? tags.join(', ') : undefined,
+    },
+  };
+}
+
+function pushed(before: RepositoryModel, { manifest, byDigest, tags }: Push): RepositoryModel[] {
+  const digest = digestOf(manifest);
+  const references = byDigest ? [undefined, ...tags] : tags.slice(0, 1);
+  const steps: RepositoryModel[] = [];
+  for (const tag of references) {
+    const after = new RepositoryModel(steps.at(-1) ?? before);
+    after.manifests.add(digest);
+    if (tag !== undefined) after.tags.set(tag, digest);
+    steps.push(after);
+  }
+  return steps;
+}
+
+function canMount(model: RegistryModel, { blob, from }: Extract<Operation, { do: 'mount' }>): boolean {
+  const digest = digestOf(blob);
+  return from === undefined ? model.canFind(digest) : model.repository(from).sees(digest);
+}
+
+function digestOf(name: string): Digest {
+  return specimenOf(name).digest;
+}

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAccess } from '../access/access.ts';
+import type { LogRecord } from '../request-log.ts';
+import { type ServedRegistry, serveRegistry } from '../serve.ts';
+import { openServedStore } from '../served/open.ts';
+import type { ServedStore } from '../served/served-store.ts';
+import { crashCopy } from './test-crash-copy.ts';
+import { type Damage, damage } from './test-damage.ts';
+import { RegistryClient } from './test-registry-client.ts';
+
+/** Memory where the system offers it: what is durable is for other tests. */
+const PARENT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** A registry over a store in a folder of its own, and a client of it. */
+export class Site {
+  readonly client = new RegistryClient(0);
+  /** Milliseconds since 1970. */
+  now = Date.UTC(2026, 0, 1);
+  /** What the registry said of itself, requests apart. */
+  readonly events: LogRecord[] = [];
+  readonly #folders: string[] = [];
+  #store: ServedStore | undefined;
+  #served: ServedRegistry | undefined;
+
+  static async open(): Promise<Site> {
+    const site = new Site();
+    await site.#start(await site.#newFolder());
+    return site;
+  }
+
+  get folder(): string {
+    return this.#folders.at(-1) ?? '';
+  }
+
+  get store(): ServedStore {
+    if (this.#store === undefined) throw new Error('the store is not open');
+    return this.#store;
+  }
+
+  /**
+   * Opens the store anew. Closed before, or abruptly: then another process would find what this one has written so far,
+   * so a copy of that is opened instead.
+   */
+  async restart(how: 'closed' | 'abruptly', what: Damage): Promise<void> {
+    if (how === 'abruptly') {
+      const from = this.folder;
+      await crashCopy(from, await this.#newFolder());
+    }
+    await this.#stop();
+    await damage(this.folder, what);
+    await this.#start(this.folder);
+  }
+
+  async close(): Promise<void> {
+    await this.#stop();
+    this.client.close();
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
+  }
+
+  async #newFolder(): Promise<string> {
+    const folder = await mkdtemp(join(PARENT, 'skerry-model-'));
+    this.#folders.push(folder);
+    return folder;
+  }
+
+  async #start(folder: string): Promise<void> {
+    const clock = () => this.now;
+    const log = (record: LogRecord) => {
+      if (record.event !== 'request') this.events.push(record);
+    };
+    this.#store = await openServedStore(folder, { clock, report: log });
+    this.#served = await serveRegistry({
+      store: this.#store,
+      uploads: join(folder, '.uploads'),
+      access: openAccess,
+      log,
+      clock,
+      listen: { host: '127.0.0.1', port: 0 },
+    });
+    this.client.port = this.#served.port;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#served?.close({ drainMs: 0 });
+    await this.#store?.close();
+    this.#served = undefined;
+    this.#store = undefined;
+  }
+}
