@@ -9,6 +9,7 @@ import type { Entry, LogPosition } from '../served/change-log.ts';
 import { dump } from '../served/dump.ts';
 import { LogReader } from '../served/log-reader.ts';
 import type { ServedStore } from '../served/served-store.ts';
+import { TEMPORARY_FOLDER } from '../served/store-folder.ts';
 import { openSnapshot, StoreIndex } from '../served/store-index.ts';
 
 /** What came of comparing the log of a store with its index. */
@@ -76,7 +77,7 @@ async function compare(
   reader: LogReader,
   signal: AbortSignal,
 ): Promise<LogComparison> {
-  const path = join(folder, `.check-${randomUUID()}.sqlite`);
+  const path = join(folder, TEMPORARY_FOLDER, `check-${randomUUID()}.sqlite`);
   const made = StoreIndex.create(path);
   try {
     made.database.exec('PRAGMA synchronous = OFF');

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Digest } from '../../content/digest.ts';
 import { checkDigest } from '../../content/digest.ts';
 import { isSkerryError } from '../../content/error.ts';
+import { isDiskError } from '../scrub/check-file.ts';
 import type { BlobPool } from './blob-pool.ts';
 import type { Change, Transaction } from './change.ts';
 import type { Entry, LogPosition } from './change-log.ts';
@@ -61,14 +62,14 @@ async function readFacts(
   { digest, mediaType }: Extract<Change, { op: 'manifest' }>,
   pool: BlobPool,
 ): Promise<ManifestFacts | undefined> {
-  const bytes = await pool.read(digest);
-  if (bytes === undefined) return undefined;
   try {
+    const bytes = await pool.read(digest);
+    if (bytes === undefined) return undefined;
     checkDigest(digest, bytes, digest);
     return factsOf({ digest, mediaType, bytes }, digest);
   } catch (error) {
-    // Rotten: what it held on to is unknown now, and the scrub will say so.
-    if (isSkerryError(error)) return undefined;
+    // Rotten, or on a bad sector: what it held on to is unknown now, and the scrub will say so.
+    if (isSkerryError(error) || isDiskError(error)) return undefined;
     throw error;
   }
 }
