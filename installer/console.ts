@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { isSkerryError, messageOf, type SkerryError } from '../content/error.ts';
 import { installerError } from './errors.ts';
 
@@ -8,7 +8,7 @@ export type OutputFormat = 'text' | 'json';
 export interface Console {
   readonly stdout: Writable & { isTTY?: boolean };
   readonly stderr: Writable & { isTTY?: boolean };
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: Readable & { isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
 }
 

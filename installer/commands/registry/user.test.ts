@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { suite, type TestContext, test } from 'node:test';
+import { z } from 'zod';
+import { parsePasswordHash, verifyPassword } from '../../../registry/access/password-hash.ts';
+import { parseUsers } from '../../../registry/access/users-file.ts';
+import { openAuditLog } from '../../../registry/audit/audit-log.ts';
+import { runCli } from '../../cli.ts';
+
+async function folderFor(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-user-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Runs a command with something on standard input; gives all that it says. */
+async function skerry(args: readonly string[], input = '') {
+  const said = { stdout: '', stderr: '' };
+  const into = (name: keyof typeof said) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        said[name] += chunk;
+        done();
+      },
+    });
+  const stdin = Object.assign(new PassThrough(), { isTTY: false });
+  stdin.end(input);
+  const console = { stdin, stdout: into('stdout'), stderr: into('stderr'), env: {} };
+  const code = await runCli(['registry', ...args, '--output', 'json'], console);
+  return { code, ...said };
+}
+
+const Failure = z.object({ error: z.object({ code: z.string() }) });
+
+async function refusal(args: readonly string[], input?: string): Promise<string> {
+  const { code, stderr } = await skerry(args, input);
+  assert.notEqual(code, 0);
+  return Failure.parse(JSON.parse(stderr)).error.code;
+}
+
+const Added = z.object({ name: z.string(), permissions: z.string(), secret: z.string().optional() });
+
+suite('skerry registry user', () => {
+  test('a user has the password that came on standard input, and may do everything', async (t) => {
+    const store = await folderFor(t);
+    const { code, stdout } = await skerry(['user', 'add', 'ada', '--store', store], 'päss:word\n');
+    assert.equal(code, 0);
+    assert.deepEqual(Added.parse(JSON.parse(stdout)), { name: 'ada', permissions: 'everything' });
+    const path = join(store, 'users');
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    const account = parseUsers(await readFile(path, 'utf8'), path).get('ada');
+    assert.ok(account !== undefined && account.permissions.rules === undefined);
+    assert.equal(await verifyPassword('päss:word', account.password), true);
+    assert.ok(!stdout.includes('päss:word'));
+  });
+
+  test('a robot has a secret of its own each time, with the rights that it is given', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    const rules = ['--allow', 'team/*=pull,push', '--allow', 'lib/**=pull', '--until', '2027-01-31'];
+    const add = async (...more: string[]) => {
+      const { stdout } = await skerry(['user', 'add', 'ci', '--users', users, '--robot', ...rules, ...more]);
+      return Added.parse(JSON.parse(stdout));
+    };
+    const [first, second] = [await add(), await add('--replace')];
+    assert.notEqual(first.secret, second.secret);
+    assert.equal(second.permissions, 'team/*=pull,push lib/**=pull until=2027-01-31');
+    const account = parseUsers(await readFile(users, 'utf8'), users).get('ci');
+    assert.ok(account !== undefined);
+    assert.equal(await verifyPassword(second.secret ?? '', account.password), true);
+    assert.equal(await verifyPassword(first.secret ?? '', account.password), false);
+  });
+
+  test('users are listed and removed; what stands beside them stays, and no hash is shown', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    await writeFile(users, '# ours\nnode-1:!:**=pull until=2020-01-01\n');
+    await skerry(['user', 'add', 'ada', '--users', users], 'x');
+    const { stdout } = await skerry(['user', 'list', '--users', users]);
+    assert.deepEqual(JSON.parse(stdout), [
+      {
+        name: 'node-1',
+        password: 'none',
+        may: [{ repositories: '**', actions: ['pull'] }],
+        until: '2020-01-01',
+        over: true,
+      },
+      { name: 'ada', password: 'scrypt', may: 'everything', over: false },
+    ]);
+    assert.equal((await skerry(['user', 'remove', 'ada', '--users', users])).code, 0);
+    assert.equal(await readFile(users, 'utf8'), '# ours\nnode-1:!:**=pull until=2020-01-01\n');
+    assert.equal(await refusal(['user', 'remove', 'ada', '--users', users]), 'REGISTRY_USER_UNKNOWN');
+  });
+
+  test('a user who may do everything can have an end too', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    await skerry(['user', 'add', 'guest', '--users', users, '--until', '2027-01-31'], 'x');
+    assert.match(
+      await readFile(users, 'utf8'),
+      /^guest:[^:]+:\*\*=pull,push,delete,list until=2027-01-31\n$/,
+    );
+  });
+
+  test('what is not clear changes nothing', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    await skerry(['user', 'add', 'ada', '--users', users], 'x');
+    const before = await readFile(users, 'utf8');
+    const add = (name: string, ...more: string[]) => ['user', 'add', name, '--users', users, ...more];
+    assert.equal(await refusal(add('ada'), 'y'), 'REGISTRY_USER_EXISTS');
+    assert.equal(await refusal(add('a:b'), 'y'), 'USAGE');
+    assert.equal(await refusal(add('bob'), ''), 'USAGE');
+    assert.equal(await refusal(add('bob'), 'two\nlines\n'), 'USAGE');
+    assert.equal(await refusal(add('bob'), 'x'.repeat(5000)), 'USAGE');
+    assert.equal(await refusal(add('bob', '--robot')), 'USAGE');
+    assert.equal(await refusal(add('bob', '--robot', '--allow', 'x=read')), 'USAGE');
+    assert.equal(await refusal(add('bob', '--robot', '--allow', 'x=pull', '--until', 'soon')), 'USAGE');
+    assert.equal(await refusal(add('bob', '--robot', '--allow', 'x=pull\neve:!')), 'USAGE');
+    assert.equal(await refusal(['user', 'list']), 'USAGE');
+    assert.equal(await refusal(['user', 'list', '--users', users, '--store', '.']), 'USAGE');
+    assert.equal(await readFile(users, 'utf8'), before);
+    await writeFile(users, 'ada:plain\n');
+    assert.equal(await refusal(add('bob'), 'y'), 'REGISTRY_USERS_INVALID');
+    assert.equal(await readFile(users, 'utf8'), 'ada:plain\n');
+  });
+
+  test('a hash is made for who writes the file by hand', async () => {
+    const { stdout } = await skerry(['hash-password'], 'secret\r\n');
+    const hash = parsePasswordHash(stdout.trim());
+    assert.ok(hash !== undefined);
+    assert.equal(await verifyPassword('secret', hash), true);
+  });
+});
+
+suite('skerry registry audit verify', () => {
+  test('tells how many lines there are and how they end, and finds what was changed', async (t) => {
+    const store = await folderFor(t);
+    const path = join(store, 'audit.log');
+    const log = await openAuditLog({ path, clock: () => 0 });
+    await log.record({ action: 'login', result: 'done', user: 'ada' });
+    await log.close();
+    const { code, stdout } = await skerry(['audit', 'verify', '--store', store]);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), { files: [path], lines: 2, head: log.head });
+    assert.equal((await skerry(['audit', 'verify', path, '--contains', log.head])).code, 0);
+    assert.equal(
+      await refusal(['audit', 'verify', path, '--contains', 'a'.repeat(64)]),
+      'REGISTRY_AUDIT_BROKEN',
+    );
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"open"', '"none"'));
+    assert.equal((await skerry(['audit', 'verify', path])).code, 3);
+    assert.equal(await refusal(['audit', 'verify']), 'USAGE');
+    assert.equal(await refusal(['audit', 'verify', path, '--contains', 'x']), 'USAGE');
+    assert.equal(await refusal(['audit', 'verify', join(store, 'none')]), 'REGISTRY_AUDIT_UNUSABLE');
+  });
+});
