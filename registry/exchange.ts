@@ -34,6 +34,8 @@ export interface Exchange {
   user?: string | undefined;
   failure?: string | undefined;
   warning?: string | undefined;
+  /** Where something failed that nobody had thought of. */
+  stack?: string | undefined;
 }
 
 /** What every endpoint works with. */

@@ -40,7 +40,7 @@ export function createHandler(options: HandlerOptions): Handler {
       if (!response.writableFinished) gone.abort();
       writeLog();
       options.onEnd(exchange);
-      countTraffic(request.socket);
+      countTraffic(exchange.socket);
     });
     response.setHeader('docker-distribution-api-version', 'registry/2.0');
     response.setHeader('x-content-type-options', 'nosniff');
@@ -66,6 +66,7 @@ async function answer(exchange: Exchange, { services, isStopping }: HandlerOptio
 
 function fail(exchange: Exchange, error: ProtocolError): void {
   exchange.failure = exchange.signal.aborted ? 'the client is gone' : reasonOf(error);
+  if (error.code === 'UNKNOWN' && error.cause instanceof Error) exchange.stack = error.cause.stack;
   if (!exchange.signal.aborted) sendError(exchange, error);
 }
 
@@ -94,14 +95,16 @@ function startLogLine(exchange: Exchange, { log, clock }: HandlerOptions): () =>
   const { request, response, socket } = exchange;
   const began = clock();
   const before = trafficBefore(socket);
-  return () =>
+  return () => {
+    const status = response.headersSent ? response.statusCode : 0;
     log({
       time: new Date(began).toISOString(),
+      level: status >= 500 ? 'error' : 'info',
       event: 'request',
       requestId: exchange.id,
       method: request.method,
       path: exchange.path.slice(0, 512),
-      status: response.headersSent ? response.statusCode : 0,
+      status,
       milliseconds: clock() - began,
       bytesIn: socket.bytesRead - before.read,
       bytesOut: socket.bytesWritten - before.written,
@@ -111,5 +114,7 @@ function startLogLine(exchange: Exchange, { log, clock }: HandlerOptions): () =>
       agent: headerOf(exchange, 'user-agent')?.slice(0, 128),
       warning: exchange.warning?.slice(0, 1000),
       error: exchange.failure?.slice(0, 1000),
+      stack: exchange.stack?.slice(0, 4000),
     });
+  };
 }

@@ -71,7 +71,7 @@ export class RequestMetrics {
   }
 
   begin(exchange: Exchange): void {
-    const counted = trafficBefore(exchange.request.socket);
+    const counted = trafficBefore(exchange.socket);
     this.#running.set(exchange, { counted, began: performance.now() });
   }
 
@@ -96,8 +96,8 @@ export class RequestMetrics {
     for (const [exchange, running] of this.#running) this.#count(exchange, running);
   }
 
-  #count({ request }: Exchange, running: Running): void {
-    const traffic = trafficOf(request.socket);
+  #count({ socket }: Exchange, running: Running): void {
+    const traffic = trafficOf(socket);
     this.#received.inc(traffic.read - running.counted.read);
     this.#sent.inc(traffic.written - running.counted.written);
     running.counted = traffic;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { serveJobs } from '../../../registry/jobs/job-server.ts';
 import { Metrics } from '../../../registry/metrics/metrics.ts';
-import { jsonLog, type Log } from '../../../registry/request-log.ts';
+import { jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
 import { openServedStore } from '../../../registry/served/open.ts';
 import { parseListen, parseSize } from '../../cli-options.ts';
@@ -18,6 +18,7 @@ interface ServeCommandOptions extends AccessCommandOptions, TlsCommandOptions {
   readonly listen: { host: string; port: number };
   readonly requireBlobs?: boolean;
   readonly keepFree?: number;
+  readonly logFormat?: 'text' | 'json';
   readonly quiet?: boolean;
 }
 
@@ -44,7 +45,10 @@ export function serveCommand(console: Console): Command {
       'what pushes leave free on the disk, e.g. 20Gi (default: 1 % of it, 64Mi to 1Gi)',
       parseSize,
     )
-    .option('--quiet', 'no line for each request')
+    .addOption(
+      new Option('--log-format <format>', 'text on a terminal, json elsewhere').choices(['text', 'json']),
+    )
+    .option('--quiet', 'no line for each request that went well')
     .addHelpText(
       'after',
       '\nWithout users everyone may push, so it listens on this machine only unless --listen says otherwise.\n\nExamples:\n  skerry registry serve --bundle stick/skerry-0.1.0.bundle.tar --listen :5000\n  skerry registry serve --store /srv/registry --anonymous-pull --listen :5000 --tls-cert tls.crt --tls-key tls.key',
@@ -96,7 +100,8 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   await folder?.close();
 }
 
-function requestLog(console: Console, { quiet }: ServeCommandOptions): Log {
-  const log = jsonLog((line) => console.stdout.write(line));
-  return quiet ? (record) => (record.method === undefined ? log(record) : undefined) : log;
+function requestLog({ stdout }: Console, { quiet, logFormat }: ServeCommandOptions): Log {
+  const asText = logFormat === undefined ? stdout.isTTY === true : logFormat === 'text';
+  const log = (asText ? textLog : jsonLog)((line) => stdout.write(line));
+  return quiet ? quietLog(log) : log;
 }
