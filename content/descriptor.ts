@@ -39,7 +39,11 @@ const Fields = z.object({
   artifactType: z.string().optional(),
   annotations: AnnotationsSchema.optional(),
   platform: z
-    .looseObject({ architecture: z.string(), os: z.string(), variant: z.string().optional() })
+    .looseObject({
+      architecture: z.string().default(''),
+      os: z.string().default(''),
+      variant: z.string().optional(),
+    })
     .optional(),
   urls: z
     .custom<string[]>((value) => Array.isArray(value) && value.every((url) => typeof url === 'string'))

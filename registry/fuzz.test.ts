@@ -8,6 +8,8 @@ import { digestOf } from '../content/digest.ts';
 import { blobOf, openUpload, pushImage } from './test-content.ts';
 import { BACKENDS, startRegistry } from './test-registry.ts';
 
+/** A request that is never answered fails the test instead of keeping it. */
+const HANGS = { timeout: 600_000 };
 const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150);
 const BLOB = blobOf('fuzz', 3000);
 
@@ -76,7 +78,7 @@ const method = fc.constantFrom('GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 
 const FOLDERS = new Set<string>([...BACKENDS, 'uploads']);
 
 for (const backend of BACKENDS) {
-  test(`no request makes a registry on a ${backend} store fail or leave its folders`, async (t) => {
+  test(`no request makes a registry on a ${backend} store fail or leave its folders`, HANGS, async (t) => {
     const registry = await startRegistry(t, { backend });
     await pushImage(registry, 'team/app', '1.0', { layers: [BLOB] });
     const upload = await openUpload(registry, 'team/app');
@@ -124,7 +126,7 @@ for (const backend of BACKENDS) {
 }
 
 // Pushed under a tag, these are taken or refused, and never more than that.
-test('no manifest makes a registry fail, whatever its JSON is', async (t) => {
+test('no manifest makes a registry fail, whatever its JSON is', HANGS, async (t) => {
   const registry = await startRegistry(t, { backend: 'served' });
   const good = await pushImage(registry, 'team/app', '1.0', { layers: [BLOB] });
   const fields = JSON.parse(Buffer.from(good.bytes).toString());
@@ -162,7 +164,7 @@ test('no manifest makes a registry fail, whatever its JSON is', async (t) => {
   );
 });
 
-test('no bytes on a connection make a registry fail', async (t) => {
+test('no bytes on a connection make a registry fail', HANGS, async (t) => {
   const registry = await startRegistry(t);
   const line = fc.constantFrom(
     'GET /v2/ HTTP/1.1\r\n',

@@ -8,13 +8,15 @@ import { digestOf } from '../content/digest.ts';
 import { blobOf, imageOf, openUpload, pushImage, putManifest } from './test-content.ts';
 import { startRegistry, type TestRegistry } from './test-registry.ts';
 
+/** A request that is never answered fails the test instead of keeping it. */
+const HANGS = { timeout: 600_000 };
 const NAME = 'team/app';
 const LAYER = blobOf('layer', 20_000);
 const ROUNDS = 120;
 /** What may stay behind of thousands of requests; an exchange that somebody forgot to let go has five to fifteen thousand. */
 const SLACK_BYTES = 4_000_000;
 
-test('thousands of requests of every kind leave neither memory nor files open', async (t) => {
+test('thousands of requests of every kind leave neither memory nor files open', HANGS, async (t) => {
   const registry = await startRegistry(t, { backend: 'served', log: () => {} });
   const image = await pushImage(registry, NAME, '1.0', { layers: [LAYER] });
   for (let n = 0; n < ROUNDS / 2; n++) await round(registry, image.digest, n);

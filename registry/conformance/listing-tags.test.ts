@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { pushImage, putManifest } from '../test-content.ts';
-import { BACKENDS, type Backend, startRegistry, type TestRegistry } from '../test-registry.ts';
+import { BACKENDS, type Backend, DELETING, startRegistry, type TestRegistry } from '../test-registry.ts';
 import { assertRefused, jsonOf, nextOf } from './test-requests.ts';
 
 // distribution-spec, "Listing Tags".
@@ -115,6 +115,19 @@ for (const backend of BACKENDS) {
       const registry = await startRegistry(t, { backend });
       assert.deepEqual(jsonOf(await registry.send('GET', '/v2/_catalog')), { repositories: [] });
     });
+  });
+}
+
+for (const backend of DELETING) {
+  test(`the list of tags MAY be empty in a ${backend} store, and is 200 as long as the repository exists`, async (t) => {
+    const registry = await startRegistry(t, { backend });
+    const { digest } = await pushImage(registry, 'team/app', undefined, {});
+    await putManifest(registry, 'team/app', 'only', await pushImage(registry, 'team/app', 'other', {}));
+    for (const tag of ['only', 'other']) await registry.send('DELETE', `/v2/team/app/manifests/${tag}`);
+    assert.equal((await registry.send('HEAD', `/v2/team/app/manifests/${digest}`)).status, 200);
+    const answer = await registry.send('GET', '/v2/team/app/tags/list');
+    assert.equal(answer.status, 200);
+    assert.deepEqual(jsonOf(answer), { name: 'team/app', tags: [] });
   });
 }
 

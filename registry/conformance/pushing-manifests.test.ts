@@ -186,6 +186,11 @@ for (const backend of BACKENDS) {
         manifestOf(MediaType.manifest, { ...image, layers: null, ...nothing }),
         manifestOf(MediaType.manifest, { ...image, config: { ...CONFIG, annotations: null, urls: null } }),
         manifestOf(MediaType.index, { schemaVersion: 2, mediaType: MediaType.index, manifests: null }),
+        manifestOf(MediaType.index, {
+          schemaVersion: 2,
+          mediaType: MediaType.index,
+          manifests: [{ mediaType: MediaType.manifest, digest: NOTHING, size: 1, platform: {} }],
+        }),
       ]) {
         const put = await putManifest(registry, 'team/app', 'null', manifest);
         assert.equal(put.status, 201, put.body.toString());
