@@ -3,14 +3,14 @@ import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../content/digest.ts';
 import type { Store } from '../content/store.ts';
 import { recordChange } from './audit/audit-change.ts';
-import { canLocate, deletingOf } from './capability.ts';
+import { canDoubt, canLocate, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
 import { type Exchange, headerOf, type Services } from './exchange.ts';
 import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import { IMMUTABLE, sendEmpty } from './response.ts';
-import { openSpan, sendFile } from './send-file.ts';
+import { openSpan, sendFile, UnreadableFile } from './send-file.ts';
 
 export interface BlobRoute {
   /** Where to look, in this order. */
@@ -78,10 +78,15 @@ async function sendContent(exchange: Exchange, store: Store, content: Content): 
     try {
       sendHead(response, content, length);
       return await sendFile(response, file, { start: span.offset + offset, length });
+    } catch (error) {
+      // What was promised can't be kept any more; at least nobody else is promised the same.
+      if (error instanceof UnreadableFile && canDoubt(store)) void store.doubt(digest).catch(() => {});
+      throw error;
     } finally {
       await file.close();
     }
   }
+  if (span !== undefined && canDoubt(store)) await store.doubt(digest);
   const part = range === undefined ? {} : { offset, length };
   const reader = await store.readBlob(repository, digest, { ...part, signal });
   if (reader === undefined) throw unknown(digest);

@@ -49,6 +49,12 @@ export interface ProbedStore extends Store {
   troubleWriting(): Promise<string | undefined>;
 }
 
+/** A store that looks again at what turned out to be damaged when it was sent. */
+export interface DoubtingStore extends Store {
+  /** Takes the blob out of service if it is not as it should be. */
+  doubt(digest: Digest): Promise<void>;
+}
+
 export function canAdopt(store: Store): store is AdoptingStore {
   return 'adoptBlob' in store;
 }
@@ -69,6 +75,10 @@ export function canMeasure(store: Store): store is MeasuredStore {
 
 export function canProbe(store: Store): store is ProbedStore {
   return 'troubleWriting' in store;
+}
+
+export function canDoubt(store: Store): store is DoubtingStore {
+  return 'doubt' in store;
 }
 
 export function canFind(store: Store): store is FindingStore {

@@ -3,8 +3,13 @@ import type { ServerResponse } from 'node:http';
 import { hasCode } from '../content/blob-file.ts';
 import type { FileSpan } from '../content/file-store.ts';
 
-/** Bytes per read: two buffers for each response, so 64 at a time take 32 MiB. */
-const CHUNK = 256 * 1024;
+/** Bytes per read: two buffers for each response, so 64 at a time take 16 MiB. */
+const CHUNK = 128 * 1024;
+
+/** The file of a blob can't be read, or not to where it should end. */
+export class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile';
+}
 
 /** Opens a span's file; undefined when it has gone. */
 export async function openSpan({ path }: FileSpan): Promise<FileHandle | undefined> {
@@ -19,7 +24,7 @@ export async function openSpan({ path }: FileSpan): Promise<FileHandle | undefin
 /**
  * Sends `length` bytes of a file from `start` on, and ends the response. The next bytes are read while the last ones
  * are on their way, into two buffers that are used over and over: a stream would make a new one each time, and on a
- * fast link the collector would have more to do than the disk. Throws when the client is gone or the file too short.
+ * fast link the collector would have more to do than the disk. Throws when the client is gone; UnreadableFile.
  */
 export async function sendFile(
   response: ServerResponse,
@@ -31,12 +36,17 @@ export async function sendFile(
   let position = start;
   const end = start + length;
   let sending: Promise<void> = Promise.resolve();
-  const readInto = async (buffer: Buffer) =>
-    (await file.read(buffer, 0, Math.min(buffer.byteLength, end - position), position)).bytesRead;
+  const readInto = async (buffer: Buffer) => {
+    const wanted = Math.min(buffer.byteLength, end - position);
+    const { bytesRead } = await file.read(buffer, 0, wanted, position).catch((cause: unknown) => {
+      throw new UnreadableFile('the file of a blob cannot be read', { cause });
+    });
+    if (bytesRead === 0) throw new UnreadableFile('the file of a blob is shorter than the blob');
+    return bytesRead;
+  };
   try {
     while (position < end) {
       const read = await readInto(current);
-      if (read === 0) throw new Error('the file of a blob is shorter than the blob');
       position += read;
       await sending;
       sending = write(response, current.subarray(0, read));
@@ -59,7 +69,8 @@ function write(response: ServerResponse, bytes: Buffer): Promise<void> {
 }
 
 const spare: Buffer[] = [];
-const MAX_SPARE = 32;
+/** Kept for the next responses: enough for 64 at a time, as what is not kept has to be collected. */
+const MAX_SPARE = 128;
 
 function takeBuffer(length: number): Buffer {
   if (length < CHUNK) return Buffer.allocUnsafe(length);

@@ -15,6 +15,7 @@ import type {
 import type {
   AdoptingStore,
   DeletableStore,
+  DoubtingStore,
   FileStore,
   FindingStore,
   KnowingStore,
@@ -23,7 +24,7 @@ import type {
   StoreMeasure,
 } from '../capability.ts';
 import type { Log } from '../request-log.ts';
-import { isDiskError } from '../scrub/check-file.ts';
+import { isDiskError, stateOfFile } from '../scrub/check-file.ts';
 import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
 import type { BlobPool } from './blob-pool.ts';
 import type { Change, Transaction } from './change.ts';
@@ -52,12 +53,22 @@ export interface ServedStoreParts {
  * was pushed to or mounted in. Deleting takes content from a repository; only garbage collection frees its bytes.
  */
 export class ServedStore
-  implements AdoptingStore, DeletableStore, FileStore, FindingStore, KnowingStore, MeasuredStore, ProbedStore
+  implements
+    AdoptingStore,
+    DeletableStore,
+    DoubtingStore,
+    FileStore,
+    FindingStore,
+    KnowingStore,
+    MeasuredStore,
+    ProbedStore
 {
   readonly name: string;
   readonly parts: ServedStoreParts;
   readonly #pool: BlobPool;
   readonly #index: StoreIndex;
+  /** What is being looked at again. */
+  readonly #doubted = new Set<Digest>();
 
   constructor(parts: ServedStoreParts) {
     this.name = `store ${parts.folder}`;
@@ -199,12 +210,13 @@ export class ServedStore
     const left = await this.#pool.alone(digest, async () => {
       if (this.#index.fileSize(digest) === undefined || !(await isRotten())) return undefined;
       this.parts.manifests.drop(digest);
-      this.#index.setFile(digest, undefined);
-      // A disk that can't even rename it: nobody is served from it all the same.
-      return await this.#pool.quarantine(digest).then(
+      const moved = await this.#pool.quarantine(digest).then(
         () => ({}),
         (error: unknown) => ({ left: messageOf(error) }),
       );
+      // When a disk can't even rename it: nobody is served from it all the same.
+      this.#index.setFile(digest, undefined);
+      return moved;
     });
     if (left === undefined) return false;
     const { images, more } = await hurtImages(this.parts, digest);
@@ -212,6 +224,20 @@ export class ServedStore
     const time = new Date(this.parts.clock()).toISOString();
     this.parts.report({ time, event: 'blob-quarantined', digest, reason, hurts, ...left });
     return true;
+  }
+
+  async doubt(digest: Digest): Promise<void> {
+    const size = this.#index.fileSize(digest);
+    if (size === undefined || this.#doubted.has(digest)) return;
+    this.#doubted.add(digest);
+    try {
+      const look = async () => await stateOfFile(this.#pool.pathOf(digest), { digest, size });
+      const state = await look();
+      if (state.is !== 'sound')
+        await this.quarantine(digest, state.detail, async () => (await look()).is !== 'sound');
+    } finally {
+      this.#doubted.delete(digest);
+    }
   }
 
   async measure(): Promise<StoreMeasure> {
