@@ -18,8 +18,9 @@ if (!process.argv.includes('--no-executable')) await makeExecutable();
 
 async function bundleCode(): Promise<void> {
   const hashWorker = await bundleWorker(join(root, 'registry', 'hash', 'hash-worker.ts'));
+  const bcryptWorker = await bundleWorker(join(root, 'registry', 'access', 'bcrypt-worker.ts'));
   await build({
-    define: { HASH_WORKER: JSON.stringify(hashWorker) },
+    define: { HASH_WORKER: JSON.stringify(hashWorker), BCRYPT_WORKER: JSON.stringify(bcryptWorker) },
     entryPoints: [join(root, 'skerry.ts')],
     outfile: join(dist, 'skerry.mjs'),
     bundle: true,

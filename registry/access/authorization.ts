@@ -23,7 +23,7 @@ export async function authorize(
   if (decision.kind === 'busy') throw tooManyTries(decision.retryAfter);
   const error = decision.kind === 'deny' ? 'insufficient_scope' : decision.error;
   const repositories = repository === undefined ? [] : [repository, ...meant];
-  const origin = originOf(exchange.request, services.externalUrl);
+  const origin = originOf(exchange, services.externalUrl);
   const headers = services.access.issueToken
     ? { 'www-authenticate': bearerChallenge(origin, { repositories, action, error }) }
     : {};

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import type { Exchange } from '../exchange.ts';
 import type { Action } from './access.ts';
 import { SERVICE } from './token.ts';
 
@@ -31,9 +31,9 @@ export const BASIC_CHALLENGE = `Basic realm="${SERVICE}", charset="UTF-8"`;
  * where to take their password, so nothing gets in that is no host, and a header that a proxy may or may not have set does
  * not count; who has a proxy in front names the address with `--external-url`.
  */
-export function originOf({ headers, socket }: IncomingMessage, externalUrl: string | undefined): string {
+export function originOf({ request, socket }: Exchange, externalUrl: string | undefined): string {
   if (externalUrl !== undefined) return externalUrl;
-  const { host = '' } = headers;
+  const { host = '' } = request.headers;
   const local = `${socket.localFamily === 'IPv6' ? `[${socket.localAddress}]` : socket.localAddress}:${socket.localPort}`;
   return `${socket instanceof TLSSocket ? 'https' : 'http'}://${HOST.test(host) ? host : local}`;
 }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Attempts } from './attempts.ts';
 import type { BasicCredentials } from './basic-credentials.ts';
+import { BcryptThread } from './bcrypt-thread.ts';
 import { verifyPassword } from './password-hash.ts';
 import { isOver } from './permissions.ts';
 import type { Account, Users } from './users-file.ts';
@@ -39,6 +40,7 @@ export class PasswordCheck {
   /** Clients open several connections and show the same password on each: it is looked at once. */
   readonly #running = new Map<string, Promise<PasswordOutcome>>();
   readonly #queue: (() => void)[] = [];
+  readonly #bcrypt = new BcryptThread();
   #busy = 0;
 
   constructor(options: PasswordCheckOptions) {
@@ -69,7 +71,12 @@ export class PasswordCheck {
       // An unknown user costs as much as a known one, so that the time taken does not tell which names exist.
       const expected = (account ?? this.#decoy())?.password;
       const right =
-        expected !== undefined && (await this.#inTurn(() => verifyPassword(credentials.password, expected)));
+        expected !== undefined &&
+        (await this.#inTurn(() =>
+          verifyPassword(credentials.password, expected, (password, hash) =>
+            this.#bcrypt.compare(password, hash),
+          ),
+        ));
       if (right && account !== undefined) {
         attempt.end(true);
         this.#remember(key, account);

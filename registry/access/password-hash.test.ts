@@ -42,7 +42,7 @@ test('a hash that is none, or that would take too much memory or time, is refuse
     '*',
     `$2y$${CUT_OFF}`,
     `$2b$31$${rest}`,
-    `$2b$14$${rest}`,
+    `$2b$15$${rest}`,
     `$2b$03$${rest}`,
     `$2x$05$${rest}`,
     `$apr1$salt$${hash}`,
