@@ -43,7 +43,11 @@ export class RoutedStore implements Store {
     return [];
   }
 
-  async listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<Descriptor[]> {
+  async listReferrers(
+    repository: string,
+    digest: Digest,
+    options?: CallOptions,
+  ): Promise<readonly Descriptor[]> {
     const to = this.#route(repository);
     return await to.store.listReferrers(to.repository, digest, options);
   }

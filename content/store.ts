@@ -27,7 +27,7 @@ export interface Store {
   listTags(repository: string, options?: PageOptions): Promise<string[]>;
   listRepositories(options?: PageOptions): Promise<string[]>;
   /** Descriptors of the manifests whose subject is `digest`, with artifactType and annotations filled in. */
-  listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<Descriptor[]>;
+  listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<readonly Descriptor[]>;
 }
 
 /** A store that takes content and can be read. */

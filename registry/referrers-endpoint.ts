@@ -26,7 +26,8 @@ export async function listReferrers(
   const wanted =
     artifactType === undefined ? all : all.filter((entry) => entry.artifactType === artifactType);
   const { entries, next } = referrersPage(wanted, query.get('last') ?? undefined, MAX_MANIFEST_BYTES - 1024);
-  const body = JSON.stringify({ schemaVersion: 2, mediaType: MediaType.index, manifests: entries });
+  const manifests = entries.map(jsonOf).join(',');
+  const body = `{"schemaVersion":2,"mediaType":"${MediaType.index}","manifests":[${manifests}]}`;
   sendBytes(exchange, 200, body, {
     'content-type': MediaType.index,
     ...(artifactType === undefined ? {} : { 'oci-filters-applied': 'artifactType' }),
@@ -49,9 +50,20 @@ export function referrersPage(
   const rest = all.filter(({ digest }) => digest > after).sort((a, b) => (a.digest < b.digest ? -1 : 1));
   let size = 0;
   const end = rest.findIndex((entry, index) => {
-    size += Buffer.byteLength(JSON.stringify(entry)) + 1;
+    size += Buffer.byteLength(jsonOf(entry)) + 1;
     return size > room && index > 0;
   });
   const entries = end === -1 ? rest : rest.slice(0, end);
   return { entries, next: end === -1 ? undefined : entries.at(-1)?.digest };
+}
+
+const texts = new WeakMap<Descriptor, string>();
+
+// Stores give the same descriptors again, and an image may have thousands: writing them anew is most of an answer.
+function jsonOf(entry: Descriptor): string {
+  const known = texts.get(entry);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(entry);
+  texts.set(entry, text);
+  return text;
 }

@@ -58,7 +58,11 @@ export class GatedStore implements Store {
     return await this.#inner.listRepositories(options);
   }
 
-  async listReferrers(repository: string, digest: Digest, options?: CallOptions): Promise<Descriptor[]> {
+  async listReferrers(
+    repository: string,
+    digest: Digest,
+    options?: CallOptions,
+  ): Promise<readonly Descriptor[]> {
     return await this.#inner.listReferrers(repository, digest, options);
   }
 

@@ -1,8 +1,7 @@
 import { readBlobFile } from '../../content/blob-file.ts';
-import { type Descriptor, DescriptorSchema } from '../../content/descriptor.ts';
+import type { Descriptor } from '../../content/descriptor.ts';
 import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../../content/digest.ts';
 import { isSkerryError, messageOf } from '../../content/error.ts';
-import { tryJson } from '../../content/json.ts';
 import type {
   BlobReader,
   BlobSource,
@@ -32,6 +31,7 @@ import type { ChangeLog } from './change-log.ts';
 import type { Holds } from './holds.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import { factsOf } from './manifest-facts.ts';
+import { ReferrerLists } from './referrer-lists.ts';
 import type { StoreIndex } from './store-index.ts';
 
 export interface ServedStoreParts {
@@ -69,12 +69,14 @@ export class ServedStore
   readonly #index: StoreIndex;
   /** What is being looked at again. */
   readonly #doubted = new Set<Digest>();
+  readonly #referrers: ReferrerLists;
 
   constructor(parts: ServedStoreParts) {
     this.name = `store ${parts.folder}`;
     this.parts = parts;
     this.#pool = parts.pool;
     this.#index = parts.index;
+    this.#referrers = new ReferrerLists(parts.index);
   }
 
   /** Who asks may leave the blob out of a push because it is here: it is held for a while. */
@@ -125,10 +127,8 @@ export class ServedStore
     return this.#index.repositoryOf(digest);
   }
 
-  async listReferrers(repository: string, digest: Digest): Promise<Descriptor[]> {
-    return this.#index
-      .referrers(repository, digest)
-      .flatMap((text) => DescriptorSchema.safeParse(tryJson(text)).data ?? []);
+  async listReferrers(repository: string, digest: Digest): Promise<readonly Descriptor[]> {
+    return this.#referrers.list(repository, digest);
   }
 
   async writeBlob(

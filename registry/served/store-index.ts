@@ -25,6 +25,7 @@ export class StoreIndex {
   readonly path: string;
   readonly database: DatabaseSync;
   readonly #sql: ReturnType<typeof statementsOf>;
+  #revision = 0;
 
   private constructor(path: string, database: DatabaseSync) {
     this.path = path;
@@ -81,8 +82,14 @@ export class StoreIndex {
     });
   }
 
+  /** Another number whenever something may have changed that was read before. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Runs several statements as one transaction. */
   atomically<T>(work: () => T): T {
+    this.#revision++;
     this.#sql.begin.run();
     try {
       const result = work();
