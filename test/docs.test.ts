@@ -235,8 +235,8 @@ describe('the checks of documentation', () => {
 
   test('find a command in a sentence that does not exist', () => {
     assert.deepEqual(unknownCommands('Run skerry registry serve on a host.', program()), []);
-    assert.deepEqual(unknownCommands('Make it with skerry registry user add.', program()), [
-      'skerry registry user add',
+    assert.deepEqual(unknownCommands('Make it with skerry registry user rename.', program()), [
+      'skerry registry user rename',
     ]);
   });
 
