@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Answer } from '../test-client.ts';
 import { DAMAGES, type Damage } from './test-damage.ts';
 import { observationOf, observe } from './test-observation.ts';
-import { type Expected, expectedAnswer, type Operation, stepsOf } from './test-operation.ts';
+import { type Expected, expectedAnswer, isDone, type Operation, stepsOf } from './test-operation.ts';
 import { anyOperation, REPOSITORIES } from './test-operation-arbitrary.ts';
 import { perform } from './test-perform.ts';
 import type { RegistryModel } from './test-registry-model.ts';
@@ -21,10 +21,9 @@ function command(name: string, run: (model: RegistryModel, site: Site) => Promis
 function operate(operation: Operation): Command {
   return command(JSON.stringify(operation), async (model, site) => {
     site.now += 1000;
-    const expected = expectedAnswer(model, operation);
-    const after = stepsOf(model, operation).at(-1);
+    const expected = expectedOf(model, operation);
     assertAnswer(await perform(site.client, operation), expected);
-    if (after !== undefined && expected.status < 400) model.replace(operation.to, after);
+    settle(model, operation, expected);
   });
 }
 
@@ -32,15 +31,24 @@ function operate(operation: Operation): Command {
 function operateAtOnce(operations: readonly Operation[]): Command {
   return command(`at once ${JSON.stringify(operations)}`, async (model, site) => {
     site.now += 1000;
-    const expected = operations.map((operation) => expectedAnswer(model, operation));
+    const expected = operations.map((operation) => expectedOf(model, operation));
     const answers = await Promise.all(operations.map((operation) => perform(site.client, operation)));
     for (const [index, operation] of operations.entries()) {
-      const wanted = expected[index];
-      assertAnswer(answers[index], wanted);
-      const after = stepsOf(model, operation).at(-1);
-      if (after !== undefined && (wanted?.status ?? 400) < 400) model.replace(operation.to, after);
+      assertAnswer(answers[index], expected[index]);
+      settle(model, operation, expected[index]);
     }
   });
+}
+
+function expectedOf(model: RegistryModel, operation: Operation): Expected {
+  const mountable =
+    operation.do === 'mount' && model.canMount(specimenOf(operation.blob).digest, operation.from);
+  return expectedAnswer(model.repository(operation.to), operation, mountable);
+}
+
+function settle(model: RegistryModel, operation: Operation, expected: Expected | undefined): void {
+  const after = stepsOf(model.repository(operation.to), operation).at(-1);
+  if (after !== undefined && isDone(operation, expected?.status ?? 0)) model.replace(operation.to, after);
 }
 
 function restart(how: 'closed' | 'abruptly', damage: Damage): Command {

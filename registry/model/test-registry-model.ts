@@ -57,8 +57,9 @@ export class RegistryModel {
     return [...this.#repositories].flatMap(([name, { isKnown }]) => (isKnown ? [name] : [])).sort();
   }
 
-  /** Whether any repository holds it as a blob, so that it can be mounted without a source. */
-  canFind(digest: Digest): boolean {
+  /** Whether a blob can be mounted from a repository, or from any that holds it as a blob. */
+  canMount(digest: Digest, from: string | undefined): boolean {
+    if (from !== undefined) return this.repository(from).sees(digest);
     return [...this.#repositories.values()].some(({ blobs }) => blobs.has(digest));
   }
 }

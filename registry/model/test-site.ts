@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAccess } from '../access/access.ts';
 import type { LogRecord } from '../request-log.ts';
@@ -9,10 +7,8 @@ import { openServedStore } from '../served/open.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import { crashCopy } from './test-crash-copy.ts';
 import { type Damage, damage } from './test-damage.ts';
+import { quickFolder } from './test-quick-folder.ts';
 import { RegistryClient } from './test-registry-client.ts';
-
-/** Memory where the system offers it: what is durable is for other tests. */
-const PARENT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** A registry over a store in a folder of its own, and a client of it. */
 export class Site {
@@ -25,9 +21,11 @@ export class Site {
   #store: ServedStore | undefined;
   #served: ServedRegistry | undefined;
 
-  static async open(): Promise<Site> {
+  /** In a new folder, or in one that is there, which is removed in the end all the same. */
+  static async open(folder?: string): Promise<Site> {
     const site = new Site();
-    await site.#start(await site.#newFolder());
+    if (folder !== undefined) site.#folders.push(folder);
+    await site.#start(folder ?? (await site.#newFolder()));
     return site;
   }
 
@@ -61,7 +59,7 @@ export class Site {
   }
 
   async #newFolder(): Promise<string> {
-    const folder = await mkdtemp(join(PARENT, 'skerry-model-'));
+    const folder = await quickFolder();
     this.#folders.push(folder);
     return folder;
   }

@@ -1,0 +1,9 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A new folder, in memory where the system offers it: for tests that don't care what a disk keeps. */
+export async function quickFolder(): Promise<string> {
+  return await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'skerry-registry-'));
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import type { Answer } from '../test-client.ts';
+import type { Ledger } from './test-ledger.ts';
+import type { Operation } from './test-operation.ts';
+import { perform, type Sender } from './test-perform.ts';
+
+/**
+ * Does operations one after the other and writes down in the ledger what came of them. A registry that fails says so in
+ * the specification's form, and one that is gone breaks the connection.
+ */
+export async function work(
+  client: Sender,
+  ledger: Ledger,
+  operations: Iterable<Operation>,
+  onAnswer: (operation: Operation, answer: Answer | undefined) => void = () => {},
+): Promise<void> {
+  for (const operation of operations) {
+    const flight = ledger.begin(operation);
+    const answer = await perform(client, operation).catch((error: unknown) => {
+      assert.ok(error instanceof Error && 'code' in error, `not a broken connection: ${error}`);
+      return undefined;
+    });
+    flight.land(answer?.status);
+    if (answer !== undefined && answer.status >= 500)
+      assert.ok(answer.codes.length > 0, `${answer.status} without a code: ${answer.body}`);
+    onAnswer(operation, answer);
+  }
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { restoreWreck, type Wreck } from '../disk/test-disk-image.ts';
+import { WatchedDisk } from '../disk/test-watched-disk.ts';
+import { assertPossible, Ledger } from '../model/test-ledger.ts';
+import { observe } from '../model/test-observation.ts';
+import type { Operation } from '../model/test-operation.ts';
+import { anyOperation, REPOSITORIES } from '../model/test-operation-arbitrary.ts';
+import { perform } from '../model/test-perform.ts';
+import { quickFolder } from '../model/test-quick-folder.ts';
+import { Site } from '../model/test-site.ts';
+import { work } from '../model/test-workload.ts';
+import { compareLog } from '../scrub/compare-log.ts';
+
+const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 15;
+/** Of the moments between two calls to the disk. */
+const CUT_CHANCE = 1 / 80;
+/** Of the moments right after an acknowledgement. */
+const CUT_CHANCE_ACKNOWLEDGED = 1 / 8;
+
+const history = fc.record({
+  operations: fc.tuple(
+    ...REPOSITORIES.map((to) =>
+      fc.array(
+        anyOperation.map((operation): Operation => ({ ...operation, to })),
+        { minLength: 5, maxLength: 25 },
+      ),
+    ),
+  ),
+  seed: fc.nat(),
+});
+
+/** What one power cut leaves, and what a client knew then. */
+interface Cut {
+  readonly wreck: Wreck;
+  readonly index: ReadonlyMap<string, Buffer>;
+  readonly possible: ReturnType<Ledger['snapshot']>;
+}
+
+// A power cut leaves what was synced, and of the rest whatever the disk was up to. Everything between the registry and
+// its folder is written down here, so that thousands of moments could be the last one.
+test('a power cut at any moment loses nothing that was acknowledged', async (t) => {
+  let tried = 0;
+  await fc.assert(
+    fc.asyncProperty(history, async ({ operations, seed }) => {
+      const cuts = await cutsOf(operations, seed);
+      for (const cut of cuts) await survives(cut);
+      tried += cuts.length;
+    }),
+    { numRuns: RUNS },
+  );
+  t.diagnostic(`${tried} power cuts in ${RUNS} histories`);
+});
+
+async function cutsOf(operations: readonly (readonly Operation[])[], seed: number): Promise<Cut[]> {
+  const folder = await quickFolder();
+  const random = randomOf(seed);
+  const ledger = new Ledger();
+  const cuts: Cut[] = [];
+  const indexes: ReadonlyMap<string, Buffer>[] = [new Map()];
+  using disk = await WatchedDisk.watch(folder);
+  const cut = () => {
+    indexes.push(indexOf(folder));
+    // The index of any moment before may be what the disk has: it is never synced.
+    const index = indexes[Math.floor(random() * indexes.length)] ?? new Map();
+    cuts.push({ wreck: disk.image.cut(random), index, possible: ledger.snapshot(REPOSITORIES) });
+  };
+  disk.judge = () => {
+    if (random() < CUT_CHANCE) cut();
+    return undefined;
+  };
+  const site = await Site.open(folder);
+  await Promise.all(
+    operations.map((each) =>
+      work(site.client, ledger, each, (_, answer) => {
+        assert.ok(answer !== undefined && answer.status < 500, `${answer?.status} ${answer?.body}`);
+        if (random() < CUT_CHANCE_ACKNOWLEDGED) cut();
+      }),
+    ),
+  );
+  cut();
+  disk.judge = () => undefined;
+  await site.close();
+  return cuts;
+}
+
+async function survives({ wreck, index, possible }: Cut): Promise<void> {
+  const folder = await quickFolder();
+  restoreWreck(wreck, folder);
+  for (const [name, bytes] of index) writeFileSync(join(folder, name), bytes);
+  const site = await Site.open(folder);
+  try {
+    for (const [name, each] of possible) assertPossible(name, await observe(site.client, name), each);
+    assert.deepEqual(await compareLog(site.store, new AbortController().signal), { is: 'equal' });
+    const push: Operation = {
+      do: 'push manifest',
+      to: 'after',
+      manifest: 'bare',
+      byDigest: false,
+      tags: ['v1'],
+    };
+    assert.equal((await perform(site.client, push)).status, 201);
+    await site.restart('closed', 'none');
+    assert.deepEqual((await observe(site.client, 'after')).tagged, { v1: 'bare' });
+  } finally {
+    await site.close();
+  }
+}
+
+function indexOf(folder: string): ReadonlyMap<string, Buffer> {
+  const names = ['index.sqlite', 'index.sqlite-wal'].filter((name) => existsSync(join(folder, name)));
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+// https://en.wikipedia.org/wiki/Linear_congruential_generator; good enough to choose between things.
+function randomOf(seed: number): () => number {
+  let state = seed % 2147483647 || 1;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
