@@ -365,6 +365,25 @@ describe('a check compares the log with the index', () => {
     assert.equal((await check()).records, 'different');
   });
 
+  test('and what manifests hold on to with the manifests, and believes those', async (context) => {
+    const { store, check } = await site(context);
+    const { database } = store.parts.index;
+    const edges = () => database.prepare('SELECT * FROM edges ORDER BY holder, target').all();
+    const subjects = () => database.prepare('SELECT id, subject FROM manifests ORDER BY id').all();
+    const before = [edges(), subjects()];
+    for (const harm of [
+      'DELETE FROM edges WHERE target = (SELECT max(target) FROM edges)',
+      'UPDATE edges SET kind = 1 WHERE kind = 0 AND holder = (SELECT max(holder) FROM edges)',
+      'UPDATE manifests SET subject = NULL',
+    ]) {
+      database.exec(harm);
+      assert.notDeepEqual([edges(), subjects()], before);
+      assert.equal((await check()).records, 'mended');
+      assert.deepEqual([edges(), subjects()], before);
+      (await check()).assertClean();
+    }
+  });
+
   test('and writes a log with damaged lines anew', async (context) => {
     const { check, path, reopen } = await site(context);
     const log = join(path, 'registry.log');

@@ -69,9 +69,14 @@ async function* check(
   await using sources = await openSources(input.repairFrom, openSource);
   await using threads = new HashThreads({ most: 1 });
   const told = new Set<Digest>();
-  const checked = yield* readFiles(store, input, { pace: new Pace(input.rate, time), threads, signal, told });
+  const { relearnt, ...checked } = yield* readFiles(store, input, {
+    pace: new Pace(input.rate, time),
+    threads,
+    signal,
+    told,
+  });
   const left = yield* findMissing(store, sources.stores, { told, signal });
-  yield* compareRecords(store, signal);
+  yield* compareRecords(store, relearnt, signal);
   const { parts } = store;
   const orphans = await orphanFiles(parts, signal);
   const quarantine = await quarantinedFiles(parts, signal);
@@ -90,7 +95,7 @@ async function* readFiles(
   store: ServedStore,
   { all }: CheckInput,
   { pace, threads, signal, told }: Reading,
-): AsyncGenerator<CheckEvent, { files: number; bytes: number }> {
+): AsyncGenerator<CheckEvent, { files: number; bytes: number; relearnt: number }> {
   const files = new DueFiles(store.parts.index);
   const round = new CheckRound(store.parts.folder);
   const now = store.parts.clock();
@@ -101,10 +106,12 @@ async function* readFiles(
   const due = { since, upTo: files.newest() };
   yield { type: 'begun', ...(await files.sum(due)), since, resumed: unfinished !== undefined };
   const done = { files: 0, bytes: 0 };
+  let relearnt = 0;
   let saidAt = Number.NEGATIVE_INFINITY;
   for await (const step of scanFiles(store, files, { due, pace, threads, signal })) {
     if (step.is === 'read') done.bytes += step.bytes;
     else done.files++;
+    if (step.is === 'sound' && step.relearnt) relearnt++;
     if (step.is === 'damaged') {
       const { file, problem, detail } = step;
       told.add(file.digest);
@@ -116,7 +123,7 @@ async function* readFiles(
     yield { type: 'progress', ...done, doing: 'reading' };
   }
   await round.end();
-  return done;
+  return { ...done, relearnt };
 }
 
 async function* findMissing(
@@ -149,15 +156,26 @@ async function* tryRepair(
   return done.from !== undefined;
 }
 
-async function* compareRecords(store: ServedStore, signal: AbortSignal): AsyncGenerator<CheckEvent> {
+async function* compareRecords(
+  store: ServedStore,
+  relearnt: number,
+  signal: AbortSignal,
+): AsyncGenerator<CheckEvent> {
+  const mended =
+    relearnt === 0
+      ? []
+      : [`what ${relearnt} manifests hold on to was wrong in the index and was read from them anew`];
   const result = await compareLog(store, signal);
-  if (result.is === 'equal') yield { type: 'records', records: 'equal' };
-  else if (result.is === 'different') yield { type: 'records', records: 'different', detail: result.detail };
-  else {
+  if (result.is === 'different')
+    return yield { type: 'records', records: 'different', detail: [...mended, result.detail].join('; ') };
+  if (result.is === 'damaged') {
     const copy = await mendLog(store);
-    const detail = `${result.lines} lines of the log were damaged; it was written anew from the index, and the damaged one is kept as ${copy}`;
-    yield { type: 'records', records: 'mended', detail };
+    mended.push(
+      `${result.lines} lines of the log were damaged; it was written anew from the index, and the damaged one is kept as ${copy}`,
+    );
   }
+  if (mended.length === 0) yield { type: 'records', records: 'equal' };
+  else yield { type: 'records', records: 'mended', detail: mended.join('; ') };
 }
 
 async function damageOf(

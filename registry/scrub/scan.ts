@@ -1,15 +1,19 @@
+import { MAX_MANIFEST_BYTES } from '../../content/manifest.ts';
+import type { Manifest } from '../../content/store.ts';
 import { registryError } from '../errors.ts';
 import type { HashThreads } from '../hash/hash-threads.ts';
-import { factsOf } from '../served/manifest-facts.ts';
+import { factsOf, type ManifestFacts } from '../served/manifest-facts.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import { checkFile, type FileState, stateOfFile } from './check-file.ts';
 import type { Due, DueFile, DueFiles } from './due-files.ts';
+import { IndexFacts } from './index-facts.ts';
 import type { Pace } from './pace.ts';
 
 /** What a scan met: bytes that were read, a file that is as it should be, or one that was taken out of service. */
 export type ScanStep =
   | { readonly is: 'read'; readonly bytes: number }
-  | { readonly is: 'sound'; readonly file: DueFile }
+  /** `relearnt`: what the index said that the manifest holds on to was wrong, and is right now. */
+  | { readonly is: 'sound'; readonly file: DueFile; readonly relearnt: boolean }
   | { readonly is: 'damaged'; readonly file: DueFile; readonly problem: Problem; readonly detail: string };
 
 export type Problem = 'rotten' | 'unreadable' | 'missing';
@@ -37,6 +41,7 @@ export async function* scanFiles(
   options: ScanOptions,
 ): AsyncGenerator<ScanStep> {
   const { due, signal } = options;
+  const facts = new IndexFacts(store.parts.index.database);
   let unreadable = 0;
   for (;;) {
     const page = files.next(due, PAGE);
@@ -47,7 +52,7 @@ export async function* scanFiles(
       const state = yield* readFile(store, file, options);
       unreadable = state.is === 'unreadable' ? unreadable + 1 : 0;
       if (unreadable > MAX_UNREADABLE) throw failing(store, state);
-      const step = await settle(store, file, state);
+      const step = await settle(store, facts, file, state);
       if (step.is === 'sound') sound.add(file);
       yield step;
     }
@@ -90,7 +95,7 @@ async function* readFile(
 ): AsyncGenerator<ScanStep, FileState> {
   const path = parts.pool.pathOf(file.digest);
   // Closes the file also when nobody wants to hear the rest.
-  await using steps = checkFile(path, file, { keep: file.mediaType !== null, threads, signal });
+  await using steps = checkFile(path, file, { keep: isManifest(file), threads, signal });
   for (;;) {
     const step = await steps.next();
     if (step.done) return step.value;
@@ -99,14 +104,23 @@ async function* readFile(
   }
 }
 
-async function settle(store: ServedStore, file: DueFile, state: FileState): Promise<ScanStep> {
+function isManifest({ mediaType, size }: DueFile): boolean {
+  return mediaType !== null && size <= MAX_MANIFEST_BYTES;
+}
+
+async function settle(
+  store: ServedStore,
+  facts: IndexFacts,
+  file: DueFile,
+  state: FileState,
+): Promise<ScanStep> {
   // Between reading it and now it may have been collected, or replaced by a push.
   if (state.is !== 'sound' && (await takeOut(store, file, state.detail))) {
     const problem = state.is === 'gone' ? 'missing' : state.is;
     return { is: 'damaged', file, problem, detail: state.detail };
   }
-  if (state.is === 'sound') relearn(store, file, state.bytes);
-  return { is: 'sound', file };
+  const relearnt = state.is === 'sound' && relearn(store, facts, file, state.bytes);
+  return { is: 'sound', file, relearnt };
 }
 
 // The second look is the one that counts: one bad read of a sound file must not take an image away.
@@ -119,10 +133,28 @@ async function takeOut(store: ServedStore, { digest }: DueFile, reason: string):
   });
 }
 
-// A manifest that could not be read when the index was made: what it holds on to is known from now on.
-function relearn({ parts }: ServedStore, { digest, mediaType, known }: DueFile, bytes: Buffer | undefined) {
-  if (mediaType === null || known !== 0 || bytes === undefined) return;
-  parts.index.restoreManifest(factsOf({ digest, mediaType, bytes }, digest));
+// The index follows from the manifests: where they differ, the manifest is right.
+function relearn(
+  { parts: { index } }: ServedStore,
+  indexFacts: IndexFacts,
+  { id, digest, mediaType, known }: DueFile,
+  bytes: Buffer | undefined,
+): boolean {
+  if (mediaType === null || bytes === undefined || index.fileSize(digest) === undefined) return false;
+  const facts = tryFacts({ digest, mediaType, bytes });
+  if (facts === undefined || indexFacts.agree(id, facts)) return false;
+  index.restoreManifest(facts);
+  // It may also have been unreadable when the index was made.
+  return known === 1;
+}
+
+// What was taken as a manifest once, by another version perhaps, is whole all the same.
+function tryFacts(manifest: Manifest): ManifestFacts | undefined {
+  try {
+    return factsOf(manifest, manifest.digest);
+  } catch {
+    return undefined;
+  }
 }
 
 function failing(store: ServedStore, state: FileState) {

@@ -86,6 +86,7 @@ export function statementsOf(database: DatabaseSync) {
        ON CONFLICT DO UPDATE SET media_type = excluded.media_type, subject = excluded.subject,
          referrer = excluded.referrer, known = excluded.known`,
     ),
+    dropEdges: sql('DELETE FROM edges WHERE holder = ?'),
     putEdge: sql('INSERT OR IGNORE INTO edges (holder, target, kind) VALUES (?, ?, ?)'),
     putRepositoryManifest: sql(
       `INSERT INTO repository_manifests (repository, manifest, media_type, at, released, last_tag)

@@ -179,7 +179,8 @@ export class StoreIndex {
     this.atomically(() => {
       const id = this.#digestId(facts.digest);
       this.#sql.setFile.run(facts.size, 1, id);
-      if (!this.knowsManifest(facts.digest)) this.#learn(id, facts.mediaType, facts);
+      this.#sql.dropEdges.run(id);
+      this.#learn(id, facts.mediaType, facts);
       this.#sql.useBlobsEverywhere.run(id);
     });
   }
