@@ -1,7 +1,7 @@
 import { readBlobFile } from '../../content/blob-file.ts';
 import type { Descriptor } from '../../content/descriptor.ts';
 import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../../content/digest.ts';
-import { isSkerryError, messageOf } from '../../content/error.ts';
+import { messageOf } from '../../content/error.ts';
 import type {
   BlobReader,
   BlobSource,
@@ -267,40 +267,27 @@ export class ServedStore
     await this.commit([{ op: 'blob', repository, digest, size, at: this.parts.clock() }]);
   }
 
+  // What can't be read, or is not what was written, is looked at again when nobody can replace it: the disk may have
+  // stumbled, and somebody may have pushed it anew. What is wrong then goes into quarantine.
   async #readManifestFile(digest: Digest): Promise<Uint8Array | undefined> {
-    const bytes = await this.#readOrQuarantine(digest);
-    if (bytes === undefined) return undefined;
-    try {
-      checkDigest(digest, bytes, this.#pool.pathOf(digest));
-    } catch (error) {
-      if (!isSkerryError(error, 'DIGEST_MISMATCH')) throw error;
-      await this.quarantine(digest, 'its bytes are not those of its digest', () => this.#isRotten(digest));
-      return undefined;
-    }
-    this.parts.manifests.put(digest, bytes);
+    let { bytes, problem } = await this.#tryRead(digest);
+    if (problem !== undefined)
+      await this.quarantine(digest, problem, async () => {
+        ({ bytes, problem } = await this.#tryRead(digest));
+        return bytes === undefined;
+      });
+    if (bytes !== undefined) this.parts.manifests.put(digest, bytes);
     return bytes;
   }
 
-  async #readOrQuarantine(digest: Digest): Promise<Buffer | undefined> {
-    try {
-      return await this.#pool.read(digest);
-    } catch (error) {
-      if (!isDiskError(error)) throw error;
-      await this.quarantine(digest, `the disk can't read it: ${messageOf(error)}`, () =>
-        this.#isRotten(digest),
-      );
-      return undefined;
-    }
-  }
-
-  // Asked again when nobody can replace the file: somebody may have pushed it anew since it was read.
-  async #isRotten(digest: Digest): Promise<boolean> {
+  async #tryRead(digest: Digest): Promise<{ bytes?: Uint8Array | undefined; problem?: string | undefined }> {
     try {
       const bytes = await this.#pool.read(digest);
-      return bytes === undefined || digestOf(bytes, algorithmOf(digest)) !== digest;
+      const isSound = bytes === undefined || digestOf(bytes, algorithmOf(digest)) === digest;
+      return isSound ? { bytes } : { problem: 'its bytes are not those of its digest' };
     } catch (error) {
-      if (isDiskError(error)) return true;
-      throw error;
+      if (!isDiskError(error)) throw error;
+      return { problem: `the disk can't read it: ${messageOf(error)}` };
     }
   }
 }
