@@ -97,9 +97,9 @@ export function translate(error: unknown, subject: string): unknown {
   return error;
 }
 
-/** SQLITE_FULL. */
+// sqlite.org/rescode.html: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE where the file beside a database can't grow.
 function isFullDatabase(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === 13;
+  return error instanceof Error && 'errcode' in error && (error.errcode === 13 || error.errcode === 4874);
 }
 
 export function hasCode(error: unknown, code: string): boolean {

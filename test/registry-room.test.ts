@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir, readlink, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
+import { fileSize } from '../content/blob-file.ts';
 import { digestOf } from '../content/digest.ts';
-import type { DiskSpace } from '../registry/room.ts';
+import { Ballast } from '../registry/served/ballast.ts';
 import { openServedStore } from '../registry/served/open.ts';
+import type { RoomSettings } from '../registry/server.ts';
 import { blobOf, imageOf, openUpload, type TestBlob } from '../registry/test-content.ts';
 import { type Answer, startRegistry, type TestRegistry } from '../registry/test-registry.ts';
 import { fillDisk, mountSmallDisk, type SmallDisk } from './small-disk.ts';
@@ -12,7 +14,9 @@ import { fillDisk, mountSmallDisk, type SmallDisk } from './small-disk.ts';
 const MIB = 1024 ** 2;
 const CONFIG: TestBlob = { bytes: Buffer.from('{}'), digest: digestOf('{}') };
 /** A disk that seems to have room for everything, so that only writing to it tells. */
-const ENDLESS: DiskSpace = { free: 2 ** 50, size: 2 ** 50, freeFiles: 0, files: 0 };
+const ENDLESS: RoomSettings = {
+  measure: async () => ({ free: 2 ** 50, size: 2 ** 50, freeFiles: 0, files: 0 }),
+};
 
 suite('a registry on a disk that gets full', { timeout: 120_000 }, () => {
   test('pushes are refused before the reserve is touched; what was taken is served, and room that comes back is used', async (context) => {
@@ -90,32 +94,59 @@ suite('a registry on a disk that gets full', { timeout: 120_000 }, () => {
     await assertServed(registry, [blob]);
   });
 
-  test('a registry that is started on a disk without room for pushes serves, and takes them again once there is', async (context) => {
-    await using disk = await mountSmallDisk(16 * MIB);
+  test('on a disk without a free byte a registry starts, serves and deletes, and takes pushes once there is room', async (context) => {
+    await using disk = await mountSmallDisk(40 * MIB);
     const filler = join(disk.folder, 'filler');
-    const blob = blobOf('before', MIB);
+    const [kept, gone] = [blobOf('kept', MIB), blobOf('gone', MIB)];
     {
-      await using site = await openSite(context, disk);
-      assert.equal((await pushImage(site.registry, 'v1', blob, false)).status, 201);
+      await using site = await openSite(context, disk, { keepFree: 8 * MIB });
+      assert.equal((await pushImage(site.registry, 'kept', kept, false)).status, 201);
+      for (let number = 0; number < 40; number++)
+        assert.equal((await pushImage(site.registry, `gone-${number}`, gone, false)).status, 201);
     }
-    await fillDisk(filler, (await freeBytes(disk)) - MIB / 2);
-    await using site = await openSite(context, disk);
-    await assertServed(site.registry, [blob]);
-    const refused = await pushImage(site.registry, 'v2', blobOf('during', MIB), true);
-    assert.deepEqual([refused.status, refused.codes], [507, ['INSUFFICIENT_STORAGE']]);
+    await fillDisk(filler);
+    assert.equal(await freeBytes(disk), 0);
+    {
+      await using site = await openSite(context, disk, { keepFree: 8 * MIB });
+      await assertServed(site.registry, [kept, gone]);
+      const refused = await pushImage(site.registry, 'new', blobOf('new', MIB), true);
+      assert.deepEqual([refused.status, refused.codes], [507, ['INSUFFICIENT_STORAGE']]);
+      await deleteTags(site.registry, 0, 20);
+    }
     await rm(filler);
-    assert.equal((await pushImage(site.registry, 'v3', blobOf('after', MIB), true)).status, 201);
+    await using site = await openSite(context, disk, { keepFree: 8 * MIB });
+    // The same once more while it runs.
+    await fillDisk(filler);
+    await deleteTags(site.registry, 20, 40);
+    await rm(filler);
+    await assertServed(site.registry, [kept]);
+    assert.equal((await site.registry.send('GET', '/v2/app/manifests/gone-39')).status, 404);
+    assert.equal((await pushImage(site.registry, 'new', blobOf('new', MIB), true)).status, 201);
+  });
+
+  test('the ballast of a store goes when the disk is full, and comes back when there is room again', async () => {
+    await using disk = await mountSmallDisk(32 * MIB);
+    const ballast = new Ballast(disk.folder);
+    await ballast.trim();
+    assert.equal(await fileSize(ballast.path), 4 * MIB);
+    const filler = join(disk.folder, 'filler');
+    await fillDisk(filler);
+    await ballast.trim();
+    assert.equal(await fileSize(ballast.path), undefined);
+    await rm(filler);
+    await ballast.trim();
+    assert.equal(await fileSize(ballast.path), 4 * MIB);
   });
 });
 
-/** A registry whose store and uploads are on the disk; `space` is what it believes of the disk. */
-async function openSite(context: TestContext, disk: SmallDisk, space?: DiskSpace) {
+/** A registry whose store and uploads are on the disk. */
+async function openSite(context: TestContext, disk: SmallDisk, room: RoomSettings = {}) {
   const folder = join(disk.folder, 'store');
   const store = await openServedStore(folder);
   const registry = await startRegistry(context, {
     store,
     uploads: join(folder, '.uploads'),
-    ...(space === undefined ? {} : { room: { measure: async () => space } }),
+    room,
   });
   return {
     registry,
@@ -158,6 +189,11 @@ function piecesOf(bytes: Buffer): Buffer[] {
   for (let start = 0; start < bytes.byteLength; start += 64 * 1024)
     pieces.push(bytes.subarray(start, start + 64 * 1024));
   return pieces;
+}
+
+async function deleteTags(registry: TestRegistry, from: number, to: number): Promise<void> {
+  for (let number = from; number < to; number++)
+    assert.equal((await registry.send('DELETE', `/v2/app/manifests/gone-${number}`)).status, 202);
 }
 
 async function assertServed(registry: TestRegistry, blobs: readonly TestBlob[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileSize } from '../../content/blob-file.ts';
 import type { Log } from '../request-log.ts';
+import { Ballast } from './ballast.ts';
 import { BlobPool } from './blob-pool.ts';
 import { Holds } from './holds.ts';
 import { ManifestCache } from './manifest-cache.ts';
@@ -32,11 +33,14 @@ export async function openServedStore(folder: string, options: OpenStoreOptions 
   const lock = StoreLock.take(folder);
   try {
     await sweepStoreFolder(folder);
+    const ballast = new Ballast(folder);
+    await ballast.trim();
     const pool = new BlobPool(folder);
     const { log, index } = await recover(pool, clock, report);
     return new ServedStore({
       folder,
       pool,
+      ballast,
       index,
       log,
       holds: new Holds(options.clock ?? (() => performance.now()), holdFor),

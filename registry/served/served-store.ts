@@ -25,6 +25,7 @@ import type {
 import type { Log } from '../request-log.ts';
 import { isDiskError, stateOfFile } from '../scrub/check-file.ts';
 import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
+import type { Ballast } from './ballast.ts';
 import type { BlobPool } from './blob-pool.ts';
 import type { Change, Transaction } from './change.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -37,6 +38,7 @@ import type { StoreIndex } from './store-index.ts';
 export interface ServedStoreParts {
   readonly folder: string;
   readonly pool: BlobPool;
+  readonly ballast: Ballast;
   readonly index: StoreIndex;
   readonly log: ChangeLog;
   readonly holds: Holds;
@@ -195,6 +197,7 @@ export class ServedStore
 
   /** Makes changes durable, then visible. Throws DISK_FULL; then none of them happened. */
   async commit(changes: Transaction): Promise<void> {
+    if (changes.every(({ op }) => op.startsWith('drop-'))) await this.parts.ballast.trim();
     await this.parts.log.append({ changes });
   }
 

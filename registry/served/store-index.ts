@@ -42,8 +42,13 @@ export class StoreIndex {
       const sound = textOf(database.prepare('PRAGMA quick_check(1)').get(), 'quick_check') === 'ok';
       if (sound && state.success && state.data.version === SCHEMA_VERSION)
         return new StoreIndex(path, database);
-    } catch {
-      // No tables, or no database at all: another is made.
+    } catch (error) {
+      // No tables, or no database at all: another is made. What a full disk keeps from being opened is good.
+      const full = translate(error, path);
+      if (full !== error) {
+        database.close();
+        throw full;
+      }
     }
     database.close();
     return undefined;

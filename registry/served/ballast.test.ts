@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileSize } from '../../content/blob-file.ts';
+import { Ballast } from './ballast.ts';
+
+const MIB = 1024 ** 2;
+
+test('ballast is taken where there is plenty of room, also when it was not written to its end', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-ballast-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const ballast = new Ballast(folder);
+  for (let round = 0; round < 2; round++) {
+    await ballast.trim();
+    assert.equal(await fileSize(ballast.path), 4 * MIB);
+    await writeFile(ballast.path, 'cut off');
+  }
+});

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { open, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileSize } from '../../content/blob-file.ts';
+import { writeFully } from '../../content/write-fully.ts';
+
+const FILE = 'registry.ballast';
+/** Room for some thousand lines of the log and what the index needs to be opened. */
+const BYTES = 4 * 1024 * 1024;
+/** With less than this free, the next write may fail. */
+const FULL_BELOW = 1024 * 1024;
+/** The ballast is taken only where it is a small part of what is free. */
+const TAKEN_ABOVE = 4 * BYTES;
+
+/**
+ * Room that is the store's own. Pushes keep a reserve, but nobody else who writes to the disk does; and on a disk without
+ * a free byte nothing could be deleted, nor a registry be started that only serves. Then this file goes.
+ */
+export class Ballast {
+  readonly path: string;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.path = join(folder, FILE);
+    this.#folder = folder;
+  }
+
+  /** To be called before what must work on a full disk: gives the room up, or takes it back when there is plenty. */
+  async trim(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    const free = bavail * bsize;
+    if (free < FULL_BELOW) await rm(this.path, { force: true });
+    else if (free >= TAKEN_ABOVE && (await fileSize(this.path)) !== BYTES) await this.#take();
+  }
+
+  // No zeros: some file systems keep those without taking room.
+  async #take(): Promise<void> {
+    try {
+      const file = await open(this.path, 'w');
+      try {
+        await writeFully(file, randomBytes(BYTES), 0);
+      } finally {
+        await file.close();
+      }
+    } catch {
+      // Somebody was quicker; without ballast the store does what it can.
+      await rm(this.path, { force: true }).catch(() => {});
+    }
+  }
+}
