@@ -15,7 +15,8 @@ import { type BasicCredentials, parseBasic } from './basic-credentials.ts';
 import { PasswordCheck } from './password-check.ts';
 import { GRANTABLE, isGranted, isOver, mayList } from './permissions.ts';
 import type { Scope } from './scope.ts';
-import { type Claims, parseBearer, readToken, signToken } from './token.ts';
+import { type Claims, parseBearer, signToken } from './token.ts';
+import { TokenReader } from './token-reader.ts';
 import type { Account, Users } from './users-file.ts';
 
 export interface AccountAccessOptions {
@@ -69,12 +70,15 @@ type Identified =
 class AccountAccess implements Access {
   readonly #options: AccountAccessOptions;
   readonly #tokenKey: Buffer;
+  readonly #tokens: TokenReader;
   readonly #passwords: PasswordCheck;
+  readonly #bonds = new WeakMap<Account, string>();
 
   constructor(options: AccountAccessOptions) {
     const { users, clock, uptime, remember = 300_000 } = options;
     this.#options = options;
     this.#tokenKey = derive(options.key, 'tokens');
+    this.#tokens = new TokenReader(this.#tokenKey);
     this.#passwords = new PasswordCheck({
       users: () => users() ?? new Map(),
       attempts: new Attempts({ ...DEFAULT_ATTEMPTS, ...options.attempts }, uptime),
@@ -137,7 +141,7 @@ class AccountAccess implements Access {
   }
 
   #byToken(token: string): Identified {
-    const claims = readToken(token, this.#tokenKey, this.#options.clock());
+    const claims = this.#tokens.read(token, this.#options.clock());
     const refused = { kind: 'refused', error: 'invalid_token' } as const;
     if (claims?.use !== 'access') return refused;
     const scopes = claims.access.flatMap(({ type, name, actions }) =>
@@ -149,7 +153,7 @@ class AccountAccess implements Access {
   }
 
   #byRefreshToken(token: string): Identified {
-    const claims = readToken(token, this.#tokenKey, this.#options.clock());
+    const claims = this.#tokens.read(token, this.#options.clock());
     const account = claims?.use === 'refresh' ? this.#accountOf(claims) : undefined;
     const method = 'refresh-token';
     if (account !== undefined) {
@@ -175,11 +179,14 @@ class AccountAccess implements Access {
   }
 
   /** What ties a token to an account as it is; says nothing of its password. */
-  #bondOf({ name, fingerprint }: Account): string {
-    return createHmac('sha256', this.#tokenKey)
-      .update(`${name}:${fingerprint}`)
-      .digest('base64url')
-      .slice(0, 22);
+  #bondOf(account: Account): string {
+    const known = this.#bonds.get(account);
+    if (known !== undefined) return known;
+    const { name, fingerprint } = account;
+    const made = createHmac('sha256', this.#tokenKey).update(`${name}:${fingerprint}`);
+    const bond = made.digest('base64url').slice(0, 22);
+    this.#bonds.set(account, bond);
+    return bond;
   }
 
   #decide(identity: Identity, { repository, action }: AccessRequest): AccessDecision {

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Claims, parseBearer, readToken, signToken } from './token.ts';
+import { TokenReader } from './token-reader.ts';
 
 const KEY = Buffer.alloc(32, 1);
 const NOW = Date.parse('2027-01-01T00:00:00Z');
@@ -67,4 +68,17 @@ test('a token is taken out of its header', () => {
   for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic abc', 'Bearer a b', 'xBearer a']) {
     assert.equal(parseBearer(header), undefined, String(header));
   }
+});
+
+test('a token that was good is good again until it ends, and one that was not never', () => {
+  const reader = new TokenReader(KEY);
+  const token = signToken(CLAIMS, KEY);
+  for (const now of [NOW, NOW + 59_999]) assert.deepEqual(reader.read(token, now), CLAIMS);
+  assert.equal(reader.read(token, NOW + 60_000), undefined);
+  assert.equal(reader.read(`${token}x`, NOW), undefined);
+  for (let n = 0; n < 1500; n++) {
+    const other = { ...CLAIMS, id: `id-${n}` };
+    assert.deepEqual(reader.read(signToken(other, KEY), NOW), other);
+  }
+  assert.deepEqual(reader.read(token, NOW), CLAIMS);
 });

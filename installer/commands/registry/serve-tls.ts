@@ -26,13 +26,15 @@ export interface ServeTls {
   readonly tls: TlsOptions | undefined;
   /** Gives the registry new certificates when the files change; a pair that is no good keeps the old one. */
   follow(registry: Pick<RegistryServer, 'reloadTls'>): void;
+  /** Looks now whether they changed. */
+  look(): Promise<void>;
   close(): void;
 }
 
 export async function openServeTls(options: TlsCommandOptions, log: Log): Promise<ServeTls> {
   const { tlsCert, tlsKey, clientCa } = options;
   if (tlsCert === undefined && tlsKey === undefined && clientCa === undefined) {
-    return { tls: undefined, follow: () => {}, close: () => {} };
+    return { tls: undefined, follow: () => {}, look: async () => {}, close: () => {} };
   }
   if (tlsCert === undefined || tlsKey === undefined) {
     throw installerError('USAGE', {
@@ -43,7 +45,7 @@ export async function openServeTls(options: TlsCommandOptions, log: Log): Promis
   let registry: Pick<RegistryServer, 'reloadTls'> | undefined;
   const paths = [tlsCert, tlsKey, ...(clientCa === undefined ? [] : [clientCa])];
   const say = (event: string, error?: string) => log({ time: new Date().toISOString(), event, error });
-  const { first, stop } = await followFiles({
+  const { first, look, stop } = await followFiles({
     paths,
     read: async (): Promise<TlsOptions> => {
       const [cert = '', key = '', ca] = await Promise.all(paths.map((path) => readFile(path)));
@@ -60,6 +62,7 @@ export async function openServeTls(options: TlsCommandOptions, log: Log): Promis
     follow: (served) => {
       registry = served;
     },
+    look,
     close: stop,
   };
 }
