@@ -14,6 +14,14 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
+/** A span of milliseconds for people, roughly: `5 min`, `30 h`, `12 d`. */
+export function formatAge(ms: number): string {
+  const minutes = Math.max(0, ms) / 60_000;
+  if (minutes < 120) return `${Math.ceil(minutes)} min`;
+  const hours = minutes / 60;
+  return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} d`;
+}
+
 /** Reads a Kubernetes quantity of storage such as `20Gi`; undefined for what is none. */
 export function parseQuantity(text: string): number | undefined {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([KMGTP]i|[kMGTP])?$/.exec(text) ?? [];

@@ -34,7 +34,7 @@ function* repositoryEvents(priced: PricedPlan, digestOf: DigestOf): Generator<Gc
   const { repository, manifests, blobs, bytes, waiting, pushes, unknown } = priced;
   if (manifests.length + blobs.length > 0)
     yield { type: 'repository', repository, manifests: manifests.length, blobs: blobs.length, bytes };
-  for (const page of pages(manifests))
+  for (const page of pages(inOrder(priced)))
     yield { type: 'going', repository, manifests: page.flatMap((each) => goingManifest(each, digestOf)) };
   for (const page of pages(waiting))
     yield { type: 'waiting', repository, manifests: page.flatMap((each) => waitingManifest(each, digestOf)) };
@@ -45,6 +45,16 @@ function* repositoryEvents(priced: PricedPlan, digestOf: DigestOf): Generator<Gc
       repository,
       manifests: unknown.slice(0, PAGE).flatMap((id) => digestOf(id) ?? []),
     };
+}
+
+// Group by group, each with what it is about first and what goes with that behind it.
+function inOrder({ manifests, groups }: PricedPlan): plan.GoingManifest[] {
+  const byId = new Map(manifests.map((manifest) => [manifest.id, manifest]));
+  return groups.flatMap((group) => {
+    const members = group.flatMap((id) => byId.get(id) ?? []);
+    const isHead = ({ why }: plan.GoingManifest) => why !== 'part' && why !== 'referrer';
+    return [...members.filter(isHead), ...members.filter((member) => !isHead(member))];
+  });
 }
 
 function goingManifest(
