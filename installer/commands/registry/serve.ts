@@ -9,11 +9,13 @@ import { parseListen, parseSize } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
 import { installerError } from '../../errors.ts';
 import { type AccessCommandOptions, addAccessOptions, openServeAccess } from './serve-access.ts';
+import { addGcOptions, type ServeGcOptions, startServeGc } from './serve-gc.ts';
+import { addScrubOptions, type ScrubCommandOptions, startServeScrub } from './serve-scrub.ts';
 import { addTlsOptions, openServeTls, type TlsCommandOptions } from './serve-tls.ts';
 import { openBundles } from './served-bundles.ts';
 import { storeJobs } from './store-jobs.ts';
 
-interface ServeCommandOptions extends AccessCommandOptions, TlsCommandOptions {
+interface ServeCommandOptions extends AccessCommandOptions, TlsCommandOptions, ScrubCommandOptions {
   readonly bundle?: readonly string[];
   readonly listen: { host: string; port: number };
   readonly requireBlobs?: boolean;
@@ -38,7 +40,7 @@ export function serveCommand(console: Console): Command {
         .argParser(parseListen)
         .default({ host: '127.0.0.1', port: 5000 }, '127.0.0.1:5000'),
     );
-  return addTlsOptions(addAccessOptions(command))
+  return addScrubOptions(addTlsOptions(addAccessOptions(command)))
     .option('--require-blobs', 'refuse an image whose layers are not all here, instead of warning')
     .option(
       '--keep-free <size>',
@@ -84,7 +86,9 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     requireBlobs: options.requireBlobs,
   });
   tls.follow(served);
-  const jobs = folder === undefined ? undefined : await serveJobs(folder, storeJobs(console.env), log);
+  const jobs =
+    folder === undefined ? undefined : await serveJobs(folder, storeJobs(console.env, metrics), log);
+  const scrub = folder && startServeScrub(folder, options, { log, observer: metrics.jobs.scrub });
   const { address, port } = served;
   log({ message: 'serving', store: store.name, address, port, auditHead });
   void bundles?.reportHiddenTags(log);
@@ -94,6 +98,8 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   });
   tls.close();
   await jobs?.close();
+  await collecting?.close();
+  await scrub?.close();
   await served.close({ drainMs: DRAIN_MS });
   await closeAccess();
   await bundles?.close();
