@@ -3,6 +3,7 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import type { ScrubObserver } from '../metrics/job-metrics.ts';
 import type { LogRecord } from '../request-log.ts';
 import { openServedStore } from '../served/open.ts';
 import type { ServedStore } from '../served/served-store.ts';
@@ -12,6 +13,8 @@ import { testTime } from './test-time.ts';
 
 const DAY = 24 * 60 * 60_000;
 const EVERY = 30 * DAY;
+
+const nobody: ScrubObserver = { checked: () => {}, rotten: () => {}, repaired: () => {}, finished: () => {} };
 
 async function site(context: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-scrub-'));
@@ -96,8 +99,11 @@ describe('a registry that scrubs', () => {
     let bytes = 0;
     start(store, {
       rate: 10_000,
-      onStep: (step) => {
-        bytes += step.is === 'read' ? step.bytes : 0;
+      observer: {
+        ...nobody,
+        checked: (blob) => {
+          bytes += blob.bytes;
+        },
       },
     });
     await until(() => rounds().length === 1);
@@ -113,8 +119,11 @@ describe('a registry that scrubs', () => {
     const all = store.parts.index.database.prepare('SELECT 1 FROM digests').all().length;
     let read = 0;
     const first = start(store, {
-      onStep: (step) => {
-        if (step.is === 'sound' && ++read === 5) void first.close();
+      observer: {
+        ...nobody,
+        checked: () => {
+          if (++read === 5) void first.close();
+        },
       },
     });
     await until(() => read >= 5);
@@ -133,8 +142,11 @@ describe('a registry that scrubs', () => {
     await putFleet(store);
     let failures = 0;
     start(store, {
-      onStep: () => {
-        if (++failures <= 2) throw new Error('planted');
+      observer: {
+        ...nobody,
+        checked: () => {
+          if (++failures <= 2) throw new Error('planted');
+        },
       },
     });
     await until(() => rounds().length === 1);

@@ -1,10 +1,12 @@
 import { messageOf } from '../../content/error.ts';
 import { HashThreads } from '../hash/hash-threads.ts';
+import type { ScrubObserver } from '../metrics/job-metrics.ts';
 import type { Log } from '../request-log.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import { DueFiles } from './due-files.ts';
+import { observe } from './observe.ts';
 import { Pace, type PaceTime, systemTime } from './pace.ts';
-import { type Problem, type ScanStep, scanFiles } from './scan.ts';
+import { type Problem, scanFiles } from './scan.ts';
 
 export interface ScrubOptions {
   /** How long after a file was read it is read again, in milliseconds. */
@@ -12,8 +14,7 @@ export interface ScrubOptions {
   /** Bytes per second at most. */
   readonly rate: number;
   readonly log: Log;
-  /** Told of each step, for counting. */
-  readonly onStep?: ((step: ScanStep) => void) | undefined;
+  readonly observer?: ScrubObserver | undefined;
   readonly time?: PaceTime | undefined;
 }
 
@@ -65,7 +66,7 @@ async function keepScrubbing(store: ServedStore, options: ScrubOptions, signal: 
 async function scrubOnce(
   store: ServedStore,
   files: DueFiles,
-  { every, rate, log, onStep, time = systemTime }: ScrubOptions,
+  { every, rate, log, observer, time = systemTime }: ScrubOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock } = store.parts;
@@ -77,11 +78,12 @@ async function scrubOnce(
   await using threads = new HashThreads({ most: 1 });
   const pace = new Pace(rate, time);
   for await (const step of scanFiles(store, files, { due, pace, threads, signal })) {
-    onStep?.(step);
+    if (observer !== undefined) observe(step, observer);
     if (step.is === 'read') read.bytes += step.bytes;
     else read.files++;
     if (step.is === 'damaged') found[step.problem]++;
   }
+  observer?.finished();
   if (read.files === 0) return;
   const seconds = Math.round((clock() - started) / 1000);
   log({ time: new Date(clock()).toISOString(), event: 'scrub-round', ...read, ...found, seconds });

@@ -3,6 +3,7 @@ import type { Digest } from '../../content/digest.ts';
 import type { Store } from '../../content/store.ts';
 import { HashThreads } from '../hash/hash-threads.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
+import type { ScrubObserver } from '../metrics/job-metrics.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import { type CheckEvent, CheckEventSchema, type Damage } from './check-event.ts';
 import { CheckRound } from './check-round.ts';
@@ -11,6 +12,7 @@ import { DueFiles } from './due-files.ts';
 import { orphanFiles, quarantinedFiles } from './garbage.ts';
 import { hurtImages } from './hurt-images.ts';
 import { type MissingContent, missingContent } from './missing-content.ts';
+import { observe } from './observe.ts';
 import { Pace, type PaceTime } from './pace.ts';
 import { repair, type Silent } from './repair.ts';
 import { scanFiles } from './scan.ts';
@@ -44,6 +46,7 @@ export interface OpenedSource {
 export interface CheckJobOptions {
   /** Opens a source in the process that runs the job. Throws when there is nothing, or nothing that it may read. */
   readonly openSource: (source: RepairSource) => Promise<OpenedSource>;
+  readonly observer?: ScrubObserver | undefined;
   readonly time?: PaceTime | undefined;
 }
 
@@ -63,7 +66,7 @@ export function checkJob(options: CheckJobOptions): StoreJob<CheckInput, CheckEv
 async function* check(
   store: ServedStore,
   input: CheckInput,
-  { openSource, time, signal }: CheckJobOptions & { signal: AbortSignal },
+  { openSource, observer, time, signal }: CheckJobOptions & { signal: AbortSignal },
 ): AsyncGenerator<CheckEvent> {
   // Before hours of reading: what can't be opened now can't be opened then.
   await using sources = await openSources(input.repairFrom, openSource);
@@ -72,10 +75,11 @@ async function* check(
   const { relearnt, ...checked } = yield* readFiles(store, input, {
     pace: new Pace(input.rate, time),
     threads,
+    observer,
     signal,
     told,
   });
-  const left = yield* findMissing(store, sources.stores, { told, signal });
+  const left = yield* findMissing(store, sources.stores, { told, observer, signal });
   yield* compareRecords(store, relearnt, signal);
   const { parts } = store;
   const orphans = await orphanFiles(parts, signal);
@@ -86,6 +90,7 @@ async function* check(
 interface Reading {
   readonly pace: Pace;
   readonly threads: HashThreads;
+  readonly observer: ScrubObserver | undefined;
   readonly signal: AbortSignal;
   /** What was told already. */
   readonly told: Set<Digest>;
@@ -94,7 +99,7 @@ interface Reading {
 async function* readFiles(
   store: ServedStore,
   { all }: CheckInput,
-  { pace, threads, signal, told }: Reading,
+  { pace, threads, observer, signal, told }: Reading,
 ): AsyncGenerator<CheckEvent, { files: number; bytes: number; relearnt: number }> {
   const files = new DueFiles(store.parts.index);
   const round = new CheckRound(store.parts.folder);
@@ -109,6 +114,7 @@ async function* readFiles(
   let relearnt = 0;
   let saidAt = Number.NEGATIVE_INFINITY;
   for await (const step of scanFiles(store, files, { due, pace, threads, signal })) {
+    if (observer !== undefined) observe(step, observer);
     if (step.is === 'read') done.bytes += step.bytes;
     else done.files++;
     if (step.is === 'sound' && step.relearnt) relearnt++;
@@ -123,13 +129,14 @@ async function* readFiles(
     yield { type: 'progress', ...done, doing: 'reading' };
   }
   await round.end();
+  observer?.finished();
   return { ...done, relearnt };
 }
 
 async function* findMissing(
   store: ServedStore,
   sources: readonly Store[],
-  { told, signal }: Pick<Reading, 'told' | 'signal'>,
+  { told, observer, signal }: Pick<Reading, 'told' | 'observer' | 'signal'>,
 ): AsyncGenerator<CheckEvent, { missing: number; incomplete: number }> {
   const left = { missing: 0, incomplete: 0 };
   const silent: Silent = new Set();
@@ -138,7 +145,8 @@ async function* findMissing(
     if (!told.has(digest)) yield { type: 'damage', damage: await damageOf(store, { problem, kind, digest }) };
     told.add(digest);
     const repaired = yield* tryRepair(store, missing, { sources, silent, signal });
-    if (!repaired) left[problem]++;
+    if (repaired) observer?.repaired();
+    else left[problem]++;
   }
   return left;
 }

@@ -1,0 +1,9 @@
+import type { ScrubObserver } from '../metrics/job-metrics.ts';
+import type { ScanStep } from './scan.ts';
+
+/** Tells whoever counts of a step. */
+export function observe(step: ScanStep, observer: ScrubObserver): void {
+  if (step.is === 'read') return;
+  observer.checked({ bytes: step.file.size });
+  if (step.is === 'damaged') observer.rotten();
+}
