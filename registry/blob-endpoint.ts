@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../content/digest.ts';
 import type { Store } from '../content/store.ts';
 import { recordChange } from './audit/audit-change.ts';
-import { canDoubt, canLocate, deletingOf } from './capability.ts';
+import { canDoubt, canHold, canLocate, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
 import { type Exchange, headerOf, type Services } from './exchange.ts';
 import { sayNamespace } from './namespace.ts';
@@ -21,19 +21,25 @@ export interface BlobRoute {
 /** GET: the bytes as they are stored, or a part of them. They are not hashed here; whoever asked will. */
 export async function getBlob(exchange: Exchange, services: Services, route: BlobRoute): Promise<void> {
   const { digest } = route;
-  const { repository, size } = await locate(exchange, services.store, route);
+  const { store } = services;
+  const { repository, size } = await locate(exchange, (...asked) => store.statBlob(...asked), route);
   if (isNotModified(headerOf(exchange, 'if-none-match'), digest))
     return sendEmpty(exchange, 304, headersOf(digest));
   const range = isRangeWanted(headerOf(exchange, 'if-range'), digest)
     ? parseRange(headerOf(exchange, 'range'), size)
     : undefined;
   if (range === 'unsatisfiable') throw unsatisfiable(size);
-  await sendContent(exchange, services.store, { repository, digest, size, range });
+  await sendContent(exchange, store, { repository, digest, size, range });
 }
 
 export async function headBlob(exchange: Exchange, services: Services, route: BlobRoute): Promise<void> {
-  const { size } = await locate(exchange, services.store, route);
+  const { store } = services;
   const { digest } = route;
+  // Only who is about to push asks without wanting the bytes.
+  const stat: Stat = canHold(store)
+    ? (...asked) => store.statBlobToKeep(...asked)
+    : (...asked) => store.statBlob(...asked);
+  const { size } = await locate(exchange, stat, route);
   if (isNotModified(headerOf(exchange, 'if-none-match'), digest))
     return sendEmpty(exchange, 304, headersOf(digest));
   sendEmpty(exchange, 200, { ...headersOf(digest), 'content-length': size });
@@ -57,9 +63,11 @@ interface Content {
   readonly range: ByteRange | undefined;
 }
 
-async function locate(exchange: Exchange, store: Store, { repositories, digest }: BlobRoute) {
+type Stat = Store['statBlob'];
+
+async function locate(exchange: Exchange, stat: Stat, { repositories, digest }: BlobRoute) {
   for (const repository of repositories) {
-    const size = await store.statBlob(repository, digest, { signal: exchange.signal });
+    const size = await stat(repository, digest, { signal: exchange.signal });
     if (size === undefined) continue;
     sayNamespace(exchange, repository, repositories.at(-1));
     return { repository, size };
@@ -77,7 +85,7 @@ async function sendContent(exchange: Exchange, store: Store, content: Content): 
   if (span !== undefined && file !== undefined) {
     try {
       sendHead(response, content, length);
-      return await sendFile(response, file, { start: span.offset + offset, length });
+      return await sendFile(response, file, { start: span.offset + offset, length }, signal);
     } catch (error) {
       // What was promised can't be kept any more; at least nobody else is promised the same.
       if (error instanceof UnreadableFile && canDoubt(store)) void store.doubt(digest).catch(() => {});

@@ -55,6 +55,17 @@ export interface DoubtingStore extends Store {
   doubt(digest: Digest): Promise<void>;
 }
 
+/**
+ * A store that garbage is collected from while it is used. Clients leave out of a push what they were told is there, so
+ * what is told has to stay true until the push is over.
+ */
+export interface HoldingStore extends Store {
+  /** As statBlob, for a client that may be about to push: what is there stays for a while. */
+  statBlobToKeep(repository: string, digest: Digest, options?: CallOptions): Promise<number | undefined>;
+  /** Runs `work` while nothing of these digests is collected. */
+  holdDuring<T>(digests: readonly Digest[], work: () => Promise<T>): Promise<T>;
+}
+
 export function canAdopt(store: Store): store is AdoptingStore {
   return 'adoptBlob' in store;
 }
@@ -79,6 +90,10 @@ export function canProbe(store: Store): store is ProbedStore {
 
 export function canDoubt(store: Store): store is DoubtingStore {
   return 'doubt' in store;
+}
+
+export function canHold(store: Store): store is HoldingStore {
+  return 'statBlobToKeep' in store && 'holdDuring' in store;
 }
 
 export function canFind(store: Store): store is FindingStore {

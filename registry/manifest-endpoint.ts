@@ -4,12 +4,12 @@ import { TAG_GRAMMAR } from '../content/reference.ts';
 import type { Manifest, Store, WritableStore } from '../content/store.ts';
 import { recordChange } from './audit/audit-change.ts';
 import { bodyLength, readBody } from './body.ts';
-import { deletingOf } from './capability.ts';
+import { canHold, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, mayReplace } from './conditional.ts';
 import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
 import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
-import { readPushedManifest } from './pushed-manifest.ts';
+import { checkPushedManifest, digestsOf, readPushedManifest } from './pushed-manifest.ts';
 import { type Headers, IMMUTABLE, sendBytes, sendEmpty } from './response.ts';
 import { warningOf } from './warning.ts';
 
@@ -46,14 +46,16 @@ export async function putManifest(
   const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256');
   if (isDigest(reference) && reference !== digest)
     throw new ProtocolError('DIGEST_INVALID', { detail: { digest: reference } });
-  const { manifest, content, missing } = await readPushedManifest(exchange, services, {
-    repository,
-    digest,
-    bytes,
-  });
+  const pushed = readPushedManifest(exchange, { repository, digest, bytes });
+  const { manifest, content } = pushed;
   const references = isDigest(reference) ? [reference, ...tags] : [reference];
-  for (const each of references)
-    await write(exchange, services, store, { repository, reference: each, manifest });
+  // What was there when it was looked for has to be there when the manifest is acknowledged.
+  const missing = await whileHeld(store, digestsOf(pushed), async () => {
+    const absent = await checkPushedManifest(exchange, services, pushed);
+    for (const each of references)
+      await write(exchange, services, store, { repository, reference: each, manifest });
+    return absent;
+  });
   const named = references.filter((each) => !isDigest(each));
   await recordChange(exchange, services, { action: 'push-manifest', repository, digest, tags: named });
   sendEmpty(exchange, 201, {
@@ -89,6 +91,10 @@ export async function deleteManifest(
     await recordChange(exchange, services, change);
   });
   sendEmpty(exchange, 202);
+}
+
+async function whileHeld<T>(store: Store, digests: readonly Digest[], work: () => Promise<T>): Promise<T> {
+  return canHold(store) ? await store.holdDuring(digests, work) : await work();
 }
 
 async function find(

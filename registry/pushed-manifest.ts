@@ -16,26 +16,36 @@ export interface Pushed {
 }
 
 export interface ReadManifest {
+  readonly repository: string;
   readonly manifest: Manifest;
   readonly content: ManifestContent;
-  /** Blobs of an image manifest that the repository does not hold: the image is sparse. */
-  readonly missing: readonly Digest[];
+}
+
+/** Checks the type and the form of a manifest that a client pushes. Throws a ProtocolError. */
+export function readPushedManifest(exchange: Exchange, { repository, digest, bytes }: Pushed): ReadManifest {
+  const manifest = { digest, bytes, mediaType: mediaTypeOf(exchange, bytes, digest) };
+  return { repository, manifest, content: parsed(() => parseManifest(manifest, digest)) };
+}
+
+/** Every digest that a manifest names, and its own. */
+export function digestsOf({ manifest, content }: ReadManifest): Digest[] {
+  const { blobs, manifests, subject } = content;
+  const named = [...blobs, ...manifests, ...(subject === undefined ? [] : [subject])];
+  return [...new Set([manifest.digest, ...named.map(({ digest }) => digest)])];
 }
 
 /**
- * Checks a manifest that a client pushes: its type, its form, and the blobs it names. What an index names may be
- * missing (a sparse index), and so may a subject; whether blobs may be is `requireBlobs`. Throws a ProtocolError.
+ * Looks for the blobs that a manifest names; gives those that the repository does not hold: the image is sparse. What an
+ * index names may be missing, and so may a subject; whether blobs may be is `requireBlobs`. Throws a ProtocolError.
  */
-export async function readPushedManifest(
+export async function checkPushedManifest(
   exchange: Exchange,
   { store, requireBlobs }: Services,
-  { repository, digest, bytes }: Pushed,
-): Promise<ReadManifest> {
-  const manifest = { digest, bytes, mediaType: mediaTypeOf(exchange, bytes, digest) };
-  const content = parsed(() => parseManifest(manifest, digest));
+  { repository, content }: ReadManifest,
+): Promise<readonly Digest[]> {
   const { missing, problems } = await checkBlobs(store, repository, content.blobs, exchange.signal);
   refuse(requireBlobs ? [...missing.map(unknown), ...problems] : problems);
-  return { manifest, content, missing };
+  return missing;
 }
 
 const Stated = z.looseObject({ mediaType: z.string().optional() });

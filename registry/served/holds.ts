@@ -25,14 +25,18 @@ export class Holds {
     this.#forgetEnded();
   }
 
-  /** Holds digests from this moment until `work` is done, however long that takes, and the usual span after it. */
+  /** Ends what `hold` began; who is at work on the digest still holds it. */
+  letGo(digest: Digest): void {
+    this.#until.delete(digest);
+  }
+
+  /** Holds digests from this moment until `work` is done, however long that takes. */
   async during<T>(digests: readonly Digest[], work: () => Promise<T>): Promise<T> {
     for (const digest of digests) this.#busy.set(digest, (this.#busy.get(digest) ?? 0) + 1);
     try {
       return await work();
     } finally {
       for (const digest of digests) {
-        this.hold(digest);
         const others = (this.#busy.get(digest) ?? 1) - 1;
         if (others > 0) this.#busy.set(digest, others);
         else this.#busy.delete(digest);

@@ -17,6 +17,7 @@ import type {
   DoubtingStore,
   FileStore,
   FindingStore,
+  HoldingStore,
   KnowingStore,
   MeasuredStore,
   ProbedStore,
@@ -61,6 +62,7 @@ export class ServedStore
     DoubtingStore,
     FileStore,
     FindingStore,
+    HoldingStore,
     KnowingStore,
     MeasuredStore,
     ProbedStore
@@ -81,11 +83,18 @@ export class ServedStore
     this.#referrers = new ReferrerLists(parts.index);
   }
 
-  /** Who asks may leave the blob out of a push because it is here: it is held for a while. */
   async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
+    return this.#index.blobSize(repository, digest);
+  }
+
+  async statBlobToKeep(repository: string, digest: Digest): Promise<number | undefined> {
     const size = this.#index.blobSize(repository, digest);
     if (size !== undefined) this.parts.holds.hold(digest);
     return size;
+  }
+
+  async holdDuring<T>(digests: readonly Digest[], work: () => Promise<T>): Promise<T> {
+    return await this.parts.holds.during(digests, work);
   }
 
   async readBlob(
@@ -180,12 +189,15 @@ export class ServedStore
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
     if (this.#index.manifestByDigest(repository, digest) === undefined) return false;
     await this.commit([{ op: 'drop-manifest', repository, digest, at: this.parts.clock() }]);
+    this.#letGo(digest);
     return true;
   }
 
   async deleteTag(repository: string, tag: string): Promise<boolean> {
-    if (this.#index.manifestByTag(repository, tag) === undefined) return false;
+    const held = this.#index.manifestByTag(repository, tag);
+    if (held === undefined) return false;
     await this.commit([{ op: 'drop-tag', repository, tag, at: this.parts.clock() }]);
+    this.#letGo(held.digest);
     return true;
   }
 
@@ -262,6 +274,11 @@ export class ServedStore
       this.#index.close();
       this.parts.release();
     }
+  }
+
+  // Whoever deletes an image has looked at it first. That it was read must not keep what was deleted by name.
+  #letGo(digest: Digest): void {
+    for (const each of this.#index.manifestsWith(digest)) this.parts.holds.letGo(each);
   }
 
   readonly #isHere = (digest: Digest): boolean => this.#index.fileSize(digest) !== undefined;

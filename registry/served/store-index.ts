@@ -162,6 +162,11 @@ export class StoreIndex {
     return textOf(this.#sql.repositoryOf.get(digest), 'name');
   }
 
+  /** A manifest, the manifests below it, and those that refer to any of these. */
+  manifestsWith(digest: Digest): Digest[] {
+    return textsOf(this.#sql.manifestsWith.all(digest), 'digest').filter(isDigest);
+  }
+
   /** Descriptors of the manifests of a repository whose subject is `digest`, as JSON texts, by digest. */
   referrers(repository: string, digest: Digest): string[] {
     return textsOf(this.#sql.referrers.all(digest, repository), 'referrer');
