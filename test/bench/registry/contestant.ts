@@ -6,6 +6,8 @@ export interface Contestant {
   readonly registry: RegistryProcess;
   /** Where it keeps everything. */
   readonly folder: string;
+  /** Ends whatever its clients do. */
+  readonly signal: AbortSignal;
 }
 
 /** Distribution is what Skerry is compared with. */

@@ -3,13 +3,13 @@ import { Wire } from './wire.ts';
 
 /** Opens so many connections, lets `use` work with them, and closes them. */
 export async function withWires<T>(
-  { registry }: Contestant,
+  { registry, signal }: Contestant,
   count: number,
   use: (wires: readonly Wire[]) => Promise<T>,
 ): Promise<T> {
   const wires: Wire[] = [];
   try {
-    for (let opened = 0; opened < count; opened++) wires.push(await Wire.open(registry.address));
+    for (let opened = 0; opened < count; opened++) wires.push(await Wire.open(registry.address, signal));
     return await use(wires);
   } finally {
     for (const wire of wires) wire.close();

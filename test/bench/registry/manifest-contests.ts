@@ -8,7 +8,7 @@ const IMAGES = 200;
 const CLIENTS = 16;
 
 /** Clients on kept connections ask for small manifests, each for another one in turn. */
-export function manifestContest(by: 'tag' | 'digest', { quick }: ContestSize): RegistryContest {
+export function manifestContests({ quick }: ContestSize): RegistryContest[] {
   const requests = quick ? 400 : 10_000;
   const headers = { accept: MANIFEST_TYPE };
   const config = makeNoise(2000);
@@ -16,7 +16,7 @@ export function manifestContest(by: 'tag' | 'digest', { quick }: ContestSize): R
   const manifests: PushedManifest[] = Array.from({ length: IMAGES }, (_, at) =>
     makeManifest(config, layers, { annotations: { number: String(at) } }),
   );
-  return {
+  return (['tag', 'digest'] as const).map((by) => ({
     name: `manifests-by-${by}`,
     title: `GET a manifest by ${by}, ${CLIENTS} clients`,
     asked: 2,
@@ -44,5 +44,5 @@ export function manifestContest(by: 'tag' | 'digest', { quick }: ContestSize): R
         }),
       );
     },
-  };
+  }));
 }

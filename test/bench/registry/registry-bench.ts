@@ -8,11 +8,11 @@ import { pullContest, pushContest, pushesContest } from './blob-contests.ts';
 import type { Contestant, ContestantName } from './contestant.ts';
 import { type Cost, measureGrowth } from './growth.ts';
 import { imagesContest } from './images-contest.ts';
-import { manifestContest } from './manifest-contests.ts';
+import { manifestContests } from './manifest-contests.ts';
 import { referrersContest } from './referrers-contest.ts';
 import type { RegistryContest } from './registry-contest.ts';
 import type { RegistryResult, Share } from './registry-report.ts';
-import { tagPagesContest, tagsContest } from './tags-contests.ts';
+import { tagsContests } from './tags-contests.ts';
 
 export interface RegistryBenchOptions {
   readonly skerry: StartRegistry;
@@ -32,34 +32,37 @@ const GROWTH = 'growth';
 
 export interface RegistryBenchResult {
   readonly results: readonly RegistryResult[];
-  readonly growth: readonly { readonly name: ContestantName; readonly costs: readonly Cost[] }[];
+  /** Of Skerry alone. */
+  readonly growth: readonly Cost[];
 }
 
 /** Skerry's registry against Distribution, contest after contest, both on the same disk with the same clients. */
 export async function runRegistryBench(options: RegistryBenchOptions): Promise<RegistryBenchResult> {
-  const all = contestsOf(options);
-  const names = [...all.map(({ name }) => name), GROWTH];
+  const groups = contestsOf(options);
+  const names = [...groups.flat().map(({ name }) => name), GROWTH];
   const unknown = options.contests.find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw benchError('BENCH_USAGE', { subject: unknown, detail: `not one of ${names.join(', ')}` });
   const isChosen = (name: string) => options.contests.length === 0 || options.contests.includes(name);
   const results: RegistryResult[] = [];
-  for (const contest of all) if (isChosen(contest.name)) results.push(await hold(contest, options));
+  for (const group of groups) {
+    const chosen = group.filter(({ name }) => isChosen(name));
+    if (chosen.length > 0) results.push(...(await holdGroup(chosen, options)));
+  }
   return { results, growth: isChosen(GROWTH) ? await growth(options) : [] };
 }
 
-function contestsOf(size: RegistryBenchOptions): RegistryContest[] {
+/** Those of a group are held in the same registries, one after the other: they need the same content. */
+function contestsOf(size: RegistryBenchOptions): RegistryContest[][] {
   return [
-    pullContest(size),
-    pushContest('whole', size),
-    pushContest('streamed', size),
-    pushesContest(size),
-    imagesContest(size),
-    manifestContest('tag', size),
-    manifestContest('digest', size),
-    tagsContest(size),
-    tagPagesContest(size),
-    referrersContest(size),
+    [pullContest(size)],
+    [pushContest('whole', size)],
+    [pushContest('streamed', size)],
+    [pushesContest(size)],
+    [imagesContest(size)],
+    manifestContests(size),
+    tagsContests(size),
+    [referrersContest(size)],
   ];
 }
 
@@ -68,64 +71,65 @@ interface Run {
   readonly cpuSeconds: number;
 }
 
-async function hold(contest: RegistryContest, options: RegistryBenchOptions): Promise<RegistryResult> {
-  const { signal, onProgress, rounds } = options;
+async function holdGroup(
+  group: readonly RegistryContest[],
+  options: RegistryBenchOptions,
+): Promise<RegistryResult[]> {
   return await withBoth(options, async (own, other) => {
+    const results: RegistryResult[] = [];
     for (const contestant of [own, other]) {
-      onProgress(`${contest.title}: filling ${contestant.name}`);
-      await contest.fill?.(contestant, signal);
-      await settleDisk(options.folder);
-      // Once for nothing: neither is to be measured with a cold cache or code that is not compiled yet.
-      await (await contest.prepare(contestant, signal))();
-      contestant.registry.resetPeak();
+      options.onProgress(`${group[0]?.title}: filling ${contestant.name}`);
+      await group[0]?.fill?.(contestant);
     }
-    const runs: Record<ContestantName, Run[]> = { skerry: [], distribution: [] };
-    for (let round = 0; round < rounds; round++) {
-      // Each is the first in every other round: what one leaves to the disk must not always hit the same.
-      for (const contestant of round % 2 === 0 ? [own, other] : [other, own]) {
-        const run = await runOnce(contest, contestant, options);
-        runs[contestant.name].push(run);
-        onProgress(`${contest.title}: ${contestant.name} ${run.seconds.toFixed(2)} s`);
-      }
-    }
-    const pairs = runs.skerry.map(({ seconds }, round) => ({
-      own: seconds,
-      baseline: runs.distribution[round]?.seconds ?? Number.NaN,
-    }));
-    const shareOf = ({ name, registry }: Contestant): Share => ({
-      peakBytes: registry.peakBytes(),
-      cpuSeconds: Math.min(...runs[name].map(({ cpuSeconds }) => cpuSeconds)),
-    });
-    return { contest, comparison: compare(pairs), own: shareOf(own), other: shareOf(other) };
+    for (const contest of group) results.push(await hold(contest, own, other, options));
+    return results;
   });
 }
 
-async function runOnce(
+async function hold(
   contest: RegistryContest,
-  contestant: Contestant,
-  { folder, signal }: RegistryBenchOptions,
-): Promise<Run> {
-  const run = await contest.prepare(contestant, signal);
+  own: Contestant,
+  other: Contestant,
+  { rounds, folder, onProgress }: RegistryBenchOptions,
+): Promise<RegistryResult> {
+  for (const contestant of [own, other]) {
+    // Once for nothing: neither is to be measured with a cold cache or code that is not compiled yet.
+    await (await contest.prepare(contestant))();
+    contestant.registry.resetPeak();
+  }
+  const runs: Record<ContestantName, Run[]> = { skerry: [], distribution: [] };
+  for (let round = 0; round < rounds; round++) {
+    // Each is the first in every other round: what one leaves to the disk must not always hit the same.
+    for (const contestant of round % 2 === 0 ? [own, other] : [other, own]) {
+      const run = await runOnce(contest, contestant, folder);
+      runs[contestant.name].push(run);
+      onProgress(`${contest.title}: ${contestant.name} ${run.seconds.toFixed(2)} s`);
+    }
+  }
+  const pairs = runs.skerry.map(({ seconds }, round) => ({
+    own: seconds,
+    baseline: runs.distribution[round]?.seconds ?? Number.NaN,
+  }));
+  const shareOf = ({ name, registry }: Contestant): Share => ({
+    peakBytes: registry.peakBytes(),
+    cpuSeconds: Math.min(...runs[name].map(({ cpuSeconds }) => cpuSeconds)),
+  });
+  return { contest, comparison: compare(pairs), own: shareOf(own), other: shareOf(other) };
+}
+
+async function runOnce(contest: RegistryContest, contestant: Contestant, folder: string): Promise<Run> {
+  const run = await contest.prepare(contestant);
   await settleDisk(folder);
   const { registry } = contestant;
   const cpuBefore = registry.cpuSeconds();
   const began = performance.now();
   await run();
   const seconds = (performance.now() - began) / 1000;
-  signal.throwIfAborted();
   return { seconds, cpuSeconds: registry.cpuSeconds() - cpuBefore };
 }
 
-async function growth(options: RegistryBenchOptions): Promise<{ name: ContestantName; costs: Cost[] }[]> {
-  return await withBoth(options, async (own, other) => {
-    const measured: { name: ContestantName; costs: Cost[] }[] = [];
-    for (const contestant of [own, other])
-      measured.push({
-        name: contestant.name,
-        costs: await measureGrowth(contestant, options, options.onProgress),
-      });
-    return measured;
-  });
+async function growth(options: RegistryBenchOptions): Promise<readonly Cost[]> {
+  return await withBoth(options, async (own) => await measureGrowth(own, options, options.onProgress));
 }
 
 async function withBoth<T>(
@@ -136,7 +140,7 @@ async function withBoth<T>(
   const start = async (name: ContestantName, how: StartRegistry) => {
     const place = join(folder, name);
     await mkdir(place, { recursive: true });
-    const contestant = { name, folder: place, registry: await how(place, signal) };
+    const contestant = { name, folder: place, registry: await how(place, signal), signal };
     started.push(contestant);
     return contestant;
   };

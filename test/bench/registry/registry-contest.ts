@@ -11,9 +11,9 @@ export interface RegistryContest {
   readonly work: number;
   readonly unit: 'MB' | 'requests' | 'lists';
   /** Puts what is going to be asked for into a registry, once. */
-  fill?(contestant: Contestant, signal: AbortSignal): Promise<void>;
+  fill?(contestant: Contestant): Promise<void>;
   /** Gets a round ready; what it gives is then run and timed. */
-  prepare(contestant: Contestant, signal: AbortSignal): Promise<() => Promise<void>>;
+  prepare(contestant: Contestant): Promise<() => Promise<void>>;
 }
 
 /** Full size, or small enough to see within seconds that everything works. */

@@ -1,6 +1,5 @@
 import { alignColumns } from '../report.ts';
 import type { Comparison } from '../statistics.ts';
-import type { ContestantName } from './contestant.ts';
 import type { Asked, Cost } from './growth.ts';
 import type { RegistryContest } from './registry-contest.ts';
 
@@ -37,18 +36,14 @@ export function formatRegistryVerdict(results: readonly RegistryResult[], peakBy
   return [...lines, `${memory} (${contest.title})`].join('\n');
 }
 
-/** What requests cost as a registry grows: a line for each number of manifests. */
-export function formatGrowth(
-  measured: readonly { readonly name: ContestantName; readonly costs: readonly Cost[] }[],
-): string {
+/** What requests cost as Skerry's registry grows: a line for each number of manifests. */
+export function formatGrowth(costs: readonly Cost[]): string {
   const heading = ['microseconds per request', ...ASKED, 'memory'];
-  const rows = measured.flatMap(({ name, costs }) =>
-    costs.map(({ manifests, micros, peakBytes }) => [
-      `${name}, ${manifests} manifests`,
-      ...ASKED.map((asked) => micros[asked].toFixed(0)),
-      megabytes(peakBytes),
-    ]),
-  );
+  const rows = costs.map(({ manifests, micros, peakBytes }) => [
+    `  ${manifests} manifests`,
+    ...ASKED.map((asked) => micros[asked].toFixed(0)),
+    megabytes(peakBytes),
+  ]);
   return alignColumns([heading, ...rows]).join('\n');
 }
 

@@ -46,7 +46,7 @@ export class Wire {
   }
 
   /** `address` is HOST:PORT. */
-  static async open(address: string): Promise<Wire> {
+  static async open(address: string, signal: AbortSignal): Promise<Wire> {
     const [host = '', port = ''] = address.split(':');
     let wire: Wire | undefined;
     const onread = {
@@ -56,7 +56,7 @@ export class Wire {
         return true;
       },
     };
-    const socket = connect({ host, port: Number(port), noDelay: true, onread });
+    const socket = connect({ host, port: Number(port), noDelay: true, onread, signal });
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     const opened = new Wire(socket, address);
     socket.removeAllListeners('error').on('error', (error) => opened.#fail(error.message));
