@@ -73,10 +73,12 @@ export class CheckReport {
         `incomplete  ${incomplete} blobs that images name were never pushed: nothing of the store is lost`,
       );
     if (orphans.files > 0)
-      lines.push(`garbage     ${orphans.files} files, ${formatBytes(orphans.bytes)}, that nothing names`);
+      lines.push(
+        `garbage     ${orphans.files} files, ${formatBytes(orphans.bytes)}, that nothing names; skerry registry gc frees them`,
+      );
     if (quarantine.files > 0)
       lines.push(
-        `quarantine  ${quarantine.files} files, ${formatBytes(quarantine.bytes)}; delete them when nobody wants to look at them`,
+        `quarantine  ${quarantine.files} files, ${formatBytes(quarantine.bytes)}; skerry registry gc --quarantine deletes them`,
       );
     const repaired = [...this.#findings.values()].filter(
       ({ repairedFrom }) => repairedFrom !== undefined,
