@@ -15,7 +15,11 @@ import { addTlsOptions, openServeTls, type TlsCommandOptions } from './serve-tls
 import { openBundles } from './served-bundles.ts';
 import { storeJobs } from './store-jobs.ts';
 
-interface ServeCommandOptions extends AccessCommandOptions, TlsCommandOptions, ScrubCommandOptions {
+interface ServeCommandOptions
+  extends AccessCommandOptions,
+    TlsCommandOptions,
+    ScrubCommandOptions,
+    ServeGcOptions {
   readonly bundle?: readonly string[];
   readonly listen: { host: string; port: number };
   readonly requireBlobs?: boolean;
@@ -40,7 +44,7 @@ export function serveCommand(console: Console): Command {
         .argParser(parseListen)
         .default({ host: '127.0.0.1', port: 5000 }, '127.0.0.1:5000'),
     );
-  return addScrubOptions(addTlsOptions(addAccessOptions(command)))
+  return addGcOptions(addScrubOptions(addTlsOptions(addAccessOptions(command))))
     .option('--require-blobs', 'refuse an image whose layers are not all here, instead of warning')
     .option(
       '--keep-free <size>',
@@ -88,6 +92,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   tls.follow(served);
   const jobs =
     folder === undefined ? undefined : await serveJobs(folder, storeJobs(console.env, metrics), log);
+  const collecting = folder && startServeGc(folder, options, { log, observer: metrics.jobs.collection });
   const scrub = folder && startServeScrub(folder, options, { log, observer: metrics.jobs.scrub });
   const { address, port } = served;
   log({ message: 'serving', store: store.name, address, port, auditHead });
