@@ -1,8 +1,10 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { hasCode } from '../../content/blob-file.ts';
 import { messageOf } from '../../content/error.ts';
 import { registryError } from '../errors.ts';
 import type { Audit, AuditEntry } from './audit.ts';
-import { CHAIN_START, hashOfLine } from './audit-chain.ts';
+import { CHAIN_START, hashOf } from './audit-chain.ts';
+import { END_BYTES, readAuditEnd } from './audit-end.ts';
 
 export interface AuditLogOptions {
   readonly path: string;
@@ -44,8 +46,6 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A line is at most 64 tags, a user, two repositories and a digest, or the scopes of a token. */
-const MAX_LINE = 64 * 1024;
 /** Lines that are written at once; whoever has written one waits for it, so no more wait than there are requests. */
 const BATCH = 1000;
 /** Milliseconds until written lines are forced onto the disk. */
@@ -58,7 +58,11 @@ class FileAudit implements AuditLog {
   #inode = 0n;
   #head = CHAIN_START;
   #writing: Promise<void> | undefined;
-  #torn = false;
+  /** The hash of what was cut short at the end of the file, if anything was. */
+  #torn: string | undefined;
+  /** The last line has no line feed yet. */
+  #isLineOpen = false;
+  #isOpenSaid = false;
   #syncing: NodeJS.Timeout | undefined;
 
   constructor(options: AuditLogOptions) {
@@ -71,7 +75,10 @@ class FileAudit implements AuditLog {
 
   async open(): Promise<void> {
     await this.#reopen();
-    await this.record({ action: 'open', result: 'done' });
+    // On a full disk nodes must still be able to pull: the line comes with the first one that there is room for.
+    await this.#append([]).catch((error: unknown) => {
+      if (!hasCode(error, 'ENOSPC') && !hasCode(error, 'EDQUOT')) throw error;
+    });
   }
 
   record(entry: AuditEntry): Promise<void> {
@@ -107,12 +114,13 @@ class FileAudit implements AuditLog {
     await this.#followPath();
     const file = this.#file;
     if (file === undefined) throw new Error('the audit log is closed');
-    let { head, text } = { head: this.#head, text: this.#torn ? '\n' : '' };
+    let { head, text } = { head: this.#head, text: this.#isLineOpen ? '\n' : '' };
     const time = new Date(this.#options.clock()).toISOString();
-    for (const [index, entry] of entries.entries()) {
-      const torn = this.#torn && index === 0 ? true : undefined;
+    const opening: AuditEntry[] = this.#isOpenSaid ? [] : [{ action: 'open', result: 'done' }];
+    for (const [index, entry] of [...opening, ...entries].entries()) {
+      const torn = index === 0 ? this.#torn : undefined;
       const line = JSON.stringify({ time, ...entry, torn, prev: head });
-      head = hashOfLine(line);
+      head = hashOf(line);
       text += `${line}\n`;
     }
     try {
@@ -122,7 +130,7 @@ class FileAudit implements AuditLog {
       await this.#readEnd(file);
       throw error;
     }
-    [this.#head, this.#torn] = [head, false];
+    [this.#head, this.#torn, this.#isLineOpen, this.#isOpenSaid] = [head, undefined, false, true];
     this.#syncing ??= setTimeout(() => {
       this.#syncing = undefined;
       // Where the disk fails, the next line fails too, and that is told.
@@ -146,23 +154,19 @@ class FileAudit implements AuditLog {
     await before?.datasync().finally(() => before.close());
   }
 
-  /** Finds the last line, and whether a crash cut it short. An empty file goes on where the one before it ended. */
+  /** Finds what the next line is chained to. An empty file goes on where the one before it ended. */
   async #readEnd(file: FileHandle): Promise<void> {
     const { size } = await file.stat();
     if (size === 0) {
-      this.#torn = false;
+      this.#isLineOpen = false;
       return;
     }
-    const length = Math.min(size, MAX_LINE);
+    const length = Math.min(size, END_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    const end = buffer.subarray(0, bytesRead);
-    this.#torn = end.at(-1) !== NEWLINE;
-    const last = this.#torn ? end : end.subarray(0, -1);
-    this.#head = hashOfLine(last.subarray(last.lastIndexOf(NEWLINE) + 1));
+    const { head, torn, isOpen } = readAuditEnd(buffer.subarray(0, bytesRead), size);
+    [this.#head, this.#torn, this.#isLineOpen] = [head ?? this.#head, torn, isOpen];
   }
 }
-
-const NEWLINE = 10;
 
 async function writeWhole(file: FileHandle, bytes: Buffer): Promise<void> {
   for (let offset = 0; offset < bytes.byteLength; ) {

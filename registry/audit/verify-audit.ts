@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type ChainBreak, ChainCheck } from './audit-chain.ts';
+import { type ChainBreak, ChainCheck, MAX_LINE } from './audit-chain.ts';
 
 export interface AuditVerification {
   readonly lines: number;
@@ -9,8 +9,6 @@ export interface AuditVerification {
 }
 
 const NEWLINE = 10;
-/** Longer than any line that is ever written. */
-const MAX_LINE = 256 * 1024;
 
 /**
  * Reads audit logs in their order, as one chain. `contains` is the hash of a line that was noted before and must be among
@@ -36,7 +34,7 @@ async function* linesOf(path: string): AsyncGenerator<Buffer> {
     }
     rest = rest.subarray(start);
     // Nothing of ours: said as such, and memory stays bounded.
-    if (rest.byteLength > MAX_LINE) {
+    if (rest.byteLength > 2 * MAX_LINE) {
       yield rest;
       rest = Buffer.alloc(0);
     }
