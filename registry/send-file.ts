@@ -24,12 +24,14 @@ export async function openSpan({ path }: FileSpan): Promise<FileHandle | undefin
 /**
  * Sends `length` bytes of a file from `start` on, and ends the response. The next bytes are read while the last ones
  * are on their way, into two buffers that are used over and over: a stream would make a new one each time, and on a
- * fast link the collector would have more to do than the disk. Throws when the client is gone; UnreadableFile.
+ * fast link the collector would have more to do than the disk. Throws when the client is gone, as `signal` says or the
+ * response itself; UnreadableFile.
  */
 export async function sendFile(
   response: ServerResponse,
-  file: FileHandle,
+  file: Pick<FileHandle, 'read'>,
   { start, length }: { start: number; length: number },
+  signal: AbortSignal,
 ): Promise<void> {
   const buffers = [takeBuffer(length), takeBuffer(length)] as const;
   let [current, other] = buffers;
@@ -44,27 +46,32 @@ export async function sendFile(
     if (bytesRead === 0) throw new UnreadableFile('the file of a blob is shorter than the blob');
     return bytesRead;
   };
-  try {
-    while (position < end) {
-      const read = await readInto(current);
-      position += read;
-      await sending;
-      sending = write(response, current.subarray(0, read));
-      // Awaited in the next round; until then a failure must not count as unhandled.
-      sending.catch(() => {});
-      [current, other] = [other, current];
-    }
+  while (position < end) {
+    const read = await readInto(current);
+    position += read;
     await sending;
-    response.end();
-  } finally {
-    // A buffer that the kernel may still be reading is not given to anyone else.
-    if (position >= end && !response.destroyed) for (const buffer of buffers) giveBack(buffer);
+    sending = write(response, current.subarray(0, read), signal);
+    // Awaited in the next round; until then a failure must not count as unhandled.
+    sending.catch(() => {});
+    [current, other] = [other, current];
   }
+  await sending;
+  response.end();
+  // Not after a failure: the kernel may still be reading one of them.
+  for (const buffer of buffers) giveBack(buffer);
 }
 
-function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+// Node drops what is written to a connection that is about to be closed, without a word: only the signal tells.
+function write(response: ServerResponse, bytes: Buffer, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    response.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) return leave();
+    signal.addEventListener('abort', leave, { once: true });
+    response.write(bytes, (error) => {
+      signal.removeEventListener('abort', leave);
+      if (error == null) resolve();
+      else reject(error);
+    });
   });
 }
 
