@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { fileSize } from '../content/blob-file.ts';
 import { digestOf } from '../content/digest.ts';
-import { Ballast } from '../registry/served/ballast.ts';
+import { BALLAST_BYTES, Ballast } from '../registry/served/ballast.ts';
 import { openServedStore } from '../registry/served/open.ts';
 import type { RoomSettings } from '../registry/server.ts';
 import { blobOf, imageOf, openUpload, type TestBlob } from '../registry/test-content.ts';
@@ -126,7 +126,7 @@ suite('a registry on a disk that gets full', { timeout: 120_000 }, () => {
 
   test('the ballast of a store goes when the disk is full, and comes back when there is room again', async () => {
     await using disk = await mountSmallDisk(32 * MIB);
-    const ballast = new Ballast(disk.folder);
+    const ballast = new Ballast(disk.folder, BALLAST_BYTES);
     await ballast.trim();
     assert.equal(await fileSize(ballast.path), 4 * MIB);
     const filler = join(disk.folder, 'filler');
@@ -142,7 +142,7 @@ suite('a registry on a disk that gets full', { timeout: 120_000 }, () => {
 /** A registry whose store and uploads are on the disk. */
 async function openSite(context: TestContext, disk: SmallDisk, room: RoomSettings = {}) {
   const folder = join(disk.folder, 'store');
-  const store = await openServedStore(folder);
+  const store = await openServedStore(folder, { ballast: BALLAST_BYTES });
   const registry = await startRegistry(context, {
     store,
     uploads: join(folder, '.uploads'),

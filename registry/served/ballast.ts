@@ -5,12 +5,12 @@ import { fileSize } from '../../content/blob-file.ts';
 import { writeFully } from '../../content/write-fully.ts';
 
 const FILE = 'registry.ballast';
-/** Room for some thousand lines of the log and what the index needs to be opened. */
-const BYTES = 4 * 1024 * 1024;
+/** Enough for some thousand lines of the log and what the index needs to be opened. */
+export const BALLAST_BYTES = 4 * 1024 * 1024;
 /** With less than this free, the next write may fail. */
 const FULL_BELOW = 1024 * 1024;
 /** The ballast is taken only where it is a small part of what is free. */
-const TAKEN_ABOVE = 4 * BYTES;
+const PART_OF_FREE = 4;
 
 /**
  * Room that is the store's own. Pushes keep a reserve, but nobody else who writes to the disk does; and on a disk without
@@ -19,10 +19,13 @@ const TAKEN_ABOVE = 4 * BYTES;
 export class Ballast {
   readonly path: string;
   readonly #folder: string;
+  readonly #bytes: number;
 
-  constructor(folder: string) {
+  /** With 0 bytes none is taken; what another process took is given up all the same. */
+  constructor(folder: string, bytes = 0) {
     this.path = join(folder, FILE);
     this.#folder = folder;
+    this.#bytes = bytes;
   }
 
   /** To be called before what must work on a full disk: gives the room up, or takes it back when there is plenty. */
@@ -30,7 +33,11 @@ export class Ballast {
     const { bavail, bsize } = await statfs(this.#folder);
     const free = bavail * bsize;
     if (free < FULL_BELOW) await rm(this.path, { force: true });
-    else if (free >= TAKEN_ABOVE && (await fileSize(this.path)) !== BYTES) await this.#take();
+    else if (free >= PART_OF_FREE * this.#bytes && (await this.#isMissing())) await this.#take();
+  }
+
+  async #isMissing(): Promise<boolean> {
+    return this.#bytes > 0 && (await fileSize(this.path)) !== this.#bytes;
   }
 
   // No zeros: some file systems keep those without taking room.
@@ -38,7 +45,7 @@ export class Ballast {
     try {
       const file = await open(this.path, 'w');
       try {
-        await writeFully(file, randomBytes(BYTES), 0);
+        await writeFully(file, randomBytes(this.#bytes), 0);
       } finally {
         await file.close();
       }

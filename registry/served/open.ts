@@ -17,6 +17,8 @@ export interface OpenStoreOptions {
   readonly report?: Log | undefined;
   /** How long a blob that a client asked about is kept from garbage collection, in milliseconds. */
   readonly holdFor?: number | undefined;
+  /** Bytes of the disk that the store keeps to itself; none when absent, and what it has is given up on a full disk. */
+  readonly ballast?: number | undefined;
 }
 
 const HOLD_MS = 15 * 60_000;
@@ -33,7 +35,7 @@ export async function openServedStore(folder: string, options: OpenStoreOptions 
   const lock = StoreLock.take(folder);
   try {
     await sweepStoreFolder(folder);
-    const ballast = new Ballast(folder);
+    const ballast = new Ballast(folder, options.ballast);
     await ballast.trim();
     const pool = new BlobPool(folder);
     const { log, index } = await recover(pool, clock, report);

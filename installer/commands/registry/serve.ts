@@ -4,6 +4,7 @@ import { serveJobs } from '../../../registry/jobs/job-server.ts';
 import { Metrics } from '../../../registry/metrics/metrics.ts';
 import { jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
+import { BALLAST_BYTES } from '../../../registry/served/ballast.ts';
 import { openServedStore } from '../../../registry/served/open.ts';
 import { parseListen, parseSize } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
@@ -72,7 +73,9 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   const bundles = options.bundle === undefined ? undefined : await openBundles(options.bundle);
   const log = requestLog(console, options);
   const folder =
-    options.store === undefined ? undefined : await openServedStore(options.store, { report: log });
+    options.store === undefined
+      ? undefined
+      : await openServedStore(options.store, { report: log, ballast: BALLAST_BYTES });
   const store = folder ?? bundles?.store;
   if (store === undefined) throw new Error('neither a folder nor a bundle was opened');
   const { close: closeAccess, auditHead, ...access } = await openServeAccess(options, log);
