@@ -4,7 +4,7 @@ import { anyCommands } from './test-commands.ts';
 import { RegistryModel } from './test-registry-model.ts';
 import { Site } from './test-site.ts';
 
-const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 3;
+const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 4;
 
 // fast-check prints the seed and the shortest history that it finds; both can be given to fc.assert again.
 test('a registry does what a model of one does, whatever is pushed and deleted, however it is stopped', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { z } from 'zod';
 import type { Answer } from '../test-client.ts';
+import { acceptCollection, assertFiles, collect, LATER, withoutGarbage } from './test-collection.ts';
 import { DAMAGES, type Damage } from './test-damage.ts';
 import { observationOf, observe } from './test-observation.ts';
 import { type Expected, expectedAnswer, isDone, type Operation, stepsOf } from './test-operation.ts';
@@ -57,6 +58,21 @@ function restart(how: 'closed' | 'abruptly', damage: Damage): Command {
     await assertSame(model, site);
   });
 }
+
+// Long after the last push, so that nothing is kept that need not be.
+const collectLater = command('collect garbage when all of it may go', async (model, site) => {
+  site.now += LATER;
+  await collect(site.store);
+  for (const name of REPOSITORIES) model.replace(name, withoutGarbage(model.repository(name)));
+  await assertFiles(model, site.store, REPOSITORIES);
+  await assertSame(model, site);
+});
+
+const collectNow = command('collect garbage at once', async (model, site) => {
+  await collect(site.store);
+  acceptCollection(model, site.store, REPOSITORIES);
+  await assertSame(model, site);
+});
 
 const look = command('look at everything', assertSame);
 
@@ -148,6 +164,8 @@ export const anyCommands: fc.Arbitrary<Iterable<Command>> = fc.commands(
       .tuple(fc.constantFrom('closed', 'abruptly'), fc.constantFrom(...DAMAGES))
       .map(([how, damage]) => restart(how, damage)),
     fc.constant(look),
+    fc.constant(collectNow),
+    fc.constant(collectLater),
     fc.tuple(repository, n, fc.constantFrom('', 'V', 'latest', 'v1')).map((page) => listTags(...page)),
     fc.tuple(n, fc.constantFrom('', 'a', 'team')).map((page) => listRepositories(...page)),
     fc

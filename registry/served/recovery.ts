@@ -98,7 +98,8 @@ async function indexFromLog(open: Open, reader: LogReader, about: Circumstances)
   if (from.offset < reader.size) note('log-replayed', { bytes: reader.size - from.offset });
   await replay(reader, index, pool, from);
   if (reader.damaged > 0 || reader.generation === undefined) {
-    const copy = await reader.keepCopy(`${LOST_LINES}${now}`);
+    // A header says nothing that the index does not know.
+    const copy = await reader.keepCopy(`${reader.damaged > 0 ? LOST_LINES : ''}${now}`);
     note('log-damaged', { lines: reader.damaged, copy });
     await reader.close();
     return await logFromIndex(index, about);
