@@ -42,6 +42,7 @@ export async function* collectGarbage(
   if (running.has(store)) throw registryError('REGISTRY_COLLECTION_RUNNING', { subject: parts.folder });
   running.add(store);
   try {
+    await parts.ballast.trim();
     const plan = await planCollection(parts, options, signal);
     yield* planEvents(plan, digestReader(parts.index.database), options);
     yield* carryOut(parts, plan, options, signal);
