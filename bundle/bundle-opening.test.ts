@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, type TestContext, test } from 'node:test';
@@ -51,6 +51,21 @@ test('a blob that the end of the file cuts off is refused before a byte of it is
   assert.ok(blob);
   await assert.rejects(bundle.locateBlob('team/app', blob.digest), { code: 'BUNDLE_TRUNCATED' });
   await assert.rejects(bundle.readBlob('team/app', blob.digest), { code: 'BUNDLE_TRUNCATED' });
+  await bundle.close();
+});
+
+test('a bundle whose name another file has taken is served from the file that was opened', async (context) => {
+  const { path, arrangement } = await makeSparseBundle(context, { blobs: 3, bytes: GIB });
+  const bundle = await openBundle(path);
+  const blob = arrangement.places.at(-1);
+  assert.ok(blob);
+  await writeFile(`${path}.new`, 'another bundle');
+  await rename(`${path}.new`, path);
+  assert.equal(await bundle.locateBlob('team/app', blob.digest), undefined);
+  const reader = await bundle.readBlob('team/app', blob.digest, { length: 1000 });
+  assert.deepEqual(Buffer.concat(await Array.fromAsync(reader?.stream ?? [])), Buffer.alloc(1000));
+  await rm(path);
+  assert.equal(await bundle.locateBlob('team/app', blob.digest), undefined);
   await bundle.close();
 });
 

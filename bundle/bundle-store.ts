@@ -80,11 +80,12 @@ export class BundleStore implements Store {
     return { size: place.size, stream: this.file.stream(place.start + offset, wanted, options.signal) };
   }
 
-  /** Where a blob lies within the tar, for serving it from the file. */
+  /** Where a blob lies within the tar, for serving it from the file; undefined when the file of that name is another. */
   async locateBlob(_repository: string, digest: Digest) {
     const place = this.#places.get(digest);
     if (place === undefined) return undefined;
     await this.#checkPlace(place);
+    if (!(await this.file.isInPlace())) return undefined;
     return { path: this.file.path, offset: place.start, size: place.size };
   }
 

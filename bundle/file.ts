@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { hasCode } from '../content/blob-file.ts';
 import { readSpan } from '../content/read-span.ts';
 import { bundleError } from './errors.ts';
@@ -8,10 +9,12 @@ export class RandomAccessFile {
   readonly path: string;
   readonly size: number;
   readonly #handle: FileHandle;
+  readonly #opened: Stats;
 
-  private constructor(path: string, size: number, handle: FileHandle) {
+  private constructor(path: string, opened: Stats, handle: FileHandle) {
     this.path = path;
-    this.size = size;
+    this.size = opened.size;
+    this.#opened = opened;
     this.#handle = handle;
   }
 
@@ -20,12 +23,18 @@ export class RandomAccessFile {
     try {
       const handle = await open(path, 'r');
       const stats = await handle.stat();
-      if (stats.isFile()) return new RandomAccessFile(path, stats.size, handle);
+      if (stats.isFile()) return new RandomAccessFile(path, stats, handle);
       await handle.close();
     } catch (error) {
       if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) throw error;
     }
     throw bundleError('BUNDLE_NOT_FOUND', { subject: path });
+  }
+
+  /** False when another file has taken the name, or none has it any more; this one can still be read. */
+  async isInPlace(): Promise<boolean> {
+    const found = await stat(this.path).catch(() => undefined);
+    return found !== undefined && found.ino === this.#opened.ino && found.dev === this.#opened.dev;
   }
 
   /** Throws BUNDLE_TRUNCATED when the file ends before these bytes do. */
