@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { testAccess } from './access.ts';
 import { assertMounted } from './assert-mounted.ts';
 import { type Containerd, startContainerd } from './containerd.ts';
-import { type ServedStore, serveStore, USER } from './served-store.ts';
+import { type Login, type ServedStore, serveStore } from './served-store.ts';
 import { openSite, type Runner, type Site } from './site.ts';
 
 const PLAIN = '--plain-http';
@@ -91,25 +91,29 @@ describe('containerd', { skip: NOT_ROOT }, () => {
   });
 
   describe('its ctr', () => {
-    const passwords = new Map<Runner, string>();
+    const logins = new Map<Runner, Login>();
     const login = (user: Runner) => {
-      const password = passwords.get(user);
-      return password === undefined ? [] : ['--user', `${USER}:${password}`];
+      const known = logins.get(user);
+      return known === undefined ? [] : ['--user', `${known.user}:${known.password}`];
     };
+    const fetch = (user: Runner, image: string) =>
+      as(user)('content', 'fetch', PLAIN, '--all-platforms', ...login(user), image);
+    const push = (user: Runner, image: string, from: string) =>
+      as(user)('images', 'push', PLAIN, '--local', ...login(user), image, from);
     testAccess(() => site, {
       checksLogin: false,
-      login: async (user, _host, password) => passwords.set(user, password),
-      push: async (user, served) => {
+      login: async (user, _host, known) => logins.set(user, known),
+      push: async (user, served, repository) => {
         await registry.seed(site.images, site.images.app, 'containerd/own', '1');
         await as(user)('content', 'fetch', PLAIN, '--all-platforms', at('containerd/own:1'));
-        const push = ['images', 'push', PLAIN, '--local', ...login(user)];
-        await as(user)(...push, at('team/app:1', served), at('containerd/own:1'));
+        await push(user, at(`${repository}:1`, served), at('containerd/own:1'));
       },
-      pull: async (user, served) => {
-        const fetch = ['content', 'fetch', PLAIN, '--all-platforms', ...login(user)];
-        await as(user)(...fetch, at('team/app:1', served));
+      pull: (user, served, repository) => fetch(user, at(`${repository}:1`, served)),
+      copy: async (user, served, from, to) => {
+        await fetch(user, at(`${from}:1`, served));
+        await push(user, at(`${to}:1`, served), at(`${from}:1`, served));
       },
-      assertPushed: (served) => served.assertHolds('team/app', '1', site.images.app),
+      assertPushed: (served, repository) => served.assertHolds(repository, '1', site.images.app),
     });
   });
 });

@@ -9,7 +9,7 @@ import { parseManifest } from '../../content/manifest.ts';
 import { assertWhole } from '../whole-content.ts';
 import { testAccess } from './access.ts';
 import { LARGE_BYTES } from './images.ts';
-import { type ServedStore, USER } from './served-store.ts';
+import type { ServedStore } from './served-store.ts';
 import { openSite, type Runner, type Site } from './site.ts';
 
 const HTTP = '--allow-http-registry';
@@ -192,19 +192,23 @@ describe('cosign', () => {
 
   testAccess(() => site, {
     checksLogin: false,
-    login: (user, host, password) => {
-      const login = ['login', '-u', USER, '--password-stdin', host];
-      return user.with({ input: password })(site.programs.cosign, ...login);
+    login: (as, host, { user, password }) => {
+      const login = ['login', '-u', user, '--password-stdin', host];
+      return as.with({ input: password })(site.programs.cosign, ...login);
     },
-    push: async (user, served) => {
-      await user(site.programs.cosign, 'sign', ...key(), await seeded('team/app', served));
+    push: async (as, served, repository) => {
+      await as(site.programs.cosign, 'sign', ...key(), await seeded(repository, served));
     },
-    pull: async (user, { host }) => {
-      const image = `${host}/team/app@${site.images.app.digest}`;
-      await user(site.programs.cosign, 'verify', ...check(), image);
+    pull: async (as, { host }, repository) => {
+      const image = `${host}/${repository}@${site.images.app.digest}`;
+      await as(site.programs.cosign, 'verify', ...check(), image);
     },
-    assertPushed: async ({ store }) => {
-      assert.deepEqual(await store.listTags('team/app'), ['1', kept('.sig')]);
+    copy: (as, { host }, from, to) =>
+      as(site.programs.cosign, 'copy', HTTP, `${host}/${from}:1`, `${host}/${to}:1`),
+    assertPushed: async (served, repository) => {
+      const tags = await served.store.listTags(repository);
+      assert.ok(tags.includes(kept('.sig')), tags.join());
+      await served.assertHolds(repository, '1', site.images.app);
     },
   });
 });

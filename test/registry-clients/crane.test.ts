@@ -9,7 +9,6 @@ import { assertWhole } from '../whole-content.ts';
 import { testAccess } from './access.ts';
 import { assertMounted } from './assert-mounted.ts';
 import { layoutOf } from './images.ts';
-import { USER } from './served-store.ts';
 import { openSite, type Runner, type Site } from './site.ts';
 
 let site: Site<'crane'>;
@@ -40,7 +39,7 @@ describe('crane', () => {
     });
   }
 
-  for (const name of ['app', 'nested', 'docker'] as const) {
+  for (const name of ['app', 'nested', 'docker', 'windows'] as const) {
     test(`copies "${name}" to another repository, byte for byte, without sending a blob`, async () => {
       const image = site.images[name];
       await site.registry.seed(site.images, image, `from/${name}`, '1');
@@ -124,22 +123,20 @@ describe('crane', () => {
 
   testAccess(() => site, {
     checksLogin: false,
-    login: (user, at, password) => {
-      const args = ['auth', 'login', '-u', USER, '--password-stdin', at];
-      return user.with({ input: password })(site.programs.crane, ...args);
+    login: (as, at, { user, password }) => {
+      const login = ['auth', 'login', '-u', user, '--password-stdin', at];
+      return as.with({ input: password })(site.programs.crane, ...login);
     },
-    push: async (user, served) => {
+    push: async (as, served, repository) => {
       const folder = await layoutOf(site.images, site.images.app);
-      await user(site.programs.crane, 'push', '--index', folder, `${served.host}/team/app:1`);
+      await as(site.programs.crane, 'push', '--index', folder, `${served.host}/${repository}:1`);
     },
-    pull: (user, served) =>
-      user(
-        site.programs.crane,
-        'pull',
-        '--format=oci',
-        `${served.host}/team/app:1`,
-        join(user.home, 'pulled'),
-      ),
-    assertPushed: (served) => served.assertHolds('team/app', '1', site.images.app),
+    pull: (as, served, repository) => {
+      const to = join(as.home, 'pulled');
+      return as(site.programs.crane, 'pull', '--format=oci', `${served.host}/${repository}:1`, to);
+    },
+    copy: (as, served, from, to) =>
+      as(site.programs.crane, 'copy', `${served.host}/${from}:1`, `${served.host}/${to}:1`),
+    assertPushed: (served, repository) => served.assertHolds(repository, '1', site.images.app),
   });
 });

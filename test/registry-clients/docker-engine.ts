@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { parseChallenges } from '../../content/remote/challenge.ts';
-import { USER } from './served-store.ts';
+import type { Login } from './served-store.ts';
 
 /** What Docker's engine says it takes when it asks for a manifest. */
 const ACCEPT = [
@@ -28,14 +28,14 @@ interface Sent {
 export class DockerEngine {
   readonly #origin: string;
   readonly #repository: string;
-  readonly #password: string | undefined;
+  readonly #login: Login | undefined;
   #identityToken: string | undefined;
   #authorization: string | undefined;
 
-  constructor(host: string, repository: string, password?: string) {
+  constructor(host: string, repository: string, login?: Login) {
     this.#origin = `http://${host}`;
     this.#repository = repository;
-    this.#password = password;
+    this.#login = login;
   }
 
   /** `docker login`: the version check, the token server, the version check again. */
@@ -95,7 +95,7 @@ export class DockerEngine {
     let answer = await this.#fetch(method, url, sent);
     if (answer.status === 401) {
       await answer.body?.cancel();
-      const actions = ['GET', 'HEAD'].includes(method) && this.#password === undefined ? 'pull' : 'pull,push';
+      const actions = ['GET', 'HEAD'].includes(method) && this.#login === undefined ? 'pull' : 'pull,push';
       await this.#answerChallenge(answer, `repository:${this.#repository}:${actions}`, false);
       answer = await this.#fetch(method, url, sent);
     }
@@ -120,7 +120,7 @@ export class DockerEngine {
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     if (bearer !== undefined) {
       this.#authorization = `Bearer ${await this.#token(bearer.parameters, scope, offline)}`;
-    } else if (this.#password !== undefined && challenges.some(({ scheme }) => scheme === 'basic')) {
+    } else if (this.#login !== undefined && challenges.some(({ scheme }) => scheme === 'basic')) {
       this.#authorization = this.#basic();
     }
   }
@@ -151,14 +151,14 @@ export class DockerEngine {
 
   async #tokenByPassword(realm: string, asked: Record<string, string>): Promise<Response> {
     const url = new URL(realm);
-    const account = this.#password === undefined ? {} : { account: USER };
+    const account = this.#login === undefined ? {} : { account: this.#login.user };
     url.search = `${new URLSearchParams({ ...account, ...asked })}`;
-    const headers = this.#password === undefined ? {} : { authorization: this.#basic() };
+    const headers = this.#login === undefined ? {} : { authorization: this.#basic() };
     return await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
   }
 
   #basic(): string {
-    return `Basic ${Buffer.from(`${USER}:${this.#password}`).toString('base64')}`;
+    return `Basic ${Buffer.from(`${this.#login?.user}:${this.#login?.password}`).toString('base64')}`;
   }
 }
 

@@ -8,7 +8,7 @@ import { openLayout } from '../../content/layout.ts';
 import { parseManifest } from '../../content/manifest.ts';
 import type { Manifest } from '../../content/store.ts';
 import { DockerEngine } from './docker-engine.ts';
-import { PASSWORD, serveStore } from './served-store.ts';
+import { FULL, serveStore } from './served-store.ts';
 import { openSite, type Site } from './site.ts';
 
 let site: Site<never>;
@@ -23,22 +23,21 @@ describe("Docker's engine", () => {
   for (const openness of ['everything', 'pull', 'nothing'] as const) {
     test(`logs in, pushes a list of images and pulls it where everybody may do: ${openness}`, async () => {
       await using served = await serveStore(join(site.folder, `docker-${openness}`), openness);
-      const pusher = new DockerEngine(
-        served.host,
-        'team/app',
-        openness === 'everything' ? undefined : PASSWORD,
-      );
+      const pusher = new DockerEngine(served.host, 'team/app', openness === 'everything' ? undefined : FULL);
       await pusher.login();
       await push(pusher, site.images.docker);
       await served.assertHolds('team/app', '1', site.images.docker);
-      const puller = new DockerEngine(served.host, 'team/app', openness === 'nothing' ? PASSWORD : undefined);
+      const puller = new DockerEngine(served.host, 'team/app', openness === 'nothing' ? FULL : undefined);
       await pull(puller, site.images.docker);
     });
   }
 
   test('is told that its password is wrong, and gets nothing without one', async () => {
     await using served = await serveStore(join(site.folder, 'docker-wrong'), 'nothing');
-    await assert.rejects(new DockerEngine(served.host, 'team/app', 'wrong').login(), /401/);
+    await assert.rejects(
+      new DockerEngine(served.host, 'team/app', { ...FULL, password: 'wrong' }).login(),
+      /401/,
+    );
     await assert.rejects(new DockerEngine(served.host, 'team/app').pullManifest('1'), /401/);
     await assert.rejects(
       new DockerEngine(served.host, 'team/app').pushBlob(digestOf('x'), Buffer.from('x')),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { digestOf } from '../../content/digest.ts';
 import { parseManifest } from '../../content/manifest.ts';
 import { MediaType } from '../../content/media-type.ts';
 import { assertWhole } from '../whole-content.ts';
 import { testAccess } from './access.ts';
-import { type ServedStore, USER } from './served-store.ts';
+import type { ServedStore } from './served-store.ts';
 import { openSite, type Runner, type Site } from './site.ts';
 
 const PLAIN = '--plain-http';
@@ -139,21 +139,20 @@ describe('helm', () => {
 
   testAccess(() => site, {
     checksLogin: true,
-    login: (user, host, password) => {
-      const login = ['registry', 'login', PLAIN, '-u', USER, '--password-stdin', host];
-      return user.with({ input: password })(site.programs.helm, ...login);
+    login: (as, host, { user, password }) => {
+      const login = ['registry', 'login', PLAIN, '-u', user, '--password-stdin', host];
+      return as.with({ input: password })(site.programs.helm, ...login);
     },
-    push: async (user, served) => {
-      await user(site.programs.helm, 'push', await pack('guarded'), at('team', served), PLAIN);
+    push: async (as, served, repository) => {
+      const archive = await pack(basename(repository));
+      await as(site.programs.helm, 'push', archive, at(dirname(repository), served), PLAIN);
     },
-    pull: (user, served) => {
-      const version = ['--version', '1.0.0', PLAIN];
-      return user(site.programs.helm, 'pull', at('team/guarded', served), ...version);
-    },
-    assertPushed: async ({ store }) => {
-      const manifest = await store.readManifest('team/guarded', '1.0.0');
+    pull: (as, served, repository) =>
+      as(site.programs.helm, 'pull', at(repository, served), '--version', '1.0.0', PLAIN),
+    assertPushed: async ({ store }, repository) => {
+      const manifest = await store.readManifest(repository, '1.0.0');
       assert.ok(manifest !== undefined);
-      await assertWhole(store, 'team/guarded', manifest.digest);
+      await assertWhole(store, repository, manifest.digest);
     },
   });
 });

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { create } from 'tar';
-import type { Descriptor } from '../../content/descriptor.ts';
+import type { Descriptor, Platform } from '../../content/descriptor.ts';
 import { digestOf, hexOf } from '../../content/digest.ts';
 import { type LayoutStore, openLayout } from '../../content/layout.ts';
 import { OCI_LAYOUT_FILE } from '../../content/layout-index.ts';
@@ -23,6 +23,8 @@ export interface Images {
   readonly nested: Manifest;
   /** `docker:1`, Docker's manifest list of schema 2 images. */
   readonly docker: Manifest;
+  /** `windows:1`, an index of an image whose first layer may not be given on, and is not there (image-spec, layer.md). */
+  readonly windows: Manifest;
   /** `large:1`, an index of two platforms that share a layer of 100 MB. */
   readonly large: Manifest;
 }
@@ -47,6 +49,7 @@ export async function makeImages(folder: string): Promise<Images> {
     app,
     nested: await maker.nested(app),
     docker: await maker.docker(),
+    windows: await maker.windows(),
     large: await maker.large(),
   };
 }
@@ -83,7 +86,7 @@ export async function layoutOf(
 }
 
 interface ImageOptions {
-  readonly platform: (typeof PLATFORMS)[number];
+  readonly platform: Platform;
   readonly layers: readonly Layer[];
   readonly docker?: boolean;
   readonly entrypoint?: readonly string[];
@@ -133,6 +136,23 @@ class ImageMaker {
       manifests.push(descriptorOf(image, { platform }));
     }
     return await this.#index('docker', MediaType.dockerList, manifests);
+  }
+
+  async windows(): Promise<Manifest> {
+    const platform = { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.2322' };
+    const base = {
+      mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+      digest: digestOf('a layer that only its maker gives out'),
+      size: 1_000_000,
+      // Nobody is there: whoever wants it from there notices.
+      urls: ['http://localhost:9/base'],
+    };
+    const layers = [
+      { descriptor: base, diffId: digestOf('unpacked') },
+      await this.#layer('windows', 3000, 'gzip'),
+    ];
+    const image = await this.#image('windows', { platform, layers });
+    return await this.#index('windows', MediaType.index, [descriptorOf(image, { platform })]);
   }
 
   async large(): Promise<Manifest> {

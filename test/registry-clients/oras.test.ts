@@ -9,7 +9,7 @@ import { parseManifest } from '../../content/manifest.ts';
 import { assertWhole } from '../whole-content.ts';
 import { testAccess } from './access.ts';
 import { assertMounted } from './assert-mounted.ts';
-import { type ServedStore, serveStore, USER } from './served-store.ts';
+import { type ServedStore, serveStore } from './served-store.ts';
 import { openSite, type Runner, type Site } from './site.ts';
 
 const PLAIN = '--plain-http';
@@ -40,7 +40,7 @@ async function discover(image: string, ...more: string[]) {
 }
 
 describe('oras', () => {
-  for (const name of ['app', 'nested', 'docker', 'large'] as const) {
+  for (const name of ['app', 'nested', 'docker', 'windows', 'large'] as const) {
     test(`pushes and pulls "${name}" with all that it names, byte for byte`, async () => {
       const image = site.images[name];
       await oras('cp', ...fromLayout(`${name}:1`), '--to-plain-http', at(`oras/${name}:1`));
@@ -185,16 +185,20 @@ describe('oras', () => {
 
   testAccess(() => site, {
     checksLogin: true,
-    login: (user, host, password) => {
-      const login = ['login', PLAIN, '-u', USER, '--password-stdin', host];
-      return user.with({ input: password })(site.programs.oras, ...login);
+    login: (as, host, { user, password }) => {
+      const login = ['login', PLAIN, '-u', user, '--password-stdin', host];
+      return as.with({ input: password })(site.programs.oras, ...login);
     },
-    push: (user, served) =>
-      user(site.programs.oras, 'cp', ...fromLayout('app:1'), '--to-plain-http', at('team/app:1', served)),
-    pull: (user, served) => {
-      const to = ['--to-oci-layout-path', join(user.home, 'pulled'), 'app:1'];
-      return user(site.programs.oras, 'cp', '--from-plain-http', at('team/app:1', served), ...to);
+    push: (as, served, repository) => {
+      const to = ['--to-plain-http', at(`${repository}:1`, served)];
+      return as(site.programs.oras, 'cp', ...fromLayout('app:1'), ...to);
     },
-    assertPushed: (served) => served.assertHolds('team/app', '1', site.images.app),
+    pull: (as, served, repository) => {
+      const to = ['--to-oci-layout-path', join(as.home, 'pulled'), 'app:1'];
+      return as(site.programs.oras, 'cp', '--from-plain-http', at(`${repository}:1`, served), ...to);
+    },
+    copy: (as, served, from, to) =>
+      as(site.programs.oras, 'cp', ...BOTH, at(`${from}:1`, served), at(`${to}:1`, served)),
+    assertPushed: (served, repository) => served.assertHolds(repository, '1', site.images.app),
   });
 });

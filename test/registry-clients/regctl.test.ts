@@ -11,7 +11,7 @@ import { testAccess } from './access.ts';
 import { assertMounted } from './assert-mounted.ts';
 import { openCuttingProxy } from './cutting-proxy.ts';
 import { LARGE_BYTES } from './images.ts';
-import { type ServedStore, serveStore, USER } from './served-store.ts';
+import { type ServedStore, serveStore } from './served-store.ts';
 import { openSite, type Runner, type Site } from './site.ts';
 
 const Descriptors = z.object({
@@ -37,7 +37,7 @@ before(async () => {
 after(async () => await site?.[Symbol.asyncDispose]());
 
 describe('regctl', () => {
-  for (const name of ['app', 'nested', 'docker', 'large'] as const) {
+  for (const name of ['app', 'nested', 'docker', 'windows', 'large'] as const) {
     test(`pushes and pulls "${name}" with all that it names, byte for byte`, async () => {
       const image = site.images[name];
       const source = `ocidir://${site.images.folder}@${image.digest}`;
@@ -197,20 +197,21 @@ describe('regctl', () => {
 
   testAccess(() => site, {
     checksLogin: true,
-    login: (user, host, password) =>
-      user.with({ input: password })(
-        site.programs.regctl,
-        ...['--host', `reg=${host},tls=disabled`],
-        ...['registry', 'login', '-u', USER, '--pass-stdin', host],
-      ),
-    push: (user, served) => {
+    login: (user, host, login) => {
+      const args = ['registry', 'login', '-u', login.user, '--pass-stdin', host];
+      const plain = ['--host', `reg=${host},tls=disabled`];
+      return user.with({ input: login.password })(site.programs.regctl, ...plain, ...args);
+    },
+    push: (user, served, repository) => {
       const source = `ocidir://${site.images.folder}@${site.images.app.digest}`;
-      return as(user, served)('image', 'copy', source, `${served.host}/team/app:1`);
+      return as(user, served)('image', 'copy', source, `${served.host}/${repository}:1`);
     },
-    pull: (user, served) => {
+    pull: (user, served, repository) => {
       const target = `ocidir://${join(user.home, 'pulled')}:1`;
-      return as(user, served)('image', 'copy', `${served.host}/team/app:1`, target);
+      return as(user, served)('image', 'copy', `${served.host}/${repository}:1`, target);
     },
-    assertPushed: (served) => served.assertHolds('team/app', '1', site.images.app),
+    copy: (user, served, from, to) =>
+      as(user, served)('image', 'copy', `${served.host}/${from}:1`, `${served.host}/${to}:1`),
+    assertPushed: (served, repository) => served.assertHolds(repository, '1', site.images.app),
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyContent } from '../../content/copy.ts';
@@ -13,8 +13,15 @@ import { must } from '../skerry-process.ts';
 import { assertWhole } from '../whole-content.ts';
 import type { Images } from './images.ts';
 
-export const USER = 'ada';
-export const PASSWORD = 'correct horse: battery';
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** May do everything. */
+export const FULL: Login = { user: 'ada', password: 'correct horse: battery' };
+/** May pull from and push to `team/…`. */
+export const LIMITED: Login = { user: 'team-robot', password: 'another password' };
 
 /** What anybody may do who does not log in. */
 export type Openness = 'everything' | 'pull' | 'nothing';
@@ -35,13 +42,15 @@ export interface ServedStore extends AsyncDisposable {
 /** The program as it is in the sources, so that nothing needs to be built first. */
 export const SKERRY = [process.execPath, join(PROJECT, 'skerry.ts')] as const;
 
+const LOGGED_MS = 30_000;
+
 /** Serves an empty store. Its scope fails when the registry ended by itself, or ever answered that it had failed. */
 export async function serveStore(folder: string, openness: Openness = 'everything'): Promise<ServedStore> {
   await mkdir(folder, { recursive: true });
   const args = ['--store', join(folder, 'store'), ...(await accessArgs(folder, openness))];
   const registry = await serveRegistryOf(SKERRY, args, { requests: true });
   const { host, port, requests } = registry;
-  const login = openness === 'everything' ? undefined : { username: USER, password: PASSWORD };
+  const login = openness === 'everything' ? undefined : { username: FULL.user, password: FULL.password };
   const store = openRemote(host, { credentials: async () => login });
   return {
     host: `localhost:${port}`,
@@ -61,8 +70,8 @@ export async function serveStore(folder: string, openness: Openness = 'everythin
     during: async (act) => {
       const before = requests.length;
       await act();
-      await untilLogged(host, requests);
-      return requests.slice(before, -1);
+      const marker = await untilLogged(host, requests);
+      return requests.slice(before).filter(({ requestId }) => requestId !== marker);
     },
     [Symbol.asyncDispose]: async () => {
       await registry[Symbol.asyncDispose]();
@@ -75,23 +84,23 @@ export async function serveStore(folder: string, openness: Openness = 'everythin
 /** What makes a registry as open as that; a users file, where there has to be one, is put into the folder. */
 export async function accessArgs(folder: string, openness: Openness): Promise<string[]> {
   if (openness === 'everything') return [];
-  const [node, program] = SKERRY;
-  const hash = await must(node, [program, 'registry', 'hash-password'], { input: PASSWORD });
   const users = join(folder, 'users');
-  await writeFile(users, `${USER}:${hash}\n`);
+  const add = async ({ user, password }: Login, ...rules: string[]) => {
+    const [node, program] = SKERRY;
+    const args = ['registry', 'user', 'add', user, '--users', users, '--replace', ...rules];
+    await must(node, [program, ...args], { input: password });
+  };
+  await add(FULL);
+  await add(LIMITED, '--allow', 'team/**=pull,push');
   return ['--users', users, ...(openness === 'pull' ? ['--anonymous-pull'] : [])];
 }
 
 // The log comes through a pipe: a request of our own, told apart by its id, shows that all before it have come.
-async function untilLogged(host: string, requests: readonly LoggedRequest[]): Promise<void> {
+async function untilLogged(host: string, requests: readonly LoggedRequest[]): Promise<string> {
   const id = randomUUID();
-  await fetch(`http://${host}/healthz`, {
-    headers: { 'x-request-id': id },
-    signal: AbortSignal.timeout(10_000),
-  });
-  for (let tries = 0; tries < 1000; tries++) {
-    if (requests.at(-1)?.requestId === id) return;
-    await sleep(10);
-  }
+  const options = { headers: { 'x-request-id': id }, signal: AbortSignal.timeout(LOGGED_MS) };
+  await fetch(`http://${host}/healthz`, options);
+  for (const until = Date.now() + LOGGED_MS; Date.now() < until; await sleep(10))
+    if (requests.some(({ requestId }) => requestId === id)) return id;
   throw new Error('the registry does not log its requests');
 }

@@ -9,7 +9,7 @@ import { parseManifest } from '../../content/manifest.ts';
 import { MediaType } from '../../content/media-type.ts';
 import { assertWhole } from '../whole-content.ts';
 import { testAccess } from './access.ts';
-import { type ServedStore, serveStore, USER } from './served-store.ts';
+import { type ServedStore, serveStore } from './served-store.ts';
 import { openSite, type Runner, type Site } from './site.ts';
 
 const FROM_PLAIN = '--src-tls-verify=false';
@@ -66,6 +66,12 @@ describe('skopeo', () => {
     const configs = uploads.filter(({ path }) => path.includes('/blobs/uploads/'));
     assert.equal(configs.length, parseManifest(site.images.app, 'app').manifests.length);
     await registry.assertHolds(repository, '2', site.images.app);
+  });
+
+  test('copies an image without the layer that may not be given on', async () => {
+    await registry.seed(site.images, site.images.windows, 'skopeo/windows', '1');
+    await copy(...ALL, FROM_PLAIN, TO_PLAIN, at('skopeo/windows:1'), at('skopeo/windows-copy:1'));
+    await registry.assertHolds('skopeo/windows-copy', '1', site.images.windows);
   });
 
   test("pushes what it makes of an image in Docker's own types, and the list of them", async () => {
@@ -125,22 +131,20 @@ describe('skopeo', () => {
 
   testAccess(() => site, {
     checksLogin: true,
-    login: (user, host, password) =>
-      user.with({ input: password })(
-        'skopeo',
-        ...['login', '--tls-verify=false', '-u', USER, '--password-stdin', host],
-      ),
-    push: (user, served) =>
-      user('skopeo', 'copy', ...ALL, TO_PLAIN, `oci:${site.images.folder}:app:1`, at('team/app:1', served)),
-    pull: (user, served) =>
-      user(
-        'skopeo',
-        'copy',
-        ...ALL,
-        FROM_PLAIN,
-        at('team/app:1', served),
-        `dir:${join(user.home, 'pulled')}`,
-      ),
-    assertPushed: (served) => served.assertHolds('team/app', '1', site.images.app),
+    login: (as, host, { user, password }) => {
+      const login = ['login', '--tls-verify=false', '-u', user, '--password-stdin', host];
+      return as.with({ input: password })('skopeo', ...login);
+    },
+    push: (as, served, repository) => {
+      const source = `oci:${site.images.folder}:app:1`;
+      return as('skopeo', 'copy', ...ALL, TO_PLAIN, source, at(`${repository}:1`, served));
+    },
+    pull: (as, served, repository) => {
+      const target = `dir:${join(as.home, 'pulled')}`;
+      return as('skopeo', 'copy', ...ALL, FROM_PLAIN, at(`${repository}:1`, served), target);
+    },
+    copy: (as, served, from, to) =>
+      as('skopeo', 'copy', ...ALL, FROM_PLAIN, TO_PLAIN, at(`${from}:1`, served), at(`${to}:1`, served)),
+    assertPushed: (served, repository) => served.assertHolds(repository, '1', site.images.app),
   });
 });
