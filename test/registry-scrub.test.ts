@@ -148,6 +148,9 @@ describe('a check while the registry serves', () => {
     assert.equal(failureOf(ended).code, 'REGISTRY_CHECK_FAILED');
     assert.deepEqual(found(ended.report), expected);
     assert.equal(ended.report?.missing, 5);
+    const metrics = await (await fetch(`${urlOf(remote)}/metrics`)).text();
+    assert.match(metrics, /^skerry_registry_scrub_rotten_blobs_total 5$/m);
+    assert.match(metrics, /^skerry_registry_scrub_checked_blobs_total 14$/m);
     for (const digest of expected.keys())
       for (const repository of ['team/app', 'team/other'])
         assert.equal(await remote.statBlob(repository, digest), undefined);
@@ -212,7 +215,7 @@ describe('a check while the registry serves', () => {
           await assertWhole(remote, repository, manifest.digest);
           await assertServed(remote, fleet);
           if (n % 3 !== 2) continue;
-          const tag = `http://${remote.name.replace('registry ', '')}/v2/${repository}/manifests/t${n % 5}`;
+          const tag = `${urlOf(remote)}/v2/${repository}/manifests/t${n % 5}`;
           assert.equal((await fetch(tag, { method: 'DELETE' })).status, 202);
         }
       }),
@@ -273,6 +276,33 @@ describe('a check without a registry', () => {
     assert.equal((await readdir(store)).includes('.check-round.json'), false);
   });
 
+  test('goes on by itself only at a pace that can be meant', async () => {
+    for (const options of [
+      ['--scrub-every', '5m'],
+      ['--scrub-every', 'often'],
+      ['--scrub-rate', '20'],
+      ['--scrub-rate', '0MB/s'],
+    ]) {
+      const [program, ...before] = SKERRY;
+      const ended = await run(program, [
+        ...before,
+        'registry',
+        'serve',
+        '--store',
+        join(folder, 'x'),
+        ...options,
+      ]);
+      assert.equal(ended.exitCode, 2, options.join(' '));
+    }
+    await using registry = await serveRegistryOf(SKERRY, [
+      '--store',
+      join(folder, 'unscrubbed'),
+      '--scrub-every',
+      'off',
+    ]);
+    assert.equal((await fetch(`http://${registry.host}/readyz`)).status, 200);
+  });
+
   test('of a folder that holds none is refused', async () => {
     const empty = await mkdtemp(join(folder, 'empty-'));
     const ended = await check(empty);
@@ -280,6 +310,10 @@ describe('a check without a registry', () => {
     assert.deepEqual(await readdir(empty), []);
   });
 });
+
+function urlOf({ name }: RemoteStore): string {
+  return `http://${name.replace('registry ', '')}`;
+}
 
 async function layoutOf(): Promise<string> {
   const path = join(folder, `layout-${++sites}`);
@@ -297,7 +331,7 @@ async function bundleOf(): Promise<string> {
 async function ownRegistry(context: TestContext): Promise<string> {
   const source = await site();
   context.after(() => source[Symbol.asyncDispose]());
-  return `http://${source.remote.name.replace('registry ', '')}`;
+  return urlOf(source.remote);
 }
 
 async function otherRegistry(context: TestContext): Promise<string> {

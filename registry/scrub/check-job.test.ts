@@ -18,6 +18,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { algorithmOf, type Digest, digestOf, hexOf } from '../../content/digest.ts';
 import { openLayout } from '../../content/layout.ts';
 import type { Store } from '../../content/store.ts';
+import { collectGarbage } from '../collection/collect.ts';
 import type { LogRecord } from '../request-log.ts';
 import { dump } from '../served/dump.ts';
 import { openServedStore } from '../served/open.ts';
@@ -416,6 +417,44 @@ describe('a check compares the log with the index', () => {
     await pushing;
     (await check()).assertClean();
   });
+});
+
+test('a check and garbage collection do not get into each other', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-check-'));
+  const store = await openServedStore(folder, { holdFor: 50 });
+  context.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const signal = new AbortController().signal;
+  let stopped = false;
+  const pushing = (async () => {
+    for (let n = 0; !stopped; n++) {
+      const repository = `busy/${n % 3}`;
+      await putImage(store, { repository, tag: `t${n % 7}`, layers: [`layer ${n}`, 'shared'] });
+      if (n % 5 === 0) await store.deleteTag(repository, `t${n % 7}`);
+    }
+  })();
+  let freed = 0;
+  const collecting = (async () => {
+    while (!stopped) {
+      const options = { plan: false, quarantine: true, keepUntagged: 0, rules: [], roots: [] };
+      for await (const event of collectGarbage(store, options, signal))
+        if (event.type === 'done') freed += event.bytes;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  for (let round = 0; round < 8; round++) {
+    const report = await runCheck(store, [], { all: true });
+    assert.deepEqual(
+      report.damage.filter(({ problem }) => problem !== 'incomplete'),
+      [],
+    );
+    assert.equal(report.records, 'equal');
+  }
+  stopped = true;
+  await Promise.all([pushing, collecting]);
+  assert.ok(freed > 0);
 });
 
 describe('a repair', () => {

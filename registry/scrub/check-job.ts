@@ -79,8 +79,11 @@ async function* check(
     signal,
     told,
   });
+  yield { type: 'progress', ...checked, doing: 'looking for what is missing' };
   const left = yield* findMissing(store, sources.stores, { told, observer, signal });
+  yield { type: 'progress', ...checked, doing: 'comparing the log with the index' };
   yield* compareRecords(store, relearnt, signal);
+  yield { type: 'progress', ...checked, doing: 'looking for garbage' };
   const { parts } = store;
   const orphans = await orphanFiles(parts, signal);
   const quarantine = await quarantinedFiles(parts, signal);

@@ -95,6 +95,7 @@ class Progress {
     if (event.type === 'repaired') return `${event.digest} repaired from ${event.from}`;
     if (event.type !== 'progress') return undefined;
     this.#bytes = event.bytes;
+    if (event.doing !== 'reading') return event.doing;
     const ms = performance.now() - this.#started;
     const left = this.#bytes === 0 ? 0 : (ms * Math.max(0, this.#total - this.#bytes)) / this.#bytes;
     return `${formatBytes(this.#bytes)} of ${formatBytes(this.#total)}, ${formatBytes(this.#rate())}/s, ${formatDuration(left)} left`;
