@@ -11,6 +11,8 @@ export interface RegistryProcess extends AsyncDisposable {
   readonly port: number;
   /** Every request so far, if they were asked for. */
   readonly requests: readonly LoggedRequest[];
+  /** Every line of its log so far. */
+  readonly log: readonly unknown[];
 }
 
 const LoggedRequestSchema = z.looseObject({ method: z.string(), path: z.string(), status: z.number() });
@@ -45,9 +47,11 @@ export async function serveRegistryOf(
   });
   const life = watch(child);
   const requests: LoggedRequest[] = [];
+  const log: unknown[] = [];
   const taken = await new Promise<number>((resolve, reject) => {
     createInterface(child.stdout).on('line', (line) => {
       const record: unknown = JSON.parse(line);
+      log.push(record);
       const serving = Serving.safeParse(record);
       if (serving.success) resolve(serving.data.port);
       const request = LoggedRequestSchema.safeParse(record);
@@ -59,6 +63,7 @@ export async function serveRegistryOf(
     host: `${address}:${taken}`,
     port: taken,
     requests,
+    log,
     [Symbol.asyncDispose]: () => life.stop(),
   };
 }
