@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { isSkerryError } from '../content/error.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { findImages } from './find-images.ts';
 import { imageMapOf, parseImageMap } from './image-map.ts';
 import { formatPath, imageSlots } from './image-slots.ts';
@@ -162,7 +162,7 @@ spec:
   });
 
   test('the filter writes what it read with other images', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'skerry-'));
+    const folder = await testFolder('apply');
     const mapFile = join(folder, 'map.json');
     await writeFile(mapFile, '{"nginx": "localhost:31999/nginx:1"}');
     const output = new PassThrough();

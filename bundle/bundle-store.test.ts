@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, symlink, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, mock, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { isSkerryError } from '../content/error.ts';
 import { formatIndex, OCI_LAYOUT_FILE } from '../content/layout-index.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { type BundleStore, openBundle } from './bundle-store.ts';
 import { blobName, formatTable } from './table.ts';
 import { BLOCK_BYTES, formatHeader, paddedSize } from './tar-header.ts';
@@ -31,7 +31,7 @@ const TABLE = [
 let folder = '';
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skerry-hostile-'));
+  folder = await testFolder('hostile');
 });
 
 test('a bundle made by hand as the format says verifies', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, readdir, readFile, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { copyContent } from '../content/copy.ts';
@@ -13,6 +12,7 @@ import { openLayout } from '../content/layout.ts';
 import { descriptorOf, manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import { MemoryStore } from '../content/memory.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { openBundle } from './bundle-store.ts';
 import { verifyBundle } from './verify.ts';
 import { indexOfPlan, writeBundle } from './write.ts';
@@ -173,5 +173,5 @@ function sha256(bytes: Uint8Array): string {
 }
 
 async function temporaryFolder(): Promise<string> {
-  return await mkdtemp(join(tmpdir(), 'skerry-bundle-'));
+  return await testFolder('bundle');
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { create } from 'tar';
@@ -8,6 +7,7 @@ import type { Helm } from '../apply/helm.ts';
 import { createHelm } from '../apply/helm.ts';
 import { isSkerryError } from '../content/error.ts';
 import { MemoryStore } from '../content/memory.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { packChart, putChart } from './chart.ts';
 import { PackSchema } from './pack.ts';
 import { putPacks } from './pack-artifact.ts';
@@ -77,7 +77,7 @@ function helmFor(folder: string): Helm {
 }
 
 async function chart(description: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'skerry-chart-'));
+  const folder = await testFolder('chart');
   await mkdir(join(folder, 'demo/templates'), { recursive: true });
   await writeFile(
     join(folder, 'demo', description),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { isSkerryError } from '../content/error.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { readPack } from './pack.ts';
 import { findPacks } from './pack-artifact.ts';
 import { parseRelease } from './release.ts';
@@ -33,7 +33,7 @@ const MISTAKES: [string, string, string][] = [
 let folder = '';
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skerry-pack-'));
+  folder = await testFolder('pack');
   await mkdir(join(folder, 'chart'));
 });
 

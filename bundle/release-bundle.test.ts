@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { type FileHandle, mkdtemp, open, readFile, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type FileHandle, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copyContent } from '../content/copy.ts';
@@ -11,6 +10,7 @@ import { manifestOf, parseManifest } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import { MemoryStore } from '../content/memory.ts';
 import { readSmallBlob } from '../content/small-blob.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { generateKey, parsePublicKey, parseSigningKey, type SigningKey } from './key.ts';
 import { type LockedRelease, readLockedRelease } from './locked-release.ts';
 import { putRelease } from './release-artifact.ts';
@@ -110,7 +110,7 @@ test('keys are read, encrypted ones with their password, and a private key is no
     () => parsePublicKey(generateKey().privatePem, 'x'),
     (error) => isSkerryError(error, 'KEY_INVALID'),
   );
-  const file = join(await mkdtemp(join(tmpdir(), 'skerry-key-')), 'junk');
+  const file = join(await testFolder('key'), 'junk');
   await writeFile(file, 'junk');
   assert.throws(
     () => parsePublicKey('junk', file),
@@ -148,7 +148,7 @@ async function makeBundle({
     store,
     items.map(({ repository, tag }) => ({ repository, reference: tag })),
   );
-  const path = join(await mkdtemp(join(tmpdir(), 'skerry-release-')), 'x.bundle.tar');
+  const path = join(await testFolder('release'), 'x.bundle.tar');
   await writeBundle(path, indexOfPlan(plan), plan, store);
   return path;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isSkerryError } from '../content/error.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { parseRelease, readRelease } from './release.ts';
 
 const GOOD = `apiVersion: skerry.dev/v1
@@ -91,7 +91,7 @@ test('a file that unfolds without end is refused', () => {
 });
 
 test('a file is found beside its charts, or said to be missing', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'skerry-release-file-'));
+  const folder = await testFolder('release-file');
   await writeFile(join(folder, 'release.yaml'), GOOD);
   const file = await readRelease(join(folder, 'release.yaml'));
   assert.equal(file.resolve('charts/hub'), join(folder, 'charts/hub'));

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestOf } from '../content/digest.ts';
@@ -11,6 +9,7 @@ import { MediaType } from '../content/media-type.ts';
 import { MemoryStore } from '../content/memory.ts';
 import { parseReference } from '../content/reference.ts';
 import { play } from '../content/remote/test-script.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { parseRelease } from './release.ts';
 import { openSources } from './sources.ts';
 
@@ -18,7 +17,7 @@ const CONFIG = { mediaType: MediaType.config, digest: digestOf('{}'), size: 2 };
 const IMAGE = manifestOf(MediaType.manifest, { schemaVersion: 2, config: CONFIG, layers: [] });
 
 test('an image comes from the source with the longest prefix, else from its own registry', async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), 'skerry-sources-'));
+  const folder = await testFolder('sources');
   const layout = await openLayout(join(folder, 'layout'), { create: true });
   await layout.writeManifest('registry.example/ours/app', 'v1', IMAGE);
   const answer = { status: 200, send: Buffer.from(IMAGE.bytes), answer: { 'content-type': IMAGE.mediaType } };
@@ -43,7 +42,7 @@ test('an image comes from the source with the longest prefix, else from its own 
 });
 
 test('a prefix ends where a part of a name ends', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'skerry-sources-'));
+  const folder = await testFolder('sources');
   const layout = await openLayout(join(folder, 'layout'), { create: true });
   await layout.writeManifest('localhost-1/application', 'v1', IMAGE);
   const sources = await openSources(

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { digestOf } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { BundleWriter } from './bundle-writer.ts';
 import { arrange, blobName, formatTable, parseTable } from './table.ts';
 import { BLOCK_BYTES, paddedSize } from './tar-header.ts';
@@ -39,7 +39,7 @@ test('everything in a bundle lies behind what comes before, without gaps', () =>
 });
 
 test('content that a bundle cannot hold is refused before anything is written', async () => {
-  const path = join(await mkdtemp(join(tmpdir(), 'skerry-table-')), 'x.bundle.tar');
+  const path = join(await testFolder('table'), 'x.bundle.tar');
   const entries = [{ digest: digestOf('x', 'sha512'), size: 1 }];
   const unsupported = (error: unknown) => isSkerryError(error, 'DIGEST_UNSUPPORTED');
   await assert.rejects(BundleWriter.open(path, [], entries), unsupported);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { readBlobFile, receiveBlobFile, replaceFile, translate } from './blob-file.ts';
 import { digestOf } from './digest.ts';
 import { isSkerryError } from './error.ts';
 import { MediaType } from './media-type.ts';
+import { testFolder } from './test-folder.ts';
 import { writeFully } from './write-fully.ts';
 
 const BYTES = Buffer.from(Array.from({ length: 2_500_000 }, (_, i) => (i * 31) >> 3));
@@ -15,7 +15,7 @@ let folder = '';
 let target = { path: '', partial: '', subject: 'the blob' };
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skerry-blob-'));
+  folder = await testFolder('blob');
   target = { path: join(folder, 'kept/blob'), partial: join(folder, 'partial/blob'), subject: 'the blob' };
 });
 

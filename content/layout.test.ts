@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestOf } from './digest.ts';
@@ -9,6 +8,7 @@ import { openLayout } from './layout.ts';
 import { manifestOf } from './manifest.ts';
 import { MediaType } from './media-type.ts';
 import type { BlobSource } from './store.ts';
+import { testFolder } from './test-folder.ts';
 
 const REPOSITORY = 'registry.example/app';
 
@@ -194,5 +194,5 @@ async function readAll(
 }
 
 async function temporaryFolder() {
-  return await mkdtemp(join(tmpdir(), 'skerry-layout-'));
+  return await testFolder('layout');
 }

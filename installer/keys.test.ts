@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { generateKey, parsePublicKey } from '../bundle/key.ts';
 import { isSkerryError } from '../content/error.ts';
+import { testFolder } from '../content/test-folder.ts';
 import { openSigningKey, openTrustedKey, type TrustInput, writeKeyPair } from './keys.ts';
 
 test('the first use makes a key that only its owner can read; the next use finds it', async () => {
@@ -74,7 +74,7 @@ async function publicKeyFile(): Promise<{ path: string; fingerprint: string }> {
 }
 
 async function folder(): Promise<string> {
-  return await mkdtemp(join(tmpdir(), 'skerry-keys-'));
+  return await testFolder('keys');
 }
 
 function code(expected: string) {

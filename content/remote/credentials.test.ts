@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { isSkerryError, messageOf } from '../error.ts';
+import { testFolder } from '../test-folder.ts';
 import { credentialFiles } from './credentials.ts';
 
 const AUTH = Buffer.from('anna:pass:word').toString('base64');
 let home = '';
 
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'skerry-credentials-'));
+  home = await testFolder('credentials');
 });
 
 test('auth.json comes before config.json, and each host has its own', async () => {
