@@ -80,7 +80,7 @@ async function compare(
   const path = join(folder, TEMPORARY_FOLDER, `check-${randomUUID()}.sqlite`);
   const made = StoreIndex.create(path);
   try {
-    made.database.exec('PRAGMA synchronous = OFF');
+    made.database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -2000');
     const lines = await replayInto(made, reader, positionOf(snapshot).offset, signal);
     if (lines > 0) return { is: 'damaged', lines };
     return difference(await fingerprints(made.database, signal), await fingerprints(snapshot, signal));
