@@ -131,6 +131,30 @@ suite('a registry on a disk that gets full', { timeout: 120_000 }, () => {
     assert.equal((await pushImage(site.registry, 'new', blobOf('new', MIB), true)).status, 201);
   });
 
+  test('a disk that takes no more files is a full disk, whether it says so or not', async (context) => {
+    for (const room of [{}, ENDLESS]) {
+      await using disk = await mountSmallDisk(64 * MIB, 120);
+      await using site = await openSite(context, disk, room);
+      const taken: TestBlob[] = [];
+      let refusal: Answer | undefined;
+      for (let number = 0; refusal === undefined; number++) {
+        const blob = blobOf(`layer ${number}`, 100);
+        const answer = await pushImage(site.registry, `v${number}`, blob, false);
+        if (answer.status === 201) taken.push(blob);
+        else refusal = answer;
+      }
+      assert.deepEqual([refusal.status, refusal.codes], [507, ['INSUFFICIENT_STORAGE']]);
+      assert.ok(taken.length >= 20, `${taken.length} images were taken`);
+      await assertServed(site.registry, taken);
+      for (const number of [0, 1, 2, 3])
+        assert.equal((await site.registry.send('DELETE', `/v2/app/manifests/v${number}`)).status, 202);
+      await collect(site.store);
+      const again = blobOf('again', 100);
+      assert.equal((await pushImage(site.registry, 'again', again, false)).status, 201);
+      await assertServed(site.registry, [...taken.slice(4), again]);
+    }
+  });
+
   test('the ballast of a store goes when the disk is full, and comes back when there is room again', async () => {
     await using disk = await mountSmallDisk(32 * MIB);
     const ballast = new Ballast(disk.folder, BALLAST_BYTES);

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { hasCode } from '../content/blob-file.ts';
 import { command } from './cluster/command.ts';
 
-/** A file system in memory of a given size, unmounted with the scope that holds it. Needs root. */
+/** A file system in memory of a given size and number of files, unmounted with the scope that holds it. Needs root. */
 export interface SmallDisk extends AsyncDisposable {
   readonly folder: string;
 }
 
-export async function mountSmallDisk(bytes: number): Promise<SmallDisk> {
+export async function mountSmallDisk(bytes: number, files?: number): Promise<SmallDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-disk-'));
-  await command('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
+  const options = `size=${bytes}${files === undefined ? '' : `,nr_inodes=${files}`}`;
+  await command('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
   return {
     folder,
     [Symbol.asyncDispose]: async () => {
