@@ -174,7 +174,7 @@ class Client {
   async #ensureBlobs(repository: string, image: Manifest): Promise<void> {
     const { blobs } = parseManifest(image, 'image');
     for (const { digest } of blobs) {
-      if ((await this.#store.statBlob(repository, digest)) !== undefined) continue;
+      if ((await this.#store.statBlobToKeep(repository, digest)) !== undefined) continue;
       const from = await this.#store.findBlob(digest);
       const descriptor = { mediaType: 'x', digest, size: 0 };
       if (from !== undefined && (await this.#store.mountBlob(repository, descriptor, from))) continue;

@@ -36,8 +36,12 @@ export class TestSite {
     this.#holdFor = holdFor;
   }
 
-  static async open(context: TestContext, { holdFor = 0 } = {}): Promise<TestSite> {
-    const site = new TestSite(await mkdtemp(join(tmpdir(), 'skerry-gc-')), holdFor);
+  static async open(
+    context: TestContext,
+    { holdFor = 0, folder, now }: { holdFor?: number; folder?: string; now?: number } = {},
+  ): Promise<TestSite> {
+    const site = new TestSite(folder ?? (await mkdtemp(join(tmpdir(), 'skerry-gc-'))), holdFor);
+    site.clock.now = now ?? site.clock.now;
     context.after(async () => {
       await site.#store?.close();
       await rm(site.folder, { recursive: true, force: true });

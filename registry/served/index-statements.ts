@@ -116,10 +116,9 @@ export function statementsOf(database: DatabaseSync) {
        UPDATE repository_manifests SET released = 0
         WHERE repository = ?2 AND manifest IN (SELECT id FROM let_go)`,
     ),
-    manifestsWith: sql(
+    withReferrers: sql(
       `WITH RECURSIVE found (id) AS (
          SELECT id FROM digests WHERE digest = ?
-         UNION SELECT e.target FROM found f JOIN edges e ON e.holder = f.id AND e.kind = 1
          UNION SELECT m.id FROM found f JOIN manifests m ON m.subject = f.id
        )
        SELECT d.digest FROM found f JOIN digests d ON d.id = f.id LIMIT 100000`,

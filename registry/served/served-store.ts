@@ -276,9 +276,10 @@ export class ServedStore
     }
   }
 
-  // Whoever deletes an image has looked at it first. That it was read must not keep what was deleted by name.
+  // Whoever deletes an image has looked at it first. That it was read must not keep what was deleted by name. What is below
+  // an index was not named: another client may have asked for it, to leave it out of a push of another index.
   #letGo(digest: Digest): void {
-    for (const each of this.#index.manifestsWith(digest)) this.parts.holds.letGo(each);
+    for (const each of this.#index.withReferrers(digest)) this.parts.holds.letGo(each);
   }
 
   readonly #isHere = (digest: Digest): boolean => this.#index.fileSize(digest) !== undefined;

@@ -162,9 +162,9 @@ export class StoreIndex {
     return textOf(this.#sql.repositoryOf.get(digest), 'name');
   }
 
-  /** A manifest, the manifests below it, and those that refer to any of these. */
-  manifestsWith(digest: Digest): Digest[] {
-    return textsOf(this.#sql.manifestsWith.all(digest), 'digest').filter(isDigest);
+  /** A manifest, and those that refer to it, directly or not. */
+  withReferrers(digest: Digest): Digest[] {
+    return textsOf(this.#sql.withReferrers.all(digest), 'digest').filter(isDigest);
   }
 
   /** Descriptors of the manifests of a repository whose subject is `digest`, as JSON texts, by digest. */
