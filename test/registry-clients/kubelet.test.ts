@@ -100,13 +100,13 @@ describe('a kubelet', () => {
     assert.equal((await running('secret-right', reference, 'right')).digest, image.digest);
   });
 
-  test('pulls with a secret through a mirror', async () => {
+  test('pulls through a mirror with the secret of an account that may do just that', async () => {
     const host = 'secret.example';
-    const image = await pushed('nothing', `${host}/team/app`, { seed: 'secret-mirrored' });
+    const image = await pushed('nothing', `${host}/nodes/app`, { seed: 'secret-mirrored' });
     await mirror(host, 'nothing');
-    await cluster.api.apply(pullSecret('mirror', host, FULL));
-    assert.match(await refused('mirror-none', `${host}/team/app:1`), /401|authorization failed/i);
-    assert.equal((await running('mirror-right', `${host}/team/app:1`, 'mirror')).digest, image.digest);
+    await cluster.api.apply(pullSecret('mirror', host, LIMITED));
+    assert.match(await refused('mirror-none', `${host}/nodes/app:1`), /401|authorization failed/i);
+    assert.equal((await running('mirror-right', `${host}/nodes/app:1`, 'mirror')).digest, image.digest);
   });
 
   test('pulls from a registry that was started again', async () => {

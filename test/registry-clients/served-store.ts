@@ -20,7 +20,7 @@ export interface Login {
 
 /** May do everything. */
 export const FULL: Login = { user: 'ada', password: 'correct horse: battery' };
-/** May pull from and push to `team/…`. */
+/** May pull from and push to `team/…`, and pull what is kept for the nodes' mirror of `secret.example`. */
 export const LIMITED: Login = { user: 'team-robot', password: 'another password' };
 
 /** What anybody may do who does not log in. */
@@ -91,7 +91,7 @@ export async function accessArgs(folder: string, openness: Openness): Promise<st
     await must(node, [program, ...args], { input: password });
   };
   await add(FULL);
-  await add(LIMITED, '--allow', 'team/**=pull,push');
+  await add(LIMITED, '--allow', 'team/**=pull,push', '--allow', 'secret.example/**=pull');
   return ['--users', users, ...(openness === 'pull' ? ['--anonymous-pull'] : [])];
 }
 
