@@ -22,12 +22,9 @@ export async function listReferrers(
   const { query, signal } = exchange;
   const artifactType = query.get('artifactType') || undefined;
   const known = await store.listReferrers(repository, digest, { signal });
-  const all = [...known, ...(await taggedReferrers(store, route, known, { signal }))];
-  const wanted =
-    artifactType === undefined ? all : all.filter((entry) => entry.artifactType === artifactType);
-  const { entries, next } = referrersPage(wanted, query.get('last') ?? undefined, MAX_MANIFEST_BYTES - 1024);
-  const manifests = entries.map(jsonOf).join(',');
-  const body = `{"schemaVersion":2,"mediaType":"${MediaType.index}","manifests":[${manifests}]}`;
+  const tagged = await taggedReferrers(store, route, known, { signal });
+  const all = tagged.length === 0 ? known : [...known, ...tagged];
+  const { body, next } = answerOf(all, artifactType, query.get('last') ?? undefined);
   sendBytes(exchange, 200, body, {
     'content-type': MediaType.index,
     ...(artifactType === undefined ? {} : { 'oci-filters-applied': 'artifactType' }),
@@ -35,6 +32,36 @@ export async function listReferrers(
       ? {}
       : linkToNext(`/v2/${repository}/referrers/${digest}`, { artifactType, last: next })),
   });
+}
+
+interface ReferrersAnswer {
+  readonly body: Buffer;
+  readonly next: string | undefined;
+}
+
+/** Answers to who wants all of a list, for as long as its store gives that very list. */
+const answers = new WeakMap<readonly Descriptor[], ReferrersAnswer>();
+
+function answerOf(
+  all: readonly Descriptor[],
+  artifactType: string | undefined,
+  last: string | undefined,
+): ReferrersAnswer {
+  if (artifactType !== undefined)
+    return makeAnswer(
+      all.filter((entry) => entry.artifactType === artifactType),
+      last,
+    );
+  if (last !== undefined) return makeAnswer(all, last);
+  const answer = answers.get(all) ?? makeAnswer(all, last);
+  answers.set(all, answer);
+  return answer;
+}
+
+function makeAnswer(wanted: readonly Descriptor[], last: string | undefined): ReferrersAnswer {
+  const { entries, next } = referrersPage(wanted, last, MAX_MANIFEST_BYTES - 1024);
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: MediaType.index, manifests: entries });
+  return { body: Buffer.from(body), next };
 }
 
 /**
@@ -50,20 +77,9 @@ export function referrersPage(
   const rest = all.filter(({ digest }) => digest > after).sort((a, b) => (a.digest < b.digest ? -1 : 1));
   let size = 0;
   const end = rest.findIndex((entry, index) => {
-    size += Buffer.byteLength(jsonOf(entry)) + 1;
+    size += Buffer.byteLength(JSON.stringify(entry)) + 1;
     return size > room && index > 0;
   });
   const entries = end === -1 ? rest : rest.slice(0, end);
   return { entries, next: end === -1 ? undefined : entries.at(-1)?.digest };
-}
-
-const texts = new WeakMap<Descriptor, string>();
-
-// Stores give the same descriptors again, and an image may have thousands: writing them anew is most of an answer.
-function jsonOf(entry: Descriptor): string {
-  const known = texts.get(entry);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(entry);
-  texts.set(entry, text);
-  return text;
 }

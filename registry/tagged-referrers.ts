@@ -20,8 +20,10 @@ export async function taggedReferrers(
   options: CallOptions,
 ): Promise<Descriptor[]> {
   const index = await store.readManifest(repository, referrersTag(digest), options);
+  const entries = entriesOf(index);
+  if (entries.length === 0) return [];
   const seen = new Set(known.map((entry) => entry.digest));
-  const listed = new Set(entriesOf(index).flatMap((entry) => (seen.has(entry.digest) ? [] : [entry.digest])));
+  const listed = new Set(entries.flatMap((entry) => (seen.has(entry.digest) ? [] : [entry.digest])));
   const found = await mapLimited([...listed].slice(0, MAX_LOOKED_AT), AT_ONCE, async (each) => {
     const manifest = await store.readManifest(repository, each, options);
     const content = manifest === undefined ? undefined : contentOf(manifest);
