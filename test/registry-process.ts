@@ -78,7 +78,10 @@ function watch(child: Child) {
     said = `${said}${chunk}`.slice(-20_000);
   });
   const account = () => `exit code ${child.exitCode}, signal ${child.signalCode}, it said:\n${said}`;
-  const ended = once(child, 'close');
+  // A test that gives up leaves no registry behind.
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = once(child, 'close').finally(() => process.off('exit', kill));
   const early = ended.then(() => {
     if (!stopping) console.error(`skerry registry serve (pid ${child.pid}) ended by itself: ${account()}`);
   });

@@ -31,8 +31,11 @@ export async function openSite<const N extends ProgramName>(names: readonly N[])
   await ensureHost({ install: true, groups: ['tools', 'build'] });
   const programs = await ensurePrograms(names, { cache: programCache(process.env) });
   const folder = await mkdtemp(join(tmpdir(), 'skerry-clients-'));
-  const images = await makeImages(folder);
-  const registry = await serveStore(join(folder, 'registry'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const [images, registry] = await open(folder).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   let users = 0;
   return {
     folder,
@@ -48,10 +51,14 @@ export async function openSite<const N extends ProgramName>(names: readonly N[])
       try {
         await registry[Symbol.asyncDispose]();
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await remove();
       }
     },
   };
+}
+
+async function open(folder: string): Promise<[Images, ServedStore]> {
+  return [await makeImages(folder), await serveStore(join(folder, 'registry'))];
 }
 
 /** Every program finds its configuration, its credentials and room for temporary files in `home`. */
