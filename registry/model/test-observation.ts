@@ -89,7 +89,8 @@ function jsonOf(answer: Answer, status: number): unknown {
   return JSON.parse(answer.body.toString('utf8'));
 }
 
-function nameOf(digest: unknown): string {
+/** The name of a specimen. */
+export function nameOf(digest: unknown): string {
   const found = [...SPECIMENS.values()].find((specimen) => specimen.digest === digest);
   return found?.name ?? String(digest);
 }

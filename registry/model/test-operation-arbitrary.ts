@@ -35,6 +35,7 @@ const pushManifest = fc
 export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('push blob' as const), to, blob, way }) },
   { weight: 8, arbitrary: pushManifest },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('push whole' as const), to, manifest, tag }) },
   {
     weight: 3,
     arbitrary: fc.record({

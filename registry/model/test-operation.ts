@@ -1,6 +1,7 @@
 import type { Digest } from '../../content/digest.ts';
+import { heldContent } from './test-held-content.ts';
 import { RepositoryModel } from './test-registry-model.ts';
-import { specimenOf } from './test-specimens.ts';
+import { specimenOf, wholeOf } from './test-specimens.ts';
 
 /** How the bytes of a blob come: at once, after an upload was opened, in chunks, or as a stream of unknown length. */
 export const WAYS = ['at once', 'in one', 'in chunks', 'as a stream'] as const;
@@ -20,6 +21,8 @@ export type Operation =
       readonly byDigest: boolean;
       readonly tags: readonly string[];
     }
+  /** An image with its blobs, or an index with its images; what is there already is not sent again. */
+  | { readonly do: 'push whole'; readonly to: string; readonly manifest: string; readonly tag: string }
   | { readonly do: 'delete tag'; readonly to: string; readonly tag: string }
   | { readonly do: 'delete manifest'; readonly to: string; readonly manifest: string }
   | { readonly do: 'delete blob'; readonly to: string; readonly blob: string };
@@ -50,6 +53,8 @@ export function expectedAnswer(
       return { status: mountable ? 201 : 202 };
     case 'push manifest':
       return expectedPush(repository, operation);
+    case 'push whole':
+      return { status: 201, warns: false };
     case 'delete tag':
       return repository.tags.has(operation.tag) ? { status: 202 } : { status: 404, code: 'MANIFEST_UNKNOWN' };
     case 'delete manifest':
@@ -78,21 +83,31 @@ export function stepsOf(before: RepositoryModel, operation: Operation): Reposito
     change(after);
     return [after];
   };
+  // What a deletion lets go may be collected at any time from then on.
+  const deleted = (change: (repository: RepositoryModel) => void) =>
+    changed((repository) => {
+      change(repository);
+      const held = heldContent(repository);
+      for (const digest of [...repository.blobs, ...repository.manifests])
+        if (!held.has(digest)) repository.doubtful.add(digest);
+    });
   switch (operation.do) {
     case 'push wrong':
     case 'cancel':
       return [];
     case 'push blob':
     case 'mount':
-      return changed(({ blobs }) => blobs.add(digestOf(operation.blob)));
+      return changed((repository) => repository.putBlob(digestOf(operation.blob)));
     case 'push manifest':
       return pushed(before, operation);
+    case 'push whole':
+      return pushedWhole(before, operation);
     case 'delete tag':
-      return changed(({ tags }) => tags.delete(operation.tag));
+      return deleted(({ tags }) => tags.delete(operation.tag));
     case 'delete manifest':
-      return changed((repository) => repository.deleteManifest(digestOf(operation.manifest)));
+      return deleted((repository) => repository.deleteManifest(digestOf(operation.manifest)));
     case 'delete blob':
-      return changed(({ blobs }) => blobs.delete(digestOf(operation.blob)));
+      return deleted(({ blobs }) => blobs.delete(digestOf(operation.blob)));
   }
 }
 
@@ -118,11 +133,31 @@ function pushed(before: RepositoryModel, { manifest, byDigest, tags }: Push): Re
   const steps: RepositoryModel[] = [];
   for (const tag of references) {
     const after = new RepositoryModel(steps.at(-1) ?? before);
-    after.manifests.add(digest);
-    if (tag !== undefined) after.tags.set(tag, digest);
+    after.putManifest(digest, tag);
     steps.push(after);
   }
   return steps;
+}
+
+// Until the end nobody knows what was sent and what was there already, and that may be collected.
+function pushedWhole(
+  before: RepositoryModel,
+  { manifest, tag }: Extract<Operation, { do: 'push whole' }>,
+): RepositoryModel[] {
+  const { blobs, manifests } = wholeOf(manifest);
+  const steps = [new RepositoryModel(before)];
+  for (const { digest, manifest: isManifest } of [...blobs, ...manifests]) {
+    const after = new RepositoryModel(steps.at(-1));
+    if (isManifest === undefined) after.blobs.add(digest);
+    else after.manifests.add(digest);
+    if (!before.sees(digest)) after.doubtful.add(digest);
+    steps.push(after);
+  }
+  const last = new RepositoryModel(steps.at(-1));
+  for (const { digest } of blobs) last.putBlob(digest);
+  for (const { digest } of manifests) last.putManifest(digest);
+  last.tags.set(tag, digestOf(manifest));
+  return [...steps, last];
 }
 
 function digestOf(name: string): Digest {

@@ -1,7 +1,7 @@
 import type { Digest } from '../../content/digest.ts';
 import type { Answer, SendOptions } from '../test-client.ts';
 import type { Operation, Way } from './test-operation.ts';
-import { type Specimen, specimenOf } from './test-specimens.ts';
+import { type Specimen, specimenOf, wholeOf } from './test-specimens.ts';
 
 export interface Sender {
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
@@ -26,6 +26,8 @@ export async function perform(client: Sender, operation: Operation): Promise<Ans
       return await mount(client, base, operation);
     case 'push manifest':
       return await pushManifest(client, base, operation);
+    case 'push whole':
+      return await pushWhole(client, base, operation);
     case 'delete tag':
       return await client.send('DELETE', `${base}/manifests/${operation.tag}`);
     case 'delete manifest':
@@ -89,7 +91,11 @@ async function mount(
 async function pushManifest(
   client: Sender,
   base: string,
-  { manifest, byDigest, tags }: Extract<Operation, { do: 'push manifest' }>,
+  {
+    manifest,
+    byDigest,
+    tags,
+  }: Pick<Extract<Operation, { do: 'push manifest' }>, 'manifest' | 'byDigest' | 'tags'>,
 ): Promise<Answer> {
   const specimen = specimenOf(manifest);
   const query = tags.map((tag) => `tag=${tag}`).join('&');
@@ -98,4 +104,23 @@ async function pushManifest(
     body: specimen.bytes,
     headers: { 'content-type': specimen.manifest?.mediaType ?? '' },
   });
+}
+
+async function pushWhole(
+  client: Sender,
+  base: string,
+  { manifest, tag }: Extract<Operation, { do: 'push whole' }>,
+): Promise<Answer> {
+  const { blobs, manifests } = wholeOf(manifest);
+  for (const { digest, bytes } of blobs) {
+    const asked = await client.send('HEAD', `${base}/blobs/${digest}`);
+    if (asked.status === 200) continue;
+    const sent = await pushBlob(client, base, { digest, bytes, way: 'in one' });
+    if (sent.status !== 201) return sent;
+  }
+  for (const { name } of manifests.filter((each) => each.name !== manifest)) {
+    const sent = await pushManifest(client, base, { manifest: name, byDigest: true, tags: [] });
+    if (sent.status !== 201) return sent;
+  }
+  return await pushManifest(client, base, { manifest, byDigest: true, tags: [tag] });
 }

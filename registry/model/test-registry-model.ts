@@ -10,11 +10,14 @@ export class RepositoryModel {
   readonly blobs: Set<Digest>;
   readonly manifests: Set<Digest>;
   readonly tags: Map<string, Digest>;
+  /** What garbage collection may have taken since it was let go. */
+  readonly doubtful: Set<Digest>;
 
   constructor(from?: RepositoryModel) {
     this.blobs = new Set(from?.blobs);
     this.manifests = new Set(from?.manifests);
     this.tags = new Map(from?.tags);
+    this.doubtful = new Set(from?.doubtful);
   }
 
   /** A repository is there as long as it holds anything. */
@@ -25,6 +28,17 @@ export class RepositoryModel {
   /** Manifests can be read like blobs. */
   sees(digest: Digest): boolean {
     return this.blobs.has(digest) || this.manifests.has(digest);
+  }
+
+  putBlob(digest: Digest): void {
+    this.blobs.add(digest);
+    this.doubtful.delete(digest);
+  }
+
+  putManifest(digest: Digest, tag?: string): void {
+    this.manifests.add(digest);
+    this.doubtful.delete(digest);
+    if (tag !== undefined) this.tags.set(tag, digest);
   }
 
   deleteManifest(digest: Digest): void {

@@ -158,3 +158,18 @@ export function specimenOf(name: string): Specimen {
   if (found === undefined) throw new Error(`no specimen is called ${name}`);
   return found;
 }
+
+/** A manifest with everything below it that there is, in the order in which clients push it. */
+export function wholeOf(name: string): { readonly blobs: Specimen[]; readonly manifests: Specimen[] } {
+  const specimen = specimenOf(name);
+  const { blobs = [], manifests = [] } = specimen.manifest ?? {};
+  const below = manifests.flatMap((digest) => withDigest(digest).map((each) => wholeOf(each.name)));
+  return {
+    blobs: [...new Set([...below.flatMap((each) => each.blobs), ...blobs.flatMap(withDigest)])],
+    manifests: [...new Set([...below.flatMap((each) => each.manifests), specimen])],
+  };
+}
+
+function withDigest(digest: Digest): Specimen[] {
+  return [...all.values()].filter((specimen) => specimen.digest === digest);
+}
