@@ -61,7 +61,7 @@ export function gcCommand(console: Console): Command {
 }
 
 /** An option's duration in milliseconds. */
-export function parseDurationOption(text: string): number {
+function parseDurationOption(text: string): number {
   const duration = parseDuration(text);
   if (duration === undefined) throw new InvalidArgumentError('a duration such as 90s, 30m, 12h, 7d or 2w');
   return duration;
