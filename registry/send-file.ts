@@ -2,9 +2,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { hasCode } from '../content/blob-file.ts';
 import type { FileSpan } from '../content/file-store.ts';
+import { FileBuffers } from './file-buffers.ts';
 
-/** Bytes per read: two buffers for each response, so 64 at a time take 16 MiB. */
-const CHUNK = 128 * 1024;
+const buffers = new FileBuffers();
 
 /** The file of a blob can't be read, or not to where it should end. */
 export class UnreadableFile extends Error {
@@ -23,9 +23,7 @@ export async function openSpan({ path }: FileSpan): Promise<FileHandle | undefin
 
 /**
  * Sends `length` bytes of a file from `start` on, and ends the response. The next bytes are read while the last ones
- * are on their way, into two buffers that are used over and over: a stream would make a new one each time, and on a
- * fast link the collector would have more to do than the disk. Throws when the client is gone, as `signal` says or the
- * response itself; UnreadableFile.
+ * are on their way. Throws when the client is gone, as `signal` says or the response itself; UnreadableFile.
  */
 export async function sendFile(
   response: ServerResponse,
@@ -33,57 +31,70 @@ export async function sendFile(
   { start, length }: { start: number; length: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const buffers = [takeBuffer(length), takeBuffer(length)] as const;
-  let [current, other] = buffers;
-  let position = start;
+  const outlet = new Outlet(response, signal);
+  const inUse = new Set<Buffer>();
   const end = start + length;
   let sending: Promise<void> = Promise.resolve();
-  const readInto = async (buffer: Buffer) => {
-    const wanted = Math.min(buffer.byteLength, end - position);
-    const { bytesRead } = await file.read(buffer, 0, wanted, position).catch((cause: unknown) => {
-      throw new UnreadableFile('the file of a blob cannot be read', { cause });
-    });
-    if (bytesRead === 0) throw new UnreadableFile('the file of a blob is shorter than the blob');
-    return bytesRead;
-  };
-  while (position < end) {
-    const read = await readInto(current);
-    position += read;
+  try {
+    for (let position = start; position < end; ) {
+      const buffer = buffers.take(end - position);
+      inUse.add(buffer);
+      const bytes = await readInto(buffer, file, position, end);
+      position += bytes.byteLength;
+      await sending;
+      sending = outlet.write(bytes).then(() => {
+        inUse.delete(buffer);
+        buffers.giveBack(buffer);
+      });
+      // Awaited in the next round; until then a failure must not count as unhandled.
+      sending.catch(() => {});
+    }
     await sending;
-    sending = write(response, current.subarray(0, read), signal);
-    // Awaited in the next round; until then a failure must not count as unhandled.
-    sending.catch(() => {});
-    [current, other] = [other, current];
+    response.end();
+  } finally {
+    for (const buffer of inUse) buffers.discard(buffer);
+    outlet.close();
   }
-  await sending;
-  response.end();
-  // Not after a failure: the kernel may still be reading one of them.
-  for (const buffer of buffers) giveBack(buffer);
 }
 
-// Node drops what is written to a connection that is about to be closed, without a word: only the signal tells.
-function write(response: ServerResponse, bytes: Buffer, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    if (signal.aborted) return leave();
-    signal.addEventListener('abort', leave, { once: true });
-    response.write(bytes, (error) => {
-      signal.removeEventListener('abort', leave);
-      if (error == null) resolve();
-      else reject(error);
-    });
+async function readInto(
+  buffer: Buffer,
+  file: Pick<FileHandle, 'read'>,
+  position: number,
+  end: number,
+): Promise<Buffer> {
+  const wanted = Math.min(buffer.byteLength, end - position);
+  const { bytesRead } = await file.read(buffer, 0, wanted, position).catch((cause: unknown) => {
+    throw new UnreadableFile('the file of a blob cannot be read', { cause });
   });
+  if (bytesRead === 0) throw new UnreadableFile('the file of a blob is shorter than the blob');
+  return buffer.subarray(0, bytesRead);
 }
 
-const spare: Buffer[] = [];
-/** Kept for the next responses: enough for 64 at a time, as what is not kept has to be collected. */
-const MAX_SPARE = 128;
+/** A response that is written to piece by piece, until it takes the last one or its client is gone. */
+class Outlet {
+  readonly #response: ServerResponse;
+  readonly #signal: AbortSignal;
+  #fail: ((reason: unknown) => void) | undefined;
 
-function takeBuffer(length: number): Buffer {
-  if (length < CHUNK) return Buffer.allocUnsafe(length);
-  return spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
-}
+  constructor(response: ServerResponse, signal: AbortSignal) {
+    this.#response = response;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onGone);
+  }
 
-function giveBack(buffer: Buffer): void {
-  if (buffer.byteLength === CHUNK && spare.length < MAX_SPARE) spare.push(buffer);
+  // Node drops what is written to a connection that is about to be closed, without a word: only the signal tells.
+  write(bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#signal.aborted) return reject(this.#signal.reason);
+      this.#fail = reject;
+      this.#response.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+    });
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#onGone);
+  }
+
+  readonly #onGone = () => this.#fail?.(this.#signal.reason);
 }
