@@ -65,6 +65,8 @@ export class FollowingHash {
     if (this.#error === undefined) this.#thread.order({ kind: 'forget', id: this.#id });
     this.#error ??= new Error('the hash was forgotten');
     this.#catchUp?.resolve();
+    // Somebody may be waiting for it while another found out that it is of no use any more.
+    this.#answer?.reject(this.#error);
   }
 
   take({ covered, digest }: HashReply): void {

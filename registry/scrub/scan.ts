@@ -129,7 +129,11 @@ async function takeOut(store: ServedStore, { digest }: DueFile, reason: string):
   return await store.quarantine(digest, reason, async () => {
     const size = index.fileSize(digest);
     if (size === undefined) return false;
-    return (await stateOfFile(pool.pathOf(digest), { digest, size })).is !== 'sound';
+    const state = await stateOfFile(pool.pathOf(digest), { digest, size });
+    // The last step of collecting it was cut off: nobody misses it.
+    const isGarbage = state.is === 'gone' && !index.isLinked(digest);
+    if (isGarbage) index.forgetFile(digest);
+    return state.is !== 'sound' && !isGarbage;
   });
 }
 

@@ -3,6 +3,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import { StatementSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { digestOf } from '../../content/digest.ts';
 import { randomOf } from '../disk/test-random.ts';
 import { type DiskCall, type Judge, type Verdict, WatchedDisk } from '../disk/test-watched-disk.ts';
 import { Ledger } from '../model/test-ledger.ts';
@@ -176,6 +177,18 @@ test('an upload whose bytes the disk gave up is not believed again', async (cont
   disk.judge = () => undefined;
   assert.deepEqual((await site.client.send('PUT', location, { body: '' })).codes, ['DIGEST_INVALID']);
   assert.equal((await perform(client, push)).status, 201);
+});
+
+test('an upload that the disk gives up while it is hashed is answered', async (context) => {
+  const { site, disk } = await watched(context);
+  const bytes = Buffer.alloc(8_000_000, 'large');
+  const digest = digestOf(bytes);
+  disk.judge = ({ does, path }) =>
+    does === 'sync' && path.includes('/.uploads/') ? { code: 'EIO' } : undefined;
+  const push = () => site.client.send('POST', `/v2/probe/blobs/uploads/?digest=${digest}`, { body: bytes });
+  assert.equal((await push()).status, 500);
+  disk.judge = () => undefined;
+  assert.equal((await push()).status, 201);
 });
 
 test('a disk that stumbles over a manifest once takes nothing away', async (context) => {
