@@ -46,8 +46,9 @@ export class DiskFile {
     return (ok) => {
       this.#syncing.delete(key);
       if (!ok) return;
-      for (const [page, bytes] of pages) this.#durable = patched(this.#durable, page, bytes);
-      this.#durable = grown(this.#durable, sync.size).subarray(0, sync.size);
+      this.#durable = Buffer.from(grown(this.#durable, sync.size).subarray(0, sync.size));
+      for (const [page, bytes] of pages)
+        this.#durable.set(bytes.subarray(0, sync.size - page * PAGE), page * PAGE);
     };
   }
 
@@ -64,7 +65,7 @@ export class DiskFile {
         : chance < 0.8
           ? this.#size
           : low + Math.floor(random() * (high - low));
-    let left: Buffer = Buffer.from(this.#durable);
+    let left: Buffer = Buffer.from(grown(this.#durable, high));
     for (const { pages } of this.#syncing.values())
       for (const [page, bytes] of pages) if (random() < 0.5) left = patched(left, page, bytes);
     for (const page of this.#dirty)
