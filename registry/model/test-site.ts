@@ -52,9 +52,14 @@ export class Site {
     await this.#start(this.folder);
   }
 
-  async close(): Promise<void> {
+  /** Leaves the folder as it is. */
+  async stop(): Promise<void> {
     await this.#stop();
     this.client.close();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 
