@@ -20,13 +20,13 @@ test('memory that may still be in use is never lent again', () => {
   assert.notEqual(buffers.take(MB), first);
 });
 
-test('large buffers take 16 MiB at most, and whoever comes then gets small ones', () => {
+test('large buffers take 10 MiB at most, and whoever comes then gets small ones', () => {
   const buffers = new FileBuffers();
   const lent = Array.from({ length: 200 }, () => buffers.take(MB));
   const large = lent.filter(({ byteLength }) => byteLength > 64 * 1024);
   assert.equal(
     large.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    16 * MB,
+    10 * MB,
   );
   for (const buffer of lent) buffers.giveBack(buffer);
   assert.ok(buffers.take(MB).byteLength > 64 * 1024);

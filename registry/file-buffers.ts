@@ -1,7 +1,7 @@
 /** Bytes of a large buffer: what costs time is each single read and write, and not their bytes. */
 const LARGE = 512 * 1024;
-/** So many large ones are lent at a time: 16 MiB. */
-const MOST_LARGE = 32;
+/** So many large ones are lent at a time: 10 MiB. */
+const MOST_LARGE = 20;
 /** Whoever comes then gets these, so that who is slow with a large one keeps nobody waiting. */
 const SMALL = 64 * 1024;
 /** Kept for later, as what is not kept has to be collected: enough for 64 responses. */

@@ -67,8 +67,8 @@ async function makeExecutable(): Promise<void> {
       disableExperimentalSEAWarning: true,
       // V8 does not compile at each start what it has compiled here.
       useCodeCache: true,
-      // On a large machine V8 would let three times as much pile up before it looks for what nobody needs.
-      execArgv: ['--max-semi-space-size=8'],
+      // On a large machine V8 would let many times as much pile up before it looks for what nobody needs.
+      execArgv: ['--max-semi-space-size=4'],
     }),
   );
   await run(process.execPath, [`--build-sea=${settings}`]);

@@ -1,3 +1,4 @@
+import type { Contestant } from './contestant.ts';
 import { spread, withWires } from './crowd.ts';
 import { makeNoise, type Noise } from './noise.ts';
 import { type PushStyle, pushBlob } from './pusher.ts';
@@ -61,20 +62,24 @@ export function pushesContest({ quick }: ContestSize): RegistryContest {
   return {
     name: 'pushes',
     title: `${clients} clients push ${size / MB} MB each`,
-    asked: 1,
+    asked: undefined,
     work: (clients * size) / MB,
     unit: 'MB',
     prepare: async (contestant) => {
       const blobs = Array.from({ length: clients }, () => makeNoise(size));
-      return async () =>
-        await withWires(contestant, clients, async (wires) => {
-          await Promise.all(
-            wires.map(async (wire, at) => {
-              const noise = blobs[at];
-              if (noise !== undefined) await pushBlob(wire, REPOSITORY, noise);
-            }),
-          );
-        });
+      return async () => await pushAtOnce(contestant, blobs);
     },
   };
+}
+
+/** Each blob has a client of its own. */
+export async function pushAtOnce(contestant: Contestant, blobs: readonly Noise[]): Promise<void> {
+  await withWires(contestant, blobs.length, async (wires) => {
+    await Promise.all(
+      wires.map(async (wire, at) => {
+        const blob = blobs[at];
+        if (blob !== undefined) await pushBlob(wire, REPOSITORY, blob);
+      }),
+    );
+  });
 }

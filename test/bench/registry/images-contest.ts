@@ -1,3 +1,4 @@
+import { pushAtOnce } from './blob-contests.ts';
 import type { Contestant } from './contestant.ts';
 import { spread, withWires } from './crowd.ts';
 import { makeNoise, type Noise } from './noise.ts';
@@ -16,15 +17,18 @@ interface Image {
   readonly manifest: PushedManifest;
 }
 
-/** 64 nodes pull an image each at once: the manifest by its tag, then config and layers. */
-export function imagesContest({ quick }: ContestSize): RegistryContest {
+/** 64 nodes pull an image each at once: the manifest by its tag, then config and layers. Then the same amid pushes. */
+export function imagesContests({ quick }: ContestSize): RegistryContest[] {
   const sizes = quick ? [0.5, 0.25] : [10, 5, 1];
+  const pulled = IMAGES * sizes.reduce((sum, size) => sum + size);
+  const pushes = 16;
+  const pushed = quick ? 2 : 32;
   let images: readonly Image[] = [];
-  return {
+  const pull: RegistryContest = {
     name: 'images',
-    title: `${IMAGES} clients pull an image of ${sizes.reduce((sum, size) => sum + size)} MB each`,
+    title: `${IMAGES} clients pull an image of ${pulled / IMAGES} MB each`,
     asked: 1,
-    work: IMAGES * sizes.reduce((sum, size) => sum + size),
+    work: pulled,
     unit: 'MB',
     fill: async (contestant) => {
       if (images.length === 0) images = Array.from({ length: IMAGES }, (_, at) => makeImage(at, sizes));
@@ -34,6 +38,20 @@ export function imagesContest({ quick }: ContestSize): RegistryContest {
     },
     prepare: async (contestant) => async () => await pullAll(contestant, images),
   };
+  const both: RegistryContest = {
+    ...pull,
+    name: 'images-amid-pushes',
+    title: `the same while ${pushes} clients push ${pushed} MB each`,
+    asked: undefined,
+    work: pulled + pushes * pushed,
+    prepare: async (contestant) => {
+      const blobs = Array.from({ length: pushes }, () => makeNoise(pushed * MB));
+      return async () => {
+        await Promise.all([pullAll(contestant, images), pushAtOnce(contestant, blobs)]);
+      };
+    },
+  };
+  return [pull, both];
 }
 
 async function pullAll(contestant: Contestant, images: readonly Image[]): Promise<void> {

@@ -7,7 +7,7 @@ import { compare } from '../statistics.ts';
 import { pullContest, pushContest, pushesContest } from './blob-contests.ts';
 import type { Contestant, ContestantName } from './contestant.ts';
 import { type Cost, measureGrowth } from './growth.ts';
-import { imagesContest } from './images-contest.ts';
+import { imagesContests } from './images-contest.ts';
 import { manifestContests } from './manifest-contests.ts';
 import { referrersContest } from './referrers-contest.ts';
 import type { RegistryContest } from './registry-contest.ts';
@@ -59,7 +59,7 @@ function contestsOf(size: RegistryBenchOptions): RegistryContest[][] {
     [pushContest('whole', size)],
     [pushContest('streamed', size)],
     [pushesContest(size)],
-    [imagesContest(size)],
+    imagesContests(size),
     manifestContests(size),
     tagsContests(size),
     [referrersContest(size)],
