@@ -79,8 +79,8 @@ async function* carryOut(
       const { manifests, blobs, bytes: swept } = sweep.swept;
       yield { type: 'progress', manifests, blobs, bytes: bytes + swept };
     }
-  if (sweep.swept.files > 0) await dropEmptyRows(parts, signal);
   const { manifests, blobs, files } = sweep.swept;
+  if (manifests + blobs + files > 0) await dropEmptyRows(parts, signal);
   bytes += sweep.swept.bytes;
   yield { type: 'done', manifests, blobs, files, bytes, ...(await tidyLog(parts)) };
 }

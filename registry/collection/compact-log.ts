@@ -14,7 +14,7 @@ const SMALL = 4 * 1024 * 1024;
 /** A log that is this many times as long as it has to be is written anew. */
 const TIMES = 3;
 /** Bytes of a line in such a log, roughly. */
-const LINE = 230;
+const LINE = 170;
 
 /** Writes the log anew when most of it is about what is no more; pushes go on. Undefined when it is fine. Throws DISK_FULL. */
 export async function compactLog(

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDigest } from '../../content/digest.ts';
 import type { ServedStoreParts } from '../served/served-store.ts';
-import { freeFile } from './free-file.ts';
+import { freeFiles } from './free-files.ts';
 import { numberIn, textIn } from './rows.ts';
 
 /** Rows that are looked at before others have their turn. */
@@ -31,10 +31,8 @@ export async function dropEmptyRows(parts: ServedStoreParts, signal: AbortSignal
   });
   // The last number is left, so that none is ever given to another digest.
   await eachWindow(largest - 1, signal, async (from, to) => {
-    for (const row of sql.files.all(from, to)) {
-      const digest = textIn(row, 'digest');
-      if (isDigest(digest)) await freeFile(parts, digest);
-    }
+    const unlinked = sql.files.all(from, to).map((row) => textIn(row, 'digest'));
+    await freeFiles(parts, unlinked.filter(isDigest), signal);
     parts.index.atomically(() => sql.digests.run(from, to));
   });
 }

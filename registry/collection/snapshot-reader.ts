@@ -46,7 +46,7 @@ export function* readFiles(database: DatabaseSync): Generator<undefined, FileTab
   const count = (id: number) => {
     links[id] = (links[id] ?? 0) + 1;
   };
-  yield* eachRow(database, 'SELECT id, size FROM digests WHERE present = 1', [], (row) => {
+  yield* eachRow(database, 'SELECT id, size FROM digests NOT INDEXED WHERE present = 1', [], (row) => {
     const id = numberIn(row, 'id');
     present[id] = 1;
     sizes[id] = numberIn(row, 'size');

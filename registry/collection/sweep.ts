@@ -1,10 +1,9 @@
 import type { Digest } from '../../content/digest.ts';
-import { mapLimited } from '../../content/limit.ts';
 import type { Change } from '../served/change.ts';
 import type { AppendNow } from '../served/change-log.ts';
 import type { ServedStoreParts } from '../served/served-store.ts';
 import { type Dropping, droppableBlobs, droppableManifests } from './droppable.ts';
-import { freeFile } from './free-file.ts';
+import { freeFiles } from './free-files.ts';
 import { LiveChecks } from './live-checks.ts';
 import { type Keep, keepIn, type Policy } from './policy.ts';
 import type { RepositoryPlan } from './repository-plan.ts';
@@ -20,12 +19,11 @@ export interface Swept {
 }
 
 /** Digests that are taken from a repository at once, roughly. */
-const BATCH = 200;
+const BATCH = 100;
 /** Changes that become true together. A larger group is taken in several such steps, with nothing in between. */
 const MAX_CHANGES = 400;
 /** Clients that keep asking for what is about to go. */
 const ATTEMPTS = 5;
-const FILES_AT_ONCE = 4;
 
 /**
  * Takes from the repositories what was planned and is still held by nothing, and removes the files that nobody holds any
@@ -141,11 +139,8 @@ export class Sweep {
   }
 
   async #free(digests: readonly Digest[]): Promise<void> {
-    await mapLimited(digests, FILES_AT_ONCE, async (digest) => {
-      this.#signal.throwIfAborted();
-      const bytes = await freeFile(this.#parts, digest);
-      if (bytes !== undefined) this.#count({ files: 1, bytes });
-    });
+    for (let from = 0; from < digests.length; from += BATCH)
+      this.#count(await freeFiles(this.#parts, digests.slice(from, from + BATCH), this.#signal));
   }
 
   #count({ manifests = 0, blobs = 0, files = 0, bytes = 0 }: Partial<Swept>): void {
