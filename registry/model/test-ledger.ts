@@ -67,10 +67,9 @@ export function assertPossible(name: string, seen: Observation, possible: Possib
 // What was let go may have been collected.
 function withoutMissing(model: RepositoryModel, { manifests, blobs }: Observation): RepositoryModel {
   const left = new RepositoryModel(model);
-  for (const digest of model.doubtful) {
+  for (const digest of model.doubtful.manifests)
     if (!manifests.includes(nameOf(digest))) left.deleteManifest(digest);
-    if (!blobs.includes(nameOf(digest))) left.blobs.delete(digest);
-  }
+  for (const digest of model.doubtful.blobs) if (!blobs.includes(nameOf(digest))) left.blobs.delete(digest);
   return left;
 }
 
@@ -85,5 +84,7 @@ function after(before: Possible, operation: Operation, status: number | undefine
 }
 
 function keyOf(model: RepositoryModel): string {
-  return JSON.stringify([observationOf(model), [...model.blobs].sort(), [...model.doubtful].sort()]);
+  const { blobs, doubtful } = model;
+  const sets = [blobs, doubtful.blobs, doubtful.manifests].map((set) => [...set].sort());
+  return JSON.stringify([observationOf(model), sets]);
 }

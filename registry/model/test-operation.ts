@@ -87,9 +87,11 @@ export function stepsOf(before: RepositoryModel, operation: Operation): Reposito
   const deleted = (change: (repository: RepositoryModel) => void) =>
     changed((repository) => {
       change(repository);
-      const held = heldContent(repository);
-      for (const digest of [...repository.blobs, ...repository.manifests])
-        if (!held.has(digest)) repository.doubtful.add(digest);
+      const sure = new RepositoryModel(repository);
+      for (const digest of repository.doubtful.manifests) sure.manifests.delete(digest);
+      const held = heldContent(sure);
+      for (const kind of ['blobs', 'manifests'] as const)
+        for (const digest of repository[kind]) if (!held.has(digest)) repository.doubtful[kind].add(digest);
     });
   switch (operation.do) {
     case 'push wrong':
@@ -148,9 +150,9 @@ function pushedWhole(
   const steps = [new RepositoryModel(before)];
   for (const { digest, manifest: isManifest } of [...blobs, ...manifests]) {
     const after = new RepositoryModel(steps.at(-1));
-    if (isManifest === undefined) after.blobs.add(digest);
-    else after.manifests.add(digest);
-    if (!before.sees(digest)) after.doubtful.add(digest);
+    const kind = isManifest === undefined ? 'blobs' : 'manifests';
+    if (!before[kind].has(digest)) after.doubtful[kind].add(digest);
+    after[kind].add(digest);
     steps.push(after);
   }
   const last = new RepositoryModel(steps.at(-1));

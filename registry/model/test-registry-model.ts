@@ -11,13 +11,16 @@ export class RepositoryModel {
   readonly manifests: Set<Digest>;
   readonly tags: Map<string, Digest>;
   /** What garbage collection may have taken since it was let go. */
-  readonly doubtful: Set<Digest>;
+  readonly doubtful: { readonly blobs: Set<Digest>; readonly manifests: Set<Digest> };
 
   constructor(from?: RepositoryModel) {
     this.blobs = new Set(from?.blobs);
     this.manifests = new Set(from?.manifests);
     this.tags = new Map(from?.tags);
-    this.doubtful = new Set(from?.doubtful);
+    this.doubtful = {
+      blobs: new Set(from?.doubtful.blobs),
+      manifests: new Set(from?.doubtful.manifests),
+    };
   }
 
   /** A repository is there as long as it holds anything. */
@@ -32,12 +35,12 @@ export class RepositoryModel {
 
   putBlob(digest: Digest): void {
     this.blobs.add(digest);
-    this.doubtful.delete(digest);
+    this.doubtful.blobs.delete(digest);
   }
 
   putManifest(digest: Digest, tag?: string): void {
     this.manifests.add(digest);
-    this.doubtful.delete(digest);
+    this.doubtful.manifests.delete(digest);
     if (tag !== undefined) this.tags.set(tag, digest);
   }
 

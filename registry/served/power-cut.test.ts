@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { restoreWreck, type Wreck } from '../disk/test-disk-image.ts';
 import { randomOf } from '../disk/test-random.ts';
@@ -14,7 +15,7 @@ import { perform } from '../model/test-perform.ts';
 import { quickFolder } from '../model/test-quick-folder.ts';
 import { Site } from '../model/test-site.ts';
 import { work } from '../model/test-workload.ts';
-import { compareLog } from '../scrub/compare-log.ts';
+import { compareLog, mendLog } from '../scrub/compare-log.ts';
 
 const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 15;
 /** Of the moments between two calls to the disk. */
@@ -32,8 +33,8 @@ const history = fc.record({
     ),
   ),
   seed: fc.nat(),
-  /** Of every thousand syncs, how many fail: the kernel then gives up what it could not write, and says so once. */
   failing: fc.constantFrom(0, 0, 60),
+  rewrites: fc.nat(4),
 });
 
 /** What one power cut leaves, and what a client knew then. */
@@ -48,8 +49,8 @@ interface Cut {
 test('a power cut at any moment loses nothing that was acknowledged', async (t) => {
   let tried = 0;
   await fc.assert(
-    fc.asyncProperty(history, async ({ operations, seed, failing }) => {
-      const cuts = await cutsOf(operations, seed, failing / 1000);
+    fc.asyncProperty(history, async ({ operations, ...about }) => {
+      const cuts = await cutsOf(operations, about);
       for (const cut of cuts) await survives(cut);
       tried += cuts.length;
     }),
@@ -58,10 +59,17 @@ test('a power cut at any moment loses nothing that was acknowledged', async (t) 
   t.diagnostic(`${tried} power cuts in ${RUNS} histories`);
 });
 
+interface About {
+  readonly seed: number;
+  /** Of every thousand syncs, how many fail: the kernel then gives up what it could not write, and says so once. */
+  readonly failing: number;
+  /** How often the log is written anew meanwhile. */
+  readonly rewrites: number;
+}
+
 async function cutsOf(
   operations: readonly (readonly Operation[])[],
-  seed: number,
-  failing: number,
+  { seed, failing, rewrites }: About,
 ): Promise<Cut[]> {
   const folder = await quickFolder();
   const random = randomOf(seed);
@@ -82,9 +90,16 @@ async function cutsOf(
   disk.judge = calm;
   const site = await Site.open(folder);
   disk.judge = (call) =>
-    calm(call) ?? (call.does === 'sync' && random() < failing ? { code: 'EIO' } : undefined);
-  await Promise.all(
-    operations.map((each) =>
+    calm(call) ?? (call.does === 'sync' && random() < failing / 1000 ? { code: 'EIO' } : undefined);
+  const rewrite = async () => {
+    for (let n = 0; n < rewrites; n++) {
+      await wait(random() * 30);
+      await mendLog(site.store).catch((error: unknown) => assert.ok(failing > 0, `${error}`));
+    }
+  };
+  await Promise.all([
+    rewrite(),
+    ...operations.map((each) =>
       work(site.client, ledger, each, (_, answer) => {
         assert.ok(
           answer !== undefined && (answer.status < 500 || failing > 0),
@@ -93,7 +108,7 @@ async function cutsOf(
         if (random() < CUT_CHANCE_ACKNOWLEDGED) cut();
       }),
     ),
-  );
+  ]);
   cut();
   disk.judge = () => undefined;
   await site.close();
