@@ -139,10 +139,12 @@ export function statementsOf(database: DatabaseSync) {
     ),
     dropTag: sql('DELETE FROM tags WHERE repository = ? AND name = ?'),
     dropTagsOf: sql('DELETE FROM tags WHERE repository = ? AND manifest = ?'),
+    // One text and not a row for each: a repository may have a hundred thousand.
     tags: sql(
-      `SELECT name FROM tags
-        WHERE repository = (SELECT id FROM repositories WHERE name = ?) AND name > ?
-        ORDER BY name LIMIT ?`,
+      `SELECT group_concat(name, char(10)) AS names FROM (
+         SELECT name FROM tags
+          WHERE repository = (SELECT id FROM repositories WHERE name = ?) AND name > ?
+          ORDER BY name LIMIT ?)`,
     ),
   };
 }

@@ -146,7 +146,9 @@ export class StoreIndex {
   }
 
   tags(repository: string, after: string, limit: number): string[] {
-    return textsOf(this.#sql.tags.all(repository, after, limit), 'name');
+    const names = textOf(this.#sql.tags.get(repository, after, limit), 'names')?.split('\n') ?? [];
+    // SQLite keeps the order, though it promises none.
+    return names.every((name, at) => at === 0 || (names[at - 1] ?? '') < name) ? names : names.sort();
   }
 
   repositories(after: string, limit: number): string[] {
