@@ -1,3 +1,4 @@
+import { median } from '../statistics.ts';
 import type { Contestant } from './contestant.ts';
 import { spread, withWires } from './crowd.ts';
 import { makeNoise, type Noise } from './noise.ts';
@@ -8,56 +9,123 @@ import type { Wire } from './wire.ts';
 /** What a request costs when a registry holds so many manifests. */
 export interface Cost {
   readonly manifests: number;
-  /** Microseconds for each kind of request, as one client sees them. */
-  readonly micros: Readonly<Record<Asked, number>>;
+  readonly spent: Readonly<Record<Asked, Spent>>;
   /** Bytes, the most so far. */
   readonly peakBytes: number;
 }
 
-export type Asked = 'GET manifest' | 'HEAD blob' | 'PUT manifest' | 'GET page of tags';
-
-const REPOSITORY = 'bench/growth';
-const WIRES = 32;
-
-/** Fills a registry with manifests, each with a tag of its own, and measures on the way. */
-export async function measureGrowth(
-  contestant: Contestant,
-  { quick }: ContestSize,
-  onProgress: (text: string) => void,
-): Promise<Cost[]> {
-  const steps = quick ? [100, 1000] : [1000, 100_000];
-  const requests = quick ? 100 : 1000;
-  const config = makeNoise(2000);
-  const costs: Cost[] = [];
-  await withWires(contestant, WIRES, async (wires) => {
-    const [wire] = wires;
-    if (wire === undefined) return;
-    await pushBlob(wire, REPOSITORY, config);
-    let held = 0;
-    for (const step of steps) {
-      const before = held;
-      await spread(wires, step - before, (each, at) => put(each, config, before + at));
-      held = step;
-      onProgress(`${contestant.name} holds ${held} manifests`);
-      const micros = {
-        'GET manifest': await time(wire, requests, (at) => getManifest(wire, pick(at, step))),
-        'HEAD blob': await time(wire, requests, () => headBlob(wire, config)),
-        'PUT manifest': await time(wire, requests, (at) => put(wire, config, step + at)),
-        'GET page of tags': await time(wire, requests, (at) => getPage(wire, pick(at, step))),
-      };
-      held += requests;
-      costs.push({ manifests: step, micros, peakBytes: contestant.registry.peakBytes() });
-    }
-  });
-  return costs;
+/** Microseconds for one request. */
+export interface Spent {
+  /** As one client sees it: the median of the rounds. */
+  readonly elapsed: number;
+  /** Of the server's processor time. */
+  readonly processor: number;
 }
 
-async function time(wire: Wire, requests: number, ask: (at: number) => Promise<unknown>): Promise<number> {
-  // Warm: the first requests of a kind find code that is not compiled yet.
-  await spread([wire], 50, (_, at) => ask(at + requests));
-  const began = performance.now();
-  await spread([wire], requests, (_, at) => ask(at));
-  return ((performance.now() - began) * 1000) / requests;
+export type Asked = 'GET manifest' | 'HEAD blob' | 'PUT manifest' | 'GET page of tags';
+
+export interface GrowthOptions extends ContestSize {
+  readonly rounds: number;
+  readonly onProgress: (text: string) => void;
+}
+
+/** How many manifests the two registries hold that are compared. */
+export function growthSteps({ quick }: ContestSize): [number, number] {
+  return quick ? [100, 1000] : [1000, 100_000];
+}
+
+const REPOSITORY = 'bench/growth';
+const FILLING_WIRES = 32;
+
+/**
+ * Fills one registry with few manifests and another with many, each with a tag of its own, and asks both for the same
+ * in turn: so both see the same machine.
+ */
+export async function measureGrowth(
+  few: Contestant,
+  many: Contestant,
+  options: GrowthOptions,
+): Promise<Cost[]> {
+  const [small, large] = growthSteps(options);
+  const config = makeNoise(2000);
+  const grown = [new Grown(few, config, small), new Grown(many, config, large)];
+  for (const each of grown) {
+    options.onProgress(`filling a registry with ${each.held} manifests`);
+    await each.fill();
+  }
+  const requests = options.quick ? 100 : 500;
+  for (let round = 0; round < options.rounds; round++) {
+    for (const asked of ASKED) {
+      for (const each of round % 2 === 0 ? grown : grown.toReversed()) await each.ask(asked, requests);
+    }
+    options.onProgress(`asked both, round ${round + 1}`);
+  }
+  return grown.map((each) => each.cost());
+}
+
+export const ASKED: readonly Asked[] = ['GET manifest', 'HEAD blob', 'PUT manifest', 'GET page of tags'];
+
+/** A registry with so many manifests, and what requests to it cost. */
+class Grown {
+  readonly held: number;
+  readonly #contestant: Contestant;
+  readonly #config: Noise;
+  readonly #rounds = new Map<Asked, Spent[]>();
+  #put: number;
+
+  constructor(contestant: Contestant, config: Noise, held: number) {
+    this.#contestant = contestant;
+    this.#config = config;
+    this.held = held;
+    this.#put = held;
+  }
+
+  async fill(): Promise<void> {
+    await withWires(this.#contestant, FILLING_WIRES, async (wires) => {
+      await spread(wires.slice(0, 1), 1, (wire) => pushBlob(wire, REPOSITORY, this.#config));
+      await spread(wires, this.held, (wire, at) => put(wire, this.#config, at));
+    });
+  }
+
+  async ask(asked: Asked, requests: number): Promise<void> {
+    const { registry } = this.#contestant;
+    await withWires(this.#contestant, 1, async (wires) => {
+      // Warm: the first requests of a kind find code that is not compiled yet.
+      await spread(wires, 50, (wire, at) => this.#request(asked, wire, at + requests));
+      const cpuBefore = registry.cpuSeconds();
+      const began = performance.now();
+      await spread(wires, requests, (wire, at) => this.#request(asked, wire, at));
+      const elapsed = ((performance.now() - began) * 1000) / requests;
+      const processor = ((registry.cpuSeconds() - cpuBefore) * 1_000_000) / requests;
+      this.#rounds.set(asked, [...(this.#rounds.get(asked) ?? []), { elapsed, processor }]);
+    });
+  }
+
+  cost(): Cost {
+    const of = (asked: Asked): Spent => {
+      const rounds = this.#rounds.get(asked) ?? [];
+      return {
+        elapsed: median(rounds.map(({ elapsed }) => elapsed)),
+        // The mean: the kernel counts in hundredths of a second.
+        processor: rounds.reduce((sum, { processor }) => sum + processor, 0) / rounds.length,
+      };
+    };
+    const spent = {
+      'GET manifest': of('GET manifest'),
+      'HEAD blob': of('HEAD blob'),
+      'PUT manifest': of('PUT manifest'),
+      'GET page of tags': of('GET page of tags'),
+    };
+    return { manifests: this.held, spent, peakBytes: this.#contestant.registry.peakBytes() };
+  }
+
+  #request(asked: Asked, wire: Wire, at: number): Promise<void> {
+    const index = pick(at, this.held);
+    if (asked === 'GET manifest') return getManifest(wire, index);
+    if (asked === 'HEAD blob') return headBlob(wire, this.#config);
+    if (asked === 'GET page of tags') return getPage(wire, index);
+    return put(wire, this.#config, this.#put++);
+  }
 }
 
 // All over, and the same for every registry.

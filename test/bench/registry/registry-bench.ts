@@ -75,7 +75,12 @@ async function holdGroup(
   group: readonly RegistryContest[],
   options: RegistryBenchOptions,
 ): Promise<RegistryResult[]> {
-  return await withBoth(options, async (own, other) => {
+  const { skerry, distribution } = options;
+  const entrants = [
+    { name: 'skerry', start: skerry },
+    { name: 'distribution', start: distribution },
+  ] as const;
+  return await withPair(entrants, options, async (own, other) => {
     const results: RegistryResult[] = [];
     for (const contestant of [own, other]) {
       options.onProgress(`${group[0]?.title}: filling ${contestant.name}`);
@@ -129,23 +134,31 @@ async function runOnce(contest: RegistryContest, contestant: Contestant, folder:
 }
 
 async function growth(options: RegistryBenchOptions): Promise<readonly Cost[]> {
-  return await withBoth(options, async (own) => await measureGrowth(own, options, options.onProgress));
+  const own = { name: 'skerry', start: options.skerry } as const;
+  return await withPair([own, own], options, async (few, many) => await measureGrowth(few, many, options));
 }
 
-async function withBoth<T>(
-  { skerry, distribution, folder, signal }: RegistryBenchOptions,
-  use: (own: Contestant, other: Contestant) => Promise<T>,
+interface Entrant {
+  readonly name: ContestantName;
+  readonly start: StartRegistry;
+}
+
+/** Starts two registries with nothing in them, and ends them when `use` has. */
+async function withPair<T>(
+  entrants: readonly [Entrant, Entrant],
+  { folder, signal }: RegistryBenchOptions,
+  use: (first: Contestant, second: Contestant) => Promise<T>,
 ): Promise<T> {
   const started: Contestant[] = [];
-  const start = async (name: ContestantName, how: StartRegistry) => {
-    const place = join(folder, name);
+  const enter = async ({ name, start }: Entrant): Promise<Contestant> => {
+    const place = join(folder, `${started.length}-${name}`);
     await mkdir(place, { recursive: true });
-    const contestant = { name, folder: place, registry: await how(place, signal), signal };
+    const contestant = { name, folder: place, registry: await start(place, signal), signal };
     started.push(contestant);
     return contestant;
   };
   try {
-    return await use(await start('skerry', skerry), await start('distribution', distribution));
+    return await use(await enter(entrants[0]), await enter(entrants[1]));
   } finally {
     for (const { registry } of started) await registry.stop();
     await rm(folder, { recursive: true, force: true });

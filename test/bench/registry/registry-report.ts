@@ -1,6 +1,6 @@
 import { alignColumns } from '../report.ts';
 import type { Comparison } from '../statistics.ts';
-import type { Asked, Cost } from './growth.ts';
+import { ASKED, type Cost } from './growth.ts';
 import type { RegistryContest } from './registry-contest.ts';
 
 export interface RegistryResult {
@@ -38,16 +38,14 @@ export function formatRegistryVerdict(results: readonly RegistryResult[], peakBy
 
 /** What requests cost as Skerry's registry grows: a line for each number of manifests. */
 export function formatGrowth(costs: readonly Cost[]): string {
-  const heading = ['microseconds per request', ...ASKED, 'memory'];
-  const rows = costs.map(({ manifests, micros, peakBytes }) => [
+  const heading = ['microseconds per request (of processor)', ...ASKED, 'memory'];
+  const rows = costs.map(({ manifests, spent, peakBytes }) => [
     `  ${manifests} manifests`,
-    ...ASKED.map((asked) => micros[asked].toFixed(0)),
+    ...ASKED.map((asked) => `${spent[asked].elapsed.toFixed(0)} (${spent[asked].processor.toFixed(0)})`),
     megabytes(peakBytes),
   ]);
   return alignColumns([heading, ...rows]).join('\n');
 }
-
-const ASKED: readonly Asked[] = ['GET manifest', 'HEAD blob', 'PUT manifest', 'GET page of tags'];
 
 function row({ contest, comparison, own, other }: RegistryResult): string[] {
   const { title, asked, work, unit } = contest;
