@@ -5,10 +5,16 @@ import type { LogRecord } from '../request-log.ts';
 import { type ServedRegistry, serveRegistry } from '../serve.ts';
 import { openServedStore } from '../served/open.ts';
 import type { ServedStore } from '../served/served-store.ts';
+import type { RoomSettings } from '../server.ts';
 import { crashCopy } from './test-crash-copy.ts';
 import { type Damage, damage } from './test-damage.ts';
 import { quickFolder } from './test-quick-folder.ts';
 import { RegistryClient } from './test-registry-client.ts';
+
+/** A disk that seems to have room for everything, so that only writing to it tells. */
+const ENDLESS: RoomSettings = {
+  measure: async () => ({ free: 2 ** 50, size: 2 ** 50, freeFiles: 2 ** 30, files: 2 ** 30 }),
+};
 
 /** A registry over a store in a folder of its own, and a client of it. */
 export class Site {
@@ -81,6 +87,7 @@ export class Site {
       access: openAccess,
       log,
       clock,
+      room: ENDLESS,
       listen: { host: '127.0.0.1', port: 0 },
     });
     this.client.port = this.#served.port;
