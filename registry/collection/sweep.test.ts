@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { hasCode } from '../../content/blob-file.ts';
 import { type Digest, digestOf } from '../../content/digest.ts';
 import { referrersTag } from '../../content/referrers.ts';
 import type { Manifest } from '../../content/store.ts';
@@ -281,7 +282,7 @@ describe('a crash', () => {
         const copy = () => {
           const base = bases[copies.length];
           if (base === undefined) return;
-          cpSync(site.folder, base, { recursive: true });
+          copyOver(site.folder, base);
           copies.push(base);
         };
         await sweep(site, await planned(site), { [moment]: copy });
@@ -299,3 +300,14 @@ describe('a crash', () => {
         }
       });
 });
+
+// Other files may be on their way out while the copy is made.
+function copyOver(from: string, to: string): void {
+  for (let tries = 20; ; tries--)
+    try {
+      rmSync(to, { recursive: true, force: true });
+      return cpSync(from, to, { recursive: true });
+    } catch (error) {
+      if (tries === 0 || !hasCode(error, 'ENOENT')) throw error;
+    }
+}
