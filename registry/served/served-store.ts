@@ -23,6 +23,7 @@ import type {
   ProbedStore,
   StoreMeasure,
 } from '../capability.ts';
+import { companionTags } from '../collection/companion-tag.ts';
 import type { Log } from '../request-log.ts';
 import { isDiskError, stateOfFile } from '../scrub/check-file.ts';
 import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
@@ -189,7 +190,7 @@ export class ServedStore
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
     if (this.#index.manifestByDigest(repository, digest) === undefined) return false;
     await this.commit([{ op: 'drop-manifest', repository, digest, at: this.parts.clock() }]);
-    this.#letGo(digest);
+    this.#letGo(repository, digest);
     return true;
   }
 
@@ -197,7 +198,7 @@ export class ServedStore
     const held = this.#index.manifestByTag(repository, tag);
     if (held === undefined) return false;
     await this.commit([{ op: 'drop-tag', repository, tag, at: this.parts.clock() }]);
-    this.#letGo(held.digest);
+    this.#letGo(repository, held.digest);
     return true;
   }
 
@@ -278,8 +279,15 @@ export class ServedStore
 
   // Whoever deletes an image has looked at it first. That it was read must not keep what was deleted by name. What is below
   // an index was not named: another client may have asked for it, to leave it out of a push of another index.
-  #letGo(digest: Digest): void {
-    for (const each of this.#index.withReferrers(digest)) this.parts.holds.letGo(each);
+  #letGo(repository: string, digest: Digest): void {
+    const { holds } = this.parts;
+    for (const each of this.#index.withReferrers(digest)) {
+      holds.letGo(each);
+      for (const tag of companionTags(each)) {
+        const companion = this.#index.manifestByTag(repository, tag);
+        if (companion !== undefined) holds.letGo(companion.digest);
+      }
+    }
   }
 
   readonly #isHere = (digest: Digest): boolean => this.#index.fileSize(digest) !== undefined;
