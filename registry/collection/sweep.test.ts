@@ -306,7 +306,8 @@ function copyOver(from: string, to: string): void {
   for (let tries = 20; ; tries--)
     try {
       rmSync(to, { recursive: true, force: true });
-      return cpSync(from, to, { recursive: true });
+      cpSync(from, to, { recursive: true });
+      return;
     } catch (error) {
       if (tries === 0 || !hasCode(error, 'ENOENT')) throw error;
     }
