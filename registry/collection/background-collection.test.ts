@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LogRecord } from '../request-log.ts';
+import { startCollecting } from './background-collection.ts';
+import type { CollectOptions } from './collect.ts';
+import { DAY, R, TestSite } from './test-site.ts';
+
+const OPTIONS: CollectOptions = { plan: false, quarantine: false, keepUntagged: 0, rules: [], roots: [] };
+
+test('garbage is collected again and again while a store is served, and the log says so', async (context) => {
+  const site = await TestSite.open(context);
+  const records: LogRecord[] = [];
+  const counted: number[] = [];
+  const second = Promise.withResolvers<void>();
+  const image = await site.image('v1', ['layer']);
+  await site.store.deleteManifest(R, image.digest);
+  const collecting = startCollecting(site.store, {
+    every: 5,
+    options: OPTIONS,
+    log: (record) => {
+      records.push(record);
+      if (records.length === 2) second.resolve();
+    },
+    observer: { collected: ({ blobs }) => counted.push(blobs), failed: () => counted.push(-1) },
+  });
+  await second.promise;
+  await collecting.close();
+  assert.deepEqual(
+    records.slice(0, 2).map(({ event, files }) => [event, files]),
+    [
+      ['garbage-collected', 3],
+      ['garbage-collected', 0],
+    ],
+  );
+  assert.deepEqual(counted.slice(0, 2), [3, 0]);
+});
+
+test('a collection that fails is told, and another is tried', async (context) => {
+  const site = await TestSite.open(context);
+  const records: LogRecord[] = [];
+  const second = Promise.withResolvers<void>();
+  const failing = {
+    ...OPTIONS,
+    rules: [
+      {
+        get repositories(): string {
+          throw new Error('no rules today');
+        },
+      },
+    ],
+  };
+  await site.image('v1', ['layer']);
+  site.later(DAY);
+  const collecting = startCollecting(site.store, {
+    every: 1,
+    options: failing,
+    log: (record) => {
+      records.push(record);
+      if (records.length === 2) second.resolve();
+    },
+  });
+  await second.promise;
+  await collecting.close();
+  assert.deepEqual(
+    records.slice(0, 2).map(({ event, error }) => [event, error]),
+    Array(2).fill(['garbage-collection-failed', 'no rules today']),
+  );
+});
