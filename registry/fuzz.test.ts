@@ -5,12 +5,13 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { digestOf } from '../content/digest.ts';
+import { fuzzRuns } from '../content/test-runs.ts';
 import { blobOf, openUpload, pushImage } from './test-content.ts';
 import { BACKENDS, startRegistry } from './test-registry.ts';
 
 /** A request that is never answered fails the test instead of keeping it. */
 const HANGS = { timeout: 600_000 };
-const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150);
+const RUNS = fuzzRuns();
 const BLOB = blobOf('fuzz', 3000);
 
 // Requests that look nearly right get further than noise does, so most are made of the words that the protocol uses.

@@ -3,11 +3,12 @@ import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Algorithm, type Digest, digestOf } from '../content/digest.ts';
+import { fuzzRuns } from '../content/test-runs.ts';
 import { type Answer, BACKENDS, startRegistry, type TestRegistry } from './test-registry.ts';
 
 /** A request that is never answered fails the test instead of keeping it. */
 const HANGS = { timeout: 600_000 };
-const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 5;
+const RUNS = fuzzRuns(1 / 5);
 const NAME = 'team/app';
 
 /** What the registry should think of an upload. */

@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { fuzzRuns } from '../content/test-runs.ts';
 import { Ledger } from '../registry/model/test-ledger.ts';
 import { observe } from '../registry/model/test-observation.ts';
 import type { Operation } from '../registry/model/test-operation.ts';
@@ -13,7 +14,7 @@ import { work } from '../registry/model/test-workload.ts';
 import { compareLog } from '../registry/scrub/compare-log.ts';
 import { fillDisk, mountSmallDisk } from './small-disk.ts';
 
-const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 15;
+const RUNS = fuzzRuns(1 / 15);
 const DISK_BYTES = 8 * 1024 * 1024;
 const PUSH: Operation = { do: 'push whole', to: 'probe', manifest: 'nested', tag: 'v1' };
 

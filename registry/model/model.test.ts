@@ -1,10 +1,11 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { fuzzRuns } from '../../content/test-runs.ts';
 import { anyCommands } from './test-commands.ts';
 import { RegistryModel } from './test-registry-model.ts';
 import { Site } from './test-site.ts';
 
-const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 4;
+const RUNS = fuzzRuns(1 / 4);
 
 // fast-check prints the seed and the shortest history that it finds; both can be given to fc.assert again.
 test('a registry does what a model of one does, whatever is pushed and deleted, however it is stopped', async (t) => {

@@ -4,6 +4,7 @@ import { StatementSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { digestOf } from '../../content/digest.ts';
+import { fuzzRuns } from '../../content/test-runs.ts';
 import { randomOf } from '../disk/test-random.ts';
 import { type DiskCall, type Judge, type Verdict, WatchedDisk } from '../disk/test-watched-disk.ts';
 import { Ledger } from '../model/test-ledger.ts';
@@ -16,7 +17,7 @@ import { Site } from '../model/test-site.ts';
 import { work } from '../model/test-workload.ts';
 import { compareLog, mendLog } from '../scrub/compare-log.ts';
 
-const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 10;
+const RUNS = fuzzRuns(1 / 10);
 
 const operations = fc.tuple(
   ...REPOSITORIES.map((to) =>

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
+import { fuzzRuns } from '../../content/test-runs.ts';
 import { restoreWreck, type Wreck } from '../disk/test-disk-image.ts';
 import { randomOf } from '../disk/test-random.ts';
 import { type Judge, WatchedDisk } from '../disk/test-watched-disk.ts';
@@ -17,7 +18,7 @@ import { Site } from '../model/test-site.ts';
 import { work } from '../model/test-workload.ts';
 import { compareLog, mendLog } from '../scrub/compare-log.ts';
 
-const RUNS = Number(process.env.SKERRY_FUZZ_RUNS ?? 150) / 15;
+const RUNS = fuzzRuns(1 / 15);
 /** Of the moments between two calls to the disk. */
 const CUT_CHANCE = 1 / 80;
 /** Of the moments right after an acknowledgement. */
