@@ -2,7 +2,7 @@ import { TLSSocket } from 'node:tls';
 import { type Exchange, headerOf, type Services } from '../exchange.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { AccessDecision, Action, Caller } from './access.ts';
-import { bearerChallenge, originOf } from './challenge.ts';
+import { bearerChallenge, originOf, type Wanted } from './challenge.ts';
 import { recordLogin } from './login-record.ts';
 
 export type Allowed = Extract<AccessDecision, { readonly kind: 'allow' }>;
@@ -23,12 +23,24 @@ export async function authorize(
   if (decision.kind === 'busy') throw tooManyTries(decision.retryAfter);
   const error = decision.kind === 'deny' ? 'insufficient_scope' : decision.error;
   const repositories = repository === undefined ? [] : [repository, ...meant];
-  const origin = originOf(exchange, services.externalUrl);
-  const headers = services.access.issueToken
-    ? { 'www-authenticate': bearerChallenge(origin, { repositories, action, error }) }
-    : {};
+  const headers = challenge(exchange, services, { repositories, action, error });
   if (decision.kind === 'challenge') throw new ProtocolError('UNAUTHORIZED', { headers });
   throw new ProtocolError('DENIED', { detail: { repository, action }, headers });
+}
+
+/**
+ * Whether a push to `repository` may take from `source` as well. Throws a ProtocolError (401), which asks the client to
+ * get a token for both, where its account may and its token is only for one.
+ */
+export async function mayTakeFrom(
+  exchange: Exchange,
+  services: Services,
+  { repository, source }: { repository: string; source: string },
+): Promise<boolean> {
+  const { kind } = await decide(exchange, services, source, 'pull');
+  if (kind !== 'challenge') return kind === 'allow';
+  const wanted = { repositories: [repository], action: 'push', source, error: 'insufficient_scope' } as const;
+  throw new ProtocolError('UNAUTHORIZED', { headers: challenge(exchange, services, wanted) });
 }
 
 /** Whether the request may also do this; for what is left out silently when it may not. */
@@ -51,6 +63,15 @@ export function callerOf({ socket }: Exchange): Caller {
 
 export function tooManyTries(seconds: number): ProtocolError {
   return new ProtocolError('TOOMANYREQUESTS', { headers: { 'retry-after': String(seconds) } });
+}
+
+function challenge(
+  exchange: Exchange,
+  { access, externalUrl }: Services,
+  wanted: Wanted,
+): Record<string, string> {
+  if (access.issueToken === undefined) return {};
+  return { 'www-authenticate': bearerChallenge(originOf(exchange, externalUrl), wanted) };
 }
 
 async function decide(

@@ -8,13 +8,16 @@ export interface Wanted {
   /** Under every name that the request may mean; none for what concerns the registry as a whole. */
   readonly repositories: readonly string[];
   readonly action: Action;
+  /** Where it would have to pull from besides. */
+  readonly source?: string | undefined;
   readonly error?: 'invalid_token' | 'insufficient_scope' | undefined;
 }
 
 /** The WWW-Authenticate header that leads clients to the registry's own token server (distribution's token spec). */
-export function bearerChallenge(origin: string, { repositories, action, error }: Wanted): string {
+export function bearerChallenge(origin: string, { repositories, action, source, error }: Wanted): string {
   const scopes =
     action === 'list' ? ['registry:catalog:*'] : repositories.map((name) => scopeOf(name, action));
+  if (source !== undefined) scopes.push(scopeOf(source, 'pull'));
   return [
     `Bearer realm="${origin}/token"`,
     `service="${SERVICE}"`,

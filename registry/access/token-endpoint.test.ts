@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import { digestOf } from '../../content/digest.ts';
+import { blobOf } from '../test-content.ts';
 import { type Answer, startRegistry } from '../test-registry.ts';
 import { openAccess } from './access.ts';
 import { basic, testAccess, userLine } from './test-access.ts';
@@ -211,5 +212,34 @@ suite('the token server', () => {
     assert.deepEqual([await status('/v2/'), await status('/token')], [200, 200]);
     state.users = users;
     assert.deepEqual([await status('/v2/'), await status('/token')], [401, 401]);
+  });
+
+  test('a mount asks for a token that is for its source as well, where the account may pull that', async (t) => {
+    const { registry, get } = await start(t);
+    const blob = blobOf('shared', 100);
+    for (const repository of ['team/base', 'secret']) {
+      const path = `/v2/${repository}/blobs/uploads/?digest=${blob.digest}`;
+      const options = { body: blob.bytes, headers: { authorization: ada } };
+      assert.equal((await registry.send('POST', path, options)).status, 201);
+    }
+    const bearer = async (...names: string[]) => {
+      const scopes = names.map((name) => `scope=repository:${name}:pull,push`).join('&');
+      return { authorization: `Bearer ${tokenIn(await get(`/token?${scopes}`, robot)).token}` };
+    };
+    const mount = async (from: string, headers: Readonly<Record<string, string>>) => {
+      const path = `/v2/team/app/blobs/uploads/?mount=${blob.digest}&from=${from}`;
+      return await registry.send('POST', path, { body: '', headers });
+    };
+    const narrow = await bearer('team/app');
+    const asked = await mount('team/base', narrow);
+    assert.equal(asked.status, 401);
+    assert.match(
+      asked.headers['www-authenticate'] ?? '',
+      /,scope="repository:team\/app:pull,push repository:team\/base:pull",error="insufficient_scope"$/,
+    );
+    assert.equal((await mount('team/base', await bearer('team/app', 'team/base'))).status, 201);
+    // What the account may not pull, no token opens; and what is not there is not worth another token.
+    assert.equal((await mount('secret', narrow)).status, 202);
+    assert.equal((await mount('team/nothing', narrow)).status, 202);
   });
 });

@@ -166,6 +166,13 @@ export const programs = {
       return { url: `${base}/cosign-linux-${arch}`, checksum: `${base}/cosign_checksums.txt` };
     },
   },
+  // The specification's own suite has no releases: this is its state of 31 August 2026.
+  conformance: {
+    version: '0.0.0-20260831232431-97274622c111',
+    module: 'conformance',
+    package: 'github.com/opencontainers/distribution-spec/conformance',
+    ldflags: STRIP,
+  },
   registry: {
     version: '3.1.2',
     module: 'registry',
