@@ -110,6 +110,16 @@ async function errorOf(promise: Promise<void>): Promise<SkerryError> {
 }
 
 describe('waiting for health', () => {
+  test('what was healthy for the moment between its start and its crash is not', async () => {
+    const cluster = new Scripted();
+    cluster.objects.push(
+      (seconds) => deployment(seconds >= 1 && seconds < 2),
+      (seconds) => (seconds < 2 ? pod({ phase: 'Running' }) : waiting('CrashLoopBackOff')),
+    );
+    const error = await errorOf(cluster.wait(60_000, { patienceMs: 10_000 }));
+    assert.equal(error.code, 'WORKLOAD_FAILED');
+  });
+
   test('it ends when the object is healthy', async () => {
     const cluster = new Scripted();
     cluster.objects.push((seconds) => deployment(seconds > 30));

@@ -33,6 +33,8 @@ const DEFAULT_PATIENCE_MS = 60_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2000;
 const EXPLAIN_EVERY_MS = 5000;
+/** What crashes at its start is healthy for a moment: so long it has to stay healthy. */
+const STEADY_MS = 2000;
 
 /**
  * Waits until all objects are healthy by the rules of statusOf. Throws WORKLOAD_FAILED for what can't become healthy
@@ -42,12 +44,16 @@ export async function waitHealthy(input: HealthInput): Promise<void> {
   const { objects, timeoutMs, signal, onProgress, clock = systemClock } = input;
   const deadline = clock.now() + timeoutMs;
   const troubles = new Troubles(input, clock);
+  // What was healthy before anybody waited for it has been so for long enough.
+  let since: number | undefined = clock.now() - STEADY_MS;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     signal?.throwIfAborted();
     const states = await Promise.all(objects.map((object) => readState(input, object, troubles)));
     onProgress?.(states);
-    if (states.every(({ status }) => status === 'Current')) return;
-    await troubles.examine(states);
+    const healthy = states.every(({ status }) => status === 'Current');
+    since = healthy ? (since ?? clock.now()) : undefined;
+    if (since !== undefined && (clock.now() - since >= STEADY_MS || clock.now() >= deadline)) return;
+    if (!healthy) await troubles.examine(states);
     if (clock.now() >= deadline) throw await troubles.timeout(states);
     await clock.sleep(Math.min(pause, Math.max(0, deadline - clock.now())), signal);
   }
