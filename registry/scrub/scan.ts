@@ -28,6 +28,8 @@ export interface ScanOptions {
 const PAGE = 500;
 /** That so many bytes were read is noted in one go: each note may make the index wait for the disk. */
 const NOTE_BYTES = 256 * 1024 * 1024;
+/** Finding and opening a file costs as much as reading so many bytes: small files would take a processor for themselves. */
+const FILE_COST = 64 * 1024;
 /** So many files one after the other that can't be read mean that the disk is gone, and not that they are rotten. */
 const MAX_UNREADABLE = 16;
 
@@ -98,7 +100,10 @@ async function* readFile(
   await using steps = checkFile(path, file, { keep: isManifest(file), threads, signal });
   for (;;) {
     const step = await steps.next();
-    if (step.done) return step.value;
+    if (step.done) {
+      await pace.spend(FILE_COST, signal);
+      return step.value;
+    }
     await pace.spend(step.value, signal);
     yield { is: 'read', bytes: step.value };
   }

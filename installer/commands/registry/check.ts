@@ -102,7 +102,7 @@ class Progress {
   }
 
   summary(): string {
-    return `${formatBytes(this.#rate())}/s`;
+    return `${formatBytes(this.#bytes)} read`;
   }
 
   #rate(): number {
