@@ -7,6 +7,7 @@ import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { NODE_FLAGS } from '../manifests/node-flags.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
@@ -67,8 +68,7 @@ async function makeExecutable(): Promise<void> {
       disableExperimentalSEAWarning: true,
       // V8 does not compile at each start what it has compiled here.
       useCodeCache: true,
-      // On a large machine V8 would let many times as much pile up before it looks for what nobody needs.
-      execArgv: ['--max-semi-space-size=4'],
+      execArgv: NODE_FLAGS,
     }),
   );
   await run(process.execPath, [`--build-sea=${settings}`]);

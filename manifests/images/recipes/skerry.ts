@@ -1,7 +1,8 @@
+import { NODE_FLAGS } from '../../node-flags.ts';
 import type { Recipe } from '../recipe.ts';
 import { baseLayer, libcLayer } from './base.ts';
 
-const ENTRYPOINT = ['/usr/local/bin/node', '/opt/skerry/skerry.mjs'];
+const ENTRYPOINT = ['/usr/local/bin/node', ...NODE_FLAGS, '/opt/skerry/skerry.mjs'];
 
 /** Hub, agent and registry in one image: they share most of their bytes, so one copy travels. */
 export function skerryRecipe(version: string): Recipe {
