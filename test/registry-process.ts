@@ -1,7 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SecureContextOptions } from 'node:tls';
+import { Agent, request } from 'undici';
 import { z } from 'zod';
 
 /** A `skerry registry serve` of its own, on this machine. */
@@ -9,8 +13,10 @@ export interface RegistryProcess extends AsyncDisposable {
   /** `127.0.0.1:PORT`, or another address that was asked for. */
   readonly host: string;
   readonly port: number;
-  /** Every request so far, if they were asked for. */
+  /** Every request so far, if they were asked for; those that were just answered may be missing yet. */
   readonly requests: readonly LoggedRequest[];
+  /** All requests that were made while `act` ran, if they were asked for. */
+  during(act: () => Promise<unknown>): Promise<LoggedRequest[]>;
   /** Every line of its log so far. */
   readonly log: readonly unknown[];
 }
@@ -25,10 +31,13 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /** Keeps a record of each request. */
   readonly requests?: boolean | undefined;
+  /** Whom the test trusts and what it shows, where that is served over TLS. */
+  readonly tls?: SecureContextOptions | undefined;
 }
 
 const Serving = z.object({ message: z.literal('serving'), port: z.number() });
 const STOP_MS = 20_000;
+const LOGGED_MS = 30_000;
 
 /**
  * Starts a registry; `args` say what it serves and to whom, `program` may have arguments of its own before them. It ends
@@ -37,7 +46,7 @@ const STOP_MS = 20_000;
 export async function serveRegistryOf(
   program: string | readonly [string, ...string[]],
   args: readonly string[],
-  { address = '127.0.0.1', port = 0, requests: logged = false }: ServeOptions = {},
+  { address = '127.0.0.1', port = 0, requests: logged = false, tls }: ServeOptions = {},
 ): Promise<RegistryProcess> {
   const [file, ...before] = typeof program === 'string' ? [program] : program;
   const quiet = logged ? [] : ['--quiet'];
@@ -59,13 +68,44 @@ export async function serveRegistryOf(
     });
     life.ended.then(() => reject(new Error(`the registry did not start: ${life.account()}`)), reject);
   });
+  const host = `${address}:${taken}`;
   return {
-    host: `${address}:${taken}`,
+    host,
     port: taken,
     requests,
     log,
+    during: async (act) => {
+      const before = requests.length;
+      await act();
+      const marker = await mark(host, tls);
+      await untilLogged(requests, marker);
+      return requests.slice(before).filter(({ requestId }) => requestId !== marker);
+    },
     [Symbol.asyncDispose]: () => life.stop(),
   };
+}
+
+// The log comes through a pipe: a request of our own, told apart by its id, shows that all before it have come.
+async function mark(host: string, tls: SecureContextOptions | undefined): Promise<string> {
+  const id = randomUUID();
+  const agent = new Agent(tls === undefined ? {} : { connect: tls });
+  try {
+    const { body } = await request(`${tls === undefined ? 'http' : 'https'}://${host}/healthz`, {
+      dispatcher: agent,
+      headers: { 'x-request-id': id },
+      signal: AbortSignal.timeout(LOGGED_MS),
+    });
+    await body.dump();
+  } finally {
+    await agent.close();
+  }
+  return id;
+}
+
+async function untilLogged(requests: readonly LoggedRequest[], id: string): Promise<void> {
+  for (const until = Date.now() + LOGGED_MS; Date.now() < until; await sleep(10))
+    if (requests.some(({ requestId }) => requestId === id)) return;
+  throw new Error('the registry does not log its requests');
 }
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;

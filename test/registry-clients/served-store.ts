@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { copyContent } from '../../content/copy.ts';
 import { openLayout } from '../../content/layout.ts';
 import { openRemote, type RemoteStore } from '../../content/remote/store.ts';
@@ -42,8 +40,6 @@ export interface ServedStore extends AsyncDisposable {
 /** The program as it is in the sources, so that nothing needs to be built first. */
 export const SKERRY = [process.execPath, join(PROJECT, 'skerry.ts')] as const;
 
-const LOGGED_MS = 30_000;
-
 /** Serves an empty store. Its scope fails when the registry ended by itself, or ever answered that it had failed. */
 export async function serveStore(folder: string, openness: Openness = 'everything'): Promise<ServedStore> {
   await mkdir(folder, { recursive: true });
@@ -67,12 +63,7 @@ export async function serveStore(folder: string, openness: Openness = 'everythin
       assert.ok(Buffer.from(bytes).equals(held.bytes));
       await assertWhole(store, repository, digest);
     },
-    during: async (act) => {
-      const before = requests.length;
-      await act();
-      const marker = await untilLogged(host, requests);
-      return requests.slice(before).filter(({ requestId }) => requestId !== marker);
-    },
+    during: registry.during,
     [Symbol.asyncDispose]: async () => {
       await registry[Symbol.asyncDispose]();
       const failed = requests.filter(({ status }) => status >= 500);
@@ -93,14 +84,4 @@ export async function accessArgs(folder: string, openness: Openness): Promise<st
   await add(FULL);
   await add(LIMITED, '--allow', 'team/**=pull,push', '--allow', 'secret.example/**=pull');
   return ['--users', users, ...(openness === 'pull' ? ['--anonymous-pull'] : [])];
-}
-
-// The log comes through a pipe: a request of our own, told apart by its id, shows that all before it have come.
-async function untilLogged(host: string, requests: readonly LoggedRequest[]): Promise<string> {
-  const id = randomUUID();
-  const options = { headers: { 'x-request-id': id }, signal: AbortSignal.timeout(LOGGED_MS) };
-  await fetch(`http://${host}/healthz`, options);
-  for (const until = Date.now() + LOGGED_MS; Date.now() < until; await sleep(10))
-    if (requests.some(({ requestId }) => requestId === id)) return id;
-  throw new Error('the registry does not log its requests');
 }
