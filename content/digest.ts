@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { contentError } from './errors.ts';
 
 /** An OCI digest, `algorithm:hex` (image-spec, descriptor.md#digests). */
@@ -17,7 +17,7 @@ export function parseDigest(text: string): Digest {
 }
 
 export function digestOf(bytes: Uint8Array | string, algorithm: Algorithm = 'sha256'): Digest {
-  return toDigest(algorithm, createHash(algorithm).update(bytes));
+  return toDigest(algorithm, hash(algorithm, bytes));
 }
 
 export type Algorithm = 'sha256' | 'sha512';

@@ -9,7 +9,7 @@ import { type Exchange, headerOf, type Services } from './exchange.ts';
 import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { type ByteRange, parseRange } from './range.ts';
-import { IMMUTABLE, sendEmpty } from './response.ts';
+import { IMMUTABLE, sendEmpty, sendHead } from './response.ts';
 import { openSpan, sendFile, UnreadableFile } from './send-file.ts';
 
 export interface BlobRoute {
@@ -84,7 +84,7 @@ async function sendContent(exchange: Exchange, store: Store, content: Content): 
   const file = span === undefined ? undefined : await openSpan(span);
   if (span !== undefined && file !== undefined) {
     try {
-      sendHead(response, content, length);
+      sendContentHead(exchange, content, length);
       return await sendFile(response, file, { start: span.offset + offset, length }, signal);
     } catch (error) {
       // What was promised can't be kept any more; at least nobody else is promised the same.
@@ -98,12 +98,12 @@ async function sendContent(exchange: Exchange, store: Store, content: Content): 
   const part = range === undefined ? {} : { offset, length };
   const reader = await store.readBlob(repository, digest, { ...part, signal });
   if (reader === undefined) throw unknown(digest);
-  sendHead(response, content, length);
+  sendContentHead(exchange, content, length);
   await sendStream(response, reader.stream, signal);
 }
 
-function sendHead(response: ServerResponse, { digest, size, range }: Content, length: number): void {
-  response.writeHead(range === undefined ? 200 : 206, {
+function sendContentHead(exchange: Exchange, { digest, size, range }: Content, length: number): void {
+  sendHead(exchange, range === undefined ? 200 : 206, {
     ...headersOf(digest),
     'content-length': length,
     ...(range === undefined ? {} : { 'content-range': `bytes ${range.first}-${range.last}/${size}` }),

@@ -42,10 +42,7 @@ export function createHandler(options: HandlerOptions): Handler {
       options.onEnd(exchange);
       countTraffic(exchange.socket);
     });
-    response.setHeader('docker-distribution-api-version', 'registry/2.0');
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('x-request-id', id);
-    if (options.isStopping()) response.setHeader('connection', 'close');
+    if (options.isStopping()) exchange.headers.connection = 'close';
     try {
       await answer(exchange, options);
     } catch (error) {
@@ -81,6 +78,11 @@ function openExchange(
     request,
     response,
     socket: request.socket,
+    headers: {
+      'docker-distribution-api-version': 'registry/2.0',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': id,
+    },
     ...parseTarget(request.url ?? ''),
     signal,
     awaitingBody: false,

@@ -14,9 +14,9 @@ export function scopedNames(ns: string | null, repository: string): readonly str
 }
 
 /** Tells a mirror's client that its namespace was what its content was found under. */
-export function sayNamespace({ query, response }: Exchange, found: string, asked: string | undefined): void {
+export function sayNamespace({ query, headers }: Exchange, found: string, asked: string | undefined): void {
   const ns = query.get('ns');
-  if (ns !== null && found !== asked) response.setHeader('oci-namespace', ns);
+  if (ns !== null && found !== asked) headers['oci-namespace'] = ns;
 }
 
 const HOST = /^[a-zA-Z0-9.:[\]-]+$/;

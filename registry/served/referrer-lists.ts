@@ -1,6 +1,7 @@
 import { type Descriptor, DescriptorSchema } from '../../content/descriptor.ts';
 import type { Digest } from '../../content/digest.ts';
 import { tryJson } from '../../content/json.ts';
+import { Lookups } from './lookups.ts';
 import type { StoreIndex } from './store-index.ts';
 
 /** Descriptors that are kept, at most. */
@@ -9,26 +10,18 @@ const MOST = 5000;
 /** Lists of referrers that were asked for lately: an image may have thousands, and every node asks for the same ones. */
 export class ReferrerLists {
   readonly #index: Pick<StoreIndex, 'referrers' | 'revision'>;
-  readonly #lists = new Map<string, readonly Descriptor[]>();
+  readonly #lists: Lookups<readonly Descriptor[]>;
   readonly #parsed = new Map<string, Descriptor>();
-  #revision = -1;
 
   constructor(index: Pick<StoreIndex, 'referrers' | 'revision'>) {
     this.#index = index;
+    this.#lists = new Lookups(index, MOST);
   }
 
   /** Descriptors of the manifests of a repository whose subject is `digest`. */
   list(repository: string, digest: Digest): readonly Descriptor[] {
-    const { revision } = this.#index;
-    if (revision !== this.#revision) this.#lists.clear();
-    this.#revision = revision;
-    const key = `${repository}@${digest}`;
-    const known = this.#lists.get(key);
-    if (known !== undefined) return known;
-    const list = this.#index.referrers(repository, digest).flatMap((text) => this.#parse(text) ?? []);
-    if (this.#lists.size >= MOST) this.#lists.clear();
-    this.#lists.set(key, list);
-    return list;
+    const read = () => this.#index.referrers(repository, digest).flatMap((text) => this.#parse(text) ?? []);
+    return this.#lists.find(`${repository}@${digest}`, read) ?? [];
   }
 
   // What the same text says stays the same, also when something else has changed.

@@ -32,10 +32,11 @@ import type { BlobPool } from './blob-pool.ts';
 import type { Change, Transaction } from './change.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { Holds } from './holds.ts';
+import { Lookups } from './lookups.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import { factsOf } from './manifest-facts.ts';
 import { ReferrerLists } from './referrer-lists.ts';
-import type { StoreIndex } from './store-index.ts';
+import type { HeldManifest, StoreIndex } from './store-index.ts';
 
 export interface ServedStoreParts {
   readonly folder: string;
@@ -50,6 +51,9 @@ export interface ServedStoreParts {
   readonly report: Log;
   readonly release: () => void;
 }
+
+/** Manifests whose names are kept in memory. Their bytes are kept apart. */
+const MOST_LOOKUPS = 5000;
 
 /**
  * The store behind the private registry. Blobs are plain files by digest; a log says which repository holds what and
@@ -75,6 +79,8 @@ export class ServedStore
   /** What is being looked at again. */
   readonly #doubted = new Set<Digest>();
   readonly #referrers: ReferrerLists;
+  /** By repository and reference: every node of a cluster asks for the same manifests. */
+  readonly #held: Lookups<HeldManifest>;
 
   constructor(parts: ServedStoreParts) {
     this.name = `store ${parts.folder}`;
@@ -82,6 +88,7 @@ export class ServedStore
     this.#pool = parts.pool;
     this.#index = parts.index;
     this.#referrers = new ReferrerLists(parts.index);
+    this.#held = new Lookups(parts.index, MOST_LOOKUPS);
   }
 
   async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
@@ -114,9 +121,11 @@ export class ServedStore
 
   /** Who asks may leave the manifest out of a push of an index, or is about to pull what it names: it is held as well. */
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
-    const held = isDigest(reference)
-      ? this.#index.manifestByDigest(repository, reference)
-      : this.#index.manifestByTag(repository, reference);
+    const held = this.#held.find(`${repository}:${reference}`, () =>
+      isDigest(reference)
+        ? this.#index.manifestByDigest(repository, reference)
+        : this.#index.manifestByTag(repository, reference),
+    );
     if (held === undefined) return undefined;
     this.parts.holds.hold(held.digest);
     const bytes = this.parts.manifests.get(held.digest) ?? (await this.#readManifestFile(held.digest));
