@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonLog, type Log, type LogRecord, quietLog, textLog } from './request-log.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { gatherLines, jsonLog, type Log, type LogRecord, quietLog, textLog } from './request-log.ts';
 
 const REQUEST: LogRecord = {
   time: '2026-11-23T07:03:12.255Z',
@@ -64,6 +65,26 @@ test('a quiet log keeps what failed here and what is between requests', () => {
     ],
   );
   assert.equal(kept.length, 2);
+});
+
+test('lines of one turn are written together, and those that wait when the process ends as well', async () => {
+  const writes: string[] = [];
+  let flush = () => {};
+  const write = gatherLines(
+    (lines) => writes.push(lines),
+    (atEnd) => {
+      flush = atEnd;
+    },
+  );
+  write('one\n');
+  write('two\n');
+  assert.deepEqual(writes, []);
+  await turn();
+  assert.deepEqual(writes, ['one\ntwo\n']);
+  write('three\n');
+  flush();
+  await turn();
+  assert.deepEqual(writes, ['one\ntwo\n', 'three\n']);
 });
 
 function linesOf(format: (write: (line: string) => void) => Log, records: readonly LogRecord[]): string[] {

@@ -12,6 +12,27 @@ export function textLog(write: (line: string) => void): Log {
   return (record) => write(`${textOf(record).replace(CONTROL, '\u{fffd}')}\n`);
 }
 
+/**
+ * Writes lines together that come in one turn of the event loop: a write costs more than its line. What waits when the
+ * process ends is written by what `atEnd` was given.
+ */
+export function gatherLines(
+  write: (lines: string) => void,
+  atEnd: (flush: () => void) => void,
+): (line: string) => void {
+  let waiting = '';
+  const flush = () => {
+    const lines = waiting;
+    waiting = '';
+    if (lines !== '') write(lines);
+  };
+  atEnd(flush);
+  return (line) => {
+    if (waiting === '') setImmediate(flush);
+    waiting += line;
+  };
+}
+
 /** Leaves out the requests that went as they should, or that a client got wrong. */
 export function quietLog(log: Log): Log {
   return (record) => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { serveJobs } from '../../../registry/jobs/job-server.ts';
 import { Metrics } from '../../../registry/metrics/metrics.ts';
-import { jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
+import { gatherLines, jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
 import { BALLAST_BYTES } from '../../../registry/served/ballast.ts';
 import { openServedStore } from '../../../registry/served/open.ts';
@@ -116,6 +116,10 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
 
 function requestLog({ stdout }: Console, { quiet, logFormat }: ServeCommandOptions): Log {
   const asText = logFormat === undefined ? stdout.isTTY === true : logFormat === 'text';
-  const log = (asText ? textLog : jsonLog)((line) => stdout.write(line));
+  const writeLine = gatherLines(
+    (lines) => stdout.write(lines),
+    (flush) => process.once('exit', flush),
+  );
+  const log = (asText ? textLog : jsonLog)(writeLine);
   return quiet ? quietLog(log) : log;
 }
