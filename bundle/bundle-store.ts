@@ -90,12 +90,8 @@ export class BundleStore implements Store {
   }
 
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
-    const known = isDigest(reference)
-      ? this.#names.findDigest(reference)
-      : this.#names.findTag(repository, reference);
-    const digest = isDigest(reference) ? reference : known?.digest;
-    if (digest === undefined) return undefined;
-    return await this.#manifestBlob(digest, known?.mediaType);
+    const found = this.#names.find(repository, reference);
+    return found && (await this.#manifestBlob(found.digest, found.mediaType));
   }
 
   async listTags(repository: string, options: PageOptions = {}): Promise<string[]> {

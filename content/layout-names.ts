@@ -1,8 +1,8 @@
 import type { Descriptor } from './descriptor.ts';
-import type { Digest } from './digest.ts';
+import { type Digest, isDigest } from './digest.ts';
 import { type LayoutIndex, namesIn } from './layout-index.ts';
 import { pageOfSorted } from './page.ts';
-import type { PageOptions } from './store.ts';
+import type { PageOptions, TagOrDigest } from './store.ts';
 
 /**
  * Finds in a layout's index what a name or a digest stands for, at the same cost however long the index is. The tables
@@ -22,6 +22,12 @@ export class LayoutNames {
 
   findDigest(digest: Digest): Descriptor | undefined {
     return this.#get().digests.get(digest);
+  }
+
+  /** The manifest that a reference means; of one that only an index below names, its digest is all that is known. */
+  find(repository: string, reference: TagOrDigest): { digest: Digest; mediaType?: string } | undefined {
+    if (!isDigest(reference)) return this.findTag(repository, reference);
+    return this.findDigest(reference) ?? { digest: reference };
   }
 
   hasRepository(repository: string): boolean {
