@@ -25,9 +25,10 @@ export interface DeletableStore extends WritableStore {
   deleteBlob(repository: string, digest: Digest, options?: CallOptions): Promise<boolean>;
 }
 
-/** A store that keeps blobs by repository and can say where one is, for mounting without a source. */
+/** A store that keeps blobs by repository and can say which have one, for mounting without a source. */
 export interface FindingStore extends Store {
-  findBlob(digest: Digest, options?: CallOptions): Promise<string | undefined>;
+  /** At most `limit` repositories. */
+  findBlob(digest: Digest, limit: number, options?: CallOptions): Promise<readonly string[]>;
 }
 
 /** What a store holds, each blob and manifest counted once. */

@@ -1,6 +1,6 @@
 import type { Digest } from '../content/digest.ts';
 import type { WritableStore } from '../content/store.ts';
-import { mayTakeFrom } from './access/authorization.ts';
+import { isAllowed, mayTakeFrom } from './access/authorization.ts';
 import { recordChange } from './audit/audit-change.ts';
 import { canFind } from './capability.ts';
 import type { Exchange, Services } from './exchange.ts';
@@ -19,14 +19,40 @@ export async function mountBlob(
   digest: Digest,
 ): Promise<boolean> {
   const { signal } = exchange;
-  const named = exchange.query.get('from');
-  const from = named ?? (canFind(store) ? await store.findBlob(digest, { signal }) : repository);
-  if (from === undefined || !isRepository(from)) return false;
-  const size = await store.statBlob(from, digest, { signal });
-  if (size === undefined || !(await mayTakeFrom(exchange, services, { repository, source: from })))
-    return false;
+  const sources = await sourcesOf(exchange, store, repository, digest);
+  const from = await firstReadable(exchange, services, repository, sources);
+  const size = from === undefined ? undefined : await store.statBlob(from, digest, { signal });
+  if (from === undefined || size === undefined) return false;
   const descriptor = { mediaType: 'application/octet-stream', digest, size };
   const mounted = await store.mountBlob(repository, descriptor, from, { signal });
   if (mounted) await recordChange(exchange, services, { action: 'mount-blob', repository, digest, from });
   return mounted;
+}
+
+/** Repositories that hold a blob and are looked at when none was named. */
+const MOST_SOURCES = 100;
+
+async function sourcesOf(
+  { query, signal }: Exchange,
+  store: WritableStore,
+  repository: string,
+  digest: Digest,
+): Promise<readonly string[]> {
+  const named = query.get('from');
+  if (named === null && canFind(store)) return await store.findBlob(digest, MOST_SOURCES, { signal });
+  const source = named ?? repository;
+  if (!isRepository(source)) return [];
+  return (await store.statBlob(source, digest, { signal })) === undefined ? [] : [source];
+}
+
+async function firstReadable(
+  exchange: Exchange,
+  services: Services,
+  repository: string,
+  sources: readonly string[],
+): Promise<string | undefined> {
+  for (const source of sources) if (await isAllowed(exchange, services, source, 'pull')) return source;
+  for (const source of sources)
+    if (await mayTakeFrom(exchange, services, { repository, source })) return source;
+  return undefined;
 }

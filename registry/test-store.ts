@@ -48,8 +48,9 @@ export class TestStore implements DeletableStore, FindingStore, KnowingStore {
     });
   }
 
-  async findBlob(digest: Digest): Promise<string | undefined> {
-    return [...this.#repositories].find(([, { blobs }]) => blobs.has(digest))?.[0];
+  async findBlob(digest: Digest, limit: number): Promise<string[]> {
+    const all = [...this.#repositories].flatMap(([name, { blobs }]) => (blobs.has(digest) ? [name] : []));
+    return all.slice(0, limit);
   }
 
   async writeBlob(repository: string, { digest, size }: Descriptor, source: BlobSource): Promise<void> {

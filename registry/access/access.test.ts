@@ -71,6 +71,21 @@ suite('access', () => {
     assert.equal((await registry.send('HEAD', `/v2/mine/blobs/${blob.digest}`)).status, 404);
   });
 
+  test('without a source, a blob is mounted out of whichever repository may be read', async (t) => {
+    const blob = blobOf('shared', 100);
+    const registry = await startRegistry(t, {
+      backend: 'served',
+      access: {
+        authorize: async ({ repository, action }) =>
+          repository !== 'team/base' && action === 'pull' ? { kind: 'deny' } : { kind: 'allow' },
+      },
+    });
+    for (const repository of ['private', 'other', 'team/base', 'zone'])
+      await pushImage(registry, repository, '1', { layers: [blob] });
+    const path = `/v2/mine/blobs/uploads/?mount=${blob.digest}`;
+    assert.equal((await registry.send('POST', path, { body: '' })).status, 201);
+  });
+
   test('neither passwords nor headers get into the log', async (t) => {
     const { access } = await testAccess({ anonymousPull: true });
     const registry = await startRegistry(t, { access });

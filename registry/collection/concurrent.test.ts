@@ -175,7 +175,7 @@ class Client {
     const { blobs } = parseManifest(image, 'image');
     for (const { digest } of blobs) {
       if ((await this.#store.statBlobToKeep(repository, digest)) !== undefined) continue;
-      const from = await this.#store.findBlob(digest);
+      const [from] = await this.#store.findBlob(digest, 1);
       const descriptor = { mediaType: 'x', digest, size: 0 };
       if (from !== undefined && (await this.#store.mountBlob(repository, descriptor, from))) continue;
       const bytes = this.#bytesOf(digest);

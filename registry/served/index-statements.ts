@@ -46,11 +46,11 @@ export function statementsOf(database: DatabaseSync) {
         WHERE repository = (SELECT id FROM repositories WHERE name = ?)
           AND blob = (SELECT id FROM digests WHERE digest = ?)`,
     ),
-    repositoryOf: sql(
+    repositoriesOf: sql(
       `SELECT r.name FROM digests d
          JOIN repository_blobs b ON b.blob = d.id
          JOIN repositories r ON r.id = b.repository
-        WHERE d.digest = ? AND d.present = 1 LIMIT 1`,
+        WHERE d.digest = ? AND d.present = 1 LIMIT ?`,
     ),
     putBlob: sql(
       `INSERT INTO repository_blobs (repository, blob, at) VALUES (?, ?, ?)

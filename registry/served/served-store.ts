@@ -144,8 +144,8 @@ export class ServedStore
     return this.#index.hasRepository(repository);
   }
 
-  async findBlob(digest: Digest): Promise<string | undefined> {
-    return this.#index.repositoryOf(digest);
+  async findBlob(digest: Digest, limit: number): Promise<string[]> {
+    return this.#index.repositoriesOf(digest, limit);
   }
 
   async listReferrers(repository: string, digest: Digest): Promise<readonly Descriptor[]> {

@@ -159,9 +159,9 @@ export class StoreIndex {
     return this.#sql.hasRepository.get(repository) !== undefined;
   }
 
-  /** A repository that holds a blob, whichever. */
-  repositoryOf(digest: Digest): string | undefined {
-    return textOf(this.#sql.repositoryOf.get(digest), 'name');
+  /** Repositories that hold a blob, whichever. */
+  repositoriesOf(digest: Digest, limit: number): string[] {
+    return textsOf(this.#sql.repositoriesOf.all(digest, limit), 'name');
   }
 
   /** A manifest, and those that refer to it, directly or not. */
