@@ -13,6 +13,8 @@ import { IMMUTABLE, sendEmpty, sendHead } from './response.ts';
 import { openSpan, sendFile, UnreadableFile } from './send-file.ts';
 
 export interface BlobRoute {
+  /** What the client asked for. */
+  readonly repository: string;
   /** Where to look, in this order. */
   readonly repositories: readonly string[];
   readonly digest: Digest;
@@ -65,12 +67,12 @@ interface Content {
 
 type Stat = Store['statBlob'];
 
-async function locate(exchange: Exchange, stat: Stat, { repositories, digest }: BlobRoute) {
-  for (const repository of repositories) {
-    const size = await stat(repository, digest, { signal: exchange.signal });
+async function locate(exchange: Exchange, stat: Stat, { repository, repositories, digest }: BlobRoute) {
+  for (const name of repositories) {
+    const size = await stat(name, digest, { signal: exchange.signal });
     if (size === undefined) continue;
-    sayNamespace(exchange, repository, repositories.at(-1));
-    return { repository, size };
+    sayNamespace(exchange, name, repository);
+    return { repository: name, size };
   }
   throw unknown(digest);
 }

@@ -9,7 +9,7 @@ import { type Exchange, type Services, writingOf } from './exchange.ts';
 import { showHealth, showReadiness } from './health-endpoint.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-endpoint.ts';
 import { showMetrics } from './metrics/metrics-endpoint.ts';
-import { scopedNames } from './namespace.ts';
+import { listedName, scopedNames } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { listReferrers } from './referrers-endpoint.ts';
 import { sendJson } from './response.ts';
@@ -82,6 +82,7 @@ async function dispatchRepository(
   if (action === 'push' || action === 'delete') writingOf(services);
   if (action === 'delete') deletingOf(services.store);
   const repositories = await namesFor(exchange, services, route, action);
+  const listed = () => listedName(exchange, services.store, repositories, route.repository);
   switch (route.kind) {
     case 'blob':
       if (method === 'DELETE') return await deleteBlob(exchange, services, route);
@@ -91,9 +92,9 @@ async function dispatchRepository(
       if (method === 'DELETE') return await deleteManifest(exchange, services, route);
       return await getManifest(exchange, services, { ...route, repositories });
     case 'tags':
-      return await listTags(exchange, services, route.repository);
+      return await listTags(exchange, services, await listed());
     case 'referrers':
-      return await listReferrers(exchange, services, route);
+      return await listReferrers(exchange, services, { ...route, repository: await listed() });
     case 'upload-start':
       return await startUpload(exchange, services, route.repository);
     case 'upload':

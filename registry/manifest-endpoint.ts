@@ -14,6 +14,8 @@ import { type Headers, IMMUTABLE, sendBytes, sendEmpty } from './response.ts';
 import { warningOf } from './warning.ts';
 
 export interface ManifestRoute {
+  /** What the client asked for. */
+  readonly repository: string;
   /** Where to look, in this order. */
   readonly repositories: readonly string[];
   readonly reference: string;
@@ -100,14 +102,14 @@ async function whileHeld<T>(store: Store, digests: readonly Digest[], work: () =
 async function find(
   exchange: Exchange,
   store: Store,
-  { repositories, reference }: ManifestRoute,
+  { repository, repositories, reference }: ManifestRoute,
 ): Promise<Manifest> {
-  for (const repository of repositories) {
-    const manifest = await store.readManifest(repository, reference, { signal: exchange.signal });
+  for (const name of repositories) {
+    const manifest = await store.readManifest(name, reference, { signal: exchange.signal });
     if (manifest === undefined) continue;
     // Nothing rotten leaves the registry, whatever the store did or did not check.
-    checkDigest(manifest.digest, manifest.bytes, `${repository}@${manifest.digest}`);
-    sayNamespace(exchange, repository, repositories.at(-1));
+    checkDigest(manifest.digest, manifest.bytes, `${name}@${manifest.digest}`);
+    sayNamespace(exchange, name, repository);
     return manifest;
   }
   throw unknown(reference);

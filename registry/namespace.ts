@@ -1,4 +1,6 @@
+import { hasRepository } from '../content/knowing-store.ts';
 import { repositoryOf } from '../content/reference.ts';
+import type { Store } from '../content/store.ts';
 import type { Exchange } from './exchange.ts';
 import { isRepository } from './route.ts';
 
@@ -13,8 +15,22 @@ export function scopedNames(ns: string | null, repository: string): readonly str
   return isRepository(name) ? [name] : [];
 }
 
+/** The first of the names that is a repository, or else the last: what is listed comes from one. The client hears it. */
+export async function listedName(
+  exchange: Exchange,
+  store: Store,
+  repositories: readonly string[],
+  asked: string,
+): Promise<string> {
+  let found = repositories.at(-1) ?? asked;
+  for (const name of repositories.slice(0, -1).toReversed())
+    if (await hasRepository(store, name, { signal: exchange.signal })) found = name;
+  sayNamespace(exchange, found, asked);
+  return found;
+}
+
 /** Tells a mirror's client that its namespace was what its content was found under. */
-export function sayNamespace({ query, headers }: Exchange, found: string, asked: string | undefined): void {
+export function sayNamespace({ query, headers }: Exchange, found: string, asked: string): void {
   const ns = query.get('ns');
   if (ns !== null && found !== asked) headers['oci-namespace'] = ns;
 }

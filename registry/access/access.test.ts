@@ -71,6 +71,27 @@ suite('access', () => {
     assert.equal((await registry.send('HEAD', `/v2/mine/blobs/${blob.digest}`)).status, 404);
   });
 
+  test('a name that a mirror may mean opens no other repository', async (t) => {
+    const registry = await startRegistry(t, {
+      backend: 'served',
+      access: {
+        authorize: async ({ repository, action }) =>
+          action === 'pull' && !repository?.startsWith('docker.io/') ? { kind: 'deny' } : { kind: 'allow' },
+      },
+    });
+    const secret = await pushImage(registry, 'secret/app', 'v1-unreleased', {});
+    await pushImage(registry, 'docker.io/library/app', 'v1', {});
+    const get = async (path: string) => await registry.send('GET', `/v2/${path}?ns=docker.io`);
+    for (const path of ['secret/app/tags/list', 'secret/app/manifests/v1-unreleased'])
+      assert.equal((await get(path)).status, 404);
+    const referrers = await get(`secret/app/referrers/${secret.digest}`);
+    assert.deepEqual(JSON.parse(referrers.body.toString()).manifests, []);
+    const tags = await get('library/app/tags/list');
+    assert.deepEqual(JSON.parse(tags.body.toString()).tags, ['v1']);
+    for (const answer of [tags, await get('library/app/manifests/v1')])
+      assert.equal(answer.headers['oci-namespace'], 'docker.io');
+  });
+
   test('without a source, a blob is mounted out of whichever repository may be read', async (t) => {
     const blob = blobOf('shared', 100);
     const registry = await startRegistry(t, {

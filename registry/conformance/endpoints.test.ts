@@ -123,6 +123,9 @@ for (const backend of BACKENDS) {
         const whole = await registry.send('GET', `/v2/docker.io/library/app/${target}?ns=docker.io`);
         assert.equal(whole.status, 200);
       }
+      const tags = await registry.send('GET', '/v2/library/app/tags/list?ns=docker.io');
+      assert.equal(tags.headers['oci-namespace'], 'docker.io');
+      assert.deepEqual(JSON.parse(tags.body.toString()).tags, ['1.0']);
       for (const ns of ['ghcr.io', '../..', ''])
         assert.equal((await registry.send('GET', `/v2/library/app/manifests/1.0?ns=${ns}`)).status, 404);
     });
