@@ -43,13 +43,13 @@ export async function startUpload(exchange: Exchange, services: Services, reposi
 
 /** GET: how far an upload has come. */
 export async function showUpload(exchange: Exchange, services: Services, route: UploadRoute): Promise<void> {
-  const { upload } = await find(services, route);
+  const { upload } = find(services, route);
   sendState(exchange, 204, route.repository, upload);
 }
 
 /** PATCH: the next chunk, or a stream of unknown length. */
 export async function addToUpload(exchange: Exchange, services: Services, route: UploadRoute): Promise<void> {
-  const { upload } = await find(services, route);
+  const { upload } = find(services, route);
   await upload.inTurn(async (signal) => {
     await receive(exchange, services, { ...route, upload, signal });
     sendState(exchange, 202, route.repository, upload);
@@ -62,7 +62,7 @@ export async function finishUpload(
   services: Services,
   route: UploadRoute,
 ): Promise<void> {
-  const { upload } = await find(services, route);
+  const { upload } = find(services, route);
   const digest = digestParameter(exchange.query);
   await upload.inTurn((signal) => finish(exchange, services, { ...route, upload, digest, signal }));
 }
@@ -73,7 +73,7 @@ export async function cancelUpload(
   services: Services,
   route: UploadRoute,
 ): Promise<void> {
-  const { upload, uploads } = await find(services, route);
+  const { upload, uploads } = find(services, route);
   await upload.inTurn(() => uploads.forget(upload));
   sendEmpty(exchange, 204);
 }
@@ -84,9 +84,9 @@ interface Part {
   readonly signal: AbortSignal;
 }
 
-async function find(services: Services, { repository, id }: UploadRoute) {
+function find(services: Services, { repository, id }: UploadRoute) {
   const { uploads } = writingOf(services);
-  const upload = await uploads.find(repository, id);
+  const upload = uploads.find(repository, id);
   if (upload === undefined) throw new ProtocolError('BLOB_UPLOAD_UNKNOWN');
   return { upload, uploads };
 }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -43,12 +44,16 @@ export class UploadFolder {
     return this.#keep(path, new Upload({ id, path, size: 0, threads: this.#threads }));
   }
 
-  /** The upload of this id in this repository, or undefined. Its id has passed the grammar of the router. */
-  async find(repository: string, id: string): Promise<Upload | undefined> {
+  /**
+   * The upload of this id in this repository, or undefined. Its id has passed the grammar of the router. Nothing is
+   * awaited here, nor may be by the caller before its turn begins: two requests that each had an Upload of their own on
+   * one file would not exclude each other, and one could write into what the other has had hashed.
+   */
+  find(repository: string, id: string): Upload | undefined {
     const path = this.#pathOf(repository, id);
     const live = this.#live.get(path);
     if (live !== undefined) return live;
-    const size = await sizeOf(path);
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
     return size === undefined
       ? undefined
       : this.#keep(path, new Upload({ id, path, size, threads: this.#threads }));
@@ -106,11 +111,3 @@ export class UploadFolder {
 const MAX_LIVE = 4096;
 /** Threads that hash: what one thread receives, so many can hash even where processors have no instructions for it. */
 const MOST_THREADS = 3;
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return undefined;
-  }
-}

@@ -38,6 +38,8 @@ export class Upload {
   #hash: UploadHash | undefined;
   #algorithm: Algorithm = 'sha256';
   #turn: { readonly takeOver: AbortController; readonly over: Promise<unknown> } | undefined;
+  /** Requests that have their turn or wait for it. */
+  #requests = 0;
 
   constructor({ id, path, size, threads }: UploadFile) {
     this.id = id;
@@ -52,7 +54,7 @@ export class Upload {
   }
 
   get busy(): boolean {
-    return this.#turn !== undefined;
+    return this.#requests > 0;
   }
 
   /**
@@ -60,18 +62,20 @@ export class Upload {
    * registry has noticed, and must not wait for its own ghost. The earlier request sees its signal abort.
    */
   async inTurn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    while (this.#turn !== undefined) {
-      this.#turn.takeOver.abort();
-      await this.#turn.over;
-    }
-    const takeOver = new AbortController();
-    const result = work(takeOver.signal);
-    const turn = { takeOver, over: result.catch(() => {}) };
-    this.#turn = turn;
+    this.#requests++;
     try {
-      return await result;
+      while (this.#turn !== undefined) {
+        this.#turn.takeOver.abort();
+        await this.#turn.over;
+      }
+      const takeOver = new AbortController();
+      const result = work(takeOver.signal);
+      this.#turn = { takeOver, over: result.catch(() => {}) };
+      return await result.finally(() => {
+        this.#turn = undefined;
+      });
     } finally {
-      this.#turn = undefined;
+      this.#requests--;
     }
   }
 
