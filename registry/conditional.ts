@@ -24,13 +24,14 @@ export function mayReplace(
   digest: Digest | undefined,
 ): boolean {
   const { ifMatch, ifNoneMatch } = headers;
-  if (ifMatch !== undefined && (digest === undefined || !names(ifMatch, digest))) return false;
+  if (ifMatch !== undefined && (digest === undefined || !names(ifMatch, digest, 'strong'))) return false;
   return ifNoneMatch === undefined || digest === undefined || !names(ifNoneMatch, digest);
 }
 
-function names(header: string, digest: Digest): boolean {
+// If-Match compares strongly: a weak tag names nothing then (RFC 9110, section 13.1.1).
+function names(header: string, digest: Digest, comparison: 'strong' | 'weak' = 'weak'): boolean {
   return header
     .split(',')
-    .map((tag) => tag.trim().replace(/^W\//, ''))
+    .map((tag) => (comparison === 'strong' ? tag.trim() : tag.trim().replace(/^W\//, '')))
     .some((tag) => tag === '*' || tag === etagOf(digest));
 }

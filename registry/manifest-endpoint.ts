@@ -54,8 +54,7 @@ export async function putManifest(
   // What was there when it was looked for has to be there when the manifest is acknowledged.
   const missing = await whileHeld(store, digestsOf(pushed), async () => {
     const absent = await checkPushedManifest(exchange, services, pushed);
-    for (const each of references)
-      await write(exchange, services, store, { repository, reference: each, manifest });
+    await write(exchange, services, store, { repository, references, manifest });
     return absent;
   });
   const named = references.filter((each) => !isDigest(each));
@@ -119,11 +118,20 @@ async function write(
   exchange: Exchange,
   { tagLocks }: Services,
   store: WritableStore,
-  { repository, reference, manifest }: { repository: string; reference: string; manifest: Manifest },
+  {
+    repository,
+    references,
+    manifest,
+  }: { repository: string; references: readonly string[]; manifest: Manifest },
 ): Promise<void> {
-  await tagLocks.hold(`${repository}:${reference}`, async () => {
-    await checkConditions(exchange, store, { repository, reference });
-    await store.writeManifest(repository, reference, manifest).catch(explainWrite);
+  const tags = references.filter((each) => !isDigest(each));
+  const keys = references.map((each) => `${repository}:${each}`);
+  await tagLocks.holdAll(keys, async () => {
+    // Before anything is written: a request whose conditions do not hold changes nothing (RFC 9110, section 13.2.1).
+    for (const reference of tags.length === 0 ? references : tags)
+      await checkConditions(exchange, store, { repository, reference });
+    for (const reference of references)
+      await store.writeManifest(repository, reference, manifest).catch(explainWrite);
   });
 }
 

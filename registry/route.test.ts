@@ -29,6 +29,14 @@ test('each endpoint of the specification has its route', () => {
   assert.equal(parseRoute(`/v2/a/referrers/${DIGEST}`).kind, 'referrers');
 });
 
+test('a whole address is taken like its path, as from a proxy', () => {
+  for (const target of ['/v2/a/tags/list?n=1', 'http://registry.example:5000/v2/a/tags/list?n=1']) {
+    const { path, query } = parseTarget(target);
+    assert.deepEqual({ path, n: query.get('n') }, { path: '/v2/a/tags/list', n: '1' });
+  }
+  assert.equal(parseTarget('/http://a/v2/').path, '/http://a/v2/');
+});
+
 test('a name may hold the words that paths are made of', () => {
   assert.deepEqual(parseRoute('/v2/blobs/uploads/tags/list/tags/list'), {
     kind: 'tags',

@@ -33,7 +33,9 @@ const FIXED: Readonly<Record<string, Route>> = {
   '/metrics': { kind: 'metrics' },
 };
 
-export function parseTarget(url: string): Target {
+export function parseTarget(target: string): Target {
+  // What a proxy is asked is a whole address, and a server has to take that too (RFC 9112, section 3.2.2).
+  const url = target.replace(/^https?:\/\/[^/?]*/i, '');
   const mark = url.indexOf('?');
   return mark === -1
     ? { path: url, query: new URLSearchParams() }

@@ -2,6 +2,13 @@
 export class TagLocks {
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** Holds several; always in the same order, so that no two wait for each other. */
+  async holdAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const [first, ...rest] = [...new Set(keys)].sort();
+    if (first === undefined) return await work();
+    return await this.hold(first, () => this.holdAll(rest, work));
+  }
+
   async hold<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
     const result = before.then(work);

@@ -71,7 +71,8 @@ async function makeExecutable(): Promise<void> {
       execArgv: NODE_FLAGS,
     }),
   );
-  await run(process.execPath, [`--build-sea=${settings}`]);
+  // V8 takes back only what it compiled under the same flags.
+  await run(process.execPath, [...NODE_FLAGS, `--build-sea=${settings}`]);
   await rm(settings);
   await chmod(output, 0o755);
   await rename(output, join(dist, 'skerry'));

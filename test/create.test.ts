@@ -76,6 +76,12 @@ describe('a stick of the platform’s own release', () => {
   });
 });
 
+test('the program on the stick says only what it was asked for', async () => {
+  const { exitCode, stdout, stderr } = await run(join(stick.folder, 'skerry'), ['--version']);
+  assert.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: '' });
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
 describe('what goes into a bundle', () => {
   test('the result is one document of JSON that names every image by digest', async () => {
     const made = await newRelease();

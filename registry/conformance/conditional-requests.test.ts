@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { blobOf, pushImage, putManifest } from '../test-content.ts';
+import { blobOf, imageOf, pushImage, putManifest } from '../test-content.ts';
 import { BACKENDS, DELETING, startRegistry } from '../test-registry.ts';
 
 // RFC 9110, section 13, which distribution-spec, "Referrers Tag Schema", lets clients use against lost updates.
@@ -44,8 +44,25 @@ for (const backend of BACKENDS) {
       assert.equal(await put(one, { 'if-none-match': '*' }), 201);
       assert.equal(await put(two, { 'if-none-match': '*' }), 412);
       assert.equal(await put(two, { 'if-match': `"${two.digest}"` }), 412);
+      assert.equal(await put(two, { 'if-match': `W/"${one.digest}"` }), 412);
       const race = [put(two, { 'if-match': `"${one.digest}"` }), put(two, { 'if-match': `"${one.digest}"` })];
       assert.deepEqual((await Promise.all(race)).sort(), [201, 412]);
+    });
+
+    test('of several tags either all are given or, when one holds something else, none', async (t) => {
+      const registry = await startRegistry(t, { backend });
+      await pushImage(registry, 'team/app', 'taken', { annotations: { n: '1' } });
+      const image = imageOf({ annotations: { n: '2' } });
+      const put = async (...tags: string[]) => {
+        const query = tags.map((tag) => `tag=${tag}`).join('&');
+        const headers = { 'if-none-match': '*' };
+        return (await putManifest(registry, 'team/app', `${image.digest}?${query}`, image, headers)).status;
+      };
+      assert.equal(await put('free', 'taken'), 412);
+      for (const reference of ['free', image.digest])
+        assert.equal((await registry.send('GET', `/v2/team/app/manifests/${reference}`)).status, 404);
+      assert.equal(await put('free', 'other'), 201);
+      assert.equal((await registry.send('GET', '/v2/team/app/manifests/other')).status, 200);
     });
   });
 }
