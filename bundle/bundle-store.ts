@@ -63,6 +63,11 @@ export class BundleStore implements Store {
     return [...this.#places.values()];
   }
 
+  /** Throws BUNDLE_TRUNCATED unless all blobs that it names lie within the file. */
+  checkSize(): void {
+    for (const { start, size } of this.#places.values()) this.file.checkSpan(start, size);
+  }
+
   async statBlob(_repository: string, digest: Digest): Promise<number | undefined> {
     return this.#places.get(digest)?.size;
   }

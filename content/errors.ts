@@ -58,7 +58,7 @@ export const contentError = errorTable({
   REGISTRY_UNREACHABLE: {
     means: 'The registry does not answer.',
     remedy:
-      'Check the address, the network, the proxy settings and the certificate, then run the command again.',
+      'Check the address, the network, the proxy settings and the certificate, then run the command again. Its authority must be one that this machine trusts, or stand in the file that SSL_CERT_FILE names.',
   },
   REGISTRY_DENIED: {
     means: 'The registry refuses access.',

@@ -236,6 +236,25 @@ describe('a robot and the real clients, over TLS', () => {
     });
   }
 
+  test('our own program trusts the authorities of its machine, as the others do', async () => {
+    const admin = await newcomer();
+    await admin.say(ADMIN.password)(programs.crane, [
+      'auth',
+      'login',
+      '-u',
+      ADMIN.username,
+      '--password-stdin',
+      registry.at,
+    ]);
+    const [node, program] = SKERRY;
+    const copy = (target: string, env: Record<string, string>) =>
+      run(node, [program, 'copy', `https://${registry.at}`, join(admin.home, target), 'team/cosign:1'], {
+        env: { HOME: admin.home, DOCKER_CONFIG: admin.home, ...env },
+      });
+    assert.equal((await copy('trusted', { SSL_CERT_FILE: ca })).exitCode, 0);
+    assert.notEqual((await copy('untrusted', {})).exitCode, 0);
+  });
+
   test('our own client does the same, and reads the catalog where it may', async () => {
     const open = (credentials: { username: string; password: string }) =>
       readFile(ca, 'utf8').then((pem) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -18,6 +18,7 @@ import { MemoryStore } from '../content/memory.ts';
 import type { Manifest } from '../content/store.ts';
 import { command } from './cluster/command.ts';
 import { serveRegistryOf } from './registry-process.ts';
+import { failureOf, run } from './skerry-process.ts';
 
 const SKERRY = [process.execPath, join(import.meta.dirname, '..', 'skerry.ts')] as const;
 const APP = 'registry.example/app';
@@ -114,6 +115,17 @@ suite('bundles served in place', { timeout: 120_000 }, () => {
       const copied = await openLayout(copy);
       assert.equal((await copied.readManifest('', manifest.digest))?.digest, manifest.digest);
     }
+  });
+
+  test('a bundle that was cut off is refused before anybody asks for what is missing', async () => {
+    const site = new Site();
+    await site.tag(APP, 'v1', site.image('whole'));
+    const path = await site.bundle(join(folder, 'cut.bundle.tar'));
+    await truncate(path, (await stat(path)).size - 4096);
+    const [node, program] = SKERRY;
+    const args = ['registry', 'serve', '--bundle', path, '--listen', '127.0.0.1:0', '--output', 'json'];
+    const ended = await run(node, [program, ...args]);
+    assert.equal(failureOf(ended).code, 'BUNDLE_TRUNCATED');
   });
 
   test('a bundle of 20 GB takes no memory of its size, and parts of its blobs are sent from where they lie', async () => {

@@ -176,16 +176,27 @@ export class RegistryClient {
 }
 
 function dispatcherFor(origin: URL, { ca, useProxy }: RemoteOptions): Dispatcher {
-  // `ca` alone would take the place of the system's certificates, which token servers and blob stores may need.
+  // Reading the machine's certificates takes a tenth of a second.
   const tls =
-    ca === undefined
-      ? {}
-      : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca] }) };
+    origin.protocol === 'https:' || ca !== undefined
+      ? { secureContext: createSecureContext({ ca: trusted(ca) }) }
+      : {};
   // HTTP/1.1 alone: blobs come faster over several connections than over one.
   const settings = { bodyTimeout: IDLE_TIMEOUT_MS, connections: CONNECTIONS, allowH2: false };
   return useProxy && !isThisMachine(origin)
     ? new EnvHttpProxyAgent({ ...settings, connect: tls, requestTls: tls })
     : new Agent({ ...settings, connect: { ...tls, onread: chunkedReads } });
+}
+
+// The machine's own authorities count as they do for every other client. `ca` alone would take their place, and token
+// servers and blob stores may need them.
+function trusted(ca: string | undefined): string[] {
+  const all = [
+    ...getCACertificates('default'),
+    ...getCACertificates('system'),
+    ...(ca === undefined ? [] : [ca]),
+  ];
+  return [...new Set(all)];
 }
 
 function isStream(body: RegistryRequest['body']): boolean {

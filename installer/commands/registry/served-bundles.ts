@@ -15,7 +15,7 @@ export interface ServedBundles {
 /** Lines about hidden tags; of the rest the number is enough. */
 const MAX_LINES = 100;
 
-/** Opens bundles, the first named laid over the others. Throws what openBundle throws. */
+/** Opens bundles that are whole, the first named laid over the others. Throws what openBundle throws. */
 export async function openBundles(paths: readonly string[]): Promise<ServedBundles> {
   const bundles: BundleStore[] = [];
   const stopped = new AbortController();
@@ -25,6 +25,8 @@ export async function openBundles(paths: readonly string[]): Promise<ServedBundl
   };
   try {
     for (const path of paths) bundles.push(await openBundle(path));
+    // Said now, and not to each node that asks for what is missing.
+    for (const bundle of bundles) bundle.checkSize();
   } catch (error) {
     await closeAll();
     throw error;
