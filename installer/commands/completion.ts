@@ -24,36 +24,72 @@ export function completionCommand(console: Console, program: Command): Command {
 interface Entry {
   /** `bundle create`; empty for the program itself. */
   readonly path: string;
-  readonly words: readonly string[];
+  /** Commands below it, and what its arguments may be. */
+  readonly names: readonly string[];
+  readonly options: readonly EntryOption[];
+}
+
+interface EntryOption {
+  readonly name: string;
+  /** What it may be given; empty for anything, undefined where it takes nothing. */
+  readonly values: readonly string[] | undefined;
 }
 
 function entriesOf(command: Command, path: string): Entry[] {
   const children = command.commands.filter((child) => !child.name().startsWith('rewrite-'));
-  const options = command.options.flatMap(({ long }) => (long ? [long] : []));
-  const words = [...children.map((child) => child.name()), ...options, '--output', '--help'];
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+  const own = command.options.flatMap(({ long, required, optional, argChoices }) =>
+    long ? [{ name: long, values: required || optional ? (argChoices ?? []) : undefined }] : [],
+  );
+  const shared = [
+    { name: '--output', values: ['text', 'json'] },
+    { name: '--help', values: undefined },
+  ].filter(({ name }) => own.every((option) => option.name !== name));
   return [
-    { path, words: [...new Set(words)] },
+    {
+      path,
+      names: [...children.map((child) => child.name()), ...choices],
+      options: [...own, ...shared],
+    },
     ...children.flatMap((child) => entriesOf(child, `${path} ${child.name()}`.trim())),
   ];
 }
 
 function bashScript(program: Command): string {
-  const cases = entriesOf(program, '').map(
-    ({ path, words }) => `    "${path}") words="${words.join(' ')}" ;;`,
+  const entries = entriesOf(program, '');
+  const words = entries.map(
+    ({ path, names, options }) =>
+      `    "${path}") words="${[...names, ...options.map(({ name }) => name)].join(' ')}" ;;`,
+  );
+  const values = entries.flatMap(({ path, options }) =>
+    options.flatMap((option) =>
+      option.values === undefined
+        ? []
+        : [`    "${path} ${option.name}") values="${option.values.join(' ')}" ;;`],
+    ),
   );
   return [
-    '_skerry() {',
-    '  local word path="" words=""',
-    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
-    '    [[ $word == -* || $word == */* || $word == *.* ]] || path="${path:+$path }$word"',
-    '  done',
-    '  case "$path" in',
-    ...cases,
+    '_skerry_words() {',
+    '  case "$1" in',
+    ...words,
+    '    *) return 1 ;;',
     '  esac',
-    '  if [[ ${COMP_WORDS[COMP_CWORD]} == -* || -n $words && ${COMP_WORDS[COMP_CWORD]} != */* ]]; then',
-    '    COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))',
-    '  fi',
-    '  [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))',
+    '}',
+    '_skerry_values() {',
+    '  case "$1" in',
+    ...values,
+    '    *) return 1 ;;',
+    '  esac',
+    '}',
+    '_skerry() {',
+    '  local word path="" words="" values="" last="${COMP_WORDS[COMP_CWORD]}"',
+    '  _skerry_words ""',
+    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+    '    _skerry_words "${path:+$path }$word" && path="${path:+$path }$word"',
+    '  done',
+    '  if _skerry_values "$path ${COMP_WORDS[COMP_CWORD-1]}"; then words="$values"; fi',
+    '  COMPREPLY=($(compgen -W "$words" -- "$last"))',
+    '  [[ ${#COMPREPLY[@]} -gt 0 || $last == -* ]] || COMPREPLY=($(compgen -f -- "$last"))',
     '}',
     'complete -o filenames -F _skerry skerry',
     '',
@@ -61,13 +97,17 @@ function bashScript(program: Command): string {
 }
 
 function fishScript(program: Command): string {
-  const lines = entriesOf(program, '').flatMap(({ path, words }) => {
+  const lines = entriesOf(program, '').flatMap(({ path, names, options }) => {
     const seen =
       path === '' ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${path.split(' ').at(-1)}`;
-    return words.map(
-      (word) =>
-        `complete -c skerry -n '${seen}' ${word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`}`,
-    );
+    return [
+      ...names.map((name) => `complete -c skerry -n '${seen}' -a ${name}`),
+      ...options.map(({ name, values }) => {
+        const taken =
+          values === undefined ? '' : values.length === 0 ? ' -r' : ` -x -a '${values.join(' ')}'`;
+        return `complete -c skerry -n '${seen}' -l ${name.slice(2)}${taken}`;
+      }),
+    ];
   });
   return `${lines.join('\n')}\n`;
 }
