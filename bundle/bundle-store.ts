@@ -167,7 +167,10 @@ async function readFront(file: RandomAccessFile): Promise<Front> {
       const detail = `more than ${MAX_ENTRIES} files in it`;
       throw bundleError('BUNDLE_CORRUPT', { subject: file.path, detail });
     }
-    const entry = parseHeader(await file.read(offset, BLOCK_BYTES));
+    const block = await file.read(offset, BLOCK_BYTES);
+    const entry = parseHeader(block);
+    if (entry === undefined && count === 0 && block.some((byte) => byte !== 0))
+      throw bundleError('BUNDLE_CORRUPT', { subject: file.path, detail: 'it is not a tar' });
     if (entry === undefined) break;
     const start = offset + BLOCK_BYTES;
     await visit(file, entry, { header: offset, start }, texts, places);

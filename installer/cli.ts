@@ -9,13 +9,14 @@ import { registryCommand } from './commands/registry.ts';
 import { rewriteImagesCommand } from './commands/rewrite-images.ts';
 import { statusCommand } from './commands/status.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
-import { type Console, type OutputFormat, reportError } from './console.ts';
+import { type Console, reportError } from './console.ts';
+import { installerError } from './errors.ts';
 import { watchOutput } from './lost-output.ts';
 
 export const VERSION: string = packageJson.version;
 
 /** All commands; `more` are those of rooms that this one does not know. */
-export function createProgram(console: Console, more: readonly Command[] = []): Command {
+export function createProgram(console: Console, more: readonly Command[] = [], asJson = false): Command {
   const program = new Command('skerry')
     .description(
       'Takes a Kubernetes management platform to places with no way out: bundle, registry, install.',
@@ -30,6 +31,8 @@ export function createProgram(console: Console, more: readonly Command[] = []): 
     .configureOutput({
       writeOut: (text) => console.stdout.write(text),
       writeErr: (text) => console.stderr.write(text),
+      // Who asked for JSON gets the error as JSON, once it is known whole.
+      outputError: (text, write) => (asJson ? undefined : write(text)),
     })
     .exitOverride();
   const commands = [
@@ -55,7 +58,10 @@ export async function runCli(
   console: Console,
   more: readonly Command[] = [],
 ): Promise<number> {
-  const program = createProgram(console, more);
+  const asJson = args.some(
+    (arg, at) => arg === '--output=json' || (arg === 'json' && args[at - 1] === '--output'),
+  );
+  const program = createProgram(console, more, asJson);
   const output = watchOutput(console);
   let serving = false;
   program.hook('preAction', (_program, command) => {
@@ -67,10 +73,19 @@ export async function runCli(
     if (lost !== undefined && !serving) throw lost;
     return 0;
   } catch (error) {
-    // Commander has printed its message already; asking for help or the version ends this way too.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportError(console, program.opts<{ output?: OutputFormat }>().output ?? 'text', error);
+    if (!(error instanceof CommanderError)) return reportError(console, asJson ? 'json' : 'text', error);
+    // Asking for help or the version ends this way too.
+    if (error.exitCode === 0) return 0;
+    return asJson ? reportError(console, 'json', misunderstood(error)) : 2;
   }
+}
+
+function misunderstood({ message }: CommanderError) {
+  const detail =
+    message === '(outputHelp)'
+      ? 'a command is missing'
+      : message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return installerError('USAGE', { subject: 'skerry', detail });
 }
 
 /** What these print is a log: they have not failed when it was lost. */

@@ -6,7 +6,7 @@ export type OutputFormat = 'text' | 'json';
 
 /** Everything a command touches outside of its arguments; tests give their own. */
 export interface Console {
-  readonly stdout: Writable & { isTTY?: boolean };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
   readonly stderr: Writable & { isTTY?: boolean };
   readonly stdin: Readable & { isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
@@ -14,7 +14,8 @@ export interface Console {
 
 /** Colours and cursor movements only on a terminal, and not where NO_COLOR (no-color.org) or TERM say no. */
 export function isFancy({ stdout, env }: Console): boolean {
-  return stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb' && !env.CI;
+  // A serial console may say that it has no columns: lines can't be drawn over there.
+  return stdout.isTTY === true && stdout.columns !== 0 && !env.NO_COLOR && env.TERM !== 'dumb' && !env.CI;
 }
 
 /** Prints a result: JSON as one document, or the lines of `text`. */

@@ -46,9 +46,10 @@ export const registryError = errorTable({
     remedy: 'Push again; if it fails again, look at the disk and the memory of the registry.',
   },
   REGISTRY_STORE_IN_USE: {
-    means: 'Another process has this store open.',
+    means:
+      'Another process has this store open: a registry that serves it or, while none does, a check, gc or usage.',
     remedy:
-      'Ask the registry that serves it (its commands find it by themselves), or stop that registry and try again.',
+      'Wait for that command, or end it: each goes on or begins anew later. Where a registry serves the store, commands find it by themselves; stop it to serve the store elsewhere.',
   },
   REGISTRY_STORE_DAMAGED: {
     means: 'The store has lost both its log and its index, so nobody knows which repository holds what.',

@@ -62,7 +62,10 @@ export function callerOf({ socket }: Exchange): Caller {
 }
 
 export function tooManyTries(seconds: number): ProtocolError {
-  return new ProtocolError('TOOMANYREQUESTS', { headers: { 'retry-after': String(seconds) } });
+  return new ProtocolError('TOOMANYREQUESTS', {
+    message: `too many wrong passwords; try again in ${seconds} s`,
+    headers: { 'retry-after': String(seconds) },
+  });
 }
 
 function challenge(
