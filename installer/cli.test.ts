@@ -30,5 +30,11 @@ test('a command that is not understood is an error like any other, in JSON where
 
 test('help and the version are no errors', async () => {
   assert.deepEqual([(await said('--help')).exitCode, (await said('--version')).exitCode], [0, 0]);
-  assert.match((await said('registry', 'gc', '--help')).out, /Usage: skerry registry gc/);
+  for (const asked of [
+    ['registry', 'gc', '--help'],
+    ['help', 'registry', 'gc'],
+    ['registry', 'help', 'gc'],
+  ])
+    assert.match((await said(...asked)).out, /Usage: skerry registry gc/);
+  assert.equal((await said('help', 'registry', 'nothing-such')).exitCode, 2);
 });

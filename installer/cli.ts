@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { bundleCommand } from './commands/bundle.ts';
 import { completionCommand } from './commands/completion.ts';
 import { copyCommand } from './commands/copy.ts';
+import { helpCommand } from './commands/help.ts';
 import { installCommand } from './commands/install.ts';
 import { keyCommand } from './commands/key.ts';
 import { registryCommand } from './commands/registry.ts';
@@ -47,6 +48,7 @@ export function createProgram(console: Console, more: readonly Command[] = [], a
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(completionCommand(console, program));
+  program.helpCommand(false).addCommand(helpCommand(program));
   program.addCommand(rewriteImagesCommand(), { hidden: true });
   inherit(program);
   return program;
