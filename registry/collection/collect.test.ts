@@ -260,6 +260,90 @@ describe('blobs', () => {
   });
 });
 
+describe('a tag like that of a companion keeps what it is on, as any other does,', () => {
+  for (const algorithm of ['sha256', 'sha512'] as const)
+    test(`when it is made of the digest of that itself (${algorithm})`, async (context) => {
+      const site = await TestSite.open(context);
+      await site.blob('{}');
+      const digest = digestOf(imageOf({}).bytes, algorithm);
+      await site.push({ ...imageOf({}), digest }, `${algorithm}-${digest.slice(7, 7 + 64)}`);
+      site.later(300 * DAY);
+      await site.collectAsPlanned(NOW);
+      assert.equal(await site.pullAll(), 1);
+    });
+
+  test('when it is made of the digest of a part of that', async (context) => {
+    const site = await TestSite.open(context);
+    const child = await site.image('', ['layer']);
+    await site.push(indexOf([child]), referrersTag(child.digest));
+    site.later(300 * DAY);
+    await site.collectAsPlanned(NOW);
+    assert.equal(await site.pullAll(), 2);
+  });
+
+  test('when the two have each other’s, until one is deleted', async (context) => {
+    const site = await TestSite.open(context);
+    const [one, other] = [await site.image('', ['one']), await site.image('', ['other'])];
+    await site.push(one, referrersTag(other.digest));
+    await site.push(other, referrersTag(one.digest));
+    site.later(300 * DAY);
+    await site.collectAsPlanned(NOW);
+    assert.equal(await site.pullAll(), 2);
+    await site.store.deleteTag(R, referrersTag(other.digest));
+    await site.collectAsPlanned(NOW);
+    assert.equal(await site.fileBytes(), 0);
+  });
+});
+
+describe('what one client is pushing stays, whatever another deletes by name:', () => {
+  const layerOf = (content: string) => ({ bytes: Buffer.from(content), digest: digestOf(content) });
+  const PUSHING = { holdFor: 900_000, pushFor: DAY };
+
+  test('a blob that an image of the other named meanwhile', async (context) => {
+    const site = await TestSite.open(context, PUSHING);
+    await site.blob('{}');
+    await site.blob('layer');
+    // The other was told that it is here.
+    await site.store.statBlobToKeep(R, digestOf('{}'));
+    await site.store.statBlobToKeep(R, digestOf('layer'));
+    const other = imageOf({ layers: [layerOf('layer')], annotations: { by: 'another' } });
+    await site.push(other, 'other');
+    await site.store.deleteManifest(R, other.digest);
+    site.later(3_600_000);
+    await site.collectAsPlanned(NOW);
+    await site.push(imageOf({ layers: [layerOf('layer')] }), 'v1');
+    assert.equal(await site.pullAll(), 1);
+    await site.store.deleteTag(R, 'v1');
+    await site.collectAsPlanned(NOW);
+    assert.equal(await site.fileBytes(), 0, 'both have come to the end of their pushes');
+  });
+
+  test('an image for an index that is on its way, under an index of the other', async (context) => {
+    const site = await TestSite.open(context, PUSHING);
+    const child = await site.image('', ['layer']);
+    await site.store.readManifest(R, child.digest);
+    const index = indexOf([child], { annotations: { by: 'another' } });
+    await site.push(index);
+    await site.store.deleteManifest(R, index.digest);
+    site.later(3_600_000);
+    await site.collectAsPlanned(NOW);
+    await site.push(indexOf([child]), 'v1');
+    assert.equal((await site.pull(R, 'v1')).size, 2);
+  });
+
+  test('an image that somebody asked for, when it is deleted in another repository', async (context) => {
+    const site = await TestSite.open(context, { holdFor: 900_000 });
+    const child = await site.image('', ['layer']);
+    site.later(30 * DAY);
+    assert.ok(await site.store.readManifest(R, child.digest));
+    await site.image('', ['layer'], {}, 'other');
+    await site.store.deleteManifest('other', child.digest);
+    await site.collectAsPlanned(NOW);
+    await site.push(indexOf([child]), 'v1');
+    assert.equal((await site.pull(R, 'v1')).size, 2);
+  });
+});
+
 describe('what is in use', () => {
   test('stays for a while after somebody asked for it, with all that it holds on to', async (context) => {
     const site = await TestSite.open(context, { holdFor: 900_000 });

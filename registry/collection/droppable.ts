@@ -79,9 +79,11 @@ function stayingBecauseOf(
     subjectOfTag(tag) === undefined ? [] : (checks.subjectOfTag(repository, tag) ?? []),
   );
   if (isInUse(digest)) return [id, ...subjects];
-  // A tag of any other kind, or one whose image is not here.
-  if (tags.length > subjects.length || subjects.some(isOutside)) return [id];
+  // A tag of any other kind, or one whose image is not here, or is it itself.
+  if (tags.length > subjects.length || subjects.some((each) => each === id || isOutside(each))) return [id];
   const member = checks.member(repository, id);
+  // What was pushed since this was planned stays, whatever it was found to hang on.
+  if (subjects.length > 0 && member !== undefined && member.at > now) return [id, ...subjects];
   const isYoung = subjects.length === 0 && member !== undefined && respiteOf(member, keep).until > now;
   return isYoung || isNamed(about, id, isOutside) ? [id] : [];
 }

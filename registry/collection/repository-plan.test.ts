@@ -163,6 +163,17 @@ describe('companions', () => {
     assert.deepEqual(goingOf({ manifests: { 1: {}, 2: {}, 3: {} }, companions, tagged: [1] }).manifests, [2]);
   });
 
+  test('that what they belong to hangs on are tags like any other', () => {
+    const manifests = { 1: {}, 2: { names: [3] }, 3: {}, 4: { names: [5] }, 5: {}, 6: {}, 7: {} };
+    const companions = [
+      { manifest: 1, subject: 1 },
+      { manifest: 2, subject: 3 },
+      { manifest: 4, subject: 6 },
+      { manifest: 6, subject: 5 },
+    ];
+    assert.deepEqual(goingOf({ manifests, companions }).manifests, [7]);
+  });
+
   test('keep what they belong to while somebody is using them', () => {
     const sketch = { manifests: { 1: {}, 2: {} }, companions: [{ manifest: 2, subject: 1 }] };
     assert.deepEqual(goingOf({ ...sketch, inUse: [2] }).manifests, []);
@@ -281,13 +292,28 @@ function staying(sketch: Sketch, lasting: ReadonlySet<number>): Set<number> {
   return stays;
 }
 
+/** By what manifests name and by companions' tags. */
+function leadsTo({ manifests, companions = [] }: Sketch, from: number, to: number): boolean {
+  const reached = new Set([from]);
+  for (const id of reached) {
+    for (const name of manifests[id]?.names ?? []) if (name in manifests) reached.add(name);
+    for (const { manifest, subject } of companions)
+      if (subject === id && manifest in manifests) reached.add(manifest);
+  }
+  return reached.has(to);
+}
+
 function modelOf(sketch: Sketch) {
   const { manifests, blobs = {}, companions = [], keep = { option: 0, rule: undefined } } = sketch;
   const { tagged = [], roots = [], everywhere = [], inUse = [] } = sketch;
   const isThere = (id: number) =>
     id in manifests || id in blobs || Object.values(manifests).some(({ subject }) => subject === id);
   const loose = companions.filter(({ subject }) => !(subject in manifests)).map(({ manifest }) => manifest);
-  const lasting = staying(sketch, new Set([...tagged, ...roots, ...everywhere.filter(isThere), ...loose]));
+  const circular = companions.flatMap(({ manifest, subject }) =>
+    subject in manifests && leadsTo(sketch, manifest, subject) ? [manifest] : [],
+  );
+  const everywhereHere = everywhere.filter(isThere);
+  const lasting = staying(sketch, new Set([...tagged, ...roots, ...everywhereHere, ...loose, ...circular]));
   const belongs = new Set(
     companions.flatMap(({ manifest, subject }) => (subject in manifests ? [manifest] : [])),
   );

@@ -1,5 +1,6 @@
 import { type ContentGraph, targetsOf } from './content-graph.ts';
 import { groupsOf } from './groups.ts';
+import { lastingCompanions } from './lasting-companions.ts';
 import { findWays, mark, type RepositoryWays } from './mark.ts';
 import { Marks } from './marks.ts';
 import { type Keep, PUSH_MS, type Respite, respiteOf } from './policy.ts';
@@ -83,6 +84,7 @@ export function* planRepository(
   const ways = yield* findWays(graph, content, scratch.members);
   held.clear();
   yield* mark(graph, ways, lastingRoots(content, about, ways), { marks: held });
+  yield* mark(graph, ways, yield* lastingCompanions(graph, ways, held), { marks: held });
   const waiting = yield* findWaiting(content, about, ways, held);
   kept.clear();
   yield* mark(graph, ways, respiteRoots(content, about, waiting), { marks: kept, known: held });

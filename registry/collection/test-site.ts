@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { type Digest, digestOf } from '../../content/digest.ts';
+import { algorithmOf, type Digest, digestOf } from '../../content/digest.ts';
 import { parseManifest } from '../../content/manifest.ts';
 import { isIndexType } from '../../content/media-type.ts';
 import type { Manifest } from '../../content/store.ts';
@@ -29,18 +29,23 @@ export class TestSite {
   readonly folder: string;
   readonly clock = { now: 1_000 * DAY };
   #store: ServedStore | undefined;
-  readonly #holdFor: number;
+  readonly #spans: { readonly holdFor: number; readonly pushFor: number };
 
-  private constructor(folder: string, holdFor: number) {
+  private constructor(folder: string, spans: { holdFor: number; pushFor: number }) {
     this.folder = folder;
-    this.#holdFor = holdFor;
+    this.#spans = spans;
   }
 
   static async open(
     context: TestContext,
-    { holdFor = 0, folder, now }: { holdFor?: number; folder?: string; now?: number } = {},
+    {
+      holdFor = 0,
+      pushFor = 0,
+      folder,
+      now,
+    }: { holdFor?: number; pushFor?: number; folder?: string; now?: number } = {},
   ): Promise<TestSite> {
-    const site = new TestSite(folder ?? (await mkdtemp(join(tmpdir(), 'skerry-gc-'))), holdFor);
+    const site = new TestSite(folder ?? (await mkdtemp(join(tmpdir(), 'skerry-gc-'))), { holdFor, pushFor });
     site.clock.now = now ?? site.clock.now;
     context.after(async () => {
       await site.#store?.close();
@@ -62,7 +67,7 @@ export class TestSite {
     await meanwhile();
     this.#store = await openServedStore(this.folder, {
       clock: () => this.clock.now,
-      holdFor: this.#holdFor,
+      ...this.#spans,
     });
   }
 
@@ -143,7 +148,7 @@ export class TestSite {
   async pull(repository: string, reference: string, seen = new Set<Digest>()): Promise<Set<Digest>> {
     const manifest = await this.store.readManifest(repository, reference);
     assert.ok(manifest, `${repository} ${reference}`);
-    assert.equal(digestOf(manifest.bytes), manifest.digest);
+    assert.equal(digestOf(manifest.bytes, algorithmOf(manifest.digest)), manifest.digest);
     if (seen.has(manifest.digest)) return seen;
     seen.add(manifest.digest);
     const { blobs, manifests } = parseManifest(manifest, reference);

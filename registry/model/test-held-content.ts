@@ -11,8 +11,10 @@ export function heldContent(repository: RepositoryModel): ReadonlySet<Digest> {
     subject: subjectOf(repository, tag),
   }));
   const held = new Set<Digest>();
-  // A companion of what is not here is a tag like any other: its subject may come yet.
-  const queue = companions.flatMap(({ manifest, subject }) => (subject === undefined ? manifest : []));
+  // A companion of what is not here is a tag like any other: its subject may come yet. So is one that its subject hangs on.
+  const queue = companions.flatMap(({ manifest, subject }) =>
+    subject === undefined || leadsTo(repository, companions, manifest, subject) ? manifest : [],
+  );
   for (let digest = queue.pop(); digest !== undefined; digest = queue.pop()) {
     if (held.has(digest)) continue;
     held.add(digest);
@@ -20,6 +22,26 @@ export function heldContent(repository: RepositoryModel): ReadonlySet<Digest> {
     for (const { manifest, subject } of companions) if (subject === digest) queue.push(manifest);
   }
   return held;
+}
+
+interface Companion {
+  readonly manifest: Digest;
+  readonly subject: Digest | undefined;
+}
+
+function leadsTo(
+  repository: RepositoryModel,
+  companions: readonly Companion[],
+  from: Digest,
+  to: Digest,
+): boolean {
+  const reached = new Set([from]);
+  for (const digest of reached) {
+    const { blobs = [], manifests = [] } = MANIFESTS.get(digest) ?? {};
+    for (const each of [...blobs, ...manifests]) if (repository.manifests.has(each)) reached.add(each);
+    for (const { manifest, subject } of companions) if (subject === digest) reached.add(manifest);
+  }
+  return reached.has(to);
 }
 
 /** What a digest holds on to in a repository by itself. */

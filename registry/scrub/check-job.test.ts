@@ -421,7 +421,7 @@ describe('a check compares the log with the index', () => {
 
 test('a check and garbage collection do not get into each other', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-check-'));
-  const store = await openServedStore(folder, { holdFor: 50 });
+  const store = await openServedStore(folder, { holdFor: 50, pushFor: 50 });
   context.after(async () => {
     await store.close();
     await rm(folder, { recursive: true, force: true });

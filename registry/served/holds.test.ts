@@ -7,7 +7,7 @@ const [a, b] = [digestOf('a'), digestOf('b')];
 
 function holdsAt(start: number) {
   const clock = { now: start };
-  return { clock, holds: new Holds(() => clock.now, 100) };
+  return { clock, holds: new Holds(() => clock.now, { asked: 100, pushed: 1000 }) };
 }
 
 describe('a hold', () => {
@@ -21,6 +21,39 @@ describe('a hold', () => {
     assert.deepEqual([holds.isHeld(a), holds.isHeld(b)], [true, false]);
     assert.deepEqual([holds.remaining(a), holds.remaining(b)], [60, 0]);
     assert.deepEqual(holds.list(), [a]);
+  });
+
+  test('of somebody who pushed ends with the manifest that names it', () => {
+    const { clock, holds } = holdsAt(0);
+    holds.holdPushed(a);
+    clock.now = 999;
+    assert.equal(holds.isHeld(a), true);
+    holds.used(a);
+    assert.equal(holds.isHeld(a), false);
+    holds.used(a);
+    holds.holdPushed(a);
+    assert.equal(holds.isHeld(a), true);
+    clock.now = 2000;
+    assert.deepEqual([holds.isHeld(a), holds.list()], [false, []]);
+  });
+
+  test('stays for who is still on the way, whoever comes first', () => {
+    const { clock, holds } = holdsAt(0);
+    holds.holdPushed(a);
+    holds.hold(a);
+    holds.used(a);
+    clock.now = 500;
+    assert.equal(holds.isHeld(a), true);
+    holds.used(a);
+    assert.equal(holds.isHeld(a), false);
+  });
+
+  test('of what was deleted by name ends', () => {
+    const { holds } = holdsAt(0);
+    holds.holdPushed(a);
+    holds.hold(a);
+    holds.letGo(a);
+    assert.deepEqual([holds.isHeld(a), holds.list()], [false, []]);
   });
 
   test('lasts as long as the work that it is for', async () => {

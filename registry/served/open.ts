@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileSize } from '../../content/blob-file.ts';
+import { PUSH_MS } from '../collection/policy.ts';
 import type { Log } from '../request-log.ts';
 import { Ballast } from './ballast.ts';
 import { BlobPool } from './blob-pool.ts';
@@ -17,6 +18,8 @@ export interface OpenStoreOptions {
   readonly report?: Log | undefined;
   /** How long a blob that a client asked about is kept from garbage collection, in milliseconds. */
   readonly holdFor?: number | undefined;
+  /** The same for what a client pushed, until a manifest names it. */
+  readonly pushFor?: number | undefined;
   /** Bytes of the disk that the store keeps to itself; none when absent, and what it has is given up on a full disk. */
   readonly ballast?: number | undefined;
 }
@@ -30,7 +33,7 @@ const CACHE_BYTES = 24 * 1024 * 1024;
  * Throws REGISTRY_STORE_IN_USE, REGISTRY_STORE_DAMAGED when both are, LAYOUT_INVALID, DISK_FULL.
  */
 export async function openServedStore(folder: string, options: OpenStoreOptions = {}): Promise<ServedStore> {
-  const { clock = Date.now, report = () => {}, holdFor = HOLD_MS } = options;
+  const { clock = Date.now, report = () => {}, holdFor = HOLD_MS, pushFor = PUSH_MS } = options;
   await makeStoreFolder(folder);
   const lock = StoreLock.take(folder);
   try {
@@ -45,7 +48,7 @@ export async function openServedStore(folder: string, options: OpenStoreOptions 
       ballast,
       index,
       log,
-      holds: new Holds(options.clock ?? (() => performance.now()), holdFor),
+      holds: new Holds(options.clock ?? (() => performance.now()), { asked: holdFor, pushed: pushFor }),
       manifests: new ManifestCache(CACHE_BYTES),
       clock,
       report,

@@ -187,12 +187,18 @@ export class ServedStore
     checkDigest(digest, bytes, name);
     const facts = factsOf(manifest, name);
     const subject = facts.subject === undefined ? [] : [facts.subject];
-    await this.parts.holds.during([digest, ...subject, ...facts.blobs, ...facts.manifests], async () => {
+    const named = [...facts.blobs, ...facts.manifests];
+    const { holds } = this.parts;
+    await holds.during([digest, ...subject, ...named], async () => {
       await this.#pool.put(digest, bytes, this.#isHere);
       const at = this.parts.clock();
       const changes: Change[] = [{ op: 'manifest', repository, digest, mediaType, at }];
       if (!isDigest(reference)) changes.push({ op: 'tag', repository, tag: reference, digest, at });
+      const isNew = this.#index.manifestByDigest(repository, digest) === undefined;
       await this.parts.log.append({ changes, facts });
+      // One that was here already is no sign that somebody has come to the end of a push.
+      if (isNew) for (const each of new Set(named)) holds.used(each);
+      if (isDigest(reference)) holds.holdPushed(digest);
     });
   }
 
@@ -287,8 +293,11 @@ export class ServedStore
   }
 
   // Whoever deletes an image has looked at it first. That it was read must not keep what was deleted by name. What is below
-  // an index was not named: another client may have asked for it, to leave it out of a push of another index.
+  // an index was not named: another client may have asked for it, to leave it out of a push of another index. Nor was what
+  // other repositories hold as well.
   #letGo(repository: string, digest: Digest): void {
+    const isElsewhere = this.#index.repositoriesWith(digest).some((name) => name !== repository);
+    if (isElsewhere) return;
     const { holds } = this.parts;
     for (const each of this.#index.withReferrers(digest)) {
       holds.letGo(each);
@@ -303,6 +312,7 @@ export class ServedStore
 
   async #keepBlob(repository: string, digest: Digest, size: number): Promise<void> {
     await this.commit([{ op: 'blob', repository, digest, size, at: this.parts.clock() }]);
+    this.parts.holds.holdPushed(digest);
   }
 
   // What can't be read, or is not what was written, is looked at again when nobody can replace it: the disk may have
