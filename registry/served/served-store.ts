@@ -20,10 +20,12 @@ import type {
   HoldingStore,
   KnowingStore,
   MeasuredStore,
+  PagingStore,
   ProbedStore,
   StoreMeasure,
 } from '../capability.ts';
 import { companionTags } from '../collection/companion-tag.ts';
+import type { ReferrersPage, WhichReferrers } from '../referrers-page.ts';
 import type { Log } from '../request-log.ts';
 import { isDiskError, stateOfFile } from '../scrub/check-file.ts';
 import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
@@ -35,7 +37,7 @@ import type { Holds } from './holds.ts';
 import { Lookups } from './lookups.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import { factsOf } from './manifest-facts.ts';
-import { ReferrerLists } from './referrer-lists.ts';
+import { ReferrerPages } from './referrer-pages.ts';
 import type { HeldManifest, StoreIndex } from './store-index.ts';
 
 export interface ServedStoreParts {
@@ -70,6 +72,7 @@ export class ServedStore
     HoldingStore,
     KnowingStore,
     MeasuredStore,
+    PagingStore,
     ProbedStore
 {
   readonly name: string;
@@ -78,7 +81,7 @@ export class ServedStore
   readonly #index: StoreIndex;
   /** What is being looked at again. */
   readonly #doubted = new Set<Digest>();
-  readonly #referrers: ReferrerLists;
+  readonly #referrers: ReferrerPages;
   /** By repository and reference: every node of a cluster asks for the same manifests. */
   readonly #held: Lookups<HeldManifest>;
 
@@ -87,7 +90,7 @@ export class ServedStore
     this.parts = parts;
     this.#pool = parts.pool;
     this.#index = parts.index;
-    this.#referrers = new ReferrerLists(parts.index);
+    this.#referrers = new ReferrerPages(parts.index);
     this.#held = new Lookups(parts.index, MOST_LOOKUPS);
   }
 
@@ -150,6 +153,10 @@ export class ServedStore
 
   async listReferrers(repository: string, digest: Digest): Promise<readonly Descriptor[]> {
     return this.#referrers.list(repository, digest);
+  }
+
+  async pageReferrers(repository: string, digest: Digest, which: WhichReferrers): Promise<ReferrersPage> {
+    return this.#referrers.page(repository, digest, which);
   }
 
   async writeBlob(
