@@ -13,7 +13,7 @@ export interface AdoptingStore extends WritableStore {
   /**
    * Keeps the file at `path` as the blob `digest`. The bytes have been hashed and are on the disk (fdatasync) before
    * the call; the store renames the file, makes the new name durable, and so `path` is gone afterwards. Where the store
-   * lies on another file system it copies. When the blob is there already, the file is removed.
+   * lies on another file system it copies. When the blob is there already, it is replaced or the file removed.
    */
   adoptBlob(repository: string, digest: Digest, path: string, options?: CallOptions): Promise<void>;
 }

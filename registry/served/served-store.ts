@@ -81,6 +81,8 @@ export class ServedStore
   readonly #index: StoreIndex;
   /** What is being looked at again. */
   readonly #doubted = new Set<Digest>();
+  /** How often the file of a digest was taken out of service. */
+  readonly #takenOut = new Map<Digest, number>();
   readonly #referrers: ReferrerPages;
   /** By repository and reference: every node of a cluster asks for the same manifests. */
   readonly #held: Lookups<HeldManifest>;
@@ -166,21 +168,21 @@ export class ServedStore
     options: CallOptions = {},
   ): Promise<void> {
     const { digest, size } = descriptor;
-    await this.parts.holds.during([digest], async () => {
+    await this.#bring(digest, [digest], async () => {
       await this.#pool.receive(descriptor, source, this.#isHere, options);
       await this.#keepBlob(repository, digest, size);
     });
   }
 
   async adoptBlob(repository: string, digest: Digest, path: string): Promise<void> {
-    await this.parts.holds.during([digest], async () => {
-      const size = await this.#pool.adopt(digest, path, this.#isHere);
+    await this.#bring(digest, [digest], async () => {
+      const size = await this.#pool.adopt(digest, path);
       await this.#keepBlob(repository, digest, size);
     });
   }
 
   async mountBlob(repository: string, { digest }: Descriptor, from: string): Promise<boolean> {
-    return await this.parts.holds.during([digest], async () => {
+    return await this.#isKept(digest, [digest], async () => {
       const size = await this.statBlob(from, digest);
       if (size === undefined) return false;
       await this.#keepBlob(repository, digest, size);
@@ -194,7 +196,8 @@ export class ServedStore
     checkDigest(digest, bytes, name);
     const facts = factsOf(manifest, name);
     const subject = facts.subject === undefined ? [] : [facts.subject];
-    await this.parts.holds.during([digest, ...subject, ...facts.blobs, ...facts.manifests], async () => {
+    const held = [digest, ...subject, ...facts.blobs, ...facts.manifests];
+    await this.#bring(digest, held, async () => {
       await this.#pool.put(digest, bytes, this.#isHere);
       const at = this.parts.clock();
       const changes: Change[] = [{ op: 'manifest', repository, digest, mediaType, at }];
@@ -248,6 +251,7 @@ export class ServedStore
       );
       // When a disk can't even rename it: nobody is served from it all the same.
       this.#index.setFile(digest, undefined);
+      this.#takenOut.set(digest, (this.#takenOut.get(digest) ?? 0) + 1);
       return moved;
     });
     if (left === undefined) return false;
@@ -310,6 +314,32 @@ export class ServedStore
 
   async #keepBlob(repository: string, digest: Digest, size: number): Promise<void> {
     await this.commit([{ op: 'blob', repository, digest, size, at: this.parts.clock() }]);
+  }
+
+  async #bring(digest: Digest, held: readonly Digest[], work: () => Promise<void>): Promise<void> {
+    const isKept = await this.#isKept(digest, held, async () => {
+      await work();
+      return true;
+    });
+    if (!isKept) throw new Error(`${digest} was taken out of service while it was pushed`);
+  }
+
+  // Between finding a file in its place and applying the line that says so, a scrub may take it out of service. Then it
+  // is missing, whatever the line made of it, until it was looked at while nobody else can change it.
+  async #isKept(digest: Digest, held: readonly Digest[], work: () => Promise<boolean>): Promise<boolean> {
+    return await this.parts.holds.during(held, async () => {
+      const before = this.#takenOut.get(digest);
+      const isDone = await work();
+      const size = this.#index.fileSize(digest);
+      if (!isDone || size === undefined || this.#takenOut.get(digest) === before)
+        return isDone && size !== undefined;
+      this.#index.setFile(digest, undefined);
+      return await this.#pool.alone(digest, async () => {
+        const { is } = await stateOfFile(this.#pool.pathOf(digest), { digest, size });
+        if (is === 'sound') this.#index.setFile(digest, size);
+        return is === 'sound';
+      });
+    });
   }
 
   // What can't be read, or is not what was written, is looked at again when nobody can replace it: the disk may have
