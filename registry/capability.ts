@@ -1,6 +1,7 @@
 import type { Digest } from '../content/digest.ts';
 import type { CallOptions, Store, WritableStore } from '../content/store.ts';
 import { ProtocolError } from './protocol-error.ts';
+import type { ReferrersPage, WhichReferrers } from './referrers-page.ts';
 
 export { canLocate, type FileStore } from '../content/file-store.ts';
 export type { KnowingStore } from '../content/knowing-store.ts';
@@ -12,7 +13,7 @@ export interface AdoptingStore extends WritableStore {
   /**
    * Keeps the file at `path` as the blob `digest`. The bytes have been hashed and are on the disk (fdatasync) before
    * the call; the store renames the file, makes the new name durable, and so `path` is gone afterwards. Where the store
-   * lies on another file system it copies. When the blob is there already, the file is removed.
+   * lies on another file system it copies. When the blob is there already, it is replaced or the file removed.
    */
   adoptBlob(repository: string, digest: Digest, path: string, options?: CallOptions): Promise<void>;
 }
@@ -29,6 +30,12 @@ export interface DeletableStore extends WritableStore {
 export interface FindingStore extends Store {
   /** At most `limit` repositories. */
   findBlob(digest: Digest, limit: number, options?: CallOptions): Promise<readonly string[]>;
+}
+
+/** A store that gives lists of referrers a page at a time: there may be more of them than memory. */
+export interface PagingStore extends Store {
+  /** Knows every manifest that has a subject, so also those that clients have listed under a tag themselves. */
+  pageReferrers(repository: string, digest: Digest, which: WhichReferrers): Promise<ReferrersPage>;
 }
 
 /** What a store holds, each blob and manifest counted once. */
@@ -79,6 +86,10 @@ export function deletingOf(store: Store): DeletableStore {
 
 function canDelete(store: Store): store is DeletableStore {
   return 'deleteManifest' in store && 'deleteTag' in store && 'deleteBlob' in store;
+}
+
+export function canPage(store: Store): store is PagingStore {
+  return 'pageReferrers' in store;
 }
 
 export function canMeasure(store: Store): store is MeasuredStore {

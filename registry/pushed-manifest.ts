@@ -5,9 +5,11 @@ import { isSkerryError } from '../content/error.ts';
 import { mapLimited } from '../content/limit.ts';
 import { type ManifestContent, mediaTypeOfManifest, parseManifest } from '../content/manifest.ts';
 import { isManifestType } from '../content/media-type.ts';
+import { referrerDescriptor } from '../content/referrers.ts';
 import type { Manifest, Store } from '../content/store.ts';
 import { type Exchange, headerOf, type Services } from './exchange.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { REFERRERS_ROOM } from './referrers-page.ts';
 
 export interface Pushed {
   readonly repository: string;
@@ -24,7 +26,9 @@ export interface ReadManifest {
 /** Checks the type and the form of a manifest that a client pushes. Throws a ProtocolError. */
 export function readPushedManifest(exchange: Exchange, { repository, digest, bytes }: Pushed): ReadManifest {
   const manifest = { digest, bytes, mediaType: mediaTypeOf(exchange, bytes, digest) };
-  return { repository, manifest, content: parsed(() => parseManifest(manifest, digest)) };
+  const content = parsed(() => parseManifest(manifest, digest));
+  refuseUnlistable(manifest, content);
+  return { repository, manifest, content };
 }
 
 /** Every digest that a manifest names, and its own. */
@@ -47,6 +51,21 @@ export async function checkPushedManifest(
   refuse(requireBlobs ? [...missing.map(unknown), ...problems] : problems);
   return missing;
 }
+
+// Its subject's list of referrers has all annotations, in answers that are no larger than clients take.
+function refuseUnlistable(manifest: Manifest, content: ManifestContent): void {
+  if (content.subject === undefined || manifest.bytes.byteLength < REFERRERS_ROOM - DESCRIPTOR_BYTES) return;
+  const listed = Buffer.byteLength(JSON.stringify(referrerDescriptor(manifest, content)));
+  if (listed <= REFERRERS_ROOM) return;
+  throw new ProtocolError('SIZE_INVALID', {
+    status: 413,
+    message: 'the annotations are too large for a list of referrers',
+    detail: { bytes: listed, limit: REFERRERS_ROOM },
+  });
+}
+
+/** What a descriptor has besides what it takes from its manifest, and more. */
+const DESCRIPTOR_BYTES = 1024;
 
 const Stated = z.looseObject({ mediaType: z.string().optional() });
 

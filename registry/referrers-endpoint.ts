@@ -1,9 +1,16 @@
 import type { Descriptor } from '../content/descriptor.ts';
 import { type Digest, isDigest } from '../content/digest.ts';
-import { MAX_MANIFEST_BYTES } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
+import type { Store } from '../content/store.ts';
+import { canPage } from './capability.ts';
 import type { Exchange, Services } from './exchange.ts';
 import { linkToNext } from './page.ts';
+import {
+  makeReferrersPage,
+  REFERRERS_ROOM,
+  type ReferrersPage,
+  type WhichReferrers,
+} from './referrers-page.ts';
 import { sendBytes } from './response.ts';
 import { taggedReferrers } from './tagged-referrers.ts';
 
@@ -21,11 +28,12 @@ export async function listReferrers(
   const { repository, digest } = route;
   const { query, signal } = exchange;
   const artifactType = query.get('artifactType') || undefined;
-  const known = await store.listReferrers(repository, digest, { signal });
-  const tagged = await taggedReferrers(store, route, known, { signal });
-  const all = tagged.length === 0 ? known : [...known, ...tagged];
-  const { body, next } = answerOf(all, artifactType, query.get('last') ?? undefined);
-  sendBytes(exchange, 200, body, {
+  const last = query.get('last') ?? '';
+  const which = { artifactType, after: isDigest(last) ? last : undefined };
+  const { index, next } = canPage(store)
+    ? await store.pageReferrers(repository, digest, which)
+    : await pageOf(store, route, which, signal);
+  sendBytes(exchange, 200, index, {
     'content-type': MediaType.index,
     ...(artifactType === undefined ? {} : { 'oci-filters-applied': 'artifactType' }),
     ...(next === undefined
@@ -34,46 +42,31 @@ export async function listReferrers(
   });
 }
 
-interface ReferrersAnswer {
-  readonly body: Buffer;
-  readonly next: string | undefined;
-}
-
-/** Answers to who wants all of a list, for as long as its store gives that very list. */
-const answers = new WeakMap<readonly Descriptor[], ReferrersAnswer>();
-
-function answerOf(
-  all: readonly Descriptor[],
-  artifactType: string | undefined,
-  last: string | undefined,
-): ReferrersAnswer {
-  if (artifactType !== undefined)
-    return makeAnswer(
-      all.filter((entry) => entry.artifactType === artifactType),
-      last,
-    );
-  if (last !== undefined) return makeAnswer(all, last);
-  const answer = answers.get(all) ?? makeAnswer(all, last);
-  answers.set(all, answer);
-  return answer;
-}
-
-function makeAnswer(wanted: readonly Descriptor[], last: string | undefined): ReferrersAnswer {
-  const { entries, next } = referrersPage(wanted, last, MAX_MANIFEST_BYTES - 1024);
-  const body = JSON.stringify({ schemaVersion: 2, mediaType: MediaType.index, manifests: entries });
-  return { body: Buffer.from(body), next };
+// Of a store that gives whole lists only.
+async function pageOf(
+  store: Store,
+  route: ReferrersRoute,
+  { artifactType, after }: WhichReferrers,
+  signal: AbortSignal,
+): Promise<ReferrersPage> {
+  const known = await store.listReferrers(route.repository, route.digest, { signal });
+  const all = [...known, ...(await taggedReferrers(store, route, known, { signal }))];
+  const wanted =
+    artifactType === undefined ? all : all.filter((entry) => entry.artifactType === artifactType);
+  const { entries, next } = referrersPage(wanted, after, REFERRERS_ROOM);
+  return makeReferrersPage(entries.map((entry) => JSON.stringify(entry)).join(','), next);
 }
 
 /**
  * The referrers after the digest `last`, as many as fit in `room` bytes of JSON, in the order of their digests so that
- * a page still follows the one before when a referrer was added in between. Clients refuse an index over 4 MiB.
+ * a page still follows the one before when a referrer was added in between.
  */
 export function referrersPage(
   all: readonly Descriptor[],
   last: string | undefined,
   room: number,
 ): { entries: readonly Descriptor[]; next: string | undefined } {
-  const after = last !== undefined && isDigest(last) ? last : '';
+  const after = last ?? '';
   const rest = all.filter(({ digest }) => digest > after).sort((a, b) => (a.digest < b.digest ? -1 : 1));
   let size = 0;
   const end = rest.findIndex((entry, index) => {

@@ -4,6 +4,7 @@ import { digestOf } from '../../content/digest.ts';
 import { descriptorOf } from '../../content/manifest.ts';
 import { imageOf, indexOf, pushImage, putManifest } from '../test-content.ts';
 import { BACKENDS, startRegistry } from '../test-registry.ts';
+import { assertRefused, manifestsOf } from './test-requests.ts';
 
 // distribution-spec, "Pushing Manifests with Subject".
 for (const backend of BACKENDS) {
@@ -27,6 +28,30 @@ for (const backend of BACKENDS) {
           }
         }
       }
+    });
+
+    // distribution-spec, "Pushing Manifests": more than 4 megabytes may be refused with 413. No annotation is ever left out
+    // of a list of referrers, and clients take no list over 4 MiB.
+    test('a referrer that could not be listed is 413, and the largest that can be is listed', async (t) => {
+      const registry = await startRegistry(t, { backend });
+      const subject = await pushImage(registry, 'team/app', '1.0', {});
+      const path = `/v2/team/app/referrers/${subject.digest}`;
+      const sized = (bytes: number) => {
+        const annotations = { long: 'x'.repeat(bytes) };
+        return indexOf([], { subject: descriptorOf(subject), annotations });
+      };
+      const most = 4 * 1024 * 1024;
+      const over = sized(most).bytes.byteLength - most;
+      const large = sized(most - over);
+      assert.equal(large.bytes.byteLength, most);
+      assertRefused(await putManifest(registry, 'team/app', 'large', large), 413, 'SIZE_INVALID');
+      assert.equal(
+        (await putManifest(registry, 'team/app', 'smaller', sized(most - over - 1024))).status,
+        201,
+      );
+      const answer = await registry.send('GET', path);
+      assert.ok(answer.body.byteLength <= most && answer.body.byteLength > most - 2048);
+      assert.equal(manifestsOf(answer).length, 1);
     });
 
     test('a manifest without a subject is answered without OCI-Subject', async (t) => {

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
-import { DescriptorSchema, DigestSchema, type Platform } from '../../content/descriptor.ts';
+import { DigestSchema, type Platform } from '../../content/descriptor.ts';
 import type { Digest } from '../../content/digest.ts';
-import { tryJson } from '../../content/json.ts';
 import { parseManifest } from '../../content/manifest.ts';
 import type { ServedStoreParts } from '../served/served-store.ts';
 
@@ -153,7 +152,7 @@ class Graph {
           WHERE e.target = ? AND e.kind = 1`,
       ),
       subject: sql(
-        `SELECT m.subject AS id, m.referrer, m.media_type AS mediaType FROM manifests m
+        `SELECT m.subject AS id, m.artifact_type AS referrer, m.media_type AS mediaType FROM manifests m
            JOIN repository_manifests r ON r.manifest = m.subject AND r.repository = ?
           WHERE m.id = ?`,
       ),
@@ -175,8 +174,7 @@ class Graph {
   subjectOf({ manifest, repository }: Step): { id: number; referrer: string } | undefined {
     const row = Subject.safeParse(this.#sql.subject.get(repository, manifest)).data;
     if (row === undefined) return undefined;
-    const { artifactType } = DescriptorSchema.safeParse(tryJson(row.referrer ?? '')).data ?? {};
-    return { id: row.id, referrer: artifactType ?? row.mediaType };
+    return { id: row.id, referrer: row.referrer ?? row.mediaType };
   }
 
   tagsOf({ manifest, repository }: Step, limit: number): string[] {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   fileSize,
@@ -54,12 +54,14 @@ export class BlobPool {
     }
   }
 
-  /** Takes over a file whose bytes hash to `digest` and are on the disk; its size in bytes. */
-  async adopt(digest: Digest, path: string, isHere: IsHere): Promise<number> {
+  /**
+   * Takes over a file whose bytes hash to `digest` and are on the disk; its size in bytes. It takes the place of one
+   * that is there: that may be rotten without anybody knowing, and costs no more than removing the new one.
+   */
+  async adopt(digest: Digest, path: string): Promise<number> {
     return await this.alone(digest, async () => {
       const size = (await fileSize(path)) ?? 0;
-      if (await this.#keeps({ digest, size }, isHere)) await rm(path, { force: true });
-      else await moveIntoPlace(path, this.pathOf(digest));
+      await moveIntoPlace(path, this.pathOf(digest));
       return size;
     });
   }
@@ -80,11 +82,11 @@ export class BlobPool {
     });
   }
 
-  /** Keeps a manifest's bytes, which hash to `digest`. Throws DISK_FULL. */
+  /** Keeps a manifest's bytes, which hash to `digest`, unless the very same are there. Throws DISK_FULL. */
   async put(digest: Digest, bytes: Uint8Array, isHere: IsHere): Promise<void> {
     await this.alone(digest, async () => {
       const path = this.pathOf(digest);
-      if (await this.#keeps({ digest, size: bytes.byteLength }, isHere)) return;
+      if (isHere(digest) && (await this.#has(digest, bytes))) return;
       await replaceFile(path, bytes, join(this.folder, TEMPORARY_FOLDER));
     });
   }
@@ -127,6 +129,12 @@ export class BlobPool {
 
   async #keeps({ digest, size }: { digest: Digest; size: number }, isHere: IsHere): Promise<boolean> {
     return isHere(digest) && (await this.size(digest)) === size;
+  }
+
+  // A file that can't be read is as good as none.
+  async #has(digest: Digest, bytes: Uint8Array): Promise<boolean> {
+    const there = await this.read(digest).catch(() => undefined);
+    return there?.equals(bytes) ?? false;
   }
 
   /** Runs `work` while nothing else makes or removes the file of this digest. */

@@ -88,9 +88,11 @@ export function statementsOf(database: DatabaseSync) {
       'SELECT 1 FROM manifests m JOIN digests d ON d.id = m.id WHERE d.digest = ? AND m.known = 1',
     ),
     putManifest: sql(
-      `INSERT INTO manifests (id, media_type, subject, referrer, known) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO manifests (id, media_type, subject, digest, artifact_type, referrer, known)
+       VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET media_type = excluded.media_type, subject = excluded.subject,
-         referrer = excluded.referrer, known = excluded.known`,
+         digest = excluded.digest, artifact_type = excluded.artifact_type, referrer = excluded.referrer,
+         known = excluded.known`,
     ),
     dropEdges: sql('DELETE FROM edges WHERE holder = ?'),
     putEdge: sql('INSERT OR IGNORE INTO edges (holder, target, kind) VALUES (?, ?, ?)'),
@@ -129,13 +131,18 @@ export function statementsOf(database: DatabaseSync) {
        )
        SELECT d.digest FROM found f JOIN digests d ON d.id = f.id LIMIT 100000`,
     ),
+    // Each with the bytes of its text, which is not read for that.
+    referrerSizes: sql(
+      `SELECT m.digest, octet_length(m.referrer) + octet_length(r.media_type) - octet_length(m.media_type) AS bytes
+         FROM ${LISTED} ORDER BY m.digest`,
+    ),
+    // One text and not a row for each: an image may have thousands. What was pushed as one type here may have been
+    // pushed as another elsewhere.
     referrers: sql(
-      `SELECT m.referrer FROM digests s
-         JOIN manifests m ON m.subject = s.id
-         JOIN repository_manifests r ON r.manifest = m.id
-         JOIN digests d ON d.id = m.id
-        WHERE s.digest = ? AND r.repository = (SELECT id FROM repositories WHERE name = ?)
-        ORDER BY d.digest`,
+      `SELECT group_concat(referrer) AS referrers FROM (
+         SELECT CASE r.media_type WHEN m.media_type THEN m.referrer
+                  ELSE json_set(m.referrer, '$.mediaType', r.media_type) END AS referrer
+           FROM ${LISTED} AND m.digest <= ?5 ORDER BY m.digest)`,
     ),
 
     tagTarget: sql('SELECT manifest FROM tags WHERE repository = ? AND name = ?'),
@@ -154,3 +161,10 @@ export function statementsOf(database: DatabaseSync) {
     ),
   };
 }
+
+// Referrers in a repository (1) of a subject (2), after a digest (3), of an artifactType (4) or any. The join is the way
+// of the index, from the subject on.
+const LISTED = `manifests m CROSS JOIN repository_manifests r ON r.manifest = m.id
+  WHERE r.repository = (SELECT id FROM repositories WHERE name = ?1)
+    AND m.subject = (SELECT id FROM digests WHERE digest = ?2)
+    AND m.digest > ?3 AND (?4 IS NULL OR m.artifact_type = ?4)`;

@@ -4,30 +4,44 @@ import type { StoreIndex } from './store-index.ts';
 export class Lookups<T> {
   readonly #index: Pick<StoreIndex, 'revision'>;
   readonly #most: number;
+  readonly #weigh: (found: T, key: string) => number;
   readonly #found = new Map<string, T>();
+  #weight = 0;
   #revision = -1;
 
-  /** Keeps `most` answers. */
-  constructor(index: Pick<StoreIndex, 'revision'>, most: number) {
+  /** Keeps `most` answers or, where each has a weight (its bytes, say), answers that weigh so much together. */
+  constructor(
+    index: Pick<StoreIndex, 'revision'>,
+    most: number,
+    weigh: (found: T, key: string) => number = () => 1,
+  ) {
     this.#index = index;
     this.#most = most;
+    this.#weigh = weigh;
   }
 
   /** The answer under `key`, from `look` when it is not known. That there is none is not remembered. */
-  find(key: string, look: () => T | undefined): T | undefined {
+  find<F extends T | undefined>(key: string, look: () => F): T | F {
     const { revision } = this.#index;
-    if (revision !== this.#revision) this.#found.clear();
+    if (revision !== this.#revision) this.#clear();
     this.#revision = revision;
     const known = this.#found.get(key);
     if (known !== undefined) return known;
     const found = look();
-    if (found === undefined) return undefined;
-    if (this.#found.size >= this.#most) this.#found.clear();
-    this.#found.set(key, found);
+    if (found !== undefined) this.#keep(key, found);
     return found;
   }
 
-  clear(): void {
+  #keep(key: string, found: T): void {
+    const weight = this.#weigh(found, key);
+    if (weight > this.#most) return;
+    if (this.#weight + weight > this.#most) this.#clear();
+    this.#weight += weight;
+    this.#found.set(key, found);
+  }
+
+  #clear(): void {
     this.#found.clear();
+    this.#weight = 0;
   }
 }

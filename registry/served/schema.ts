@@ -1,5 +1,5 @@
 /** Changes with every change of the tables: an index of another version is made anew from the log. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * The index of a store. It holds nothing that the log and the blobs don't: it can be thrown away at any time. Digests
@@ -29,11 +29,15 @@ CREATE TABLE manifests (
   id INTEGER PRIMARY KEY,
   media_type TEXT NOT NULL,
   subject INTEGER,
+  -- Of what has a subject, its own digest and its artifactType: a page of a list is found without reading the list.
+  digest TEXT,
+  artifact_type TEXT,
+  -- How it is listed among the referrers of its subject: a descriptor as JSON, of up to four megabytes.
   referrer TEXT,
   -- 0 when its bytes were not to be had: what it holds on to is unknown.
   known INTEGER NOT NULL
 );
-CREATE INDEX manifests_subject ON manifests (subject) WHERE subject IS NOT NULL;
+CREATE INDEX manifests_subject ON manifests (subject, digest, artifact_type) WHERE subject IS NOT NULL;
 
 -- What a manifest holds on to: kind 0 is a blob, 1 a manifest below an index.
 CREATE TABLE edges (

@@ -20,10 +20,12 @@ import type {
   HoldingStore,
   KnowingStore,
   MeasuredStore,
+  PagingStore,
   ProbedStore,
   StoreMeasure,
 } from '../capability.ts';
 import { companionTags } from '../collection/companion-tag.ts';
+import type { ReferrersPage, WhichReferrers } from '../referrers-page.ts';
 import type { Log } from '../request-log.ts';
 import { isDiskError, stateOfFile } from '../scrub/check-file.ts';
 import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
@@ -35,7 +37,7 @@ import type { Holds } from './holds.ts';
 import { Lookups } from './lookups.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import { factsOf } from './manifest-facts.ts';
-import { ReferrerLists } from './referrer-lists.ts';
+import { ReferrerPages } from './referrer-pages.ts';
 import type { HeldManifest, StoreIndex } from './store-index.ts';
 
 export interface ServedStoreParts {
@@ -70,6 +72,7 @@ export class ServedStore
     HoldingStore,
     KnowingStore,
     MeasuredStore,
+    PagingStore,
     ProbedStore
 {
   readonly name: string;
@@ -78,7 +81,9 @@ export class ServedStore
   readonly #index: StoreIndex;
   /** What is being looked at again. */
   readonly #doubted = new Set<Digest>();
-  readonly #referrers: ReferrerLists;
+  /** How often the file of a digest was taken out of service. */
+  readonly #takenOut = new Map<Digest, number>();
+  readonly #referrers: ReferrerPages;
   /** By repository and reference: every node of a cluster asks for the same manifests. */
   readonly #held: Lookups<HeldManifest>;
 
@@ -87,7 +92,7 @@ export class ServedStore
     this.parts = parts;
     this.#pool = parts.pool;
     this.#index = parts.index;
-    this.#referrers = new ReferrerLists(parts.index);
+    this.#referrers = new ReferrerPages(parts.index);
     this.#held = new Lookups(parts.index, MOST_LOOKUPS);
   }
 
@@ -152,6 +157,10 @@ export class ServedStore
     return this.#referrers.list(repository, digest);
   }
 
+  async pageReferrers(repository: string, digest: Digest, which: WhichReferrers): Promise<ReferrersPage> {
+    return this.#referrers.page(repository, digest, which);
+  }
+
   async writeBlob(
     repository: string,
     descriptor: Descriptor,
@@ -159,21 +168,21 @@ export class ServedStore
     options: CallOptions = {},
   ): Promise<void> {
     const { digest, size } = descriptor;
-    await this.parts.holds.during([digest], async () => {
+    await this.#bring(digest, [digest], async () => {
       await this.#pool.receive(descriptor, source, this.#isHere, options);
       await this.#keepBlob(repository, digest, size);
     });
   }
 
   async adoptBlob(repository: string, digest: Digest, path: string): Promise<void> {
-    await this.parts.holds.during([digest], async () => {
-      const size = await this.#pool.adopt(digest, path, this.#isHere);
+    await this.#bring(digest, [digest], async () => {
+      const size = await this.#pool.adopt(digest, path);
       await this.#keepBlob(repository, digest, size);
     });
   }
 
   async mountBlob(repository: string, { digest }: Descriptor, from: string): Promise<boolean> {
-    return await this.parts.holds.during([digest], async () => {
+    return await this.#isKept(digest, [digest], async () => {
       const size = await this.statBlob(from, digest);
       if (size === undefined) return false;
       await this.#keepBlob(repository, digest, size);
@@ -188,8 +197,7 @@ export class ServedStore
     const facts = factsOf(manifest, name);
     const subject = facts.subject === undefined ? [] : [facts.subject];
     const named = [...facts.blobs, ...facts.manifests];
-    const { holds } = this.parts;
-    await holds.during([digest, ...subject, ...named], async () => {
+    await this.#bring(digest, [digest, ...subject, ...named], async () => {
       await this.#pool.put(digest, bytes, this.#isHere);
       const at = this.parts.clock();
       const changes: Change[] = [{ op: 'manifest', repository, digest, mediaType, at }];
@@ -197,8 +205,8 @@ export class ServedStore
       const isNew = this.#index.manifestByDigest(repository, digest) === undefined;
       await this.parts.log.append({ changes, facts });
       // One that was here already is no sign that somebody has come to the end of a push.
-      if (isNew) for (const each of new Set(named)) holds.used(each);
-      if (isDigest(reference)) holds.holdPushed(digest);
+      if (isNew) for (const each of new Set(named)) this.parts.holds.used(each);
+      if (isDigest(reference)) this.parts.holds.holdPushed(digest);
     });
   }
 
@@ -247,6 +255,7 @@ export class ServedStore
       );
       // When a disk can't even rename it: nobody is served from it all the same.
       this.#index.setFile(digest, undefined);
+      this.#takenOut.set(digest, (this.#takenOut.get(digest) ?? 0) + 1);
       return moved;
     });
     if (left === undefined) return false;
@@ -313,6 +322,32 @@ export class ServedStore
   async #keepBlob(repository: string, digest: Digest, size: number): Promise<void> {
     await this.commit([{ op: 'blob', repository, digest, size, at: this.parts.clock() }]);
     this.parts.holds.holdPushed(digest);
+  }
+
+  async #bring(digest: Digest, held: readonly Digest[], work: () => Promise<void>): Promise<void> {
+    const isKept = await this.#isKept(digest, held, async () => {
+      await work();
+      return true;
+    });
+    if (!isKept) throw new Error(`${digest} was taken out of service while it was pushed`);
+  }
+
+  // Between finding a file in its place and applying the line that says so, a scrub may take it out of service. Then it
+  // is missing, whatever the line made of it, until it was looked at while nobody else can change it.
+  async #isKept(digest: Digest, held: readonly Digest[], work: () => Promise<boolean>): Promise<boolean> {
+    return await this.parts.holds.during(held, async () => {
+      const before = this.#takenOut.get(digest);
+      const isDone = await work();
+      const size = this.#index.fileSize(digest);
+      if (!isDone || size === undefined || this.#takenOut.get(digest) === before)
+        return isDone && size !== undefined;
+      this.#index.setFile(digest, undefined);
+      return await this.#pool.alone(digest, async () => {
+        const { is } = await stateOfFile(this.#pool.pathOf(digest), { digest, size });
+        if (is === 'sound') this.#index.setFile(digest, size);
+        return is === 'sound';
+      });
+    });
   }
 
   // What can't be read, or is not what was written, is looked at again when nobody can replace it: the disk may have

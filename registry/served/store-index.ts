@@ -17,6 +17,28 @@ export interface HeldManifest {
   readonly mediaType: string;
 }
 
+/** Which referrers of a subject are asked for. */
+export interface ReferrersQuery {
+  readonly repository: string;
+  readonly digest: Digest;
+  /** Only those of this type. */
+  readonly artifactType?: string | undefined;
+  /** Only those after this digest. */
+  readonly after?: string | undefined;
+  /** Bytes of JSON that may be read; one referrer comes also when it is larger. */
+  readonly room: number;
+}
+
+export interface FoundReferrers {
+  /** Descriptors as JSON, with commas between them. */
+  readonly json: string;
+  /** The last of them, when more follow. */
+  readonly next: string | undefined;
+}
+
+/** Characters of an artifactType that are kept to look for: nobody can ask for more, as addresses are shorter. */
+const LONGEST_TYPE = 16 * 1024;
+
 /**
  * Finds things in a store: tables that follow from the log and the blobs. Every call is one short query on the thread
  * that asks, so what a caller sees does not change until it awaits something.
@@ -174,9 +196,17 @@ export class StoreIndex {
     return textsOf(this.#sql.withReferrers.all(digest), 'digest').filter(isDigest);
   }
 
-  /** Descriptors of the manifests of a repository whose subject is `digest`, as JSON texts, by digest. */
-  referrers(repository: string, digest: Digest): string[] {
-    return textsOf(this.#sql.referrers.all(digest, repository), 'referrer');
+  /** A page of the manifests of a repository whose subject is `digest`, in the order of their digests. */
+  referrers({ repository, digest, artifactType, after = '', room }: ReferrersQuery): FoundReferrers {
+    const listed = [repository, digest, after, artifactType ?? null];
+    let last: string | undefined;
+    let size = 0;
+    for (const row of this.#sql.referrerSizes.iterate(...listed)) {
+      size += (numberOf(row, 'bytes') ?? 0) + 1;
+      if (size > room && last !== undefined) return { json: this.#referrersTo(last, listed), next: last };
+      last = textOf(row, 'digest');
+    }
+    return { json: last === undefined ? '' : this.#referrersTo(last, listed), next: undefined };
   }
 
   /** True when what the manifest holds on to is in the index. */
@@ -238,9 +268,16 @@ export class StoreIndex {
   #learn(id: number, mediaType: string, facts: ManifestFacts | undefined): void {
     const subject = facts?.subject === undefined ? null : this.#digestId(facts.subject);
     const referrer = facts?.referrer === undefined ? null : JSON.stringify(facts.referrer);
-    this.#sql.putManifest.run(id, mediaType, subject, referrer, facts === undefined ? 0 : 1);
+    const digest = subject === null ? null : (facts?.digest ?? null);
+    const artifactType = facts?.referrer?.artifactType?.slice(0, LONGEST_TYPE) ?? null;
+    const known = facts === undefined ? 0 : 1;
+    this.#sql.putManifest.run(id, mediaType, subject, digest, artifactType, referrer, known);
     for (const blob of facts?.blobs ?? []) this.#sql.putEdge.run(id, this.#digestId(blob), 0);
     for (const manifest of facts?.manifests ?? []) this.#sql.putEdge.run(id, this.#digestId(manifest), 1);
+  }
+
+  #referrersTo(last: string, listed: readonly (string | null)[]): string {
+    return textOf(this.#sql.referrers.get(...listed, last), 'referrers') ?? '';
   }
 
   #putTag(repository: number, { tag, digest, at }: Extract<Change, { op: 'tag' }>): void {
