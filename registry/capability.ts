@@ -1,5 +1,5 @@
 import type { Digest } from '../content/digest.ts';
-import type { CallOptions, Store, WritableStore } from '../content/store.ts';
+import type { CallOptions, Manifest, Store, TagOrDigest, WritableStore } from '../content/store.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { ReferrersPage, WhichReferrers } from './referrers-page.ts';
 
@@ -70,6 +70,12 @@ export interface DoubtingStore extends Store {
 export interface HoldingStore extends Store {
   /** As statBlob, for a client that may be about to push: what is there stays for a while. */
   statBlobToKeep(repository: string, digest: Digest, options?: CallOptions): Promise<number | undefined>;
+  /** As readManifest, for a client that may be about to push or to pull what it names: it stays for a while. */
+  readManifestToKeep(
+    repository: string,
+    reference: TagOrDigest,
+    options?: CallOptions,
+  ): Promise<Manifest | undefined>;
   /** Runs `work` while nothing of these digests is collected. */
   holdDuring<T>(digests: readonly Digest[], work: () => Promise<T>): Promise<T>;
 }
@@ -105,7 +111,7 @@ export function canDoubt(store: Store): store is DoubtingStore {
 }
 
 export function canHold(store: Store): store is HoldingStore {
-  return 'statBlobToKeep' in store && 'holdDuring' in store;
+  return 'statBlobToKeep' in store && 'readManifestToKeep' in store && 'holdDuring' in store;
 }
 
 export function canFind(store: Store): store is FindingStore {

@@ -103,8 +103,11 @@ async function find(
   store: Store,
   { repository, repositories, reference }: ManifestRoute,
 ): Promise<Manifest> {
+  const read: Store['readManifest'] = canHold(store)
+    ? (...asked) => store.readManifestToKeep(...asked)
+    : (...asked) => store.readManifest(...asked);
   for (const name of repositories) {
-    const manifest = await store.readManifest(name, reference, { signal: exchange.signal });
+    const manifest = await read(name, reference, { signal: exchange.signal });
     if (manifest === undefined) continue;
     // Nothing rotten leaves the registry, whatever the store did or did not check.
     checkDigest(manifest.digest, manifest.bytes, `${name}@${manifest.digest}`);

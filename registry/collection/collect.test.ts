@@ -321,7 +321,7 @@ describe('what one client is pushing stays, whatever another deletes by name:', 
   test('an image for an index that is on its way, under an index of the other', async (context) => {
     const site = await TestSite.open(context, PUSHING);
     const child = await site.image('', ['layer']);
-    await site.store.readManifest(R, child.digest);
+    await site.store.readManifestToKeep(R, child.digest);
     const index = indexOf([child], { annotations: { by: 'another' } });
     await site.push(index);
     await site.store.deleteManifest(R, index.digest);
@@ -335,7 +335,7 @@ describe('what one client is pushing stays, whatever another deletes by name:', 
     const site = await TestSite.open(context, { holdFor: 900_000 });
     const child = await site.image('', ['layer']);
     site.later(30 * DAY);
-    assert.ok(await site.store.readManifest(R, child.digest));
+    assert.ok(await site.store.readManifestToKeep(R, child.digest));
     await site.image('', ['layer'], {}, 'other');
     await site.store.deleteManifest('other', child.digest);
     await site.collectAsPlanned(NOW);
@@ -350,7 +350,7 @@ describe('what is in use', () => {
     const image = await site.image('v1', ['layer']);
     await site.store.deleteTag(R, 'v1');
     site.later(900_000);
-    await site.store.readManifest(R, image.digest);
+    await site.store.readManifestToKeep(R, image.digest);
     const run = await site.collectAsPlanned(NOW);
     const waiting = run.events.find((event) => event.type === 'waiting');
     assert.deepEqual(

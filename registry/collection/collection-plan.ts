@@ -86,7 +86,7 @@ async function planRepositories(planning: Planning): Promise<RepositoryPlan[]> {
   const { parts, options, now, signal, snapshot, finder } = planning;
   const graph = await inSlices(readGraph(snapshot), signal);
   const scratch = new Scratch(graph);
-  const inUse = idsInUse(snapshot, parts, now);
+  const held = parts.holds.list();
   const plans: RepositoryPlan[] = [];
   for (const name of repositoryNames(snapshot)) {
     const content = await inSlices(readRepository(snapshot, name), signal);
@@ -95,7 +95,7 @@ async function planRepositories(planning: Planning): Promise<RepositoryPlan[]> {
       keep: keepIn(options, name),
       roots: finder.rootsIn(name),
       everywhere: finder.everywhere,
-      inUse,
+      inUse: idsInUse(planning, name, [...(held.get(name) ?? []), ...(held.get(undefined) ?? [])]),
     };
     const plan = await inSlices(planRepository(graph, content, about, scratch), signal);
     if (isWorthTelling(plan)) plans.push(plan);
@@ -103,12 +103,16 @@ async function planRepositories(planning: Planning): Promise<RepositoryPlan[]> {
   return plans;
 }
 
-function idsInUse(snapshot: DatabaseSync, { holds }: ServedStoreParts, now: number): Map<number, number> {
+function idsInUse(
+  { snapshot, parts: { holds }, now }: Planning,
+  repository: string,
+  held: readonly Digest[],
+): Map<number, number> {
   const find = snapshot.prepare('SELECT id FROM digests WHERE digest = ?');
   return new Map(
-    holds.list().flatMap((digest): [number, number][] => {
+    held.flatMap((digest): [number, number][] => {
       const id = find.get(digest)?.id;
-      return typeof id === 'number' ? [[id, now + Math.max(1, holds.remaining(digest))]] : [];
+      return typeof id === 'number' ? [[id, now + Math.max(1, holds.remaining(repository, digest))]] : [];
     }),
   );
 }

@@ -113,7 +113,7 @@ class Client {
 
   async checkTags(): Promise<void> {
     for (const { repository, tag, digest } of this.#tags.values()) {
-      const manifest = await this.#store.readManifest(repository, tag);
+      const manifest = await this.#store.readManifestToKeep(repository, tag);
       assert.equal(manifest?.digest, digest, `${repository}:${tag}`);
       await this.#pull(repository, tag);
     }
@@ -137,7 +137,7 @@ class Client {
   async #pushIndex(repository: string, tag: string): Promise<void> {
     const images = [this.#image(), this.#image()];
     for (const image of images) {
-      if ((await this.#store.readManifest(repository, image.digest)) !== undefined) continue;
+      if ((await this.#store.readManifestToKeep(repository, image.digest)) !== undefined) continue;
       await this.#ensureBlobs(repository, image);
       await this.#store.writeManifest(repository, image.digest, image);
     }
@@ -147,7 +147,7 @@ class Client {
   async #attach(repository: string): Promise<void> {
     const mine = [...this.#tags.values()].filter((tagged) => tagged.repository === repository);
     if (mine.length === 0) return;
-    const subject = await this.#store.readManifest(repository, this.#pick(mine).tag);
+    const subject = await this.#store.readManifestToKeep(repository, this.#pick(mine).tag);
     assert.ok(subject);
     const signature = imageOf({ subject, artifactType: `text/${this.#random(3)}` });
     await this.#ensureBlobs(repository, signature);
@@ -167,7 +167,7 @@ class Client {
   async #pullAny(): Promise<void> {
     if (this.#tags.size === 0) return;
     const { repository, tag, digest } = this.#pick([...this.#tags.values()]);
-    assert.equal((await this.#store.readManifest(repository, tag))?.digest, digest);
+    assert.equal((await this.#store.readManifestToKeep(repository, tag))?.digest, digest);
     await this.#pull(repository, tag);
   }
 
@@ -196,12 +196,12 @@ class Client {
     for (const { digest } of blobs) assert.ok((await this.#store.statBlob(repository, digest)) !== undefined);
     await this.#store.writeManifest(repository, tag, manifest);
     this.#tags.set(`${repository}:${tag}`, { repository, tag, digest: manifest.digest });
-    for (const { digest } of manifests) assert.ok(await this.#store.readManifest(repository, digest));
+    for (const { digest } of manifests) assert.ok(await this.#store.readManifestToKeep(repository, digest));
   }
 
   async #pull(repository: string, reference: string): Promise<void> {
     this.pulls++;
-    const manifest = await this.#store.readManifest(repository, reference);
+    const manifest = await this.#store.readManifestToKeep(repository, reference);
     assert.ok(manifest, `${repository} ${reference}`);
     const { blobs, manifests } = parseManifest(manifest, reference);
     for (const { digest } of blobs) {

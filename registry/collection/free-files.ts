@@ -40,7 +40,7 @@ async function freeFile(
 ): Promise<number | null | undefined> {
   return await pool.alone(digest, async () => {
     const size = await pool.size(digest);
-    if (index.isLinked(digest) || holds.isHeld(digest)) return undefined;
+    if (index.isLinked(digest) || holds.isBusy(digest)) return undefined;
     await pool.remove(digest);
     manifests.drop(digest);
     return size ?? null;

@@ -19,7 +19,7 @@ export async function findLeftovers(parts: ServedStoreParts): Promise<Leftover[]
   const isUnfinished = (name: string) => name.endsWith('.new');
   const isPartial = (name: string) => {
     const digest = name.replace('-', ':');
-    return !isDigest(digest) || !holds.isHeld(digest);
+    return !isDigest(digest) || !holds.isBusy(digest);
   };
   const places: [string, (name: string) => boolean][] = [
     ['', (name) => /^registry\.log\..*\.new$/.test(name)],

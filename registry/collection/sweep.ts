@@ -90,7 +90,7 @@ export class Sweep {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const repository = this.#checks.repositoryId(name);
         if (repository === undefined) return [];
-        const about = this.#about(repository, keep);
+        const about = this.#about(repository, name, keep);
         const going = await inSlices(decide(about, candidates), this.#signal);
         const done = await this.#append(append, op, name, this.#inOrder(repository, going));
         if (done !== undefined) return done;
@@ -111,7 +111,10 @@ export class Sweep {
     for (let from = 0; from < digests.length; from += MAX_CHANGES) {
       const part = digests.slice(from, from + MAX_CHANGES);
       const changes = part.map((digest) => changeOf(op, repository, digest, clock()));
-      const confirmed = await append({ changes }, () => !part.some((digest) => holds.isHeld(digest)));
+      const confirmed = await append(
+        { changes },
+        () => !part.some((digest) => holds.isHeld(repository, digest)),
+      );
       if (confirmed) done.push(...part);
       else if (done.length === 0) return undefined;
       else return done;
@@ -127,14 +130,14 @@ export class Sweep {
     return [...first, ...rest].map(([, digest]) => digest);
   }
 
-  #about(repository: number, keep: Keep): Dropping {
+  #about(repository: number, name: string, keep: Keep): Dropping {
     const { holds } = this.#parts;
     return {
       checks: this.#checks,
       repository,
       keep,
       now: this.#now,
-      isInUse: (digest) => holds.isHeld(digest),
+      isInUse: (digest) => holds.isHeld(name, digest),
     };
   }
 

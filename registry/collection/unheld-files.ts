@@ -27,7 +27,7 @@ export async function findUnheldFiles(
       const digest = `${algorithm}:${name}`;
       if (++names % AT_ONCE === 0) await nextTurn();
       signal.throwIfAborted();
-      if (!isDigest(digest) || index.isLinked(digest) || holds.isHeld(digest)) continue;
+      if (!isDigest(digest) || index.isLinked(digest) || holds.isBusy(digest)) continue;
       found.push({ digest, bytes: (await pool.size(digest)) ?? 0 });
     }
   }

@@ -1,11 +1,19 @@
 import type { Digest } from '../../content/digest.ts';
 
-/** Counts of one digest beyond this say no more. */
+/** Counts of one beyond this say no more. */
 const MOST = 32;
 
-/** Digests with the times at which somebody's interest in them ends; one for each who has said so. */
+interface Entry {
+  readonly repository: string;
+  readonly digest: Digest;
+  /** Times, in their order. */
+  readonly ends: readonly number[];
+}
+
+/** Digests of repositories, with the times at which somebody's interest in them ends; one for each who has said so. */
 export class Expiries {
-  readonly #ends = new Map<Digest, number[]>();
+  /** By repository and digest. */
+  readonly #entries = new Map<string, Entry>();
   readonly #clock: () => number;
   readonly #span: number;
 
@@ -15,47 +23,51 @@ export class Expiries {
     this.#span = span;
   }
 
-  add(digest: Digest): void {
-    const ends = this.#ends.get(digest) ?? [];
-    if (ends.length === MOST) ends.shift();
-    ends.push(this.#clock() + this.#span);
-    // Anew at the end, so that the map stays in the order in which digests are forgotten.
-    this.#ends.delete(digest);
-    this.#ends.set(digest, ends);
+  add(repository: string, digest: Digest): void {
+    const key = keyOf(repository, digest);
+    const ends = [...(this.#entries.get(key)?.ends ?? []).slice(1 - MOST), this.#clock() + this.#span];
+    // Anew at the end, so that the map stays in the order in which entries are forgotten.
+    this.#entries.delete(key);
+    this.#entries.set(key, { repository, digest, ends });
     this.#forgetEnded();
   }
 
   /** Ends the one that would end first; false when there is none. */
-  end(digest: Digest): boolean {
-    if (!this.has(digest)) return false;
-    const ends = (this.#ends.get(digest) ?? []).filter((end) => end > this.#clock()).slice(1);
-    if (ends.length === 0) this.#ends.delete(digest);
-    else this.#ends.set(digest, ends);
-    return true;
+  end(repository: string, digest: Digest): boolean {
+    const key = keyOf(repository, digest);
+    const now = this.#clock();
+    const ends = this.#entries.get(key)?.ends.filter((end) => end > now) ?? [];
+    if (ends.length > 1) this.#entries.set(key, { repository, digest, ends: ends.slice(1) });
+    else this.#entries.delete(key);
+    return ends.length > 0;
   }
 
-  endAll(digest: Digest): void {
-    this.#ends.delete(digest);
-  }
-
-  has(digest: Digest): boolean {
-    return this.remaining(digest) > 0;
+  endAll(repository: string, digest: Digest): void {
+    this.#entries.delete(keyOf(repository, digest));
   }
 
   /** Milliseconds until the last of them ends; 0 when there is none. */
-  remaining(digest: Digest): number {
-    return Math.max(0, (this.#ends.get(digest)?.at(-1) ?? 0) - this.#clock());
+  remaining(repository: string, digest: Digest): number {
+    return this.#left(this.#entries.get(keyOf(repository, digest)));
   }
 
-  digests(): Iterable<Digest> {
+  entries(): Iterable<Pick<Entry, 'repository' | 'digest'>> {
     this.#forgetEnded();
-    return this.#ends.keys();
+    return this.#entries.values();
+  }
+
+  #left(entry: Entry | undefined): number {
+    return Math.max(0, (entry?.ends.at(-1) ?? 0) - this.#clock());
   }
 
   #forgetEnded(): void {
-    for (const digest of this.#ends.keys()) {
-      if (this.has(digest)) return;
-      this.#ends.delete(digest);
+    for (const [key, entry] of this.#entries) {
+      if (this.#left(entry) > 0) return;
+      this.#entries.delete(key);
     }
   }
+}
+
+function keyOf(repository: string, digest: Digest): string {
+  return `${repository}@${digest}`;
 }

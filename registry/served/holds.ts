@@ -10,8 +10,8 @@ export interface HoldSpans {
 }
 
 /**
- * Digests that somebody is counting on right now: a client that was told "this is here", when it asked or when it pushed
- * it, names it in a manifest later. Garbage collection passes them over, with all that they hold on to. In memory only:
+ * What somebody is counting on right now: a client that was told "this repository has it", when it asked or when it
+ * pushed it, names it in a manifest later. Garbage collection passes them over, with all that they hold on to. In memory only:
  * no push survives a restart without asking again.
  */
 export class Holds {
@@ -29,13 +29,13 @@ export class Holds {
   }
 
   /** For somebody who asked. */
-  hold(digest: Digest): void {
-    this.#asked.add(digest);
+  hold(repository: string, digest: Digest): void {
+    this.#asked.add(repository, digest);
   }
 
   /** For somebody who pushed it, and has to push what names it. */
-  holdPushed(digest: Digest): void {
-    this.#pushed.add(digest);
+  holdPushed(repository: string, digest: Digest): void {
+    this.#pushed.add(repository, digest);
   }
 
   /**
@@ -43,14 +43,14 @@ export class Holds {
    * who was told that it is here pushes a manifest that names it, so as long as more were told than have come, somebody
    * is still on the way.
    */
-  used(digest: Digest): void {
-    if (!this.#asked.end(digest)) this.#pushed.end(digest);
+  used(repository: string, digest: Digest): void {
+    if (!this.#asked.end(repository, digest)) this.#pushed.end(repository, digest);
   }
 
   /** Ends all holds; who is at work on the digest still holds it. */
-  letGo(digest: Digest): void {
-    this.#asked.endAll(digest);
-    this.#pushed.endAll(digest);
+  letGo(repository: string, digest: Digest): void {
+    this.#asked.endAll(repository, digest);
+    this.#pushed.endAll(repository, digest);
   }
 
   /** Holds digests from this moment until `work` is done, however long that takes. */
@@ -67,18 +67,30 @@ export class Holds {
     }
   }
 
-  isHeld(digest: Digest): boolean {
-    return this.remaining(digest) > 0;
+  /** Whether somebody is at work on the digest, whichever repository it is for. */
+  isBusy(digest: Digest): boolean {
+    return this.#busy.has(digest);
+  }
+
+  isHeld(repository: string, digest: Digest): boolean {
+    return this.remaining(repository, digest) > 0;
   }
 
   /** Milliseconds until nothing holds the digest any more, as far as one can know; 0 when nothing does. */
-  remaining(digest: Digest): number {
-    const atWork = this.#busy.has(digest) ? Math.max(1, this.#spans.asked) : 0;
-    return Math.max(atWork, this.#asked.remaining(digest), this.#pushed.remaining(digest));
+  remaining(repository: string, digest: Digest): number {
+    const atWork = this.isBusy(digest) ? Math.max(1, this.#spans.asked) : 0;
+    return Math.max(
+      atWork,
+      this.#asked.remaining(repository, digest),
+      this.#pushed.remaining(repository, digest),
+    );
   }
 
-  /** What is held now. */
-  list(): Digest[] {
-    return [...new Set([...this.#busy.keys(), ...this.#asked.digests(), ...this.#pushed.digests()])];
+  /** What is held now, by repository; what somebody is at work on is under `undefined`, for all of them. */
+  list(): ReadonlyMap<string | undefined, ReadonlySet<Digest>> {
+    const held = new Map<string | undefined, Set<Digest>>([[undefined, new Set(this.#busy.keys())]]);
+    for (const { repository, digest } of [...this.#asked.entries(), ...this.#pushed.entries()])
+      held.set(repository, (held.get(repository) ?? new Set()).add(digest));
+    return held;
   }
 }

@@ -52,12 +52,6 @@ export function statementsOf(database: DatabaseSync) {
          JOIN repositories r ON r.id = b.repository
         WHERE d.digest = ? AND d.present = 1 LIMIT ?`,
     ),
-    repositoriesWith: sql(
-      `SELECT r.name FROM digests d
-         JOIN repository_manifests m ON m.manifest = d.id
-         JOIN repositories r ON r.id = m.repository
-        WHERE d.digest = ? LIMIT 2`,
-    ),
     putBlob: sql(
       `INSERT INTO repository_blobs (repository, blob, at) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET at = excluded.at, used = 0`,

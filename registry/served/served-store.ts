@@ -102,7 +102,7 @@ export class ServedStore
 
   async statBlobToKeep(repository: string, digest: Digest): Promise<number | undefined> {
     const size = this.#index.blobSize(repository, digest);
-    if (size !== undefined) this.parts.holds.hold(digest);
+    if (size !== undefined) this.parts.holds.hold(repository, digest);
     return size;
   }
 
@@ -124,17 +124,14 @@ export class ServedStore
     return size === undefined ? undefined : { path: this.#pool.pathOf(digest), offset: 0, size };
   }
 
-  /** Who asks may leave the manifest out of a push of an index, or is about to pull what it names: it is held as well. */
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
-    const held = this.#held.find(`${repository}:${reference}`, () =>
-      isDigest(reference)
-        ? this.#index.manifestByDigest(repository, reference)
-        : this.#index.manifestByTag(repository, reference),
-    );
-    if (held === undefined) return undefined;
-    this.parts.holds.hold(held.digest);
-    const bytes = this.parts.manifests.get(held.digest) ?? (await this.#readManifestFile(held.digest));
-    return bytes === undefined ? undefined : { ...held, bytes };
+    return await this.#readHeld(this.#find(repository, reference));
+  }
+
+  async readManifestToKeep(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
+    const held = this.#find(repository, reference);
+    if (held !== undefined) this.parts.holds.hold(repository, held.digest);
+    return await this.#readHeld(held);
   }
 
   async listTags(repository: string, { after = '', limit = -1 }: PageOptions = {}): Promise<string[]> {
@@ -205,8 +202,8 @@ export class ServedStore
       const isNew = this.#index.manifestByDigest(repository, digest) === undefined;
       await this.parts.log.append({ changes, facts });
       // One that was here already is no sign that somebody has come to the end of a push.
-      if (isNew) for (const each of new Set(named)) this.parts.holds.used(each);
-      if (isDigest(reference)) this.parts.holds.holdPushed(digest);
+      if (isNew) for (const each of new Set(named)) this.parts.holds.used(repository, each);
+      if (isDigest(reference)) this.parts.holds.holdPushed(repository, digest);
     });
   }
 
@@ -302,17 +299,14 @@ export class ServedStore
   }
 
   // Whoever deletes an image has looked at it first. That it was read must not keep what was deleted by name. What is below
-  // an index was not named: another client may have asked for it, to leave it out of a push of another index. Nor was what
-  // other repositories hold as well.
+  // an index was not named: another client may have asked for it, to leave it out of a push of another index.
   #letGo(repository: string, digest: Digest): void {
-    const isElsewhere = this.#index.repositoriesWith(digest).some((name) => name !== repository);
-    if (isElsewhere) return;
     const { holds } = this.parts;
     for (const each of this.#index.withReferrers(digest)) {
-      holds.letGo(each);
+      holds.letGo(repository, each);
       for (const tag of companionTags(each)) {
         const companion = this.#index.manifestByTag(repository, tag);
-        if (companion !== undefined) holds.letGo(companion.digest);
+        if (companion !== undefined) holds.letGo(repository, companion.digest);
       }
     }
   }
@@ -321,7 +315,7 @@ export class ServedStore
 
   async #keepBlob(repository: string, digest: Digest, size: number): Promise<void> {
     await this.commit([{ op: 'blob', repository, digest, size, at: this.parts.clock() }]);
-    this.parts.holds.holdPushed(digest);
+    this.parts.holds.holdPushed(repository, digest);
   }
 
   async #bring(digest: Digest, held: readonly Digest[], work: () => Promise<void>): Promise<void> {
@@ -348,6 +342,20 @@ export class ServedStore
         return is === 'sound';
       });
     });
+  }
+
+  #find(repository: string, reference: TagOrDigest): HeldManifest | undefined {
+    return this.#held.find(`${repository}:${reference}`, () =>
+      isDigest(reference)
+        ? this.#index.manifestByDigest(repository, reference)
+        : this.#index.manifestByTag(repository, reference),
+    );
+  }
+
+  async #readHeld(held: HeldManifest | undefined): Promise<Manifest | undefined> {
+    if (held === undefined) return undefined;
+    const bytes = this.parts.manifests.get(held.digest) ?? (await this.#readManifestFile(held.digest));
+    return bytes === undefined ? undefined : { ...held, bytes };
   }
 
   // What can't be read, or is not what was written, is looked at again when nobody can replace it: the disk may have

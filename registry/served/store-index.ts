@@ -186,11 +186,6 @@ export class StoreIndex {
     return textsOf(this.#sql.repositoriesOf.all(digest, limit), 'name');
   }
 
-  /** Repositories that hold a manifest; a few, when there are many. */
-  repositoriesWith(digest: Digest): string[] {
-    return textsOf(this.#sql.repositoriesWith.all(digest), 'name');
-  }
-
   /** A manifest, and those that refer to it, directly or not. */
   withReferrers(digest: Digest): Digest[] {
     return textsOf(this.#sql.withReferrers.all(digest), 'digest').filter(isDigest);

@@ -68,21 +68,20 @@ describe('after garbage was collected', () => {
     await crane('pull', '--format=oci', `${target}:2`, join(run.home, 'nested'));
   });
 
-  test('an index that crane deletes is gone; its platforms, which crane just asked for, stay a little longer', async () => {
+  test('an index that crane deletes is gone with its platforms; one that somebody just asked for stays a little longer', async () => {
     const { images, registry } = site;
     const target = `${registry.host}/crane/gone`;
     await crane('push', '--index', await layoutOf(images, images.app), `${target}:1`);
-    const platforms = parseManifest(images.app, 'app').manifests.map(({ digest }) => digest);
+    const [first, ...others] = parseManifest(images.app, 'app').manifests.map(({ digest }) => digest);
+    assert.ok(first !== undefined && others.length > 0);
+    await crane('manifest', `${target}@${first}`);
     await crane('delete', `${target}@${images.app.digest}`);
     const { repositories } = await collect();
-    assert.equal(await registry.store.readManifest('crane/gone', images.app.digest), undefined);
     const kept = repositories.find(({ repository }) => repository === 'crane/gone')?.keptForNow ?? [];
-    assert.deepEqual(
-      kept.map(({ digest, reason }) => [digest, reason]).sort(),
-      platforms.map((digest) => [digest, 'in-use']).sort(),
-    );
-    for (const digest of platforms)
-      assert.equal((await registry.store.readManifest('crane/gone', digest))?.digest, digest);
+    assert.deepEqual(kept, [{ digest: first, reason: 'in-use' }]);
+    assert.equal((await registry.store.readManifest('crane/gone', first))?.digest, first);
+    for (const digest of others)
+      assert.equal(await registry.store.readManifest('crane/gone', digest), undefined);
   });
 
   test("cosign's signatures, of both kinds, verify as long as there is the image, and go with it", async () => {
