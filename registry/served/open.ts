@@ -8,7 +8,7 @@ import { ManifestCache } from './manifest-cache.ts';
 import { LOG_FILE, recover } from './recovery.ts';
 import { ServedStore } from './served-store.ts';
 import { makeStoreFolder, sweepStoreFolder } from './store-folder.ts';
-import { StoreLock } from './store-lock.ts';
+import { lockStore } from './store-lock.ts';
 
 export interface OpenStoreOptions {
   /** Milliseconds since 1970; the system's clock when absent (and for holds one that nobody can set). */
@@ -32,7 +32,7 @@ const CACHE_BYTES = 24 * 1024 * 1024;
 export async function openServedStore(folder: string, options: OpenStoreOptions = {}): Promise<ServedStore> {
   const { clock = Date.now, report = () => {}, holdFor = HOLD_MS } = options;
   await makeStoreFolder(folder);
-  const lock = StoreLock.take(folder);
+  const lock = lockStore(folder);
   try {
     await sweepStoreFolder(folder);
     const ballast = new Ballast(folder, options.ballast);
