@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { Command } from 'commander';
-import { messageOf } from '../../../content/error.ts';
+import { ClosedMark } from '../../../registry/access/closed-mark.ts';
 import { editUsersFile, readUsersFile } from '../../../registry/access/edit-users.ts';
 import { hashPassword, NO_PASSWORD } from '../../../registry/access/password-hash.ts';
 import { isOver } from '../../../registry/access/permissions.ts';
 import { type Account, replaceUser } from '../../../registry/access/users-file.ts';
 import { registryError } from '../../../registry/errors.ts';
+import { asUnusable } from '../../../registry/served/unusable.ts';
 import { globalOptions } from '../../cli-options.ts';
 import { type Console, type OutputFormat, print } from '../../console.ts';
 import { readNewPassword } from '../../password-input.ts';
+import { closedMarkOf } from './store-files.ts';
 import { checkUserAdd, type RightsOptions, rightsOf, rightsText } from './user-rights.ts';
 import { addUsersOptions, type UsersOptions, usersPlace } from './users-option.ts';
 
@@ -77,6 +79,7 @@ async function add(console: Console, name: string, options: AddOptions, output: 
     after = rightsText(rightsOf(options, now));
     return replaceUser(text, name, line);
   });
+  if (store !== undefined) await close(store);
   const isFirst = found === undefined || found.users.size === 0;
   const kept = before !== undefined && options.allow === undefined && options.until === undefined;
   const ended = before !== undefined && isOver(rightsOf(options, before), Date.now());
@@ -110,8 +113,15 @@ function lineOf(
 
 // The registry makes it as well; users may come first.
 async function makeFolder(store: string): Promise<void> {
-  await mkdir(store, { recursive: true }).catch((cause: unknown) => {
-    throw registryError('REGISTRY_STORE_UNUSABLE', { subject: store, detail: messageOf(cause), cause });
+  await mkdir(store, { recursive: true }).catch((error: unknown) => {
+    throw asUnusable(error, store);
+  });
+}
+
+// The registry does so when it reads the users; it may not run now.
+async function close(store: string): Promise<void> {
+  await new ClosedMark(closedMarkOf(store)).set().catch((error: unknown) => {
+    throw asUnusable(error, store);
   });
 }
 

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
+import { contentError } from '../../../content/errors.ts';
 import { readUsersFile } from '../../../registry/access/edit-users.ts';
 import { formatUntil, isOver } from '../../../registry/access/permissions.ts';
 import type { Account, Users } from '../../../registry/access/users-file.ts';
@@ -26,7 +27,10 @@ async function usersAt({ path, store }: UsersPlace): Promise<Users> {
   if (store === undefined)
     throw registryError('REGISTRY_USERS_UNUSABLE', { subject: path, detail: 'there is no such file' });
   if (!(await stat(store).catch(() => undefined))?.isDirectory())
-    throw registryError('REGISTRY_STORE_UNUSABLE', { subject: store, detail: 'there is no such folder' });
+    throw contentError('STORE_NOT_FOUND', {
+      subject: store,
+      remedy: 'Check the path: there is no such folder.',
+    });
   return new Map();
 }
 

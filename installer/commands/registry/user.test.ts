@@ -160,6 +160,7 @@ suite('skerry registry user', () => {
     const store = join(await folderFor(t), 'new', 'store');
     const first = await skerry(['user', 'add', 'ada', '--store', store], 'x');
     assert.match(first.stdout, /who only pulls.*--anonymous-pull/s);
+    assert.ok((await stat(join(store, 'closed'))).isFile());
     const second = await skerry(['user', 'add', 'bob', '--store', store], 'x');
     assert.doesNotMatch(second.stdout, /anonymous-pull/);
   });
@@ -181,7 +182,7 @@ suite('skerry registry user', () => {
   test('a list of what is not there is a mistake; a store without users is not', async (t) => {
     const folder = await folderFor(t);
     const none = join(folder, 'none');
-    assert.equal(await refusal(['user', 'list', '--store', none]), 'REGISTRY_STORE_UNUSABLE');
+    assert.equal(await refusal(['user', 'list', '--store', none]), 'STORE_NOT_FOUND');
     assert.equal(await refusal(['user', 'list', '--users', none]), 'REGISTRY_USERS_UNUSABLE');
     assert.equal(await refusal(['user', 'list', '--users', folder]), 'REGISTRY_USERS_UNUSABLE');
     assert.equal((await skerry(['user', 'list', '--store', folder])).stdout, '[]\n');
