@@ -100,7 +100,8 @@ suite('skerry registry serve', () => {
     await rm(join(store, 'users'));
     await during(await serveRegistryOf(SKERRY, ['--store', store]), async (closed) => {
       assert.equal(await push(closed), 401);
-      assert.equal(serving(closed).access, 'nobody');
+      const { level, access } = serving(closed);
+      assert.deepEqual([level, access], ['warn', 'nobody']);
       const missing = lineOf(closed, ({ event }) => event === 'users-missing');
       assert.equal(missing?.level, 'error');
       assert.ok(JSON.stringify(missing).includes(join(store, 'closed')));

@@ -111,8 +111,9 @@ async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.Process
   });
   void bundles?.reportHiddenTags(log);
   await new Promise<void>((resolve) => {
+    // Who is impatient ends it at once with a second interrupt; a second SIGTERM is only what some supervisors do.
     process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    process.on('SIGTERM', resolve);
   });
 }
 
@@ -160,12 +161,13 @@ function servingOf(
   const takesPushes = store !== undefined && !readOnly;
   const exposed = isOpen && takesPushes && !isLoopback(address);
   return {
-    level: exposed ? 'warn' : 'info',
+    level: exposed || access === 'nobody' ? 'warn' : 'info',
     message: 'serving',
     access,
     anonymousPull: isOpen || anonymousPull,
     readOnly: !takesPushes,
     ...(exposed && { warning: 'everybody who can reach this address may push and delete; add users' }),
+    ...(access === 'nobody' && { warning: 'there are no users, so nobody can log in; add users' }),
   };
 }
 

@@ -64,7 +64,6 @@ async function add(console: Console, name: string, options: AddOptions, output: 
   const found = await readUsersFile(path);
   const before = found?.users.get(name);
   // Before a password is asked for, and again in the file as it is then.
-  checkUserAdd(name, options, before);
   lineOf(name, options, { before, hash: NO_PASSWORD });
   if (store !== undefined) await makeFolder(store);
   const secret = options.robot ? randomBytes(SECRET_BYTES).toString('base64url') : undefined;
@@ -106,6 +105,7 @@ function lineOf(
 ): string {
   if (before !== undefined && !options.replace)
     throw registryError('REGISTRY_USER_EXISTS', { subject: name });
+  checkUserAdd(name, options, before);
   const rights = rightsOf(options, before);
   const text = rights.rules === undefined && rights.until === undefined ? [] : [rightsText(rights)];
   return [name, hash, ...(options.robot ? [`robot ${rightsText(rights)}`] : text)].join(':');

@@ -16,16 +16,18 @@ export function userRemoveCommand(console: Console): Command {
       const { path } = usersPlace(options, console.env);
       const unknown = () => registryError('REGISTRY_USER_UNKNOWN', { subject: name, detail: `in ${path}` });
       if ((await readUsersFile(path)) === undefined) throw unknown();
-      await editUsersFile(path, ({ text }) => {
+      let left = 0;
+      await editUsersFile(path, ({ text, users }) => {
+        left = users.size - 1;
         const kept = removeUser(text, name);
         if (kept === undefined) throw unknown();
         return kept;
       });
-      print(
-        console,
-        globalOptions(command).output,
-        { removed: name, file: path },
-        () => `removed   ${name}   from ${path}`,
+      print(console, globalOptions(command).output, { removed: name, file: path, left }, () =>
+        [
+          `removed   ${name}   from ${path}`,
+          ...(left === 0 ? ['no user is left: the registry stays closed, and nobody can log in'] : []),
+        ].join('\n'),
       );
     });
 }

@@ -37,13 +37,14 @@ export function checkUserAdd(name: string, options: RightsOptions, before: Accou
   if (!isUserName(name)) throw usage('a name has letters, digits and . _ @ - and at most 128 of them');
   if (robot && !password) throw usage('--robot makes a secret, --no-password wants none');
   const rights = rightsOf(options, before);
-  if (until !== undefined && isOver(rights, Date.now()))
-    throw usage(`--until ${until} has passed: the user could never log in`);
+  const isEndKept = until === undefined && before !== undefined && rights.until === before.permissions.until;
+  if (!isEndKept && isOver(rights, Date.now()))
+    throw usage('the end has passed: the user could never log in');
   if (robot && rights.rules === undefined)
     throw usage("say what the robot may do with --allow, e.g. --allow 'team/**=pull,push'");
   if (before?.isRobot && !robot)
     throw usage(
-      `${name} is a robot: give --robot for a new secret, or make a user of it with skerry registry user remove first`,
+      `${name} is a robot: give --robot for a new secret, or remove it first (skerry registry user remove) to make a user of it`,
     );
 }
 

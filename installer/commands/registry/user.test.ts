@@ -89,7 +89,8 @@ suite('skerry registry user', () => {
       },
       { name: 'ada', password: 'scrypt', may: 'everything', over: false },
     ]);
-    assert.equal((await skerry(['user', 'remove', 'ada', '--users', users])).code, 0);
+    const removed = await skerry(['user', 'remove', 'ada', '--users', users]);
+    assert.deepEqual(JSON.parse(removed.stdout), { removed: 'ada', file: users, left: 1 });
     assert.equal(await readFile(users, 'utf8'), '# ours\nnode-1:!:**=pull until=2020-01-01\n');
     assert.equal(await refusal(['user', 'remove', 'ada', '--users', users]), 'REGISTRY_USER_UNKNOWN');
   });
@@ -138,6 +139,7 @@ suite('skerry registry user', () => {
     const add = ['user', 'add', 'ci', '--users', users];
     await skerry([...add, '--robot', '--allow', 'team/**=pull']);
     const before = await readFile(users, 'utf8');
+    assert.equal(await refusal(add, 'password'), 'REGISTRY_USER_EXISTS');
     assert.equal(await refusal([...add, '--replace'], 'password'), 'USAGE');
     assert.equal(await readFile(users, 'utf8'), before);
     const { stdout } = await skerry([...add, '--replace', '--robot']);
@@ -200,7 +202,10 @@ suite('skerry registry user', () => {
     assert.match(rule.stderr, /write team\/\*\*=pull/);
     const past = await skerry([...add, '--until', '2020-01-01']);
     assert.match(past.stderr, /has passed/);
-    assert.deepEqual([rule.code, past.code], [2, 2]);
+    const within = await skerry([...add, '--allow', 'x=pull until=2020-01-01']);
+    assert.deepEqual([rule.code, past.code, within.code], [2, 2, 2]);
+    await writeFile(users, 'ada:!:**=pull until=2020-01-01\n');
+    assert.equal((await skerry([...add, '--replace'])).code, 0, 'an end that is kept is shown, not refused');
   });
 
   test('what is not clear changes nothing', async (t) => {
