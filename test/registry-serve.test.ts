@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
 import { z } from 'zod';
 import { testAuthority } from '../registry/test-authority.ts';
@@ -62,6 +66,24 @@ async function push({ host }: RegistryProcess): Promise<number> {
   return (await fetch(`http://${host}/v2/app/blobs/uploads/`, { method: 'POST' })).status;
 }
 
+async function lineFrom(lines: AsyncIterator<string>): Promise<string> {
+  const { done, value } = await lines.next();
+  assert.ok(!done, 'the registry ended early');
+  return value;
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
 async function addUser(store: string): Promise<void> {
   await must(NODE, [PROGRAM, 'registry', 'user', 'add', 'ada', '--store', store], { input: 'word\n' });
 }
@@ -89,6 +111,35 @@ suite('skerry registry serve', () => {
       readOnly: false,
       tls: false,
     });
+  });
+
+  test('is not cut short by being told to stop twice', async () => {
+    const child = spawn(
+      NODE,
+      [PROGRAM, 'registry', 'serve', '--store', newPath(), '--listen', '127.0.0.1:0'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const ended = once(child, 'close');
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const next = async () =>
+      z.looseObject({ port: z.number().optional() }).parse(JSON.parse(await lineFrom(lines)));
+    const { port } = await next();
+    assert.ok(port !== undefined);
+    // A request that does not end keeps the registry busy with its own end for a while.
+    const held = connect(port, '127.0.0.1').on('error', () => {});
+    held.write(
+      'POST /v2/app/blobs/uploads/ HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n',
+    );
+    await once(held, 'data');
+    child.kill('SIGTERM');
+    while (await isListening(port));
+    child.kill('SIGTERM');
+    let last: unknown;
+    for await (const line of { [Symbol.asyncIterator]: () => lines }) last = JSON.parse(line);
+    assert.deepEqual(await ended, [0, null]);
+    assert.equal(Line.parse(last).message, 'stopped');
   });
 
   test('a registry that had users does not open again when their file is gone, and says what to do', async () => {
