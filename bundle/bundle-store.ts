@@ -17,7 +17,7 @@ const BLOB_NAME = /^(?:\.\/)?blobs\/(sha256|sha512)\/([0-9a-f]+)$/;
 /**
  * Opens a bundle, or any other OCI image layout in an uncompressed tar. With a table at its front the cost follows the
  * number of blobs, not their bytes; without one all headers are visited once.
- * Throws BUNDLE_NOT_FOUND, BUNDLE_TRUNCATED, BUNDLE_CORRUPT, LAYOUT_INVALID.
+ * Throws BUNDLE_NOT_FOUND, BUNDLE_UNREADABLE, BUNDLE_TRUNCATED, BUNDLE_CORRUPT, LAYOUT_INVALID.
  */
 export async function openBundle(path: string): Promise<BundleStore> {
   const file = await RandomAccessFile.open(path);

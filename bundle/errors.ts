@@ -6,6 +6,11 @@ export const bundleError = errorTable({
     remedy: 'Give the stick’s folder or a file that ends in .bundle.tar.',
     exit: 2,
   },
+  BUNDLE_UNREADABLE: {
+    means: 'The bundle cannot be read.',
+    remedy: 'Give a file that you (or the user that the program runs as) may read.',
+    exit: 2,
+  },
   BUNDLE_TRUNCATED: {
     means: 'The bundle is cut off.',
     remedy: 'Copy it again from its source and check the free space on the medium.',

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { hasCode } from '../content/blob-file.ts';
+import { messageOf } from '../content/error.ts';
 import { readSpan } from '../content/read-span.ts';
 import { bundleError } from './errors.ts';
 
@@ -18,7 +19,7 @@ export class RandomAccessFile {
     this.#handle = handle;
   }
 
-  /** Throws BUNDLE_NOT_FOUND. */
+  /** Throws BUNDLE_NOT_FOUND, BUNDLE_UNREADABLE. */
   static async open(path: string): Promise<RandomAccessFile> {
     try {
       const handle = await open(path, 'r');
@@ -26,6 +27,8 @@ export class RandomAccessFile {
       if (stats.isFile()) return new RandomAccessFile(path, stats, handle);
       await handle.close();
     } catch (error) {
+      if (hasCode(error, 'EACCES') || hasCode(error, 'EPERM'))
+        throw bundleError('BUNDLE_UNREADABLE', { subject: path, detail: messageOf(error), cause: error });
       if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) throw error;
     }
     throw bundleError('BUNDLE_NOT_FOUND', { subject: path });

@@ -42,7 +42,8 @@ export const contentError = errorTable({
   },
   STORE_NOT_FOUND: {
     means: 'There is no content store here.',
-    remedy: 'Check the path; it should be a folder with an oci-layout file, or a bundle.',
+    remedy:
+      'Check the path; it should be a folder with an oci-layout file, the folder of a registry, or a bundle.',
     exit: 2,
   },
   LAYOUT_INVALID: {

@@ -16,9 +16,16 @@ export const registryError = errorTable({
       'Write one user per line as NAME:HASH or NAME:HASH:PERMISSIONS; "skerry registry user add" does it for you.',
     exit: 2,
   },
+  REGISTRY_USERS_UNUSABLE: {
+    means: 'The users file cannot be read or written.',
+    remedy:
+      'Give a file, in a folder that is there, that you (and the user that the registry runs as) may read and write.',
+    exit: 2,
+  },
   REGISTRY_USER_EXISTS: {
     means: 'There is a user of this name already.',
-    remedy: 'Choose another name, or change that user with --replace.',
+    remedy:
+      'Choose another name, or change that user with --replace: what it may do stays unless --allow or --until says otherwise.',
     exit: 2,
   },
   REGISTRY_USER_UNKNOWN: {
@@ -44,6 +51,11 @@ export const registryError = errorTable({
   REGISTRY_HASHING_FAILED: {
     means: 'What was pushed could not be hashed, so it was not kept.',
     remedy: 'Push again; if it fails again, look at the disk and the memory of the registry.',
+  },
+  REGISTRY_STORE_UNUSABLE: {
+    means: 'The folder of the registry cannot be used.',
+    remedy: 'Give a folder in which you may read and write, or run the command as the user that owns it.',
+    exit: 2,
   },
   REGISTRY_STORE_IN_USE: {
     means:

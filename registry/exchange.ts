@@ -20,6 +20,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   /** The connection; a request lets go of it when its client is gone. */
   readonly socket: Socket;
+  /** Where it comes from. */
+  readonly remote: string | undefined;
   /** What the answer says besides what its endpoint does. */
   readonly headers: Record<string, string>;
   readonly path: string;

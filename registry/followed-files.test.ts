@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { followFiles } from './followed-files.ts';
 
-async function follow(t: TestContext, onChange?: (texts: string[]) => void) {
+async function follow(
+  t: TestContext,
+  {
+    onChange,
+    readable = () => true,
+  }: { onChange?: (texts: string[]) => void; readable?: () => boolean } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-follow-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const paths = [join(folder, 'a'), join(folder, 'b')] as const;
@@ -13,7 +19,10 @@ async function follow(t: TestContext, onChange?: (texts: string[]) => void) {
   const [changes, failures]: [string[], unknown[]] = [[], []];
   const followed = await followFiles({
     paths,
-    read: async () => await Promise.all(paths.map((path) => readFile(path, 'utf8'))),
+    read: async () => {
+      if (!readable()) throw new Error('EMFILE: too many open files');
+      return await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+    },
     onChange: onChange ?? ((texts) => changes.push(texts.join())),
     onFailure: (error) => failures.push(error),
     every: 3600_000,
@@ -46,11 +55,25 @@ test('a file that is gone is a failure, told once, and read again when it is bac
   assert.deepEqual(changes, ['back,1']);
 });
 
+test('a read that failed is tried again, also when the files do not change any more', async (t) => {
+  let fails = 0;
+  const { paths, followed, changes, failures } = await follow(t, { readable: () => fails-- <= 0 });
+  await writeFile(paths[0], '22');
+  fails = 3;
+  for (let looks = 0; looks < 3; looks++) await followed.look();
+  assert.deepEqual([changes, failures.length], [[], 1]);
+  await followed.look();
+  await followed.look();
+  assert.deepEqual([changes, failures.length], [['22,1'], 1]);
+});
+
 test('what can’t be used is a failure, and what comes next is looked at again', async (t) => {
   const seen: string[] = [];
-  const { paths, followed, failures } = await follow(t, (texts) => {
-    if (texts[0] === 'bad') throw new Error('of no use');
-    seen.push(texts.join());
+  const { paths, followed, failures } = await follow(t, {
+    onChange: (texts) => {
+      if (texts[0] === 'bad') throw new Error('of no use');
+      seen.push(texts.join());
+    },
   });
   await writeFile(paths[0], 'bad');
   await followed.look();

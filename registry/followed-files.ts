@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { hasCode } from '../content/blob-file.ts';
+import { messageOf } from '../content/error.ts';
 
 export interface FollowOptions<T> {
   readonly paths: readonly string[];
   readonly read: () => Promise<T>;
   /** Told what the files hold now. What it throws counts as a failure to read. */
   readonly onChange: (value: T) => void;
-  /** Told why what the files hold now is of no use. */
+  /** Told why what the files hold now is of no use; once for as long as it is the same. */
   readonly onFailure: (error: unknown) => void;
   /** Milliseconds between looks; ten seconds when absent. */
   readonly every?: number | undefined;
@@ -32,21 +32,28 @@ export async function followFiles<T>(options: FollowOptions<T>): Promise<Followe
   // Taken before reading: what changes in between is then seen as a change.
   let seen = await stateOf(paths);
   const first = await read();
+  let told: string | undefined;
   const look = async () => {
     const now = await stateOf(paths);
-    if (now === seen) return;
-    seen = now;
+    if (now === seen) {
+      told = undefined;
+      return;
+    }
     try {
       onChange(await read());
+      [seen, told] = [now, undefined];
     } catch (error) {
-      onFailure(error);
+      // Tried again at the next look, though nothing changed: the files may be fine, and reading them failed.
+      const telling = `${now}\n${messageOf(error)}`;
+      if (telling !== told) onFailure(error);
+      told = telling;
     }
   };
   let looking = false;
   const lookInTurn = async () => {
     if (looking) return;
     looking = true;
-    await look().catch(onFailure);
+    await look();
     looking = false;
   };
   const timer = setInterval(() => void lookInTurn(), every).unref();
@@ -63,7 +70,7 @@ async function stateOfOne(path: string): Promise<string> {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return 'absent';
-    throw error;
+    // What it means is said by who reads it.
+    return messageOf(error);
   }
 }

@@ -3,6 +3,7 @@ import { discardBody } from './body.ts';
 import { dispatch } from './dispatch.ts';
 import { type Exchange, headerOf, type Services } from './exchange.ts';
 import { ProtocolError, reasonOf, toProtocolError } from './protocol-error.ts';
+import { remoteAddressOf } from './remote-address.ts';
 import { type Log, requestIdOf } from './request-log.ts';
 import { sendError } from './response.ts';
 import { parseRoute, parseTarget } from './route.ts';
@@ -78,6 +79,7 @@ function openExchange(
     request,
     response,
     socket: request.socket,
+    remote: remoteAddressOf(request.socket),
     headers: {
       'docker-distribution-api-version': 'registry/2.0',
       'x-content-type-options': 'nosniff',
@@ -112,7 +114,7 @@ function startLogLine(exchange: Exchange, { log, clock }: HandlerOptions): () =>
       bytesOut: socket.bytesWritten - before.written,
       whole: response.writableFinished,
       user: exchange.user,
-      remote: socket.remoteAddress,
+      remote: exchange.remote,
       agent: headerOf(exchange, 'user-agent')?.slice(0, 128),
       warning: exchange.warning?.slice(0, 1000),
       error: exchange.failure?.slice(0, 1000),

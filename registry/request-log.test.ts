@@ -25,21 +25,26 @@ test('a request is one line, with its error and id where it failed', () => {
     REQUEST,
     { ...REQUEST, status: 507, user: undefined, error: 'the disk has "no" room' },
   ]);
-  assert.equal(fine, '07:03:12 200 HEAD /v2/app/manifests/v1 1 ms, 210 in, 267 out, ada@10.0.0.1\n');
+  assert.equal(
+    fine,
+    '2026-11-23T07:03:12Z 200 HEAD /v2/app/manifests/v1 1 ms, 210 in, 267 out, ada@10.0.0.1\n',
+  );
   assert.equal(
     failed,
-    '07:03:12 507 HEAD /v2/app/manifests/v1 1 ms, 210 in, 267 out, 10.0.0.1 error="the disk has \\"no\\" room" requestId=b896fe40-1ee8\n',
+    '2026-11-23T07:03:12Z 507 HEAD /v2/app/manifests/v1 1 ms, 210 in, 267 out, 10.0.0.1 error="the disk has \\"no\\" room" requestId=b896fe40-1ee8\n',
   );
 });
 
 test('what is between requests is its name and what goes with it', () => {
   const lines = linesOf(textLog, [
     { message: 'serving', store: 'store /srv/registry', port: 5000, auditHead: undefined },
-    { time: REQUEST.time, event: 'uploads-forgotten', removed: 3 },
+    { time: REQUEST.time, level: 'info', event: 'uploads-forgotten', removed: 3 },
+    { time: REQUEST.time, level: 'error', event: 'users-kept', error: 'gone' },
   ]);
   assert.deepEqual(lines, [
     'serving store="store /srv/registry" port=5000\n',
-    '07:03:12 uploads-forgotten removed=3\n',
+    '2026-11-23T07:03:12Z uploads-forgotten removed=3\n',
+    '2026-11-23T07:03:12Z users-kept error=gone level=error\n',
   ]);
 });
 

@@ -48,13 +48,17 @@ export function requestIdOf(header: string | undefined, random: () => string): s
 // What clients send is in the lines, and lines are on terminals, which control characters would steer.
 const CONTROL = /\p{Cc}/gu;
 
-function textOf({ time, event, message, ...rest }: LogRecord): string {
-  const said = event === 'request' ? requestText(rest) : fieldsText(rest);
+function textOf({ time, event, message, level, ...rest }: LogRecord): string {
+  // Most lines are of the level info, which says nothing to who watches.
+  const said =
+    event === 'request'
+      ? requestText(rest)
+      : fieldsText({ ...rest, level: level === 'info' ? undefined : level });
   return [timeOf(time), event === 'request' ? undefined : (event ?? message), said].filter(Boolean).join(' ');
 }
 
 function timeOf(time: LogRecord[string]): string | undefined {
-  return typeof time === 'string' ? time.slice(11, 19) : undefined;
+  return typeof time === 'string' ? `${time.slice(0, 19)}Z` : undefined;
 }
 
 function requestText(record: LogRecord): string {

@@ -76,13 +76,14 @@ export interface RegistryServer {
 export async function createRegistryServer(options: RegistryOptions): Promise<RegistryServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { log, clock = Date.now, randomId = randomUUID } = options;
+  // Before anything is opened that would have to be closed again when the certificate is no good.
+  const server = makeServer(limits, options.tls);
   const services = await openServices(options, limits);
   const { metrics } = services;
   const slow = new SlowClients({ span: limits.slowTimeout, bytes: limits.slowBytes }, (exchange) => {
     exchange.failure = 'the client is too slow';
   });
   let stopping = false;
-  const server = makeServer(limits, options.tls);
   const handler = createHandler({
     services,
     log,

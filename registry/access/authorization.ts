@@ -53,8 +53,7 @@ export async function isAllowed(
   return (await decide(exchange, services, repository, action)).kind === 'allow';
 }
 
-export function callerOf({ socket }: Exchange): Caller {
-  const address = socket.remoteAddress ?? '';
+export function callerOf({ socket, remote: address = '' }: Exchange): Caller {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return { address };
   // No certificate gives an empty object; several common names in one give a list, and none of them is a name.
   const name: unknown = socket.getPeerCertificate().subject?.CN;

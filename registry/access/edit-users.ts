@@ -1,29 +1,68 @@
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '../../content/blob-file.ts';
+import { messageOf } from '../../content/error.ts';
+import { registryError } from '../errors.ts';
+import { FileLock } from '../file-lock.ts';
 import { parseUsers, type Users } from './users-file.ts';
 
-/** Reads a users file; none is one without users. Throws REGISTRY_USERS_INVALID. */
-export async function readUsersFile(path: string): Promise<{ readonly text: string; readonly users: Users }> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return '';
+export interface UsersText {
+  readonly text: string;
+  readonly users: Users;
+}
+
+/** Reads a users file; undefined when there is none. Throws REGISTRY_USERS_INVALID, REGISTRY_USERS_UNUSABLE. */
+export async function readUsersFile(path: string): Promise<UsersText | undefined> {
+  const text = await onDisk(path, () => readFile(path, 'utf8')).catch((error: unknown) => {
+    if (error instanceof Error && hasCode(error.cause, 'ENOENT')) return undefined;
     throw error;
   });
-  return { text, users: parseUsers(text, path) };
+  return text === undefined ? undefined : { text, users: parseUsers(text, path) };
 }
 
 /**
- * Writes a users file in one step, so that a registry never sees half of it, readable by its owner alone. Who owned the
- * file, or else its folder, owns it afterwards too: the registry may run as somebody else than who edits its users.
- * Throws REGISTRY_USERS_INVALID for a text that could not be read back, and then leaves the file as it was.
+ * Changes a users file, or makes it, one editor after the other. It is written in one step, so that a registry never sees
+ * half of it, readable by its owner alone. Who owned the file, or else its folder, owns it afterwards too: the registry
+ * may run as somebody else than who edits its users. A text that could not be read back leaves the file as it was.
+ * Throws REGISTRY_USERS_INVALID, REGISTRY_USERS_UNUSABLE, and what `edit` throws.
  */
-export async function writeUsersFile(path: string, text: string): Promise<void> {
-  parseUsers(text, path);
-  const target = await realpath(path).catch((error: unknown) => {
+export async function editUsersFile(path: string, edit: (before: UsersText) => string): Promise<void> {
+  const target = await onDisk(path, () => targetOf(path));
+  const lock = await onDisk(path, () => takeLock(`${target}.lock`, target));
+  try {
+    const changed = edit((await readUsersFile(path)) ?? { text: '', users: new Map() });
+    parseUsers(changed, path);
+    await onDisk(path, () => replace(target, changed));
+  } finally {
+    lock.release();
+  }
+}
+
+/** How long another command may take for its change; it does not hold the lock while it asks for a password. */
+const LOCK_MS = 20_000;
+
+// Not waited for within SQLite: who has the lock may be in this process.
+async function takeLock(path: string, target: string): Promise<FileLock> {
+  const file = await open(path, 'a', 0o600);
+  await keepOwner(file, target).finally(() => file.close());
+  for (const end = performance.now() + LOCK_MS; ; await sleep(20)) {
+    const lock = FileLock.take(path);
+    if (lock !== undefined) return lock;
+    if (performance.now() > end) throw new Error('another command is changing it');
+  }
+}
+
+async function targetOf(path: string): Promise<string> {
+  return await realpath(path).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return path;
     throw error;
   });
-  const made = `${target}.${process.pid}.new`;
+}
+
+async function replace(target: string, text: string): Promise<void> {
+  const made = `${target}.new`;
+  await rm(made, { force: true });
   const file = await open(made, 'wx', 0o600);
   try {
     await keepOwner(file, target);
@@ -48,4 +87,12 @@ async function keepOwner(file: FileHandle, target: string): Promise<void> {
   await file.chown(uid, gid).catch((error: unknown) => {
     if (!hasCode(error, 'EPERM')) throw error;
   });
+}
+
+async function onDisk<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw registryError('REGISTRY_USERS_UNUSABLE', { subject: path, detail: messageOf(cause), cause });
+  }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LogRecord } from '../request-log.ts';
+import { ClosedMark } from './closed-mark.ts';
 import { followUsers } from './followed-users.ts';
 
 async function follow(
@@ -15,13 +16,24 @@ async function follow(
   const path = join(folder, 'users');
   if (text !== undefined) await writeFile(path, text);
   const log: LogRecord[] = [];
-  const users = await followUsers({ path, openWithout, log: (record) => log.push(record), clock: () => 0 });
-  t.after(users.stop);
+  const mark = new ClosedMark(join(folder, 'closed'));
+  const start = async () => {
+    const users = await followUsers({
+      path,
+      openWithout,
+      mark,
+      log: (record) => log.push(record),
+      clock: () => 0,
+    });
+    t.after(users.stop);
+    return users;
+  };
+  const users = await start();
   const names = () => {
     const found = users.current();
     return found === undefined ? 'open' : [...found.keys()].join(' ');
   };
-  return { folder, path, users, log, names };
+  return { folder, path, users, log, names, mark, start };
 }
 
 test('a users file that changes is read again, and the log says so', async (t) => {
@@ -74,6 +86,36 @@ test('a file that is not there yet keeps everyone out, or nobody where that is w
     await users.look();
     assert.equal(names(), 'ada', 'once there were users, it never opens again by itself');
   }
+});
+
+test('a registry that had users once is never open again, also after a restart, and says so', async (t) => {
+  for (const text of ['ada:!\n', undefined]) {
+    const { path, users, mark, start, log } = await follow(t, { openWithout: true, ...(text && { text }) });
+    if (text === undefined) {
+      assert.equal(users.current(), undefined);
+      assert.equal(await mark.isSet(), false);
+      await writeFile(path, 'ada:!\n');
+      await users.look();
+    }
+    assert.equal(await mark.isSet(), true);
+    await rm(path);
+    log.length = 0;
+    assert.equal((await start()).current()?.size, 0);
+    assert.deepEqual(
+      log.map(({ event, path }) => [event, path]),
+      [['users-missing', path]],
+    );
+    await rm(mark.path);
+    assert.equal((await start()).current(), undefined);
+  }
+});
+
+test('a users file that was named and is not there is in the log', async (t) => {
+  const { log, path } = await follow(t, {});
+  assert.deepEqual(
+    log.map(({ event, path }) => [event, path]),
+    [['users-missing', path]],
+  );
 });
 
 test('the way Kubernetes swaps a Secret is seen', async (t) => {

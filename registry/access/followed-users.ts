@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { hasCode } from '../../content/blob-file.ts';
 import { messageOf } from '../../content/error.ts';
 import { type Followed, followFiles } from '../followed-files.ts';
 import type { Log } from '../request-log.ts';
-import { parseUsers, type Users } from './users-file.ts';
+import type { ClosedMark } from './closed-mark.ts';
+import { readUsersFile } from './edit-users.ts';
+import type { Users } from './users-file.ts';
 
 export interface FollowUsersOptions {
   readonly path: string;
   /** The file need not be there yet, and until it is, the registry has no users and is open; otherwise nobody gets in. */
   readonly openWithout: boolean;
+  /** Set as soon as there are users; from then on nobody gets in without the file, also after a restart. */
+  readonly mark?: ClosedMark | undefined;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -21,15 +23,25 @@ export interface FollowedUsers extends Pick<Followed<unknown>, 'look' | 'stop'> 
 
 /**
  * Reads a users file and follows its changes. A file that breaks or goes away later changes nothing: the accounts stay as
- * they were, and the log says so. Throws REGISTRY_USERS_INVALID.
+ * they were, and the log says so. Throws REGISTRY_USERS_INVALID, REGISTRY_USERS_UNUSABLE.
  */
 export async function followUsers(options: FollowUsersOptions): Promise<FollowedUsers> {
-  const { path, openWithout, log, clock } = options;
+  const { path, openWithout, mark, log, clock } = options;
   const time = () => new Date(clock()).toISOString();
-  let users: Users | undefined = openWithout ? undefined : new Map();
+  const isClosed = (await mark?.isSet()) ?? false;
+  let users: Users | undefined = openWithout && !isClosed ? undefined : new Map();
   const followed = await followFiles({
     paths: [path],
-    read: async () => await readUsers(path),
+    read: async () => {
+      // The Secret with the users may come after the registry.
+      const read = (await readUsersFile(path))?.users;
+      // Before they are asked for anything: whoever was told that the registry is closed finds it closed.
+      if (read !== undefined)
+        await mark?.set().catch((error: unknown) => {
+          log({ time: time(), event: 'closed-mark-failed', path: mark.path, error: messageOf(error) });
+        });
+      return read;
+    },
     onChange: (read) => {
       if (read === undefined) return log({ time: time(), event: 'users-kept', error: `${path} is gone` });
       users = read;
@@ -37,16 +49,20 @@ export async function followUsers(options: FollowUsersOptions): Promise<Followed
     },
     onFailure: (error) => log({ time: time(), event: 'users-kept', error: messageOf(error) }),
   });
+  if (followed.first === undefined && users !== undefined)
+    log({
+      time: time(),
+      event: 'users-missing',
+      path,
+      ...(isClosed && mark ? afterUsers(mark) : beforeUsers),
+    });
   users = followed.first ?? users;
   return { current: () => users, look: followed.look, stop: followed.stop };
 }
 
-// The Secret with the users may come after the registry.
-async function readUsers(path: string): Promise<Users | undefined> {
-  try {
-    return parseUsers(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+const beforeUsers = { effect: 'nobody can log in until it is there' };
+
+function afterUsers({ path }: ClosedMark) {
+  const effect = `there were users here, so nobody can log in: put the file back, or delete ${path} and start again to serve everybody`;
+  return { effect };
 }

@@ -29,6 +29,7 @@ export function parsePermissions(text: string): Permissions | string {
   let until: number | undefined;
   for (const entry of text.split(/\s+/).filter(Boolean)) {
     const equals = entry.lastIndexOf('=');
+    if (equals === -1) return ruleWithoutActions(entry);
     const [key, value] = [entry.slice(0, Math.max(equals, 0)), entry.slice(equals + 1)];
     // A repository may be called "until" too; actions never begin with a digit, and dates always do.
     if (key === 'until' && /^[0-9]/.test(value)) {
@@ -84,6 +85,13 @@ function parseMoment(text: string): number | undefined {
 }
 
 const DAY = 24 * 3600 * 1000;
+
+// What is no pattern is not repeated: it may be a hash in the wrong place.
+function ruleWithoutActions(entry: string): string {
+  return parseRepositoryPattern(entry) === undefined
+    ? 'a rule is PATTERN=ACTIONS, such as team/**=pull,push'
+    : `"${entry}" does not say what may be done: write ${entry}=pull or ${entry}=pull,push`;
+}
 
 function parseRule(name: string, list: string): Rule | string {
   const pattern = parseRepositoryPattern(name);

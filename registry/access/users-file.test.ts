@@ -60,6 +60,26 @@ test('a line is put in the place of the one that was there; comments and other l
   assert.equal(removeUser(text, 'eve'), undefined);
 });
 
+test('the word robot before the rules is no rule, and needs some', () => {
+  const users = parseUsers('ci:!:robot team/**=pull\nnode:!:robot=pull\nada:!\n', 'users');
+  assert.deepEqual(
+    [...users.values()].map(({ isRobot, permissions }) => [isRobot, permissions.rules?.[0]?.pattern.text]),
+    [
+      [true, 'team/**'],
+      [false, 'robot'],
+      [false, undefined],
+    ],
+  );
+  assert.throws(() => parseUsers('ci:!:robot\n', 'users'), { code: 'REGISTRY_USERS_INVALID' });
+});
+
+test('a hash in the place of rules is not repeated', () => {
+  assert.throws(
+    () => parseUsers('ada:!:$2y$10$abcdefghij\n', 'users'),
+    ({ detail }: { detail?: string }) => detail !== undefined && !detail.includes('abcdefghij'),
+  );
+});
+
 test('any sequence of additions and removals leaves just the users that it should', () => {
   const name = fc.constantFrom('ada', 'bob', 'eve', 'ad');
   const step = fc.record({ name, remove: fc.boolean() });

@@ -8,6 +8,8 @@ export interface Account {
   readonly name: string;
   readonly password: PasswordHash;
   readonly permissions: Permissions;
+  /** Its password is a secret that was made for a machine. */
+  readonly isRobot: boolean;
   /** Changes with the password: what was made with the old one is worth nothing then. Not a secret, yet not for show. */
   readonly fingerprint: string;
 }
@@ -19,8 +21,8 @@ const USER = /^[A-Za-z0-9._@-]{1,128}$/;
 
 /**
  * Reads a users file in htpasswd's form, with a field more: one `NAME:HASH` or `NAME:HASH:PERMISSIONS` per line. Who has
- * no third field may do everything. Empty lines and those that begin with `#` don't count, and of a name that comes twice
- * the last line does. `subject` names the file in errors. Throws REGISTRY_USERS_INVALID; never says what a hash was.
+ * no third field may do everything; the word `robot` may stand before its rules. Empty lines and those that begin with
+ * `#` don't count, and of a name that comes twice the last line does. `subject` names the file in errors. Throws REGISTRY_USERS_INVALID; never says what a hash was.
  */
 export function parseUsers(text: string, subject: string): Users {
   const users = new Map<string, Account>();
@@ -76,8 +78,9 @@ function parseAccount(name: string, rest: string): Account | string {
   const hash = colon === -1 ? rest : rest.slice(0, colon);
   const password = parsePasswordHash(hash);
   if (password === undefined) return 'not a hash that is understood';
-  const permissions = colon === -1 ? EVERYTHING : parsePermissions(rest.slice(colon + 1));
+  const [, robot, rules = ''] = /^(robot(?=\s|$))?(.*)$/.exec(rest.slice(colon + 1).trim()) ?? [];
+  const permissions = colon === -1 ? EVERYTHING : parsePermissions(rules);
   if (typeof permissions === 'string') return permissions;
   const fingerprint = createHash('sha256').update(hash).digest('base64url');
-  return { name, password, permissions, fingerprint };
+  return { name, password, permissions, isRobot: colon !== -1 && robot !== undefined, fingerprint };
 }

@@ -6,8 +6,8 @@ import type { Route } from '../route.ts';
 import type { AuditAction, AuditEntry } from './audit.ts';
 
 /** Who did it, as every line about a request says it. */
-export function callOf({ id, user, socket }: Exchange): Pick<AuditEntry, 'request' | 'user' | 'remote'> {
-  return { request: id, user, remote: socket.remoteAddress };
+export function callOf({ id, user, remote }: Exchange): Pick<AuditEntry, 'request' | 'user' | 'remote'> {
+  return { request: id, user, remote };
 }
 
 export type Change = Omit<AuditEntry, 'request' | 'user' | 'remote' | 'result'>;

@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { fileSize, hasCode } from '../../content/blob-file.ts';
@@ -6,6 +7,7 @@ import { contentError } from '../../content/errors.ts';
 import { tryJson } from '../../content/json.ts';
 import { registryError } from '../errors.ts';
 import { isServedStore, openServedStore } from '../served/open.ts';
+import { asUnusable } from '../served/unusable.ts';
 import { fromJobError, JobErrorSchema } from './job-error.ts';
 import { jobSocket } from './job-socket.ts';
 import type { StoreJob } from './store-job.ts';
@@ -18,7 +20,7 @@ const Line = z.union([
 
 /**
  * Runs a job on the store in a folder: asks the registry that has it open, or opens the store itself.
- * Throws STORE_NOT_FOUND, REGISTRY_STORE_IN_USE, REGISTRY_JOB_CUT_OFF, and what the job throws.
+ * Throws STORE_NOT_FOUND, REGISTRY_STORE_UNUSABLE, REGISTRY_STORE_IN_USE, REGISTRY_JOB_CUT_OFF, and what the job throws.
  */
 export async function* runJob<Input, Event>(
   folder: string,
@@ -26,9 +28,7 @@ export async function* runJob<Input, Event>(
   input: Input,
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
-  if (!(await isServedStore(folder)) && (await fileSize(`${folder}/index.json`)) === undefined)
-    throw contentError('STORE_NOT_FOUND', { subject: folder });
-  const answer = await ask(folder, job.name, input, signal);
+  const answer = await findStore(folder, () => ask(folder, job.name, input, signal));
   if (answer !== undefined) return yield* eventsOf(answer, job, folder);
   const store = await openServedStore(folder);
   try {
@@ -36,6 +36,21 @@ export async function* runJob<Input, Event>(
   } finally {
     await store.close();
   }
+}
+
+// Who may not look into the folder, or give orders to the registry that serves it, is told so.
+async function findStore<T>(folder: string, next: () => Promise<T>): Promise<T> {
+  try {
+    if ((await isServedStore(folder)) || (await fileSize(join(folder, 'index.json'))) !== undefined)
+      return await next();
+  } catch (error) {
+    throw asUnusable(error, folder);
+  }
+  throw contentError('STORE_NOT_FOUND', {
+    subject: folder,
+    remedy:
+      'Give the folder that skerry registry serve has as --store; a bundle is checked with skerry bundle verify.',
+  });
 }
 
 // Undefined when no registry listens there.

@@ -9,7 +9,8 @@ import { ManifestCache } from './manifest-cache.ts';
 import { LOG_FILE, recover } from './recovery.ts';
 import { ServedStore } from './served-store.ts';
 import { makeStoreFolder, sweepStoreFolder } from './store-folder.ts';
-import { StoreLock } from './store-lock.ts';
+import { lockStore } from './store-lock.ts';
+import { asUnusable } from './unusable.ts';
 
 export interface OpenStoreOptions {
   /** Milliseconds since 1970; the system's clock when absent (and for holds one that nobody can set). */
@@ -30,12 +31,20 @@ const CACHE_BYTES = 24 * 1024 * 1024;
 /**
  * Opens the store in a folder; an empty one is made where there is none, and an OCI image layout becomes one. After a
  * crash the index is brought up to the log by itself; when either is lost, it is made anew from the other.
- * Throws REGISTRY_STORE_IN_USE, REGISTRY_STORE_DAMAGED when both are, LAYOUT_INVALID, DISK_FULL.
+ * Throws REGISTRY_STORE_IN_USE, REGISTRY_STORE_UNUSABLE, REGISTRY_STORE_DAMAGED when both are, LAYOUT_INVALID, DISK_FULL.
  */
 export async function openServedStore(folder: string, options: OpenStoreOptions = {}): Promise<ServedStore> {
+  try {
+    return await openStore(folder, options);
+  } catch (error) {
+    throw asUnusable(error, folder);
+  }
+}
+
+async function openStore(folder: string, options: OpenStoreOptions): Promise<ServedStore> {
   const { clock = Date.now, report = () => {}, holdFor = HOLD_MS, pushFor = PUSH_MS } = options;
   await makeStoreFolder(folder);
-  const lock = StoreLock.take(folder);
+  const lock = lockStore(folder);
   try {
     await sweepStoreFolder(folder);
     const ballast = new Ballast(folder, options.ballast);

@@ -17,18 +17,19 @@ export function auditCommand(console: Console): Command {
     .command('verify')
     .description('check that nothing in an audit log was changed, cut out or put in')
     .argument('[files...]', 'logs that follow each other, the oldest first')
-    .option('--store <folder>', 'the log in the folder that a registry serves')
+    .option('--store <folder>', 'the log in the folder that a registry serves; $SKERRY_STORE without files')
     .option('--contains <hash>', 'the head that was noted at an earlier check: it must still be there')
     .addHelpText(
       'after',
       '\nNote the head that it prints somewhere else: given with --contains next time, it shows that nothing\nbefore it was changed and that the end was not cut off.\n\nExamples:\n  skerry registry audit verify --store /srv/registry\n  skerry registry audit verify audit.log.1 audit.log',
     )
     .action(async (files: readonly string[], { store, contains }: VerifyOptions, command: Command) => {
-      const paths = store === undefined ? files : [...files, auditFileOf(store)];
+      const folder = store ?? (files.length === 0 ? console.env.SKERRY_STORE : undefined);
+      const paths = folder ? [...files, auditFileOf(folder)] : files;
       if (paths.length === 0) {
         throw installerError('USAGE', {
           subject: 'skerry registry audit verify',
-          detail: 'give files, --store or both',
+          detail: 'give files, --store or both, or name the store in SKERRY_STORE',
         });
       }
       if (contains !== undefined && !/^[0-9a-f]{64}$/.test(contains)) {

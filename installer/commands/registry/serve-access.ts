@@ -2,12 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Access, readOnlyAccess } from '../../../registry/access/access.ts';
 import { accountAccess } from '../../../registry/access/account-access.ts';
+import { ClosedMark } from '../../../registry/access/closed-mark.ts';
 import { followUsers } from '../../../registry/access/followed-users.ts';
 import { openTokenKey } from '../../../registry/access/token-key.ts';
 import { openAuditLog } from '../../../registry/audit/audit-log.ts';
 import type { Log } from '../../../registry/request-log.ts';
+import { asUnusable } from '../../../registry/served/unusable.ts';
 import type { RegistryOptions } from '../../../registry/server.ts';
-import { auditFileOf, tokenKeyFileOf, usersFileOf } from './store-files.ts';
+import { refuseBoth } from './serve-checks.ts';
+import { auditFileOf, closedMarkOf, tokenKeyFileOf, usersFileOf } from './store-files.ts';
 
 export interface AccessCommandOptions {
   readonly store?: string;
@@ -21,7 +24,7 @@ export interface AccessCommandOptions {
 }
 
 export function addAccessOptions(command: Command): Command {
-  return command
+  return refuseBoth(command, 'audit')
     .option('--users <file>', 'who may do what (skerry registry user); "users" in the folder when absent')
     .option('--anonymous-pull', 'pulling needs no password')
     .option('--read-only', 'nobody may change anything')
@@ -40,41 +43,61 @@ export function addAccessOptions(command: Command): Command {
 
 /** What decides about access and writes down what was done; `close` when nobody is served any more. */
 export interface ServeAccess extends Pick<RegistryOptions, 'access' | 'readOnly' | 'externalUrl' | 'audit'> {
+  /** Who gets in at first: everybody, the users there are, or nobody as there are none. */
+  readonly opensTo: OpensTo;
   /** The hash of the last line of the audit log, for the other log: it shows later that nothing before was changed. */
   readonly auditHead: string | undefined;
   close(): Promise<void>;
 }
 
+export type OpensTo = 'open' | 'users' | 'nobody';
+
+/**
+ * Throws REGISTRY_AUDIT_UNUSABLE, REGISTRY_USERS_INVALID, REGISTRY_USERS_UNUSABLE, REGISTRY_STORE_UNUSABLE; then nothing
+ * is left open.
+ */
 export async function openServeAccess(options: AccessCommandOptions, log: Log): Promise<ServeAccess> {
   const { store, readOnly, externalUrl } = options;
   const path = options.audit ?? (store === undefined ? undefined : auditFileOf(store));
+  await using opened = new AsyncDisposableStack();
   const audit = path ? await openAuditLog({ path, clock: Date.now }) : undefined;
-  const { access, stop } = await openAccessOf(options, log);
-  const close = async () => {
-    stop();
-    await audit?.close();
-  };
-  return { access, readOnly, externalUrl, audit, auditHead: audit?.head, close };
+  opened.defer(() => audit?.close());
+  const { access, opensTo, stop } = await openAccessOf(options, log);
+  opened.defer(stop);
+  const all = opened.move();
+  const close = () => all.disposeAsync();
+  return { access, opensTo, readOnly, externalUrl, audit, auditHead: audit?.head, close };
 }
 
 async function openAccessOf(
   options: AccessCommandOptions,
   log: Log,
-): Promise<{ access: Access; stop: () => void }> {
+): Promise<{ access: Access; opensTo: OpensTo; stop: () => void }> {
   const { store, users: given, anonymousPull = false, clientCertUsers } = options;
   const path = given ?? (store === undefined ? undefined : usersFileOf(store));
-  if (path === undefined) return { access: readOnlyAccess, stop: () => {} };
-  const users = await followUsers({ path, openWithout: given === undefined, log, clock: Date.now });
+  if (path === undefined) return { access: readOnlyAccess, opensTo: 'open', stop: () => {} };
+  const { key, mark } = store === undefined ? { key: randomBytes(32) } : await openStoreAccess(store);
+  const users = await followUsers({ path, openWithout: given === undefined, mark, log, clock: Date.now });
   const access = accountAccess({
     users: users.current,
     anonymousPull,
-    key: store === undefined ? randomBytes(32) : await openTokenKey(tokenKeyFileOf(store)),
+    key,
     certificateUsers: clientCertUsers,
     clock: Date.now,
     uptime: () => performance.now(),
     randomId: randomUUID,
   });
-  return { access, stop: users.stop };
+  const first = users.current();
+  const opensTo = first === undefined ? 'open' : first.size === 0 ? 'nobody' : 'users';
+  return { access, opensTo, stop: users.stop };
+}
+
+async function openStoreAccess(store: string): Promise<{ key: Buffer; mark?: ClosedMark }> {
+  try {
+    return { key: await openTokenKey(tokenKeyFileOf(store)), mark: new ClosedMark(closedMarkOf(store)) };
+  } catch (error) {
+    throw asUnusable(error, store);
+  }
 }
 
 function parseOrigin(text: string): string {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { messageOf } from '../../../content/error.ts';
+import { registryError } from '../../../registry/errors.ts';
 import { followFiles } from '../../../registry/followed-files.ts';
 import type { Log } from '../../../registry/request-log.ts';
 import type { RegistryServer, TlsOptions } from '../../../registry/server.ts';
@@ -31,6 +32,7 @@ export interface ServeTls {
   close(): void;
 }
 
+/** Throws USAGE, REGISTRY_TLS_INVALID for a file that can't be read. */
 export async function openServeTls(options: TlsCommandOptions, log: Log): Promise<ServeTls> {
   const { tlsCert, tlsKey, clientCa } = options;
   if (tlsCert === undefined && tlsKey === undefined && clientCa === undefined) {
@@ -48,7 +50,7 @@ export async function openServeTls(options: TlsCommandOptions, log: Log): Promis
   const { first, look, stop } = await followFiles({
     paths,
     read: async (): Promise<TlsOptions> => {
-      const [cert = '', key = '', ca] = await Promise.all(paths.map((path) => readFile(path)));
+      const [cert = '', key = '', ca] = await Promise.all(paths.map(readPem));
       return { cert, key, clientCa: ca };
     },
     onChange: (tls) => {
@@ -65,4 +67,15 @@ export async function openServeTls(options: TlsCommandOptions, log: Log): Promis
     look,
     close: stop,
   };
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  return await readFile(path).catch((cause: unknown) => {
+    throw registryError('REGISTRY_TLS_INVALID', {
+      subject: path,
+      detail: messageOf(cause),
+      remedy: 'Give a PEM file that is there and that the user that the registry runs as may read.',
+      cause,
+    });
+  });
 }

@@ -1,19 +1,26 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { serveJobs } from '../../../registry/jobs/job-server.ts';
+import { leveledLog } from '../../../registry/log-level.ts';
 import { Metrics } from '../../../registry/metrics/metrics.ts';
 import { gatherLines, jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
 import { BALLAST_BYTES } from '../../../registry/served/ballast.ts';
 import { openServedStore } from '../../../registry/served/open.ts';
+import type { ServedStore } from '../../../registry/served/served-store.ts';
 import { parseListen, parseSize } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
-import { installerError } from '../../errors.ts';
-import { type AccessCommandOptions, addAccessOptions, openServeAccess } from './serve-access.ts';
+import {
+  type AccessCommandOptions,
+  addAccessOptions,
+  type OpensTo,
+  openServeAccess,
+} from './serve-access.ts';
+import { checkServeOptions } from './serve-checks.ts';
 import { addGcOptions, type ServeGcOptions, startServeGc } from './serve-gc.ts';
 import { addScrubOptions, type ScrubCommandOptions, startServeScrub } from './serve-scrub.ts';
 import { addTlsOptions, openServeTls, type TlsCommandOptions } from './serve-tls.ts';
-import { openBundles } from './served-bundles.ts';
+import { openBundles, type ServedBundles } from './served-bundles.ts';
 import { storeJobs } from './store-jobs.ts';
 
 interface ServeCommandOptions
@@ -58,28 +65,26 @@ export function serveCommand(console: Console): Command {
     .option('--quiet', 'no line for each request that went well')
     .addHelpText(
       'after',
-      '\nWithout users everyone may push, so it listens on this machine only unless --listen says otherwise.\n\nExamples:\n  skerry registry serve --bundle stick/skerry-0.1.0.bundle.tar --listen :5000\n  skerry registry serve --store /srv/registry --anonymous-pull --listen :5000 --tls-cert tls.crt --tls-key tls.key',
+      '\nUntil it has users everyone may push, so it listens on this machine only unless --listen says otherwise. Once it had\nsome, pulling needs a login too unless --anonymous-pull says otherwise, and it never opens again by itself.\n\nExamples:\n  skerry registry serve --bundle stick/skerry-0.1.0.bundle.tar --listen :5000\n  skerry registry serve --store /srv/registry --anonymous-pull --listen :5000 --tls-cert tls.crt --tls-key tls.key',
     )
-    .action(async (options: ServeCommandOptions) => await serve(console, options));
+    .action(async (options: ServeCommandOptions, command: Command) => {
+      checkServeOptions(command, options);
+      const log = requestLog(console, options);
+      await serve(options, log, console.env);
+      log({ message: 'stopped' });
+    });
 }
 
-async function serve(console: Console, options: ServeCommandOptions): Promise<void> {
-  if ((options.store === undefined) === (options.bundle === undefined)) {
-    throw installerError('USAGE', {
-      subject: 'skerry registry serve',
-      detail: 'give either --store or --bundle',
-    });
-  }
-  const bundles = options.bundle === undefined ? undefined : await openBundles(options.bundle);
-  const log = requestLog(console, options);
-  const folder =
-    options.store === undefined
-      ? undefined
-      : await openServedStore(options.store, { report: log, ballast: BALLAST_BYTES });
+/** Serves until it is told to stop. What was opened is closed in the end, also when a later step fails. */
+async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.ProcessEnv): Promise<void> {
+  await using opened = new AsyncDisposableStack();
+  const { bundles, folder } = await openContent(options, log, opened);
   const store = folder ?? bundles?.store;
   if (store === undefined) throw new Error('neither a folder nor a bundle was opened');
-  const { close: closeAccess, auditHead, ...access } = await openServeAccess(options, log);
+  const { close: closeAccess, opensTo, auditHead, ...access } = await openServeAccess(options, log);
+  opened.defer(closeAccess);
   const tls = await openServeTls(options, log);
+  opened.defer(tls.close);
   const metrics = new Metrics({ process: true });
   const served = await serveRegistry({
     store,
@@ -92,26 +97,82 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     tls: tls.tls,
     requireBlobs: options.requireBlobs,
   });
+  opened.defer(() => served.close({ drainMs: DRAIN_MS }));
   tls.follow(served);
-  const jobs =
-    folder === undefined ? undefined : await serveJobs(folder, storeJobs(console.env, metrics), log);
-  const collecting = folder && startServeGc(folder, options, { log, observer: metrics.jobs.collection });
-  const scrub = folder && startServeScrub(folder, options, { log, observer: metrics.jobs.scrub });
+  if (folder !== undefined) await startJobs(folder, options, { env, log, metrics, opened });
   const { address, port } = served;
-  log({ message: 'serving', store: store.name, address, port, auditHead });
+  log({
+    ...servingOf(options, opensTo, address),
+    store: store.name,
+    address,
+    port,
+    tls: tls.tls !== undefined,
+    auditHead,
+  });
   void bundles?.reportHiddenTags(log);
   await new Promise<void>((resolve) => {
+    // Who is impatient ends it at once with a second interrupt; a second SIGTERM is only what some supervisors do.
     process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    process.on('SIGTERM', resolve);
   });
-  tls.close();
-  await jobs?.close();
-  await collecting?.close();
-  await scrub?.close();
-  await served.close({ drainMs: DRAIN_MS });
-  await closeAccess();
-  await bundles?.close();
-  await folder?.close();
+}
+
+async function openContent(
+  { store, bundle }: ServeCommandOptions,
+  log: Log,
+  opened: AsyncDisposableStack,
+): Promise<{ bundles?: ServedBundles; folder?: ServedStore }> {
+  if (bundle !== undefined) {
+    const bundles = await openBundles(bundle);
+    opened.defer(bundles.close);
+    return { bundles };
+  }
+  if (store === undefined) return {};
+  const folder = await openServedStore(store, { report: log, ballast: BALLAST_BYTES });
+  opened.defer(() => folder.close());
+  return { folder };
+}
+
+async function startJobs(
+  folder: ServedStore,
+  options: ServeCommandOptions,
+  {
+    env,
+    log,
+    metrics,
+    opened,
+  }: { env: NodeJS.ProcessEnv; log: Log; metrics: Metrics; opened: AsyncDisposableStack },
+): Promise<void> {
+  const jobs = await serveJobs(folder, storeJobs(env, metrics), log);
+  opened.defer(jobs.close);
+  const collecting = startServeGc(folder, options, { log, observer: metrics.jobs.collection });
+  opened.defer(async () => await collecting?.close());
+  const scrub = startServeScrub(folder, options, { log, observer: metrics.jobs.scrub });
+  opened.defer(async () => await scrub?.close());
+}
+
+/** How the registry is open, for who reads the log: to whom, and for what. */
+function servingOf(
+  { store, anonymousPull = false, readOnly = false }: ServeCommandOptions,
+  access: OpensTo,
+  address: string,
+) {
+  const isOpen = access === 'open';
+  const takesPushes = store !== undefined && !readOnly;
+  const exposed = isOpen && takesPushes && !isLoopback(address);
+  return {
+    level: exposed || access === 'nobody' ? 'warn' : 'info',
+    message: 'serving',
+    access,
+    anonymousPull: isOpen || anonymousPull,
+    readOnly: !takesPushes,
+    ...(exposed && { warning: 'everybody who can reach this address may push and delete; add users' }),
+    ...(access === 'nobody' && { warning: 'there are no users, so nobody can log in; add users' }),
+  };
+}
+
+function isLoopback(address: string): boolean {
+  return /^(?:127\.|::1$|::ffff:127\.)/i.test(address);
 }
 
 function requestLog({ stdout }: Console, { quiet, logFormat }: ServeCommandOptions): Log {
@@ -120,6 +181,6 @@ function requestLog({ stdout }: Console, { quiet, logFormat }: ServeCommandOptio
     (lines) => stdout.write(lines),
     (flush) => process.once('exit', flush),
   );
-  const log = (asText ? textLog : jsonLog)(writeLine);
+  const log = leveledLog((asText ? textLog : jsonLog)(writeLine), Date.now);
   return quiet ? quietLog(log) : log;
 }

@@ -6,6 +6,11 @@ export function usersFileOf(store: string): string {
   return join(store, 'users');
 }
 
+/** Is there once the registry has had users. */
+export function closedMarkOf(store: string): string {
+  return join(store, 'closed');
+}
+
 export function auditFileOf(store: string): string {
   return join(store, 'audit.log');
 }

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { readUsersFile, writeUsersFile } from '../../../registry/access/edit-users.ts';
+import { editUsersFile, readUsersFile } from '../../../registry/access/edit-users.ts';
 import { removeUser } from '../../../registry/access/users-file.ts';
 import { registryError } from '../../../registry/errors.ts';
 import { globalOptions } from '../../cli-options.ts';
 import { type Console, print } from '../../console.ts';
-import { addUsersOptions, type UsersOptions, usersPath } from './users-option.ts';
+import { addUsersOptions, type UsersOptions, usersPlace } from './users-option.ts';
 
 export function userRemoveCommand(console: Console): Command {
   const command = new Command('remove')
@@ -13,16 +13,21 @@ export function userRemoveCommand(console: Console): Command {
   return addUsersOptions(command)
     .addHelpText('after', '\nExample:\n  skerry registry user remove ci --store /srv/registry')
     .action(async (name: string, options: UsersOptions, command: Command) => {
-      const path = usersPath(options);
-      const text = removeUser((await readUsersFile(path)).text, name);
-      if (text === undefined)
-        throw registryError('REGISTRY_USER_UNKNOWN', { subject: name, detail: `in ${path}` });
-      await writeUsersFile(path, text);
-      print(
-        console,
-        globalOptions(command).output,
-        { removed: name, file: path },
-        () => `removed   ${name}   from ${path}`,
+      const { path } = usersPlace(options, console.env);
+      const unknown = () => registryError('REGISTRY_USER_UNKNOWN', { subject: name, detail: `in ${path}` });
+      if ((await readUsersFile(path)) === undefined) throw unknown();
+      let left = 0;
+      await editUsersFile(path, ({ text, users }) => {
+        left = users.size - 1;
+        const kept = removeUser(text, name);
+        if (kept === undefined) throw unknown();
+        return kept;
+      });
+      print(console, globalOptions(command).output, { removed: name, file: path, left }, () =>
+        [
+          `removed   ${name}   from ${path}`,
+          ...(left === 0 ? ['no user is left: the registry stays closed, and nobody can log in'] : []),
+        ].join('\n'),
       );
     });
 }

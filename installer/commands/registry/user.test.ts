@@ -17,7 +17,7 @@ async function folderFor(t: TestContext): Promise<string> {
 }
 
 /** Runs a command with something on standard input; gives all that it says. */
-async function skerry(args: readonly string[], input = '') {
+async function skerry(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}) {
   const said = { stdout: '', stderr: '' };
   const into = (name: keyof typeof said) =>
     new Writable({
@@ -28,7 +28,7 @@ async function skerry(args: readonly string[], input = '') {
     });
   const stdin = Object.assign(new PassThrough(), { isTTY: false });
   stdin.end(input);
-  const console = { stdin, stdout: into('stdout'), stderr: into('stderr'), env: {} };
+  const console = { stdin, stdout: into('stdout'), stderr: into('stderr'), env };
   const code = await runCli(['registry', ...args, '--output', 'json'], console);
   return { code, ...said };
 }
@@ -42,6 +42,7 @@ async function refusal(args: readonly string[], input?: string): Promise<string>
 }
 
 const Added = z.object({ name: z.string(), permissions: z.string(), secret: z.string().optional() });
+const Listed = z.array(z.looseObject({ name: z.string() }));
 
 suite('skerry registry user', () => {
   test('a user has the password that came on standard input, and may do everything', async (t) => {
@@ -88,7 +89,8 @@ suite('skerry registry user', () => {
       },
       { name: 'ada', password: 'scrypt', may: 'everything', over: false },
     ]);
-    assert.equal((await skerry(['user', 'remove', 'ada', '--users', users])).code, 0);
+    const removed = await skerry(['user', 'remove', 'ada', '--users', users]);
+    assert.deepEqual(JSON.parse(removed.stdout), { removed: 'ada', file: users, left: 1 });
     assert.equal(await readFile(users, 'utf8'), '# ours\nnode-1:!:**=pull until=2020-01-01\n');
     assert.equal(await refusal(['user', 'remove', 'ada', '--users', users]), 'REGISTRY_USER_UNKNOWN');
   });
@@ -100,6 +102,110 @@ suite('skerry registry user', () => {
       await readFile(users, 'utf8'),
       /^guest:[^:]+:\*\*=pull,push,delete,list until=2027-01-31\n$/,
     );
+  });
+
+  test('a new password leaves the rules and the end as they are', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    const add = async (more: readonly string[], input: string) =>
+      Added.parse(
+        JSON.parse((await skerry(['user', 'add', 'dev', '--users', users, ...more], input)).stdout),
+      );
+    await add(['--allow', 'team/**=pull', '--until', '2099-12-31'], 'old');
+    const { permissions } = await add(['--replace'], 'new');
+    assert.equal(permissions, 'team/**=pull until=2099-12-31');
+    const line = await readFile(users, 'utf8');
+    assert.match(line, /^dev:[^:]+:team\/\*\*=pull until=2099-12-31\n$/);
+    const account = parseUsers(line, users).get('dev');
+    assert.ok(account !== undefined && (await verifyPassword('new', account.password)));
+    const rules = await add(['--replace', '--allow', 'lib/*=pull'], 'x');
+    assert.equal(rules.permissions, 'lib/*=pull until=2099-12-31');
+    const end = await add(['--replace', '--until', '2098-01-01'], 'x');
+    assert.equal(end.permissions, 'lib/*=pull until=2098-01-01');
+    assert.equal((await add(['--replace', '--until', 'never'], 'x')).permissions, 'lib/*=pull');
+  });
+
+  test('who may do everything until a day still may when the password is new', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    await skerry(['user', 'add', 'eve', '--users', users, '--until', '2099-12-31'], 'old');
+    await skerry(['user', 'add', 'eve', '--users', users, '--replace'], 'new');
+    assert.match(await readFile(users, 'utf8'), /:\*\*=pull,push,delete,list until=2099-12-31\n$/);
+    await writeFile(users, 'root:!\n');
+    await skerry(['user', 'add', 'root', '--users', users, '--replace'], 'new');
+    assert.match(await readFile(users, 'utf8'), /^root:[^:]+\n$/);
+  });
+
+  test('a robot stays one: it gets no password, and a new secret without its rules being said again', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    const add = ['user', 'add', 'ci', '--users', users];
+    await skerry([...add, '--robot', '--allow', 'team/**=pull']);
+    const before = await readFile(users, 'utf8');
+    assert.equal(await refusal(add, 'password'), 'REGISTRY_USER_EXISTS');
+    assert.equal(await refusal([...add, '--replace'], 'password'), 'USAGE');
+    assert.equal(await readFile(users, 'utf8'), before);
+    const { stdout } = await skerry([...add, '--replace', '--robot']);
+    assert.equal(Added.parse(JSON.parse(stdout)).permissions, 'team/**=pull');
+    const account = parseUsers(await readFile(users, 'utf8'), users).get('ci');
+    assert.ok(account?.isRobot);
+    await writeFile(users, 'root:!\n');
+    const root = ['user', 'add', 'root', '--users', users, '--replace', '--robot'];
+    assert.equal(await refusal(root), 'USAGE', 'what a robot may do was said at least once');
+  });
+
+  test('commands at the same time all leave their users', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await Promise.all(names.map((name) => skerry(['user', 'add', name, '--users', users, '--no-password'])));
+    assert.deepEqual([...parseUsers(await readFile(users, 'utf8'), users).keys()].sort(), names);
+  });
+
+  test('users may come before the folder, and the first closes it, which is said', async (t) => {
+    const store = join(await folderFor(t), 'new', 'store');
+    const first = await skerry(['user', 'add', 'ada', '--store', store], 'x');
+    assert.match(first.stdout, /who only pulls.*--anonymous-pull/s);
+    assert.ok((await stat(join(store, 'closed'))).isFile());
+    const second = await skerry(['user', 'add', 'bob', '--store', store], 'x');
+    assert.doesNotMatch(second.stdout, /anonymous-pull/);
+  });
+
+  test('the store may be named in the environment', async (t) => {
+    const store = await folderFor(t);
+    const env = { SKERRY_STORE: store };
+    assert.equal((await skerry(['user', 'add', 'ada'], 'x', env)).code, 0);
+    const { stdout } = await skerry(['user', 'list'], '', env);
+    assert.deepEqual(
+      Listed.parse(JSON.parse(stdout)).map(({ name }) => name),
+      ['ada'],
+    );
+    const log = await openAuditLog({ path: join(store, 'audit.log'), clock: () => 0 });
+    await log.close();
+    assert.equal((await skerry(['audit', 'verify'], '', env)).code, 0);
+  });
+
+  test('a list of what is not there is a mistake; a store without users is not', async (t) => {
+    const folder = await folderFor(t);
+    const none = join(folder, 'none');
+    assert.equal(await refusal(['user', 'list', '--store', none]), 'STORE_NOT_FOUND');
+    assert.equal(await refusal(['user', 'list', '--users', none]), 'REGISTRY_USERS_UNUSABLE');
+    assert.equal(await refusal(['user', 'list', '--users', folder]), 'REGISTRY_USERS_UNUSABLE');
+    assert.equal((await skerry(['user', 'list', '--store', folder])).stdout, '[]\n');
+    const add = ['user', 'add', 'ada', '--users', join(none, 'users')];
+    assert.equal(await refusal(add, 'x'), 'REGISTRY_USERS_UNUSABLE');
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    assert.equal(await refusal(['user', 'add', 'ada', '--store', file], 'x'), 'REGISTRY_USERS_UNUSABLE');
+  });
+
+  test('a rule without actions and an end that has passed are refused, and it is said what to write', async (t) => {
+    const users = join(await folderFor(t), 'users.txt');
+    const add = ['user', 'add', 'ada', '--users', users, '--no-password'];
+    const rule = await skerry([...add, '--allow', 'team/**']);
+    assert.match(rule.stderr, /write team\/\*\*=pull/);
+    const past = await skerry([...add, '--until', '2020-01-01']);
+    assert.match(past.stderr, /has passed/);
+    const within = await skerry([...add, '--allow', 'x=pull until=2020-01-01']);
+    assert.deepEqual([rule.code, past.code, within.code], [2, 2, 2]);
+    await writeFile(users, 'ada:!:**=pull until=2020-01-01\n');
+    assert.equal((await skerry([...add, '--replace'])).code, 0, 'an end that is kept is shown, not refused');
   });
 
   test('what is not clear changes nothing', async (t) => {

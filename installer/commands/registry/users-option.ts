@@ -7,18 +7,29 @@ export interface UsersOptions {
   readonly store?: string;
 }
 
+/** Which users file is meant, and the folder of the registry that it belongs to, if that was said. */
+export interface UsersPlace {
+  readonly path: string;
+  readonly store?: string | undefined;
+}
+
 export function addUsersOptions(command: Command): Command {
   return command
     .option('--users <file>', 'the users file')
-    .option('--store <folder>', 'the folder that a registry serves: its users file is "users" in there');
+    .option(
+      '--store <folder>',
+      'the folder that a registry serves: its users file is "users" in there; $SKERRY_STORE otherwise',
+    );
 }
 
-/** Which users file is meant. Throws USAGE unless just one is. */
-export function usersPath({ users, store }: UsersOptions): string {
-  if (users !== undefined && store === undefined) return users;
-  if (store !== undefined && users === undefined) return usersFileOf(store);
+/** Throws USAGE unless just one is meant. */
+export function usersPlace(options: UsersOptions, env: NodeJS.ProcessEnv): UsersPlace {
+  const { users } = options;
+  const store = options.store ?? (users === undefined ? env.SKERRY_STORE : undefined);
+  if (users && store === undefined) return { path: users };
+  if (store && users === undefined) return { path: usersFileOf(store), store };
   throw installerError('USAGE', {
     subject: 'skerry registry user',
-    detail: 'give either --users or --store',
+    detail: 'give either --users or --store, or name the store in SKERRY_STORE',
   });
 }
