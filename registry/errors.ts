@@ -36,6 +36,12 @@ export const registryError = errorTable({
     remedy: 'Keep the file as evidence, and compare it with copies of the log that were taken earlier.',
     exit: 3,
   },
+  REGISTRY_AUDIT_EMPTY: {
+    means: 'There is no record in the audit log, so there is nothing that could be checked.',
+    remedy:
+      'A registry writes one whenever it starts: see that this is its file, and whether somebody emptied it.',
+    exit: 3,
+  },
   REGISTRY_UPLOADS_UNUSABLE: {
     means: 'The folder for unfinished uploads cannot be used.',
     remedy: 'Give a folder that the registry may write to, on the same file system as its store.',

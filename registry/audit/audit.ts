@@ -2,6 +2,8 @@
 export type AuditAction =
   /** The log itself: where the registry began to write. */
   | 'open'
+  /** The log itself: the file before was moved away, and this one goes on from it. */
+  | 'continue'
   | 'login'
   | 'token'
   | 'push-manifest'
