@@ -100,6 +100,11 @@ export const registryError = errorTable({
     means: 'Garbage of this store is being collected already.',
     remedy: 'Wait until that is done, then run the command again.',
   },
+  REGISTRY_READ_ONLY: {
+    means: 'The registry that has this store open is read-only, so nothing was changed.',
+    remedy:
+      'Start it without --read-only, or stop it and run the command on its folder; gc --plan, usage and check without --repair-from do as it is.',
+  },
   REGISTRY_JOB_UNKNOWN: {
     means: 'The registry that has this store open does not know this job.',
     remedy: 'It is of another version: run the command with the program that serves the store.',

@@ -5,6 +5,7 @@ import { fileSize, hasCode } from '../../content/blob-file.ts';
 import { contentError } from '../../content/errors.ts';
 import { tryJson } from '../../content/json.ts';
 import { registryError } from '../errors.ts';
+import type { Log } from '../request-log.ts';
 import { isServedStore, openServedStore } from '../served/open.ts';
 import { fromJobError, JobErrorSchema } from './job-error.ts';
 import { jobSocket } from './job-socket.ts';
@@ -18,19 +19,20 @@ const Line = z.union([
 
 /**
  * Runs a job on the store in a folder: asks the registry that has it open, or opens the store itself.
- * Throws STORE_NOT_FOUND, REGISTRY_STORE_IN_USE, REGISTRY_JOB_CUT_OFF, and what the job throws.
+ * In the latter case `report` is told what the store says of itself. Throws STORE_NOT_FOUND, REGISTRY_STORE_IN_USE, REGISTRY_JOB_CUT_OFF, and what the job throws.
  */
 export async function* runJob<Input, Event>(
   folder: string,
   job: StoreJob<Input, Event>,
   input: Input,
   signal: AbortSignal,
+  report?: Log,
 ): AsyncGenerator<Event> {
   if (!(await isServedStore(folder)) && (await fileSize(`${folder}/index.json`)) === undefined)
     throw contentError('STORE_NOT_FOUND', { subject: folder });
   const answer = await ask(folder, job.name, input, signal);
   if (answer !== undefined) return yield* eventsOf(answer, job, folder);
-  const store = await openServedStore(folder);
+  const store = await openServedStore(folder, { report });
   try {
     yield* job.run(store, input, signal);
   } finally {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Audit } from '../../../registry/audit/audit.ts';
 import {
   type BackgroundCollection,
   startCollecting,
@@ -8,9 +9,11 @@ import { DEFAULT_KEEP_UNTAGGED } from '../../../registry/collection/policy.ts';
 import type { CollectionObserver } from '../../../registry/metrics/job-metrics.ts';
 import type { Log } from '../../../registry/request-log.ts';
 import type { ServedStore } from '../../../registry/served/served-store.ts';
+import { installerError } from '../../errors.ts';
 
 export interface ServeGcOptions {
   readonly gcEvery: number | undefined;
+  readonly readOnly?: boolean;
 }
 
 const MINUTE = 60_000;
@@ -23,11 +26,24 @@ export function addGcOptions(command: Command): Command {
   );
 }
 
+/** Throws USAGE when a registry that changes nothing should collect garbage. */
+export function checkGcOptions({ gcEvery, readOnly }: ServeGcOptions): void {
+  if (gcEvery === undefined || !readOnly) return;
+  throw installerError('USAGE', {
+    subject: 'skerry registry serve',
+    detail: '--read-only lets nobody change anything, so it does not go with --gc-every',
+  });
+}
+
 /** Undefined when garbage is collected on command only. */
 export function startServeGc(
   store: ServedStore,
   { gcEvery }: ServeGcOptions,
-  { log, observer }: { readonly log: Log; readonly observer: CollectionObserver },
+  witnesses: {
+    readonly log: Log;
+    readonly observer: CollectionObserver;
+    readonly audit: Audit | undefined;
+  },
 ): BackgroundCollection | undefined {
   if (gcEvery === undefined) return undefined;
   const options = {
@@ -37,7 +53,7 @@ export function startServeGc(
     rules: [],
     roots: [],
   };
-  return startCollecting(store, { every: gcEvery, options, log, observer });
+  return startCollecting(store, { every: gcEvery, options, ...witnesses });
 }
 
 function parseEvery(text: string): number | undefined {

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Audit } from '../../../registry/audit/audit.ts';
+import { auditedReport } from '../../../registry/audit/audited-report.ts';
 import { serveJobs } from '../../../registry/jobs/job-server.ts';
 import { Metrics } from '../../../registry/metrics/metrics.ts';
 import { gatherLines, jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
@@ -10,7 +12,7 @@ import { parseListen, parseSize } from '../../cli-options.ts';
 import type { Console } from '../../console.ts';
 import { installerError } from '../../errors.ts';
 import { type AccessCommandOptions, addAccessOptions, openServeAccess } from './serve-access.ts';
-import { addGcOptions, type ServeGcOptions, startServeGc } from './serve-gc.ts';
+import { addGcOptions, checkGcOptions, type ServeGcOptions, startServeGc } from './serve-gc.ts';
 import { addScrubOptions, type ScrubCommandOptions, startServeScrub } from './serve-scrub.ts';
 import { addTlsOptions, openServeTls, type TlsCommandOptions } from './serve-tls.ts';
 import { openBundles } from './served-bundles.ts';
@@ -70,15 +72,19 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
       detail: 'give either --store or --bundle',
     });
   }
+  checkGcOptions(options);
   const bundles = options.bundle === undefined ? undefined : await openBundles(options.bundle);
   const log = requestLog(console, options);
+  let audit: Audit | undefined;
+  const report = auditedReport(log, () => audit);
   const folder =
     options.store === undefined
       ? undefined
-      : await openServedStore(options.store, { report: log, ballast: BALLAST_BYTES });
+      : await openServedStore(options.store, { report, ballast: BALLAST_BYTES });
   const store = folder ?? bundles?.store;
   if (store === undefined) throw new Error('neither a folder nor a bundle was opened');
   const { close: closeAccess, auditHead, ...access } = await openServeAccess(options, log);
+  audit = access.audit;
   const tls = await openServeTls(options, log);
   const metrics = new Metrics({ process: true });
   const served = await serveRegistry({
@@ -93,9 +99,11 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
     requireBlobs: options.requireBlobs,
   });
   tls.follow(served);
-  const jobs =
-    folder === undefined ? undefined : await serveJobs(folder, storeJobs(console.env, metrics), log);
-  const collecting = folder && startServeGc(folder, options, { log, observer: metrics.jobs.collection });
+  const { readOnly } = options;
+  const offered = storeJobs({ env: console.env, metrics, audit, log, readOnly });
+  const jobs = folder && (await serveJobs(folder, offered, log));
+  const { collection } = metrics.jobs;
+  const collecting = folder && startServeGc(folder, options, { log, observer: collection, audit });
   const scrub = folder && startServeScrub(folder, options, { log, observer: metrics.jobs.scrub });
   const { address, port } = served;
   log({ message: 'serving', store: store.name, address, port, auditHead });
