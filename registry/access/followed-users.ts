@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { hasCode } from '../../content/blob-file.ts';
 import { messageOf } from '../../content/error.ts';
+import type { Audit } from '../audit/audit.ts';
 import { type Followed, followFiles } from '../followed-files.ts';
 import type { Log } from '../request-log.ts';
+import { userChanges } from './user-changes.ts';
 import { parseUsers, type Users } from './users-file.ts';
 
 export interface FollowUsersOptions {
@@ -10,6 +12,8 @@ export interface FollowUsersOptions {
   /** The file need not be there yet, and until it is, the registry has no users and is open; otherwise nobody gets in. */
   readonly openWithout: boolean;
   readonly log: Log;
+  /** Where changes of accounts are written down. */
+  readonly audit?: Audit | undefined;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -24,7 +28,7 @@ export interface FollowedUsers extends Pick<Followed<unknown>, 'look' | 'stop'> 
  * they were, and the log says so. Throws REGISTRY_USERS_INVALID.
  */
 export async function followUsers(options: FollowUsersOptions): Promise<FollowedUsers> {
-  const { path, openWithout, log, clock } = options;
+  const { path, openWithout, log, audit, clock } = options;
   const time = () => new Date(clock()).toISOString();
   let users: Users | undefined = openWithout ? undefined : new Map();
   const followed = await followFiles({
@@ -32,6 +36,8 @@ export async function followUsers(options: FollowUsersOptions): Promise<Followed
     read: async () => await readUsers(path),
     onChange: (read) => {
       if (read === undefined) return log({ time: time(), event: 'users-kept', error: `${path} is gone` });
+      for (const entry of userChanges(users ?? new Map(), read))
+        void audit?.record(entry).catch(() => undefined);
       users = read;
       log({ time: time(), event: 'users-read', users: read.size });
     },

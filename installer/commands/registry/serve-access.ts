@@ -4,6 +4,7 @@ import { type Access, readOnlyAccess } from '../../../registry/access/access.ts'
 import { accountAccess } from '../../../registry/access/account-access.ts';
 import { followUsers } from '../../../registry/access/followed-users.ts';
 import { openTokenKey } from '../../../registry/access/token-key.ts';
+import type { Audit } from '../../../registry/audit/audit.ts';
 import { openAuditLog } from '../../../registry/audit/audit-log.ts';
 import type { Log } from '../../../registry/request-log.ts';
 import type { RegistryOptions } from '../../../registry/server.ts';
@@ -49,7 +50,7 @@ export async function openServeAccess(options: AccessCommandOptions, log: Log): 
   const { store, readOnly, externalUrl } = options;
   const path = options.audit ?? (store === undefined ? undefined : auditFileOf(store));
   const audit = path ? await openAuditLog({ path, clock: Date.now }) : undefined;
-  const { access, stop } = await openAccessOf(options, log);
+  const { access, stop } = await openAccessOf(options, log, audit);
   const close = async () => {
     stop();
     await audit?.close();
@@ -60,11 +61,12 @@ export async function openServeAccess(options: AccessCommandOptions, log: Log): 
 async function openAccessOf(
   options: AccessCommandOptions,
   log: Log,
+  audit: Audit | undefined,
 ): Promise<{ access: Access; stop: () => void }> {
   const { store, users: given, anonymousPull = false, clientCertUsers } = options;
   const path = given ?? (store === undefined ? undefined : usersFileOf(store));
   if (path === undefined) return { access: readOnlyAccess, stop: () => {} };
-  const users = await followUsers({ path, openWithout: given === undefined, log, clock: Date.now });
+  const users = await followUsers({ path, openWithout: given === undefined, log, audit, clock: Date.now });
   const access = accountAccess({
     users: users.current,
     anonymousPull,

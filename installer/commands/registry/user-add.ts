@@ -9,6 +9,7 @@ import { globalOptions } from '../../cli-options.ts';
 import { type Console, print } from '../../console.ts';
 import { installerError } from '../../errors.ts';
 import { readNewPassword } from '../../password-input.ts';
+import { recordUserChange } from './user-audit.ts';
 import { addUsersOptions, type UsersOptions, usersPath } from './users-option.ts';
 
 interface AddOptions extends UsersOptions {
@@ -50,6 +51,7 @@ export function userAddCommand(console: Console): Command {
       const line = [name, hash, ...(permissions === undefined ? [] : [permissions])].join(':');
       // A password may take a minute to type: what others did to the file meanwhile stays.
       await writeUsersFile(path, replaceUser((await readUsersFile(path)).text, name, line));
+      await recordUserChange(options, users, console.env);
       const result = { name, file: path, permissions: permissions ?? 'everything', secret };
       print(console, globalOptions(command).output, result, () =>
         [

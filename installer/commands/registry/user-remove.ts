@@ -4,6 +4,7 @@ import { removeUser } from '../../../registry/access/users-file.ts';
 import { registryError } from '../../../registry/errors.ts';
 import { globalOptions } from '../../cli-options.ts';
 import { type Console, print } from '../../console.ts';
+import { recordUserChange } from './user-audit.ts';
 import { addUsersOptions, type UsersOptions, usersPath } from './users-option.ts';
 
 export function userRemoveCommand(console: Console): Command {
@@ -14,10 +15,12 @@ export function userRemoveCommand(console: Console): Command {
     .addHelpText('after', '\nExample:\n  skerry registry user remove ci --store /srv/registry')
     .action(async (name: string, options: UsersOptions, command: Command) => {
       const path = usersPath(options);
-      const text = removeUser((await readUsersFile(path)).text, name);
+      const { users, text: before } = await readUsersFile(path);
+      const text = removeUser(before, name);
       if (text === undefined)
         throw registryError('REGISTRY_USER_UNKNOWN', { subject: name, detail: `in ${path}` });
       await writeUsersFile(path, text);
+      await recordUserChange(options, users, console.env);
       print(
         console,
         globalOptions(command).output,
