@@ -33,13 +33,13 @@ test('skerry registry audit verify names what was cut off, and passes nothing th
   assert.equal((await verify('--contains', head)).exitCode, 0);
   await truncate(path, (await stat(path)).size - 60);
   const cut = JSON.parse((await verify()).stdout);
-  assert.deepEqual([cut.records, cut.unfinished], [1, { file: path, line: 2 }]);
+  assert.deepEqual([cut.lines, cut.unfinished], [1, { file: path, line: 2 }]);
   assert.match(cut.warnings[0], /line 2, is cut off/);
   const gone = await verify('--contains', head);
   assert.deepEqual([gone.exitCode, failureOf(gone).code], [3, 'REGISTRY_AUDIT_BROKEN']);
   await write();
   const reopened = JSON.parse((await verify()).stdout);
-  assert.deepEqual([reopened.records, reopened.cut[0].line, reopened.unfinished], [3, 2, undefined]);
+  assert.deepEqual([reopened.lines, reopened.cut[0].line, reopened.unfinished], [3, 2, undefined]);
   assert.match(reopened.warnings[0], /line 2, was cut off.*noticed at 1970/);
 });
 

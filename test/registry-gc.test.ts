@@ -144,7 +144,8 @@ suite('skerry registry gc', { timeout: 120_000 }, () => {
     assert.ok(log.some((line) => Logged.safeParse(line).data?.manifests === 1));
     {
       await using readOnly = await serveRegistryOf(SKERRY, ['--store', folder, '--read-only']);
-      assert.ok(readOnly.port > 0);
+      const metrics = await (await fetch(`http://${readOnly.host}/metrics`)).text();
+      assert.match(metrics, /^skerry_registry_garbage_collection_last_done_timestamp_seconds 1[.0-9e+]+$/m);
       const ended = await skerry('registry', 'gc', '--store', folder, '--output', 'json');
       assert.equal(failureOf(ended).code, 'REGISTRY_READ_ONLY');
       await gc(folder, '--plan');

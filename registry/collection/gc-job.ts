@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { recordWork } from '../audit/record-work.ts';
 import { registryError } from '../errors.ts';
+import { LastDone } from '../jobs/last-done.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import type { CollectionObserver } from '../metrics/job-metrics.ts';
 import type { Log } from '../request-log.ts';
@@ -66,6 +67,7 @@ export async function* observedCollection(
       if (event.type === 'done') {
         isDone = true;
         await tell(store, trace, by, witnesses);
+        await new LastDone(store.parts.folder, 'gc').note(store.parts.clock());
         observer?.collected({ blobs: event.files, bytes: event.bytes });
       }
       yield event;

@@ -5,6 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import { recordWork } from '../audit/record-work.ts';
 import { registryError } from '../errors.ts';
 import { HashThreads } from '../hash/hash-threads.ts';
+import { LastDone } from '../jobs/last-done.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import type { ScrubObserver } from '../metrics/job-metrics.ts';
 import type { ServedStore } from '../served/served-store.ts';
@@ -144,6 +145,7 @@ async function* readFiles(
   }
   await round.end();
   observer?.finished();
+  await new LastDone(store.parts.folder, 'scrub').note(store.parts.clock());
   return { ...done, relearnt };
 }
 

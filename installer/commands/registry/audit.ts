@@ -59,7 +59,7 @@ export function auditCommand(console: Console): Command {
         globalOptions(command).output,
         {
           files: paths,
-          records,
+          lines: records,
           head,
           after,
           cut: cuts.first,
@@ -70,7 +70,7 @@ export function auditCommand(console: Console): Command {
         },
         () =>
           [
-            `records ${records}, all as they were written`,
+            `lines   ${records}, all as they were written`,
             `head    ${head}`,
             ...warningsOf(found).map((warning) => `note    ${warning}`),
           ].join('\n'),

@@ -17,7 +17,7 @@ import { interruptible } from '../../interrupt.ts';
 import { localUser } from '../../local-user.ts';
 import { runSteps } from '../../steps.ts';
 import { formatBytes } from '../../units.ts';
-import { GcReport } from './gc-report.ts';
+import { doneText, GcReport } from './gc-report.ts';
 import { auditFileOf } from './store-files.ts';
 import { addStoreOption, type StoreOption, storeOf } from './store-option.ts';
 
@@ -140,7 +140,7 @@ async function carryOut(
       `log written anew, ${formatBytes(log.before)} before, ${formatBytes(log.after)} now\n`,
     );
   if (logFailure !== undefined) console.stdout.write(`log not written anew: ${logFailure}\n`);
-  console.stdout.write(`${formatBytes(done.bytes)} freed\n`);
+  console.stdout.write(`${doneText(done)}\n`);
 }
 
 async function next(events: AsyncGenerator<GcEvent>, report: GcReport): Promise<GcEvent | undefined> {

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { Audit } from '../../../registry/audit/audit.ts';
 import { auditedReport } from '../../../registry/audit/audited-report.ts';
 import { serveJobs } from '../../../registry/jobs/job-server.ts';
+import { LastDone } from '../../../registry/jobs/last-done.ts';
 import { Metrics } from '../../../registry/metrics/metrics.ts';
 import { gatherLines, jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
 import { serveRegistry } from '../../../registry/serve.ts';
@@ -87,6 +88,7 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   audit = access.audit;
   const tls = await openServeTls(options, log);
   const metrics = new Metrics({ process: true });
+  if (options.store !== undefined) await rememberJobs(options.store, metrics);
   const served = await serveRegistry({
     store,
     uploads: options.store === undefined ? undefined : join(options.store, '.uploads'),
@@ -120,6 +122,15 @@ async function serve(console: Console, options: ServeCommandOptions): Promise<vo
   await closeAccess();
   await bundles?.close();
   await folder?.close();
+}
+
+async function rememberJobs(folder: string, { jobs }: Metrics): Promise<void> {
+  const [collected, scrubbed] = [
+    await new LastDone(folder, 'gc').read(),
+    await new LastDone(folder, 'scrub').read(),
+  ];
+  if (collected !== undefined) jobs.collection.remember?.(collected);
+  if (scrubbed !== undefined) jobs.scrub.remember?.(scrubbed);
 }
 
 function requestLog({ stdout }: Console, { quiet, logFormat }: ServeCommandOptions): Log {

@@ -169,7 +169,8 @@ suite('skerry registry audit verify', () => {
     await log.close();
     const { code, stdout } = await skerry(['audit', 'verify', '--store', store]);
     assert.equal(code, 0);
-    assert.deepEqual(JSON.parse(stdout), { files: [path], lines: 2, head: log.head });
+    const { files, lines, head, warnings } = JSON.parse(stdout);
+    assert.deepEqual([files, lines, head, warnings], [[path], 2, log.head, []]);
     assert.equal((await skerry(['audit', 'verify', path, '--contains', log.head])).code, 0);
     assert.equal(
       await refusal(['audit', 'verify', path, '--contains', 'a'.repeat(64)]),
