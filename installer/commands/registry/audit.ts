@@ -22,7 +22,7 @@ export function auditCommand(console: Console): Command {
     .option('--contains <hash>', 'the head that was noted at an earlier check: it must still be there')
     .addHelpText(
       'after',
-      '\nNote the head that it prints somewhere else: given with --contains next time, it shows that nothing\nbefore it was changed and that the end was not cut off.\n\nExamples:\n  skerry registry audit verify --store /srv/registry\n  skerry registry audit verify audit.log.1 audit.log',
+      '\nNote the head that it prints somewhere else: given with --contains next time, it shows that nothing\nbefore it was changed and that no lines were cut off at the end.\n\nExamples:\n  skerry registry audit verify --store /srv/registry\n  skerry registry audit verify audit.log.1 audit.log',
     )
     .action(async (files: readonly string[], { store, contains }: VerifyOptions, command: Command) => {
       const paths = store === undefined ? files : [...files, auditFileOf(store)];
