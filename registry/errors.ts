@@ -43,6 +43,12 @@ export const registryError = errorTable({
     remedy: 'Keep the file as evidence, and compare it with copies of the log that were taken earlier.',
     exit: 3,
   },
+  REGISTRY_AUDIT_EMPTY: {
+    means: 'There is no record in the audit log, so there is nothing that could be checked.',
+    remedy:
+      'A registry writes one whenever it starts: see that this is its file, and whether somebody emptied it.',
+    exit: 3,
+  },
   REGISTRY_UPLOADS_UNUSABLE: {
     means: 'The folder for unfinished uploads cannot be used.',
     remedy: 'Give a folder that the registry may write to, on the same file system as its store.',
@@ -106,6 +112,11 @@ export const registryError = errorTable({
   REGISTRY_COLLECTION_RUNNING: {
     means: 'Garbage of this store is being collected already.',
     remedy: 'Wait until that is done, then run the command again.',
+  },
+  REGISTRY_READ_ONLY: {
+    means: 'The registry that has this store open is read-only, so nothing was changed.',
+    remedy:
+      'Start it without --read-only, or stop it and run the command on its folder; gc --plan, usage and check without --repair-from do as it is.',
   },
   REGISTRY_JOB_UNKNOWN: {
     means: 'The registry that has this store open does not know this job.',

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Store, WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
+import type { TurnedAway } from './access/turned-away.ts';
 import type { Audit } from './audit/audit.ts';
 import type { BodyMemory } from './body-memory.ts';
 import type { Limits } from './limits.ts';
@@ -49,6 +50,8 @@ export interface Services {
   /** Where clients find the registry, when that is not what they write into Host. */
   readonly externalUrl: string | undefined;
   readonly audit: Audit;
+  /** Logins that are not looked at. */
+  readonly turnedAway: TurnedAway;
   readonly limits: Limits;
   readonly metrics: Metrics;
   /** What it takes to push; absent in a read-only registry, which deletes nothing either. */

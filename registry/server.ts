@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { messageOf } from '../content/error.ts';
 import { isWritable, type Store, type WritableStore } from '../content/store.ts';
 import type { Access } from './access/access.ts';
+import { TurnedAway } from './access/turned-away.ts';
 import { type Audit, noAudit } from './audit/audit.ts';
 import { BodyMemory } from './body-memory.ts';
 import { registryError } from './errors.ts';
@@ -117,6 +118,7 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
       clearInterval(sweeping);
       await drain(server, drainMs);
       slow.stop();
+      services.turnedAway.close();
       await services.writing?.uploads.close();
     },
   };
@@ -137,11 +139,13 @@ async function openServices(options: RegistryOptions, limits: Limits): Promise<S
     uploads !== undefined && isWritable(store) && !readOnly
       ? await openWriting(store, uploads, options, limits)
       : undefined;
+  const counted = metrics.logins.counting(audit);
   return {
     store,
     access,
     externalUrl,
-    audit: metrics.logins.counting(audit),
+    audit: counted,
+    turnedAway: new TurnedAway(counted),
     metrics,
     limits,
     writing,

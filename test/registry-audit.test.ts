@@ -1,10 +1,47 @@
 import assert from 'node:assert/strict';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openAuditLog } from '../registry/audit/audit-log.ts';
 import { verifyAudit } from '../registry/audit/verify-audit.ts';
+import { PROJECT } from './product.ts';
+import { failureOf, run } from './skerry-process.ts';
 import { fillDisk, mountSmallDisk } from './small-disk.ts';
+
+const SKERRY = [process.execPath, join(PROJECT, 'skerry.ts')] as const;
+
+test('skerry registry audit verify names what was cut off, and passes nothing that says nothing', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-audit-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'audit.log');
+  const verify = async (...more: string[]) => {
+    const [node, program] = SKERRY;
+    return await run(node, [program, 'registry', 'audit', 'verify', path, '--output', 'json', ...more]);
+  };
+  await writeFile(path, '');
+  const empty = await verify();
+  assert.deepEqual([empty.exitCode, failureOf(empty).code], [3, 'REGISTRY_AUDIT_EMPTY']);
+  const write = async () => {
+    const log = await openAuditLog({ path, clock: () => 0 });
+    await log.record({ action: 'login', result: 'done', user: 'ada' });
+    await log.close();
+    return log.head;
+  };
+  const head = await write();
+  assert.equal((await verify('--contains', '0'.repeat(64))).exitCode, 2);
+  assert.equal((await verify('--contains', head)).exitCode, 0);
+  await truncate(path, (await stat(path)).size - 60);
+  const cut = JSON.parse((await verify()).stdout);
+  assert.deepEqual([cut.lines, cut.unfinished], [1, { file: path, line: 2 }]);
+  assert.match(cut.warnings[0], /line 2, is cut off/);
+  const gone = await verify('--contains', head);
+  assert.deepEqual([gone.exitCode, failureOf(gone).code], [3, 'REGISTRY_AUDIT_BROKEN']);
+  await write();
+  const reopened = JSON.parse((await verify()).stdout);
+  assert.deepEqual([reopened.lines, reopened.cut[0].line, reopened.unfinished], [3, 2, undefined]);
+  assert.match(reopened.warnings[0], /line 2, was cut off.*noticed at 1970/);
+});
 
 const skip = process.getuid?.() === 0 ? false : 'only root mounts a small disk';
 
@@ -48,7 +85,7 @@ test('a disk that is full already lets the registry start, and gets what there i
   await rm(join(disk.folder, 'filler'));
   await log.record({ action: 'login', result: 'done', user: 'bob' });
   await log.close();
-  const { broken, lines } = await verifyAudit([path]);
-  assert.deepEqual([broken, lines], [undefined, 2]);
+  const { broken, records } = await verifyAudit([path]);
+  assert.deepEqual([broken, records], [undefined, 2]);
   assert.match(await readFile(path, 'utf8'), /"action":"open"[^\n]*\n[^\n]*"user":"bob"[^\n]*\n$/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +29,14 @@ const Report = z.object({
   planned: z.object({ bytes: z.number() }),
   done: z.object({ bytes: z.number(), files: z.number() }).optional(),
 });
+
+const Traced = z.looseObject({
+  by: z.string(),
+  repository: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  manifests: z.number().optional(),
+});
+const Logged = z.looseObject({ event: z.literal('garbage-collected'), manifests: z.number() });
 
 async function skerry(...args: string[]): Promise<Ended> {
   const [node, program] = SKERRY;
@@ -106,6 +114,49 @@ suite('skerry registry gc', { timeout: 120_000 }, () => {
     await writeFile(retain, 'rules:\n  - repositories: team/**\n    keepUntagged: forever\n');
     assert.equal((await gc(folder, '--keep-untagged', '0', '--retain', retain)).done?.bytes, 0);
     assert.equal((await gc(folder, '--keep-untagged', '0')).done?.files, 3);
+  });
+
+  test('leaves a trace, whether a registry serves the folder or not; one that is read-only collects nothing', async (context) => {
+    const folder = await newFolder(context);
+    const images = async (store: RemoteStore, ...tags: string[]) => {
+      for (const tag of tags) await putImage(store, { repository: 'team/app', tag, layers: [tag] });
+    };
+    const remove = async (host: string, tag: string) =>
+      await fetch(`http://${host}/v2/team/app/manifests/${tag}`, { method: 'DELETE' });
+    const collected = async () =>
+      (await readFile(join(folder, 'audit.log'), 'utf8'))
+        .split('\n')
+        .filter((line) => line.includes('"action":"collect'))
+        .map((line) => Traced.parse(JSON.parse(line)));
+    let log: readonly unknown[];
+    {
+      await using registry = await serveRegistryOf(SKERRY, ['--store', folder]);
+      log = registry.log;
+      await images(remote(registry.host), '1', '2', '3');
+      await remove(registry.host, '1');
+      await gc(folder);
+      await remove(registry.host, '2');
+    }
+    const [manifest, sum] = await collected();
+    assert.deepEqual([manifest?.repository, manifest?.tags, sum?.manifests], ['team/app', ['1'], 1]);
+    assert.ok(manifest?.by.startsWith(userInfo().username));
+    assert.equal(sum?.by, manifest?.by);
+    assert.ok(log.some((line) => Logged.safeParse(line).data?.manifests === 1));
+    {
+      await using readOnly = await serveRegistryOf(SKERRY, ['--store', folder, '--read-only']);
+      const metrics = await (await fetch(`http://${readOnly.host}/metrics`)).text();
+      assert.match(metrics, /^skerry_registry_garbage_collection_last_done_timestamp_seconds 1[.0-9e+]+$/m);
+      const ended = await skerry('registry', 'gc', '--store', folder, '--output', 'json');
+      assert.equal(failureOf(ended).code, 'REGISTRY_READ_ONLY');
+      await gc(folder, '--plan');
+    }
+    assert.equal((await collected()).length, 2);
+    await gc(folder);
+    assert.deepEqual((await collected()).at(2)?.tags, ['2']);
+    const verified = await skerry('registry', 'audit', 'verify', '--store', folder);
+    assert.equal(verified.exitCode, 0, verified.stderr);
+    const both = ['--store', folder, '--read-only', '--gc-every', '1h'];
+    assert.equal((await skerry('registry', 'serve', ...both)).exitCode, 2);
   });
 
   test('collects nothing when it does not understand what must stay', async (context) => {

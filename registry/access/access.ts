@@ -25,7 +25,7 @@ export interface AccessRequest {
 /** Someone showed a password, a certificate or a refresh token, and it was looked at. For the audit log. */
 export interface Login {
   readonly user: string;
-  readonly method: 'password' | 'refresh-token';
+  readonly method: 'password' | 'refresh-token' | 'certificate';
   readonly right: boolean;
   /** Seconds for which further tries from there are not looked at. */
   readonly blockedFor?: number | undefined;

@@ -42,6 +42,8 @@ export interface AccountAccessOptions {
 const TOKEN_MS = 15 * 60_000;
 /** `docker login` keeps one in the place of the password. */
 const REFRESH_MS = 90 * 24 * 3600_000;
+const REMEMBER_MS = 300_000;
+const MAX_CERTIFICATES = 1000;
 
 /**
  * Access for the accounts of a users file, by password (Basic), by token (distribution's token specification, with the
@@ -72,10 +74,12 @@ class AccountAccess implements Access {
   readonly #tokenKey: Buffer;
   readonly #tokens: TokenReader;
   readonly #passwords: PasswordCheck;
+  /** Until when a login by certificate is not told again, by who and from where. */
+  readonly #certificates = new Map<string, number>();
   readonly #bonds = new WeakMap<Account, string>();
 
   constructor(options: AccountAccessOptions) {
-    const { users, clock, uptime, remember = 300_000 } = options;
+    const { users, clock, uptime, remember = REMEMBER_MS } = options;
     this.#options = options;
     this.#tokenKey = derive(options.key, 'tokens');
     this.#tokens = new TokenReader(this.#tokenKey);
@@ -125,7 +129,8 @@ class AccountAccess implements Access {
     const credentials = parseBasic(authorization);
     if (credentials !== undefined) return await this.#byPassword(credentials, caller);
     const account = this.#byCertificate(caller);
-    return account === undefined ? { kind: 'anonymous' } : { kind: 'known', identity: { account } };
+    if (account === undefined) return { kind: 'anonymous' };
+    return { kind: 'known', identity: { account, login: this.#certificateLogin(account, caller) } };
   }
 
   async #byPassword(credentials: BasicCredentials, { address }: Caller): Promise<Identified> {
@@ -166,6 +171,20 @@ class AccountAccess implements Access {
   #byCertificate({ certificateName }: Caller): Account | undefined {
     if (!this.#options.certificateUsers || certificateName === undefined) return undefined;
     return this.#living(certificateName);
+  }
+
+  // Shown with each connection: told as often as a password that is remembered.
+  #certificateLogin({ name, fingerprint }: Account, { address }: Caller): Login | undefined {
+    const { uptime, remember = REMEMBER_MS } = this.#options;
+    const key = `${address} ${name} ${fingerprint}`;
+    const known = this.#certificates.get(key);
+    if (known !== undefined && known > uptime()) return undefined;
+    this.#certificates.delete(key);
+    const oldest = this.#certificates.keys().next().value;
+    if (this.#certificates.size >= MAX_CERTIFICATES && oldest !== undefined)
+      this.#certificates.delete(oldest);
+    this.#certificates.set(key, uptime() + remember);
+    return { user: name, method: 'certificate', right: true };
   }
 
   #accountOf({ user = '', account: made }: Claims): Account | undefined {

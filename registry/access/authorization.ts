@@ -3,7 +3,7 @@ import { type Exchange, headerOf, type Services } from '../exchange.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { AccessDecision, Action, Caller } from './access.ts';
 import { bearerChallenge, originOf, type Wanted } from './challenge.ts';
-import { recordLogin } from './login-record.ts';
+import { recordLogin, recordTurnedAway } from './login-record.ts';
 
 export type Allowed = Extract<AccessDecision, { readonly kind: 'allow' }>;
 
@@ -85,7 +85,10 @@ async function decide(
   const authorization = headerOf(exchange, 'authorization');
   const caller = callerOf(exchange);
   const decision = await services.access.authorize({ authorization, caller, repository, action });
-  if (decision.kind === 'busy') return decision;
+  if (decision.kind === 'busy') {
+    recordTurnedAway(exchange, services);
+    return decision;
+  }
   await recordLogin(exchange, services, decision.login);
   if (decision.kind !== 'challenge') exchange.user ??= decision.user;
   return decision;

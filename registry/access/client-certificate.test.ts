@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { suite, type TestContext, test } from 'node:test';
+import type { AuditEntry } from '../audit/audit.ts';
 import { type TestAuthority, testAuthority } from '../test-authority.ts';
 import { startRegistry } from '../test-registry.ts';
 import { basic, testAccess } from './test-access.ts';
@@ -38,9 +39,12 @@ async function start(t: TestContext, clients: TestAuthority) {
     lines: ['node-1:!:**=pull', 'ci-1:!:team/*=pull,push'],
   });
   const pair = await server.issue('registry');
-  const registry = await startRegistry(t, { access, tls: { ...pair, clientCa: clients.ca } });
+  const entries: AuditEntry[] = [];
+  const audit = { record: async (entry: AuditEntry) => void entries.push(entry) };
+  const registry = await startRegistry(t, { access, audit, tls: { ...pair, clientCa: clients.ca } });
   return {
     registry,
+    entries,
     pair,
     ask: (shown: Shown, method?: string) => knock(registry.port, server.ca, shown, method),
   };
@@ -58,8 +62,13 @@ suite('client certificates', () => {
 
   test('the name in a certificate is an account, with its rights and no password', async (t) => {
     const clients = await testAuthority();
-    const { ask, registry } = await start(t, clients);
+    const { ask, registry, entries } = await start(t, clients);
     assert.equal(await ask(await clients.issue('node-1'), 'POST'), 403);
+    const logins = entries.filter(({ action }) => action === 'login');
+    assert.deepEqual(
+      logins.map(({ user, method, result }) => [user, method, result]),
+      [['node-1', 'certificate', 'done']],
+    );
     assert.equal(await ask(await clients.issue('ci-1'), 'POST'), 202);
     assert.equal(registry.log.at(-1)?.user, 'ci-1');
   });

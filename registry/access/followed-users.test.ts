@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { AuditEntry } from '../audit/audit.ts';
 import type { LogRecord } from '../request-log.ts';
 import { ClosedMark } from './closed-mark.ts';
 import { followUsers } from './followed-users.ts';
@@ -142,4 +143,32 @@ test('the way Kubernetes swaps a Secret is seen', async (t) => {
   await rename(join(folder, '..data_tmp'), join(folder, '..data'));
   await users.look();
   assert.deepEqual([...(users.current()?.keys() ?? [])], ['bob']);
+});
+
+test('who was added, changed and removed is in the audit log, without a word of their passwords', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-users-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'users');
+  await writeFile(path, 'ada:!\nbob:!\ncyd:!:team/*=pull\ndan:!\n');
+  const entries: AuditEntry[] = [];
+  const audit = { record: async (entry: AuditEntry) => void entries.push(entry) };
+  const users = await followUsers({ path, openWithout: false, log: () => {}, audit, clock: () => 0 });
+  t.after(users.stop);
+  assert.equal(entries.length, 0);
+  const hash = `$2y$04$${'a'.repeat(53)}`;
+  await writeFile(path, `ada:${hash}\ncyd:!:team/*=pull,push\ndan:!\neve:${hash}\n`);
+  await users.look();
+  assert.deepEqual(
+    entries.map(({ action, account }) => [action, account]),
+    [
+      ['user-change', 'ada'],
+      ['user-change', 'cyd'],
+      ['user-add', 'eve'],
+      ['user-remove', 'bob'],
+    ],
+  );
+  assert.ok(!JSON.stringify(entries).includes('aaaa'));
+  await writeFile(path, Array.from({ length: 300 }, (_, n) => `user-${n}:!`).join('\n'));
+  await users.look();
+  assert.deepEqual([entries.length, entries.at(-1)?.unnamed], [4 + 101, 204]);
 });

@@ -1,8 +1,10 @@
 import { messageOf } from '../../content/error.ts';
+import type { Audit } from '../audit/audit.ts';
 import { type Followed, followFiles } from '../followed-files.ts';
 import type { Log } from '../request-log.ts';
 import type { ClosedMark } from './closed-mark.ts';
 import { readUsersFile } from './edit-users.ts';
+import { userChanges } from './user-changes.ts';
 import type { Users } from './users-file.ts';
 
 export interface FollowUsersOptions {
@@ -12,6 +14,8 @@ export interface FollowUsersOptions {
   /** Set as soon as there are users; from then on nobody gets in without the file, also after a restart. */
   readonly mark?: ClosedMark | undefined;
   readonly log: Log;
+  /** Where changes of accounts are written down. */
+  readonly audit?: Audit | undefined;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -26,7 +30,7 @@ export interface FollowedUsers extends Pick<Followed<unknown>, 'look' | 'stop'> 
  * they were, and the log says so. Throws REGISTRY_USERS_INVALID, REGISTRY_USERS_UNUSABLE.
  */
 export async function followUsers(options: FollowUsersOptions): Promise<FollowedUsers> {
-  const { path, openWithout, mark, log, clock } = options;
+  const { path, openWithout, mark, log, audit, clock } = options;
   const time = () => new Date(clock()).toISOString();
   const isClosed = (await mark?.isSet()) ?? false;
   let users: Users | undefined = openWithout && !isClosed ? undefined : new Map();
@@ -44,6 +48,8 @@ export async function followUsers(options: FollowUsersOptions): Promise<Followed
     },
     onChange: (read) => {
       if (read === undefined) return log({ time: time(), event: 'users-kept', error: `${path} is gone` });
+      for (const entry of userChanges(users ?? new Map(), read))
+        void audit?.record(entry).catch(() => undefined);
       users = read;
       log({ time: time(), event: 'users-read', users: read.size });
     },

@@ -1,6 +1,7 @@
 import { callOf } from '../audit/audit-change.ts';
-import type { Exchange, Services } from '../exchange.ts';
+import { type Exchange, headerOf, type Services } from '../exchange.ts';
 import type { Login, TokenDecision } from './access.ts';
+import { parseBasic } from './basic-credentials.ts';
 import { formatScopes } from './scope.ts';
 
 /**
@@ -28,4 +29,10 @@ export async function recordToken(
   if (user === undefined) return;
   const entry = { ...callOf(exchange), action: 'token', result: 'done', user } as const;
   await audit.record({ ...entry, token: id, scope: formatScopes(scopes) }).catch(() => undefined);
+}
+
+/** Notes a try that was not looked at, under the name that it had with it. */
+export function recordTurnedAway(exchange: Exchange, { turnedAway }: Services, form?: string): void {
+  const user = form ?? parseBasic(headerOf(exchange, 'authorization'))?.user;
+  turnedAway.add({ ...callOf(exchange), user: user?.slice(0, 128) });
 }

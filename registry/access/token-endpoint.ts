@@ -5,7 +5,7 @@ import { sendJson } from '../response.ts';
 import type { TokenRequest } from './access.ts';
 import { callerOf, tooManyTries } from './authorization.ts';
 import { BASIC_CHALLENGE } from './challenge.ts';
-import { recordLogin, recordToken } from './login-record.ts';
+import { recordLogin, recordToken, recordTurnedAway } from './login-record.ts';
 import { formatScopes, parseScopes, type Scope } from './scope.ts';
 
 /**
@@ -19,7 +19,11 @@ export async function issueToken(exchange: Exchange, services: Services): Promis
   }
   const asked = exchange.request.method === 'POST' ? await readForm(exchange) : readQuery(exchange);
   const decision = await access.issueToken({ ...asked, caller: callerOf(exchange) });
-  if (decision.kind === 'busy') throw tooManyTries(decision.retryAfter);
+  if (decision.kind === 'busy') {
+    const { credentials } = asked;
+    recordTurnedAway(exchange, services, credentials?.kind === 'password' ? credentials.user : undefined);
+    throw tooManyTries(decision.retryAfter);
+  }
   await recordLogin(exchange, services, decision.login);
   if (decision.kind === 'refuse') {
     throw new ProtocolError('UNAUTHORIZED', { headers: { 'www-authenticate': BASIC_CHALLENGE } });

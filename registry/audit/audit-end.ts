@@ -1,4 +1,5 @@
 import { hashOf, linkOf, MAX_LINE } from './audit-chain.ts';
+import { isRecordStart } from './record-start.ts';
 
 /** How the file of an audit log ends: what the next line is chained to. */
 export interface AuditEnd {
@@ -26,8 +27,13 @@ export function readAuditEnd(end: Buffer, size: number): AuditEnd {
     }
     stop = start - 1;
   }
-  if (size > MAX_LINE) throw new Error('the file is no audit log');
+  const isCut = size <= MAX_LINE && text.toString('latin1').split('\n').every(isCutLine);
+  if (!isCut) throw new Error('the file is no audit log');
   return { head: undefined, torn: hashOf(text), isOpen };
 }
 
 const NEWLINE = 10;
+
+function isCutLine(line: string): boolean {
+  return isRecordStart(Buffer.from(line, 'latin1'));
+}

@@ -41,7 +41,15 @@ suite('the audit log', () => {
     assert.deepEqual([open.action, open.prev, open.time], ['open', CHAIN_START, '1970-01-01T00:00:00.000Z']);
     assert.deepEqual([ada.user, ada.prev.length], ['ada', 64]);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
-    assert.deepEqual(await verifyAudit([path]), { lines: 3, head, broken: undefined });
+    assert.deepEqual(await verifyAudit([path]), {
+      records: 3,
+      head,
+      broken: undefined,
+      cuts: { first: [], count: 0 },
+      unfinished: undefined,
+      after: undefined,
+      empty: [],
+    });
   });
 
   test('goes on where it ended', async (t) => {
@@ -49,7 +57,8 @@ suite('the audit log', () => {
     const first = await write(path, 'ada');
     const second = await write(path, 'bob');
     assert.deepEqual(await usersIn(path), ['ada', 'bob']);
-    assert.deepEqual(await verifyAudit([path], first), { lines: 4, head: second, broken: undefined });
+    const { records, head, broken } = await verifyAudit([path], first);
+    assert.deepEqual([records, head, broken], [4, second, undefined]);
   });
 
   test('keeps every line of many that are written at once, in order', async (t) => {
@@ -67,21 +76,29 @@ suite('the audit log', () => {
     await write(path, 'ada');
     await appendFile(path, '{"time":"1970-01-01T00:0');
     const unfinished = await verifyAudit([path]);
-    assert.deepEqual([unfinished.lines, unfinished.broken], [2, undefined], 'it may just be being written');
+    assert.deepEqual(
+      [unfinished.records, unfinished.broken, unfinished.unfinished],
+      [2, undefined, { file: path, line: 3 }],
+    );
     await write(path, 'bob');
-    const { lines, broken } = await verifyAudit([path]);
-    assert.deepEqual([lines, broken], [5, undefined]);
+    const { records, broken, cuts, unfinished: none } = await verifyAudit([path]);
+    assert.deepEqual([records, broken, none], [4, undefined, undefined]);
+    assert.deepEqual(cuts, {
+      first: [{ file: path, line: 3, noticed: '1970-01-01T00:00:00.000Z' }],
+      count: 1,
+    });
     assert.match(await readFile(path, 'utf8'), /00:0\n\{[^\n]*"action":"open"[^\n]*"torn":"[0-9a-f]{64}"/);
   });
 
   test('several lines that were cut short, one after the other, are owned up to together', async (t) => {
     const path = await pathFor(t);
-    for (const cut of ['{"time', '\n{"ti', '\n', '\n\n{', '\xff\n']) {
+    for (const cut of ['{"time', '{"time\n{"ti', '{\n', '{"time":"19\0\0\0']) {
       await write(path, 'ada');
-      await appendFile(path, Buffer.from(cut, 'latin1'));
+      await appendFile(path, cut);
     }
-    await write(path, 'bob');
-    assert.equal((await verifyAudit([path])).broken, undefined);
+    await write(path, 'ada', 'bob');
+    const { broken, cuts } = await verifyAudit([path]);
+    assert.deepEqual([broken, cuts.count], [undefined, 5]);
     assert.equal((await usersIn(path)).length, 6);
   });
 
@@ -127,8 +144,34 @@ suite('the audit log', () => {
     await log.record(login('bob'));
     await log.close();
     assert.deepEqual([await usersIn(`${path}.1`), await usersIn(path)], [['ada'], ['bob']]);
-    assert.deepEqual(await verifyAudit([`${path}.1`, path]), { lines: 3, head: log.head, broken: undefined });
-    assert.equal((await verifyAudit([path, `${path}.1`])).broken?.line, 1);
+    const { records, head, broken } = await verifyAudit([`${path}.1`, path]);
+    assert.deepEqual([records, head, broken], [4, log.head, undefined]);
+    assert.deepEqual((await verifyAudit([path, `${path}.1`])).broken?.file, `${path}.1`);
+  });
+
+  test('the new file alone is checked from where it goes on, and says from what', async (t) => {
+    const path = await pathFor(t);
+    const log = await openAuditLog({ path, clock: () => 0 });
+    await log.record(login('ada'));
+    const noted = log.head;
+    await rename(path, `${path}.1`);
+    for (const user of ['bob', 'cyd']) await log.record(login(user));
+    await log.close();
+    const { records, broken, after } = await verifyAudit([path], noted);
+    assert.deepEqual([records, broken, after], [3, undefined, noted]);
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    await writeFile(path, lines.slice(1).join('\n'));
+    assert.match((await verifyAudit([path])).broken?.why ?? '', /earlier file/);
+    assert.notEqual((await verifyAudit([`${path}.1`, path])).broken, undefined);
+  });
+
+  test('a file that was begun while nothing ran is said to be a chain of its own', async (t) => {
+    const path = await pathFor(t);
+    await write(path, 'ada');
+    await rename(path, `${path}.1`);
+    await write(path, 'bob');
+    assert.match((await verifyAudit([`${path}.1`, path])).broken?.why ?? '', /chain of its own/);
+    for (const each of [path, `${path}.1`]) assert.equal((await verifyAudit([each])).broken, undefined);
   });
 
   test('a log that can’t be opened is an error, and so is a line that can’t be written', async (t) => {
@@ -181,6 +224,38 @@ suite('the check of an audit log', () => {
     assert.notEqual((await verifyAudit([path], noted)).broken, undefined);
     await write(path, 'eve');
     assert.notEqual((await verifyAudit([path], noted)).broken, undefined);
+  });
+
+  test('finds what is no part of a record at the end, also once it was owned up to', async (t) => {
+    for (const more of ['garbage', 'garbage\n', '\n', '{"user":"eve"']) {
+      const path = await pathFor(t);
+      await write(path, 'ada');
+      await appendFile(path, more);
+      assert.equal((await verifyAudit([path])).broken?.line, 3, more);
+      await write(path, 'bob');
+      assert.equal((await verifyAudit([path])).broken?.line, 3, more);
+    }
+  });
+
+  test('says of files without a record that there is none', async (t) => {
+    const path = await pathFor(t);
+    await writeFile(path, '');
+    const { records, broken, empty } = await verifyAudit([path]);
+    assert.deepEqual([records, broken, empty], [0, undefined, [path]]);
+    await writeFile(path, 'root:x');
+    assert.notEqual((await verifyAudit([path])).broken, undefined);
+    await assert.rejects(openAuditLog({ path, clock: () => 0 }), { code: 'REGISTRY_AUDIT_UNUSABLE' });
+  });
+
+  test('waits for the end of a line that is just being written', async (t) => {
+    const path = await pathFor(t);
+    await write(path, 'ada', 'bob');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.slice(0, -40));
+    const checking = verifyAudit([path]);
+    setTimeout(() => void appendFile(path, text.slice(-40)), 20);
+    const { records, unfinished } = await checking;
+    assert.deepEqual([records, unfinished], [3, undefined]);
   });
 
   test('takes a line of any length without keeping it', async (t) => {

@@ -63,6 +63,8 @@ class FileAudit implements AuditLog {
   /** The last line has no line feed yet. */
   #isLineOpen = false;
   #isOpenSaid = false;
+  /** There is no whole line in the file. */
+  #isNew = true;
   #syncing: NodeJS.Timeout | undefined;
 
   constructor(options: AuditLogOptions) {
@@ -116,8 +118,7 @@ class FileAudit implements AuditLog {
     if (file === undefined) throw new Error('the audit log is closed');
     let { head, text } = { head: this.#head, text: this.#isLineOpen ? '\n' : '' };
     const time = new Date(this.#options.clock()).toISOString();
-    const opening: AuditEntry[] = this.#isOpenSaid ? [] : [{ action: 'open', result: 'done' }];
-    for (const [index, entry] of [...opening, ...entries].entries()) {
+    for (const [index, entry] of [...this.#opening(), ...entries].entries()) {
       const torn = index === 0 ? this.#torn : undefined;
       const line = JSON.stringify({ time, ...entry, torn, prev: head });
       head = hashOf(line);
@@ -130,12 +131,19 @@ class FileAudit implements AuditLog {
       await this.#readEnd(file);
       throw error;
     }
-    [this.#head, this.#torn, this.#isLineOpen, this.#isOpenSaid] = [head, undefined, false, true];
+    [this.#head, this.#torn, this.#isLineOpen] = [head, undefined, false];
+    [this.#isOpenSaid, this.#isNew] = [true, false];
     this.#syncing ??= setTimeout(() => {
       this.#syncing = undefined;
       // Where the disk fails, the next line fails too, and that is told.
       this.#file?.datasync().catch(() => undefined);
     }, SYNC_AFTER).unref();
+  }
+
+  // The first line of each file says whether it is the beginning, so that no beginning can be cut off.
+  #opening(): AuditEntry[] {
+    if (!this.#isOpenSaid) return [{ action: 'open', result: 'done' }];
+    return this.#isNew ? [{ action: 'continue', result: 'done' }] : [];
   }
 
   // logrotate and the like move the file away; what was written goes on in a new one of the same name.
@@ -158,13 +166,14 @@ class FileAudit implements AuditLog {
   async #readEnd(file: FileHandle): Promise<void> {
     const { size } = await file.stat();
     if (size === 0) {
-      this.#isLineOpen = false;
+      [this.#isLineOpen, this.#isNew] = [false, true];
       return;
     }
     const length = Math.min(size, END_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
     const { head, torn, isOpen } = readAuditEnd(buffer.subarray(0, bytesRead), size);
     [this.#head, this.#torn, this.#isLineOpen] = [head ?? this.#head, torn, isOpen];
+    this.#isNew = head === undefined;
   }
 }
 

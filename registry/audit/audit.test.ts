@@ -59,6 +59,41 @@ suite('what is written down', () => {
     assert.ok(audit.entries.every(({ request }) => request !== undefined && logged.includes(request)));
   });
 
+  test('logins by certificate, once for those who come again and again', async () => {
+    const { access, state } = await testAccess({ certificateUsers: true, lines: ['node-1:!:**=pull'] });
+    const ask = async (address: string) => {
+      const caller = { address, certificateName: 'node-1' };
+      const asked = { authorization: undefined, caller, repository: 'a', action: 'pull' } as const;
+      const decision = await access.authorize(asked);
+      return decision.kind === 'allow' ? decision.login : undefined;
+    };
+    const login = { user: 'node-1', method: 'certificate', right: true };
+    assert.deepEqual(await ask('10.0.0.1'), login);
+    assert.equal(await ask('10.0.0.1'), undefined);
+    assert.deepEqual(await ask('10.0.0.2'), login);
+    state.now += 300_001;
+    assert.deepEqual(await ask('10.0.0.1'), login);
+  });
+
+  test('logins that were not looked at, and how many, and they are counted', async (t) => {
+    const audit = keep();
+    const { access } = await testAccess();
+    const registry = await startRegistry(t, { backend: 'scoped', access, audit });
+    const guess = async (n: number, path = '/v2/') =>
+      await registry.send('GET', path, { headers: { authorization: basic('ada', `guess-${n}`) } });
+    for (let n = 0; n < 5; n++) assert.equal((await guess(n)).status, 401);
+    for (const path of ['/v2/', '/token', '/v2/a/tags/list'])
+      assert.equal((await guess(9, path)).status, 429);
+    const { body } = await registry.send('GET', '/metrics');
+    assert.match(body.toString(), /^skerry_registry_logins_total\{result="refused"\} 6$/m);
+    await registry.close();
+    const turnedAway = { action: 'login', result: 'refused', user: 'ada', code: 'TOOMANYREQUESTS' };
+    assert.deepEqual(audit.entries.slice(5).map(brief), [
+      { ...turnedAway, tries: 1 },
+      { ...turnedAway, tries: 2 },
+    ]);
+  });
+
   test('logins that were right and wrong, and tokens, without a secret', async (t) => {
     const audit = keep();
     const { access } = await testAccess({ lines: [await userLine('ci', 'robot', 'team/*=pull')] });
@@ -77,6 +112,7 @@ suite('what is written down', () => {
       wrong,
       wrong,
       { ...wrong, blockedFor: 1 },
+      { action: 'login', user: 'ada', result: 'refused', code: 'TOOMANYREQUESTS', tries: 1 },
       { action: 'login', method: 'password', user: 'ci', result: 'done' },
       { action: 'token', token: 'id-1', user: 'ci', scope: 'repository:team/app:pull', result: 'done' },
     ]);

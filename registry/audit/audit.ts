@@ -2,6 +2,8 @@
 export type AuditAction =
   /** The log itself: where the registry began to write. */
   | 'open'
+  /** The log itself: the file before was moved away, and this one goes on from it. */
+  | 'continue'
   | 'login'
   | 'token'
   | 'push-manifest'
@@ -9,7 +11,16 @@ export type AuditAction =
   | 'mount-blob'
   | 'delete-manifest'
   | 'delete-tag'
-  | 'delete-blob';
+  | 'delete-blob'
+  /** Garbage collection: a manifest that it took from a repository, and all that one run took. */
+  | 'collect-manifest'
+  | 'collect'
+  /** A rotten file that was put aside, and content that was fetched anew. */
+  | 'quarantine'
+  | 'repair'
+  | 'user-add'
+  | 'user-change'
+  | 'user-remove';
 
 /** One line of the audit log. Never a secret: no password, no hash, no token. */
 export interface AuditEntry {
@@ -22,7 +33,11 @@ export interface AuditEntry {
   readonly repository?: string | undefined;
   readonly digest?: string | undefined;
   readonly tags?: readonly string[] | undefined;
-  /** The repository that a blob was mounted from. */
+  /** What was not done over the network: the user of the machine, or `schedule`. */
+  readonly by?: string | undefined;
+  /** The account that was added, changed or removed. */
+  readonly account?: string | undefined;
+  /** The repository that a blob was mounted from, or the source that content was repaired from. */
   readonly from?: string | undefined;
   /** How someone logged in. */
   readonly method?: string | undefined;
@@ -33,6 +48,17 @@ export interface AuditEntry {
   readonly blockedFor?: number | undefined;
   /** Why something failed, as an error code of the protocol. */
   readonly code?: string | undefined;
+  /** Why something went. */
+  readonly reason?: string | undefined;
+  /** What a collection took: from repositories, and files with their bytes. */
+  readonly manifests?: number | undefined;
+  readonly blobs?: number | undefined;
+  readonly files?: number | undefined;
+  readonly bytes?: number | undefined;
+  /** So many more, which have no line of their own. */
+  readonly unnamed?: number | undefined;
+  /** So many logins as this one. */
+  readonly tries?: number | undefined;
 }
 
 /** Where changes and logins are written down. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AuditEntry } from '../audit/audit.ts';
+import { LastDone } from '../jobs/last-done.ts';
 import type { LogRecord } from '../request-log.ts';
 import { startCollecting } from './background-collection.ts';
 import type { CollectOptions } from './collect.ts';
@@ -11,6 +13,7 @@ test('garbage is collected again and again while a store is served, and the log 
   const site = await TestSite.open(context);
   const records: LogRecord[] = [];
   const counted: number[] = [];
+  const entries: AuditEntry[] = [];
   const second = Promise.withResolvers<void>();
   const image = await site.image('v1', ['layer']);
   await site.store.deleteManifest(R, image.digest);
@@ -21,6 +24,7 @@ test('garbage is collected again and again while a store is served, and the log 
       records.push(record);
       if (records.length === 2) second.resolve();
     },
+    audit: { record: async (entry) => void entries.push(entry) },
     observer: { collected: ({ blobs }) => counted.push(blobs), failed: () => counted.push(-1) },
   });
   await second.promise;
@@ -33,6 +37,12 @@ test('garbage is collected again and again while a store is served, and the log 
     ],
   );
   assert.deepEqual(counted.slice(0, 2), [3, 0]);
+  assert.deepEqual(
+    entries.map(({ action, by, digest }) => [action, by, digest]),
+    [['collect', 'schedule', undefined]],
+    'the manifest was deleted by name, and that is written elsewhere',
+  );
+  assert.equal(await new LastDone(site.folder, 'gc').read(), site.clock.now);
 });
 
 test('a collection that fails is told, and another is tried', async (context) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../content/error.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { CollectionObserver } from '../metrics/job-metrics.ts';
 import type { Log } from '../request-log.ts';
 import type { ServedStore } from '../served/served-store.ts';
@@ -12,6 +13,7 @@ export interface BackgroundOptions {
   readonly options: CollectOptions;
   readonly log: Log;
   readonly observer?: CollectionObserver | undefined;
+  readonly audit?: Audit | undefined;
 }
 
 export interface BackgroundCollection {
@@ -33,7 +35,7 @@ export function startCollecting(store: ServedStore, options: BackgroundOptions):
 
 async function keepCollecting(
   store: ServedStore,
-  { every, options, log, observer }: BackgroundOptions,
+  { every, options, log, observer, audit }: BackgroundOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const note = (event: string, more: object) =>
@@ -42,11 +44,8 @@ async function keepCollecting(
     await sleepFor(every, signal);
     if (signal.aborted) return;
     try {
-      for await (const event of observedCollection(store, options, { signal, observer })) {
-        if (event.type !== 'done') continue;
-        const { manifests, blobs, files, bytes } = event;
-        note('garbage-collected', { manifests, blobs, files, bytes });
-      }
+      const input = { ...options, by: 'schedule' };
+      for await (const _ of observedCollection(store, input, { signal, observer, audit, log }));
     } catch (error) {
       if (!signal.aborted) note('garbage-collection-failed', { error: messageOf(error) });
     }

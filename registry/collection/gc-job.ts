@@ -1,44 +1,96 @@
 import { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
+import { recordWork } from '../audit/record-work.ts';
+import { registryError } from '../errors.ts';
+import { LastDone } from '../jobs/last-done.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import type { CollectionObserver } from '../metrics/job-metrics.ts';
+import type { Log } from '../request-log.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import { type CollectOptions, collectGarbage } from './collect.ts';
+import { CollectionTrace } from './collection-trace.ts';
 import { type GcEvent, GcEventSchema } from './gc-event.ts';
 import { RetentionRuleSchema } from './retention.ts';
 import { RootSchema } from './root-list.ts';
 
-const GcInputSchema: z.ZodType<CollectOptions> = z.object({
+export interface GcInput extends CollectOptions {
+  /** Who wants it, for the audit log. */
+  readonly by?: string | undefined;
+}
+
+const GcInputSchema: z.ZodType<GcInput> = z.object({
   plan: z.boolean(),
   quarantine: z.boolean(),
   /** Milliseconds. */
   keepUntagged: z.number().nonnegative(),
   rules: z.array(RetentionRuleSchema),
   roots: z.array(RootSchema),
+  by: z.string().max(200).optional(),
 });
 
-/** `skerry registry gc`. The observer is told of collections, not of plans. */
-export function gcJob(observer?: CollectionObserver): StoreJob<CollectOptions, GcEvent> {
+/** Who is told of collections; nobody of plans. */
+export interface CollectionWitnesses {
+  readonly observer?: CollectionObserver | undefined;
+  readonly audit?: Audit | undefined;
+  readonly log?: Log | undefined;
+  /** The registry changes nothing: it plans, and collects nothing. */
+  readonly readOnly?: boolean | undefined;
+}
+
+/** `skerry registry gc`. */
+export function gcJob(witnesses: CollectionWitnesses = {}): StoreJob<GcInput, GcEvent> {
   return {
     name: 'gc',
     input: GcInputSchema,
     event: GcEventSchema,
-    run: (store, input, signal) => observedCollection(store, input, { signal, observer }),
+    run: (store, input, signal) => observedCollection(store, input, { ...witnesses, signal }),
   };
 }
 
-/** Collects garbage as collectGarbage does, and has it counted. */
+/**
+ * Collects garbage as collectGarbage does, and has it counted and written down: before it is told as done, and also what
+ * one took that was cut off. Throws REGISTRY_READ_ONLY, REGISTRY_AUDIT_UNUSABLE, and what collectGarbage throws.
+ */
 export async function* observedCollection(
   store: ServedStore,
-  options: CollectOptions,
-  { signal, observer }: { readonly signal: AbortSignal; readonly observer: CollectionObserver | undefined },
+  { by, ...options }: GcInput,
+  witnesses: CollectionWitnesses & { readonly signal: AbortSignal },
 ): AsyncGenerator<GcEvent> {
+  const { signal, observer, readOnly } = witnesses;
+  if (options.plan) return yield* collectGarbage(store, options, signal);
+  if (readOnly) throw registryError('REGISTRY_READ_ONLY', { subject: 'gc' });
+  const trace = new CollectionTrace(store);
+  let isDone = false;
   try {
     for await (const event of collectGarbage(store, options, signal)) {
-      if (event.type === 'done') observer?.collected({ blobs: event.files, bytes: event.bytes });
+      trace.add(event);
+      if (event.type === 'done') {
+        isDone = true;
+        await tell(store, trace, by, witnesses);
+        await new LastDone(store.parts.folder, 'gc').note(store.parts.clock());
+        observer?.collected({ blobs: event.files, bytes: event.bytes });
+      }
       yield event;
     }
   } catch (error) {
-    if (!options.plan && !signal.aborted) observer?.failed();
+    if (!signal.aborted) observer?.failed();
     throw error;
+  } finally {
+    if (!isDone) await tell(store, trace, by, witnesses, true);
   }
+}
+
+async function tell(
+  store: ServedStore,
+  trace: CollectionTrace,
+  by: string | undefined,
+  { audit, log }: CollectionWitnesses,
+  isCutOff = false,
+): Promise<void> {
+  const entries = trace.entries(by);
+  const time = new Date(store.parts.clock()).toISOString();
+  const cutOff = isCutOff ? { cutOff: true } : {};
+  if (!isCutOff || entries.length > 0)
+    log?.({ time, event: 'garbage-collected', ...trace.taken, ...cutOff, by });
+  await recordWork(audit, store.name, entries);
 }

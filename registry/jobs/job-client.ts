@@ -6,6 +6,7 @@ import { fileSize, hasCode } from '../../content/blob-file.ts';
 import { contentError } from '../../content/errors.ts';
 import { tryJson } from '../../content/json.ts';
 import { registryError } from '../errors.ts';
+import type { Log } from '../request-log.ts';
 import { isServedStore, openServedStore } from '../served/open.ts';
 import { asUnusable } from '../served/unusable.ts';
 import { fromJobError, JobErrorSchema } from './job-error.ts';
@@ -20,17 +21,19 @@ const Line = z.union([
 
 /**
  * Runs a job on the store in a folder: asks the registry that has it open, or opens the store itself.
- * Throws STORE_NOT_FOUND, REGISTRY_STORE_UNUSABLE, REGISTRY_STORE_IN_USE, REGISTRY_JOB_CUT_OFF, and what the job throws.
+ * In the latter case `report` is told what the store says of itself. Throws STORE_NOT_FOUND, REGISTRY_STORE_UNUSABLE,
+ * REGISTRY_STORE_IN_USE, REGISTRY_JOB_CUT_OFF, and what the job throws.
  */
 export async function* runJob<Input, Event>(
   folder: string,
   job: StoreJob<Input, Event>,
   input: Input,
   signal: AbortSignal,
+  report?: Log,
 ): AsyncGenerator<Event> {
   const answer = await findStore(folder, () => ask(folder, job.name, input, signal));
   if (answer !== undefined) return yield* eventsOf(answer, job, folder);
-  const store = await openServedStore(folder);
+  const store = await openServedStore(folder, { report });
   try {
     yield* job.run(store, input, signal);
   } finally {

@@ -1,13 +1,18 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
+interface Remembering {
+  /** When that was last done before this process, in milliseconds since 1970. */
+  remember?(at: number): void;
+}
+
 /** Told what a garbage collection did. */
-export interface CollectionObserver {
+export interface CollectionObserver extends Remembering {
   collected(run: { readonly blobs: number; readonly bytes: number }): void;
   failed(): void;
 }
 
 /** Told what a scrub finds, as it goes. */
-export interface ScrubObserver {
+export interface ScrubObserver extends Remembering {
   checked(blob: { readonly bytes: number }): void;
   rotten(): void;
   repaired(): void;
@@ -45,11 +50,13 @@ function collectionObserver(registers: Registry[]): CollectionObserver {
   });
   const last = new Gauge({
     name: 'skerry_registry_garbage_collection_last_done_timestamp_seconds',
-    help: 'When a garbage collection last went through, in seconds since 1970; 0 for not since the start.',
+    help: 'When a garbage collection last went through, in seconds since 1970; absent until that is known.',
     registers,
   });
   for (const result of ['done', 'failed']) runs.inc({ result }, 0);
+  last.remove();
   return {
+    remember: (at) => last.set(at / 1000),
     collected: (run) => {
       runs.inc({ result: 'done' });
       blobs.inc(run.blobs);
@@ -83,10 +90,12 @@ function scrubObserver(registers: Registry[]): ScrubObserver {
   });
   const last = new Gauge({
     name: 'skerry_registry_scrub_last_finished_timestamp_seconds',
-    help: 'When the scrub had last looked at everything, in seconds since 1970; 0 for not since the start.',
+    help: 'When the scrub had last looked at everything, in seconds since 1970; absent until that is known.',
     registers,
   });
+  last.remove();
   return {
+    remember: (at) => last.set(at / 1000),
     checked: (blob) => {
       blobs.inc();
       bytes.inc(blob.bytes);

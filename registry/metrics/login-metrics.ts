@@ -8,7 +8,7 @@ export class LoginMetrics {
   constructor(registry: Registry) {
     this.#logins = new Counter({
       name: 'skerry_registry_logins_total',
-      help: 'Logins that were looked at, by result: done or refused.',
+      help: 'Logins, by result: done or refused.',
       labelNames: ['result'],
       registers: [registry],
     });
@@ -19,7 +19,7 @@ export class LoginMetrics {
   counting(audit: Audit): Audit {
     return {
       record: (entry) => {
-        if (entry.action === 'login') this.#logins.inc({ result: entry.result });
+        if (entry.action === 'login') this.#logins.inc({ result: entry.result }, entry.tries ?? 1);
         return audit.record(entry);
       },
     };

@@ -124,6 +124,15 @@ test('logins are counted as the audit log is told of them', async () => {
 test('garbage collection and the scrub have counters of their own', async () => {
   const metrics = new Metrics();
   const { collection, scrub } = metrics.jobs;
+  const times = ['garbage_collection_last_done', 'scrub_last_finished'];
+  const timesTold = async () => {
+    const told = valuesIn(await metrics.text());
+    return times.map((name) => told.get(`skerry_registry_${name}_timestamp_seconds`));
+  };
+  assert.deepEqual(await timesTold(), [undefined, undefined], 'not known, and not 1970');
+  collection.remember?.(1_700_000_000_000);
+  scrub.remember?.(1_700_000_001_000);
+  assert.deepEqual(await timesTold(), [1_700_000_000, 1_700_000_001]);
   collection.collected({ blobs: 3, bytes: 5000 });
   collection.failed();
   scrub.checked({ bytes: 100 });

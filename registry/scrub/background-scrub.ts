@@ -1,5 +1,6 @@
 import { messageOf } from '../../content/error.ts';
 import { HashThreads } from '../hash/hash-threads.ts';
+import { LastDone } from '../jobs/last-done.ts';
 import type { ScrubObserver } from '../metrics/job-metrics.ts';
 import type { Log } from '../request-log.ts';
 import type { ServedStore } from '../served/served-store.ts';
@@ -84,6 +85,7 @@ async function scrubOnce(
     if (step.is === 'damaged') found[step.problem]++;
   }
   observer?.finished();
+  await new LastDone(store.parts.folder, 'scrub').note(clock());
   if (read.files === 0) return;
   const seconds = Math.round((clock() - started) / 1000);
   log({ time: new Date(clock()).toISOString(), event: 'scrub-round', ...read, ...found, seconds });

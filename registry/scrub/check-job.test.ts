@@ -18,6 +18,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { algorithmOf, type Digest, digestOf, hexOf } from '../../content/digest.ts';
 import { openLayout } from '../../content/layout.ts';
 import type { Store } from '../../content/store.ts';
+import type { AuditEntry } from '../audit/audit.ts';
+import { auditedReport } from '../audit/audited-report.ts';
 import { collectGarbage } from '../collection/collect.ts';
 import type { LogRecord } from '../request-log.ts';
 import { dump } from '../served/dump.ts';
@@ -458,6 +460,34 @@ test('a check and garbage collection do not get into each other', async (context
 });
 
 describe('a repair', () => {
+  test('is in the audit log, as is what was put aside; a registry that is read-only makes none', async (context) => {
+    const place = await site(context);
+    const { fleet, spare, fileOf } = place;
+    const { digest } = layerOf(fleet);
+    await writeFile(fileOf(digest), 'rotten');
+    const entries: AuditEntry[] = [];
+    const audit = { record: async (entry: AuditEntry) => void entries.push(entry) };
+    const openSource = async () => ({ store: spare, close: async () => {} });
+    const run = async (readOnly: boolean) => {
+      const job = checkJob({ openSource, audit, readOnly });
+      const input = { all: true, repairFrom: [{ location: 'spare' }], by: 'ada' };
+      await Array.fromAsync(job.run(place.store, input, new AbortController().signal));
+    };
+    await assert.rejects(run(true), { code: 'REGISTRY_READ_ONLY' });
+    await run(false);
+    assert.deepEqual(entries, [
+      { action: 'repair', result: 'done', by: 'ada', repository: 'team/app', digest, from: spare.name },
+    ]);
+    const report = auditedReport(
+      () => {},
+      () => audit,
+    );
+    for (const record of place.log) report(record);
+    const [, aside] = entries;
+    assert.deepEqual([aside?.action, aside?.digest], ['quarantine', digest]);
+    assert.match(aside?.reason ?? '', /^expected 9 bytes/);
+  });
+
   test('brings back every kind of content from the first source that has it whole', async (context) => {
     const { store, fleet, fileOf, spare, check } = await site(context);
     const { folder, layout: bad } = await emptyLayout(context);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { Digest } from '../../content/digest.ts';
 import type { Store } from '../../content/store.ts';
+import type { Audit } from '../audit/audit.ts';
+import { recordWork } from '../audit/record-work.ts';
+import { registryError } from '../errors.ts';
 import { HashThreads } from '../hash/hash-threads.ts';
+import { LastDone } from '../jobs/last-done.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import type { ScrubObserver } from '../metrics/job-metrics.ts';
 import type { ServedStore } from '../served/served-store.ts';
@@ -34,6 +38,8 @@ const CheckInputSchema = z.object({
   /** Begins anew even where an earlier check did not come to its end. */
   all: z.boolean(),
   repairFrom: z.array(RepairSourceSchema).max(100),
+  /** Who wants it, for the audit log. */
+  by: z.string().max(200).optional(),
 });
 export type CheckInput = z.infer<typeof CheckInputSchema>;
 
@@ -47,6 +53,10 @@ export interface CheckJobOptions {
   /** Opens a source in the process that runs the job. Throws when there is nothing, or nothing that it may read. */
   readonly openSource: (source: RepairSource) => Promise<OpenedSource>;
   readonly observer?: ScrubObserver | undefined;
+  /** Where repairs are written down. */
+  readonly audit?: Audit | undefined;
+  /** The registry changes nothing: it looks, and repairs nothing. Rotten files are put aside all the same. */
+  readonly readOnly?: boolean | undefined;
   readonly time?: PaceTime | undefined;
 }
 
@@ -66,8 +76,10 @@ export function checkJob(options: CheckJobOptions): StoreJob<CheckInput, CheckEv
 async function* check(
   store: ServedStore,
   input: CheckInput,
-  { openSource, observer, time, signal }: CheckJobOptions & { signal: AbortSignal },
+  { openSource, observer, audit, readOnly, time, signal }: CheckJobOptions & { signal: AbortSignal },
 ): AsyncGenerator<CheckEvent> {
+  if (readOnly && input.repairFrom.length > 0)
+    throw registryError('REGISTRY_READ_ONLY', { subject: 'check --repair-from' });
   // Before hours of reading: what can't be opened now can't be opened then.
   await using sources = await openSources(input.repairFrom, openSource);
   await using threads = new HashThreads({ most: 1 });
@@ -80,7 +92,7 @@ async function* check(
     told,
   });
   yield { type: 'progress', ...checked, doing: 'looking for what is missing' };
-  const left = yield* findMissing(store, sources.stores, { told, observer, signal });
+  const left = yield* findMissing(store, sources.stores, { told, observer, audit, by: input.by, signal });
   yield { type: 'progress', ...checked, doing: 'comparing the log with the index' };
   yield* compareRecords(store, relearnt, signal);
   yield { type: 'progress', ...checked, doing: 'looking for garbage' };
@@ -133,13 +145,20 @@ async function* readFiles(
   }
   await round.end();
   observer?.finished();
+  await new LastDone(store.parts.folder, 'scrub').note(store.parts.clock());
   return { ...done, relearnt };
+}
+
+/** Where repairs are written down, and as whose. */
+interface Writing {
+  readonly audit: Audit | undefined;
+  readonly by: string | undefined;
 }
 
 async function* findMissing(
   store: ServedStore,
   sources: readonly Store[],
-  { told, observer, signal }: Pick<Reading, 'told' | 'observer' | 'signal'>,
+  { told, observer, audit, by, signal }: Pick<Reading, 'told' | 'observer' | 'signal'> & Writing,
 ): AsyncGenerator<CheckEvent, { missing: number; incomplete: number }> {
   const left = { missing: 0, incomplete: 0 };
   const silent: Silent = new Set();
@@ -147,7 +166,7 @@ async function* findMissing(
     const { problem, kind, digest } = missing;
     if (!told.has(digest)) yield { type: 'damage', damage: await damageOf(store, { problem, kind, digest }) };
     told.add(digest);
-    const repaired = yield* tryRepair(store, missing, { sources, silent, signal });
+    const repaired = yield* tryRepair(store, missing, { sources, silent, audit, by, signal });
     if (repaired) observer?.repaired();
     else left[problem]++;
   }
@@ -157,11 +176,15 @@ async function* findMissing(
 async function* tryRepair(
   store: ServedStore,
   missing: MissingContent,
-  from: { sources: readonly Store[]; silent: Silent; signal: AbortSignal },
+  { audit, by, ...from }: { sources: readonly Store[]; silent: Silent; signal: AbortSignal } & Writing,
 ): AsyncGenerator<CheckEvent, boolean> {
   if (from.sources.length === 0) return false;
-  const { digest } = missing;
+  const { digest, repositories } = missing;
   const done = await repair(store, missing, from);
+  if (done.from !== undefined) {
+    const what = { repository: repositories[0], digest, from: done.from.slice(0, 1000) };
+    await recordWork(audit, store.name, [{ action: 'repair', result: 'done', by, ...what }]);
+  }
   if (done.from === undefined) yield { type: 'unrepaired', digest, tried: [...done.tried] };
   else yield { type: 'repaired', digest, from: done.from };
   return done.from !== undefined;

@@ -14,6 +14,18 @@ describe('a pace', () => {
     }
   });
 
+  test('waits as long as it takes, with no wait longer than a timer may be', async () => {
+    const time = testTime();
+    const waits: number[] = [];
+    const sleep = async (ms: number) => {
+      waits.push(ms);
+      await time.sleep(ms);
+    };
+    await new Pace(1, { ...time, now: () => time.now(), sleep }).spend(64 * 1024 * 1024);
+    assert.equal(time.now(), 64 * 1024 * 1024 * 1000);
+    assert.ok(Math.max(...waits) < 2 ** 31);
+  });
+
   test('does not catch up on time that was not used', async () => {
     const time = testTime();
     const pace = new Pace(1000, time);

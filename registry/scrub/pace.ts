@@ -15,6 +15,8 @@ export const systemTime: PaceTime = {
 
 /** Waits that are not worth a timer, in milliseconds: they are added up. */
 const SHORT_MS = 10;
+/** A timer takes no more than 31 bits of milliseconds, and fires at once for more. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Keeps reading to a number of bytes per second. Time that was not used is not saved up. */
 export class Pace {
@@ -35,6 +37,8 @@ export class Pace {
     const now = this.#time.now();
     this.#paid = Math.max(this.#paid, now) + (bytes * 1000) / this.#rate;
     const ahead = this.#paid - now;
-    if (ahead >= SHORT_MS) await this.#time.sleep(ahead, signal);
+    if (ahead < SHORT_MS) return;
+    for (let left = ahead; left > 0; left -= LONGEST_MS)
+      await this.#time.sleep(Math.min(left, LONGEST_MS), signal);
   }
 }

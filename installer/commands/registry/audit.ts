@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { verifyAudit } from '../../../registry/audit/verify-audit.ts';
+import { CHAIN_START } from '../../../registry/audit/audit-chain.ts';
+import { type AuditVerification, verifyAudit } from '../../../registry/audit/verify-audit.ts';
 import { registryError } from '../../../registry/errors.ts';
 import { globalOptions } from '../../cli-options.ts';
 import { type Console, print } from '../../console.ts';
@@ -21,7 +22,7 @@ export function auditCommand(console: Console): Command {
     .option('--contains <hash>', 'the head that was noted at an earlier check: it must still be there')
     .addHelpText(
       'after',
-      '\nNote the head that it prints somewhere else: given with --contains next time, it shows that nothing\nbefore it was changed and that the end was not cut off.\n\nExamples:\n  skerry registry audit verify --store /srv/registry\n  skerry registry audit verify audit.log.1 audit.log',
+      '\nNote the head that it prints somewhere else: given with --contains next time, it shows that nothing\nbefore it was changed and that no lines were cut off at the end.\n\nExamples:\n  skerry registry audit verify --store /srv/registry\n  skerry registry audit verify audit.log.1 audit.log',
     )
     .action(async (files: readonly string[], { store, contains }: VerifyOptions, command: Command) => {
       const folder = store ?? (files.length === 0 ? console.env.SKERRY_STORE : undefined);
@@ -32,28 +33,74 @@ export function auditCommand(console: Console): Command {
           detail: 'give files, --store or both, or name the store in SKERRY_STORE',
         });
       }
-      if (contains !== undefined && !/^[0-9a-f]{64}$/.test(contains)) {
+      if (contains !== undefined && !isHead(contains)) {
         throw installerError('USAGE', {
           subject: '--contains',
-          detail: 'a head has 64 hexadecimal digits',
+          detail: 'a head has 64 hexadecimal digits, which are not all 0',
         });
       }
-      const { lines, head, broken } = await verifyAudit(paths, contains).catch((cause: unknown) => {
+      const found = await verifyAudit(paths, contains).catch((cause: unknown) => {
         throw registryError('REGISTRY_AUDIT_UNUSABLE', {
           subject: paths.join(', '),
           remedy: 'Give files that are there and may be read.',
           cause,
         });
       });
+      const { records, broken } = found;
       if (broken !== undefined) {
         throw registryError('REGISTRY_AUDIT_BROKEN', {
-          subject: paths.join(', '),
+          subject: broken.file,
           detail: `line ${broken.line}: ${broken.why}`,
         });
       }
-      print(console, globalOptions(command).output, { files: paths, lines, head }, () =>
-        [`lines   ${lines}, all as they were written`, `head    ${head}`].join('\n'),
+      if (records === 0) throw registryError('REGISTRY_AUDIT_EMPTY', { subject: paths.join(', ') });
+      const { head, cuts, unfinished, after, empty } = found;
+      print(
+        console,
+        globalOptions(command).output,
+        {
+          files: paths,
+          lines: records,
+          head,
+          after,
+          cut: cuts.first,
+          cutCount: cuts.count,
+          unfinished,
+          empty,
+          warnings: warningsOf(found),
+        },
+        () =>
+          [
+            `lines   ${records}, all as they were written`,
+            `head    ${head}`,
+            ...warningsOf(found).map((warning) => `note    ${warning}`),
+          ].join('\n'),
       );
     });
   return audit;
+}
+
+function isHead(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text) && text !== CHAIN_START;
+}
+
+/** What is no proof of a change, and should be known all the same. */
+function warningsOf({ cuts, unfinished, after, empty }: AuditVerification): string[] {
+  const more = cuts.count - cuts.first.length;
+  return [
+    ...(after === undefined
+      ? []
+      : [`begins after an earlier file, whose head was ${after}: give that first to have it checked too`]),
+    ...cuts.first.map(
+      ({ file, line, noticed }) =>
+        `${file}, line ${line}, was cut off, as by a power cut or a full disk; the registry noticed ${noticed === undefined ? 'later' : `at ${noticed}`}`,
+    ),
+    ...(more > 0 ? [`${more} more lines were cut off like that`] : []),
+    ...(unfinished === undefined
+      ? []
+      : [
+          `${unfinished.file}, line ${unfinished.line}, is cut off and says nothing: a power cut or a full disk does that, and so does whoever cuts off the end`,
+        ]),
+    ...empty.map((file) => `${file} holds no record`),
+  ];
 }

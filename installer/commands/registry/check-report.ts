@@ -17,6 +17,8 @@ type Records = Extract<CheckEvent, { type: 'records' }>;
 const MAX_FINDINGS = 10_000;
 const MAX_IMAGES = 8;
 
+const PROBLEMS = ['rotten', 'unreadable', 'missing'] as const;
+
 /** Gathers what a check says into what the operator reads. */
 export class CheckReport {
   readonly #findings = new Map<string, Finding>();
@@ -40,7 +42,7 @@ export class CheckReport {
   get failure(): string | undefined {
     const missing = this.#end?.missing ?? 0;
     const parts = [
-      ...(missing > 0 ? [`${missing} contents of repositories are missing`] : []),
+      ...(missing > 0 ? [this.#lossText(missing)] : []),
       ...(this.#records?.records === 'different' ? [`log and index differ: ${this.#records.detail}`] : []),
     ];
     return parts.length === 0 ? undefined : parts.join('; ');
@@ -86,6 +88,17 @@ export class CheckReport {
     if (repaired > 0) lines.push(`repaired    ${repaired}`);
     if (this.failure === undefined) lines.push('result      everything that was pushed is here and whole');
     return lines.join('\n');
+  }
+
+  // Of what is not listed, nobody knows whether it was repaired.
+  #lossText(missing: number): string {
+    const left = [...this.#findings.values()].filter(({ repairedFrom }) => repairedFrom === undefined);
+    const kinds = PROBLEMS.flatMap((problem) => {
+      const count = left.filter((finding) => finding.problem === problem).length;
+      return count === 0 ? [] : [`${count} ${problem}`];
+    });
+    const what = `${missing} ${missing === 1 ? 'content of a repository is' : 'contents of repositories are'} lost until pushed or repaired`;
+    return this.#untold > 0 || kinds.length === 0 ? what : `${what}: ${kinds.join(', ')}`;
   }
 
   #addDamage(damage: Damage): void {

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { auditedReport } from '../../../registry/audit/audited-report.ts';
+import { deferredAudit } from '../../../registry/audit/deferred-audit.ts';
 import { registryError } from '../../../registry/errors.ts';
 import { runJob } from '../../../registry/jobs/job-client.ts';
 import type { CheckEvent } from '../../../registry/scrub/check-event.ts';
@@ -7,11 +9,13 @@ import { globalOptions } from '../../cli-options.ts';
 import { type Console, type OutputFormat, print, reportError } from '../../console.ts';
 import type { LoginFiles } from '../../content-location.ts';
 import { interruptible } from '../../interrupt.ts';
+import { localUser } from '../../local-user.ts';
 import { parseRate } from '../../rate.ts';
 import { runSteps } from '../../steps.ts';
 import { formatBytes, formatDuration } from '../../units.ts';
 import { CheckReport } from './check-report.ts';
 import { openRepairSource, repairSourceOf } from './repair-source.ts';
+import { auditFileOf } from './store-files.ts';
 import { addStoreOption, type StoreOption, storeOf } from './store-option.ts';
 
 interface CheckOptions extends StoreOption, LoginFiles {
@@ -56,12 +60,19 @@ async function check(
     rate: options.rate,
     all: options.all ?? false,
     repairFrom: (options.repairFrom ?? []).map((each) => repairSourceOf(each, options, console.env)),
+    by: localUser(console.env),
   };
-  const job = checkJob({ openSource: (source) => openRepairSource(source, console.env) });
+  // For when no registry has the store open, which would write it down itself.
+  const audit = deferredAudit(auditFileOf(folder));
+  const job = checkJob({ openSource: (source) => openRepairSource(source, console.env), audit });
+  const note = auditedReport(
+    () => {},
+    () => audit,
+  );
   const report = new CheckReport();
   const run = async (say: (text: string) => void) => {
     const progress = new Progress();
-    for await (const event of runJob(folder, job, input, signal)) {
+    for await (const event of runJob(folder, job, input, signal, note)) {
       report.add(event);
       const text = progress.textOf(event);
       if (text !== undefined) say(text);
@@ -74,6 +85,8 @@ async function check(
     // What was found until then was found, and is in quarantine.
     if (report.hasFindings) print(console, output, report.toJson(), () => report.toText());
     throw error;
+  } finally {
+    await audit.close();
   }
   print(console, output, report.toJson(), () => report.toText());
   if (report.failure !== undefined)

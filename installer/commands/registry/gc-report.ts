@@ -109,7 +109,7 @@ export class GcReport {
   #goingLines({ repository, going, manifests }: RepositoryReport): string[] {
     if (going.manifests + going.blobs === 0) return [];
     return [
-      `${repository}  ${going.manifests} manifests, ${going.blobs} blobs, ${formatBytes(going.bytes)}`,
+      `${repository}  ${takenText(going)}, ${formatBytes(going.bytes)}${going.bytes === 0 ? ': other repositories hold the same' : ''}`,
       ...manifests.map(
         (manifest) =>
           `  ${short(manifest.digest)}  pushed ${formatAge(this.#now - manifest.pushed)} ago  ${this.#whyOf(manifest)}`,
@@ -184,9 +184,24 @@ function unknownLines({ repository, unknown }: RepositoryReport): string[] {
   ];
 }
 
-function sumLine({ bytes, waitingBytes }: Event<'planned'>): string {
+function sumLine({ manifests, blobs, bytes, waitingBytes }: Event<'planned'>): string {
   const later = waitingBytes === 0 ? '' : `; ${formatBytes(waitingBytes)} more are kept for now`;
-  return bytes === 0 ? `nothing to collect${later}` : `${formatBytes(bytes)} to come back${later}`;
+  if (bytes > 0) return `${formatBytes(bytes)} to come back${later}`;
+  if (manifests + blobs === 0) return `nothing to collect${later}`;
+  const leave = manifests + blobs === 1 ? 'leaves its repository' : 'leave their repositories';
+  return `${takenText({ manifests, blobs })} ${leave}; others hold the same bytes, so 0 B come back${later}`;
+}
+
+/** What was taken, for people. */
+export function doneText({ manifests, blobs, bytes }: Event<'done'>): string {
+  const freed = `${formatBytes(bytes)} freed`;
+  return manifests + blobs === 0
+    ? freed
+    : `${takenText({ manifests, blobs })} taken from repositories, ${freed}`;
+}
+
+function takenText({ manifests, blobs }: { readonly manifests: number; readonly blobs: number }): string {
+  return `${manifests} ${manifests === 1 ? 'manifest' : 'manifests'}, ${blobs} ${blobs === 1 ? 'blob' : 'blobs'}`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../../../content/error.ts';
+import { deferredAudit } from '../../../registry/audit/deferred-audit.ts';
 import type { CollectOptions } from '../../../registry/collection/collect.ts';
 import { parseDuration } from '../../../registry/collection/duration.ts';
 import type { GcEvent } from '../../../registry/collection/gc-event.ts';
@@ -13,9 +14,11 @@ import { runJob } from '../../../registry/jobs/job-client.ts';
 import { globalOptions } from '../../cli-options.ts';
 import { type Console, type OutputFormat, print, reportError } from '../../console.ts';
 import { interruptible } from '../../interrupt.ts';
+import { localUser } from '../../local-user.ts';
 import { runSteps } from '../../steps.ts';
 import { formatBytes } from '../../units.ts';
-import { GcReport } from './gc-report.ts';
+import { doneText, GcReport } from './gc-report.ts';
+import { auditFileOf } from './store-files.ts';
 import { addStoreOption, type StoreOption, storeOf } from './store-option.ts';
 
 interface GcCommandOptions extends StoreOption {
@@ -73,8 +76,10 @@ async function gc(
   { output, signal }: { readonly output: OutputFormat; readonly signal: AbortSignal },
 ): Promise<void> {
   const folder = storeOf(options, console.env);
-  const input = await readInput(options);
-  const events = runJob(folder, gcJob(), input, signal);
+  const input = { ...(await readInput(options)), by: localUser(console.env) };
+  // For when no registry has the store open, which would write it down itself.
+  const audit = deferredAudit(auditFileOf(folder));
+  const events = runJob(folder, gcJob({ audit }), input, signal);
   const report = new GcReport(Date.now());
   const look = async () => {
     while (report.planned === undefined && (await next(events, report)) !== undefined);
@@ -87,6 +92,7 @@ async function gc(
     if (!input.plan) await carryOut(console, { output, events, report });
   } finally {
     await events.return(undefined);
+    await audit.close();
     if (output === 'json') print(console, output, report.toJson(), () => '');
   }
 }
@@ -134,7 +140,7 @@ async function carryOut(
       `log written anew, ${formatBytes(log.before)} before, ${formatBytes(log.after)} now\n`,
     );
   if (logFailure !== undefined) console.stdout.write(`log not written anew: ${logFailure}\n`);
-  console.stdout.write(`${formatBytes(done.bytes)} freed\n`);
+  console.stdout.write(`${doneText(done)}\n`);
 }
 
 async function next(events: AsyncGenerator<GcEvent>, report: GcReport): Promise<GcEvent | undefined> {

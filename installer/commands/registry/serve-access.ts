@@ -5,6 +5,7 @@ import { accountAccess } from '../../../registry/access/account-access.ts';
 import { ClosedMark } from '../../../registry/access/closed-mark.ts';
 import { followUsers } from '../../../registry/access/followed-users.ts';
 import { openTokenKey } from '../../../registry/access/token-key.ts';
+import type { Audit } from '../../../registry/audit/audit.ts';
 import { openAuditLog } from '../../../registry/audit/audit-log.ts';
 import type { Log } from '../../../registry/request-log.ts';
 import { asUnusable } from '../../../registry/served/unusable.ts';
@@ -62,7 +63,7 @@ export async function openServeAccess(options: AccessCommandOptions, log: Log): 
   await using opened = new AsyncDisposableStack();
   const audit = path ? await openAuditLog({ path, clock: Date.now }) : undefined;
   opened.defer(() => audit?.close());
-  const { access, opensTo, stop } = await openAccessOf(options, log);
+  const { access, opensTo, stop } = await openAccessOf(options, log, audit);
   opened.defer(stop);
   const all = opened.move();
   const close = () => all.disposeAsync();
@@ -72,12 +73,14 @@ export async function openServeAccess(options: AccessCommandOptions, log: Log): 
 async function openAccessOf(
   options: AccessCommandOptions,
   log: Log,
+  audit: Audit | undefined,
 ): Promise<{ access: Access; opensTo: OpensTo; stop: () => void }> {
   const { store, users: given, anonymousPull = false, clientCertUsers } = options;
   const path = given ?? (store === undefined ? undefined : usersFileOf(store));
   if (path === undefined) return { access: readOnlyAccess, opensTo: 'open', stop: () => {} };
   const { key, mark } = store === undefined ? { key: randomBytes(32) } : await openStoreAccess(store);
-  const users = await followUsers({ path, openWithout: given === undefined, mark, log, clock: Date.now });
+  const openWithout = given === undefined;
+  const users = await followUsers({ path, openWithout, mark, log, audit, clock: Date.now });
   const access = accountAccess({
     users: users.current,
     anonymousPull,

@@ -6,6 +6,8 @@ export interface CheckedOptions {
   readonly bundle?: readonly string[];
   readonly clientCa?: string;
   readonly clientCertUsers?: boolean;
+  readonly readOnly?: boolean;
+  readonly gcEvery?: number | undefined;
 }
 
 /** What concerns the folder of --store alone, as commander names it. */
@@ -19,13 +21,15 @@ const OF_THE_FOLDER: Readonly<Record<string, string>> = {
 
 /** Refuses options that would do nothing where they stand: whoever gave them counts on them. Throws USAGE. */
 export function checkServeOptions(command: Command, options: CheckedOptions): void {
-  const { store, bundle, clientCa, clientCertUsers } = options;
+  const { store, bundle, clientCa, clientCertUsers, readOnly, gcEvery } = options;
   if ((store === undefined) === (bundle === undefined)) throw usage('give either --store or --bundle');
   if (store === '') throw usage('--store names no folder');
   if (clientCertUsers && clientCa === undefined)
     throw usage(
       '--client-cert-users needs --client-ca, --tls-cert and --tls-key: without them no certificate is asked for',
     );
+  if (readOnly && gcEvery !== undefined)
+    throw usage('--read-only lets nobody change anything, so it does not go with --gc-every');
   if (bundle === undefined) return;
   const idle = Object.keys(OF_THE_FOLDER).filter((name) => command.getOptionValueSource(name) === 'cli');
   if (idle.length > 0)

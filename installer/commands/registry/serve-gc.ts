@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Audit } from '../../../registry/audit/audit.ts';
 import {
   type BackgroundCollection,
   startCollecting,
@@ -11,6 +12,7 @@ import type { ServedStore } from '../../../registry/served/served-store.ts';
 
 export interface ServeGcOptions {
   readonly gcEvery: number | undefined;
+  readonly readOnly?: boolean;
 }
 
 const MINUTE = 60_000;
@@ -27,7 +29,11 @@ export function addGcOptions(command: Command): Command {
 export function startServeGc(
   store: ServedStore,
   { gcEvery }: ServeGcOptions,
-  { log, observer }: { readonly log: Log; readonly observer: CollectionObserver },
+  witnesses: {
+    readonly log: Log;
+    readonly observer: CollectionObserver;
+    readonly audit: Audit | undefined;
+  },
 ): BackgroundCollection | undefined {
   if (gcEvery === undefined) return undefined;
   const options = {
@@ -37,7 +43,7 @@ export function startServeGc(
     rules: [],
     roots: [],
   };
-  return startCollecting(store, { every: gcEvery, options, log, observer });
+  return startCollecting(store, { every: gcEvery, options, ...witnesses });
 }
 
 function parseEvery(text: string): number | undefined {

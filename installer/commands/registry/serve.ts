@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Audit } from '../../../registry/audit/audit.ts';
+import { auditedReport } from '../../../registry/audit/audited-report.ts';
 import { serveJobs } from '../../../registry/jobs/job-server.ts';
+import { LastDone } from '../../../registry/jobs/last-done.ts';
 import { leveledLog } from '../../../registry/log-level.ts';
 import { Metrics } from '../../../registry/metrics/metrics.ts';
 import { gatherLines, jsonLog, type Log, quietLog, textLog } from '../../../registry/request-log.ts';
@@ -78,14 +81,18 @@ export function serveCommand(console: Console): Command {
 /** Serves until it is told to stop. What was opened is closed in the end, also when a later step fails. */
 async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.ProcessEnv): Promise<void> {
   await using opened = new AsyncDisposableStack();
-  const { bundles, folder } = await openContent(options, log, opened);
+  let audit: Audit | undefined;
+  const report = auditedReport(log, () => audit);
+  const { bundles, folder } = await openContent(options, report, opened);
   const store = folder ?? bundles?.store;
   if (store === undefined) throw new Error('neither a folder nor a bundle was opened');
   const { close: closeAccess, opensTo, auditHead, ...access } = await openServeAccess(options, log);
   opened.defer(closeAccess);
+  audit = access.audit;
   const tls = await openServeTls(options, log);
   opened.defer(tls.close);
   const metrics = new Metrics({ process: true });
+  if (options.store !== undefined) await rememberJobs(options.store, metrics);
   const served = await serveRegistry({
     store,
     uploads: options.store === undefined ? undefined : join(options.store, '.uploads'),
@@ -99,7 +106,7 @@ async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.Process
   });
   opened.defer(() => served.close({ drainMs: DRAIN_MS }));
   tls.follow(served);
-  if (folder !== undefined) await startJobs(folder, options, { env, log, metrics, opened });
+  if (folder !== undefined) await startJobs(folder, options, { env, log, metrics, audit, opened });
   const { address, port } = served;
   log({
     ...servingOf(options, opensTo, address),
@@ -119,7 +126,7 @@ async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.Process
 
 async function openContent(
   { store, bundle }: ServeCommandOptions,
-  log: Log,
+  report: Log,
   opened: AsyncDisposableStack,
 ): Promise<{ bundles?: ServedBundles; folder?: ServedStore }> {
   if (bundle !== undefined) {
@@ -128,7 +135,7 @@ async function openContent(
     return { bundles };
   }
   if (store === undefined) return {};
-  const folder = await openServedStore(store, { report: log, ballast: BALLAST_BYTES });
+  const folder = await openServedStore(store, { report, ballast: BALLAST_BYTES });
   opened.defer(() => folder.close());
   return { folder };
 }
@@ -140,12 +147,20 @@ async function startJobs(
     env,
     log,
     metrics,
+    audit,
     opened,
-  }: { env: NodeJS.ProcessEnv; log: Log; metrics: Metrics; opened: AsyncDisposableStack },
+  }: {
+    env: NodeJS.ProcessEnv;
+    log: Log;
+    metrics: Metrics;
+    audit: Audit | undefined;
+    opened: AsyncDisposableStack;
+  },
 ): Promise<void> {
-  const jobs = await serveJobs(folder, storeJobs(env, metrics), log);
+  const { readOnly } = options;
+  const jobs = await serveJobs(folder, storeJobs({ env, metrics, audit, log, readOnly }), log);
   opened.defer(jobs.close);
-  const collecting = startServeGc(folder, options, { log, observer: metrics.jobs.collection });
+  const collecting = startServeGc(folder, options, { log, observer: metrics.jobs.collection, audit });
   opened.defer(async () => await collecting?.close());
   const scrub = startServeScrub(folder, options, { log, observer: metrics.jobs.scrub });
   opened.defer(async () => await scrub?.close());
@@ -173,6 +188,15 @@ function servingOf(
 
 function isLoopback(address: string): boolean {
   return /^(?:127\.|::1$|::ffff:127\.)/i.test(address);
+}
+
+async function rememberJobs(folder: string, { jobs }: Metrics): Promise<void> {
+  const [collected, scrubbed] = [
+    await new LastDone(folder, 'gc').read(),
+    await new LastDone(folder, 'scrub').read(),
+  ];
+  if (collected !== undefined) jobs.collection.remember?.(collected);
+  if (scrubbed !== undefined) jobs.scrub.remember?.(scrubbed);
 }
 
 function requestLog({ stdout }: Console, { quiet, logFormat }: ServeCommandOptions): Log {

@@ -12,6 +12,7 @@ import { globalOptions } from '../../cli-options.ts';
 import { type Console, type OutputFormat, print } from '../../console.ts';
 import { readNewPassword } from '../../password-input.ts';
 import { closedMarkOf } from './store-files.ts';
+import { recordUserChange } from './user-audit.ts';
 import { checkUserAdd, type RightsOptions, rightsOf, rightsText } from './user-rights.ts';
 import { addUsersOptions, type UsersOptions, usersPlace } from './users-option.ts';
 
@@ -79,6 +80,7 @@ async function add(console: Console, name: string, options: AddOptions, output: 
     return replaceUser(text, name, line);
   });
   if (store !== undefined) await close(store);
+  await recordUserChange(store, found?.users ?? new Map(), console.env);
   const isFirst = found === undefined || found.users.size === 0;
   const kept = before !== undefined && options.allow === undefined && options.until === undefined;
   const ended = before !== undefined && isOver(rightsOf(options, before), Date.now());

@@ -4,6 +4,7 @@ import { removeUser } from '../../../registry/access/users-file.ts';
 import { registryError } from '../../../registry/errors.ts';
 import { globalOptions } from '../../cli-options.ts';
 import { type Console, print } from '../../console.ts';
+import { recordUserChange } from './user-audit.ts';
 import { addUsersOptions, type UsersOptions, usersPlace } from './users-option.ts';
 
 export function userRemoveCommand(console: Console): Command {
@@ -13,9 +14,10 @@ export function userRemoveCommand(console: Console): Command {
   return addUsersOptions(command)
     .addHelpText('after', '\nExample:\n  skerry registry user remove ci --store /srv/registry')
     .action(async (name: string, options: UsersOptions, command: Command) => {
-      const { path } = usersPlace(options, console.env);
+      const { path, store } = usersPlace(options, console.env);
       const unknown = () => registryError('REGISTRY_USER_UNKNOWN', { subject: name, detail: `in ${path}` });
-      if ((await readUsersFile(path)) === undefined) throw unknown();
+      const before = await readUsersFile(path);
+      if (before === undefined) throw unknown();
       let left = 0;
       await editUsersFile(path, ({ text, users }) => {
         left = users.size - 1;
@@ -23,6 +25,7 @@ export function userRemoveCommand(console: Console): Command {
         if (kept === undefined) throw unknown();
         return kept;
       });
+      await recordUserChange(store, before.users, console.env);
       print(console, globalOptions(command).output, { removed: name, file: path, left }, () =>
         [
           `removed   ${name}   from ${path}`,

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { parsePasswordHash, verifyPassword } from '../../../registry/access/password-hash.ts';
 import { parseUsers } from '../../../registry/access/users-file.ts';
 import { openAuditLog } from '../../../registry/audit/audit-log.ts';
+import { openServedStore } from '../../../registry/served/open.ts';
 import { runCli } from '../../cli.ts';
 
 async function folderFor(t: TestContext): Promise<string> {
@@ -56,6 +57,33 @@ suite('skerry registry user', () => {
     assert.ok(account !== undefined && account.permissions.rules === undefined);
     assert.equal(await verifyPassword('päss:word', account.password), true);
     assert.ok(!stdout.includes('päss:word'));
+  });
+
+  test('what changes while no registry runs is in its audit log; a registry that runs sees it by itself', async (t) => {
+    const store = await folderFor(t);
+    const add = async (name: string) =>
+      await skerry(['user', 'add', name, '--store', store, '--replace'], 'päss:word\n');
+    await add('ada');
+    const opened = await openServedStore(store);
+    await add('bob');
+    await assert.rejects(stat(join(store, 'audit.log')), { code: 'ENOENT' });
+    await opened.close();
+    await add('cyd');
+    await add('bob');
+    await skerry(['user', 'remove', 'ada', '--store', store]);
+    const text = await readFile(join(store, 'audit.log'), 'utf8');
+    const lines = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+    const changes = lines.filter(({ action }) => action !== 'open');
+    assert.deepEqual(
+      changes.map(({ action, account }) => [action, account]),
+      [
+        ['user-add', 'cyd'],
+        ['user-change', 'bob'],
+        ['user-remove', 'ada'],
+      ],
+    );
+    assert.ok(changes.every(({ by }) => by !== undefined) && !text.includes('$scrypt$'));
+    assert.equal((await skerry(['audit', 'verify', '--store', store])).code, 0);
   });
 
   test('a robot has a secret of its own each time, with the rights that it is given', async (t) => {
@@ -247,7 +275,8 @@ suite('skerry registry audit verify', () => {
     await log.close();
     const { code, stdout } = await skerry(['audit', 'verify', '--store', store]);
     assert.equal(code, 0);
-    assert.deepEqual(JSON.parse(stdout), { files: [path], lines: 2, head: log.head });
+    const { files, lines, head, warnings } = JSON.parse(stdout);
+    assert.deepEqual([files, lines, head, warnings], [[path], 2, log.head, []]);
     assert.equal((await skerry(['audit', 'verify', path, '--contains', log.head])).code, 0);
     assert.equal(
       await refusal(['audit', 'verify', path, '--contains', 'a'.repeat(64)]),
