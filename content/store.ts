@@ -84,6 +84,8 @@ export type TagOrDigest = string;
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Who asks, in any words, for a store that remembers whom it told what. */
+  readonly by?: string | undefined;
 }
 
 export interface ReadOptions extends CallOptions {

@@ -5,7 +5,7 @@ import type { Store } from '../content/store.ts';
 import { recordChange } from './audit/audit-change.ts';
 import { canDoubt, canHold, canLocate, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
-import { type Exchange, headerOf, type Services } from './exchange.ts';
+import { askerOf, type Exchange, headerOf, type Services } from './exchange.ts';
 import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { type ByteRange, parseRange } from './range.ts';
@@ -69,7 +69,7 @@ type Stat = Store['statBlob'];
 
 async function locate(exchange: Exchange, stat: Stat, { repository, repositories, digest }: BlobRoute) {
   for (const name of repositories) {
-    const size = await stat(name, digest, { signal: exchange.signal });
+    const size = await stat(name, digest, { signal: exchange.signal, by: askerOf(exchange) });
     if (size === undefined) continue;
     sayNamespace(exchange, name, repository);
     return { repository: name, size };

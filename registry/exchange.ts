@@ -71,6 +71,11 @@ export interface Writing {
   readonly manifestMemory: BodyMemory;
 }
 
+/** Who asks, as far as one can tell. */
+export function askerOf({ user = '', remote = '' }: Exchange): string {
+  return `${user}@${remote}`;
+}
+
 /** A request header that counts once; undefined when it is absent. */
 export function headerOf(exchange: Exchange, name: string): string | undefined {
   const value = exchange.request.headers[name];

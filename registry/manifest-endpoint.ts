@@ -6,7 +6,7 @@ import { recordChange } from './audit/audit-change.ts';
 import { bodyLength, readBody } from './body.ts';
 import { canHold, deletingOf } from './capability.ts';
 import { etagOf, isNotModified, mayReplace } from './conditional.ts';
-import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
+import { askerOf, type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
 import { sayNamespace } from './namespace.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { checkPushedManifest, digestsOf, readPushedManifest } from './pushed-manifest.ts';
@@ -107,7 +107,7 @@ async function find(
     ? (...asked) => store.readManifestToKeep(...asked)
     : (...asked) => store.readManifest(...asked);
   for (const name of repositories) {
-    const manifest = await read(name, reference, { signal: exchange.signal });
+    const manifest = await read(name, reference, { signal: exchange.signal, by: askerOf(exchange) });
     if (manifest === undefined) continue;
     // Nothing rotten leaves the registry, whatever the store did or did not check.
     checkDigest(manifest.digest, manifest.bytes, `${name}@${manifest.digest}`);
@@ -134,7 +134,9 @@ async function write(
     for (const reference of tags.length === 0 ? references : tags)
       await checkConditions(exchange, store, { repository, reference });
     for (const reference of references)
-      await store.writeManifest(repository, reference, manifest).catch(explainWrite);
+      await store
+        .writeManifest(repository, reference, manifest, { by: askerOf(exchange) })
+        .catch(explainWrite);
   });
 }
 

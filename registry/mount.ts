@@ -3,7 +3,7 @@ import type { WritableStore } from '../content/store.ts';
 import { isAllowed, mayTakeFrom } from './access/authorization.ts';
 import { recordChange } from './audit/audit-change.ts';
 import { canFind } from './capability.ts';
-import type { Exchange, Services } from './exchange.ts';
+import { askerOf, type Exchange, type Services } from './exchange.ts';
 import { isRepository } from './route.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function mountBlob(
   const size = from === undefined ? undefined : await store.statBlob(from, digest, { signal });
   if (from === undefined || size === undefined) return false;
   const descriptor = { mediaType: 'application/octet-stream', digest, size };
-  const mounted = await store.mountBlob(repository, descriptor, from, { signal });
+  const mounted = await store.mountBlob(repository, descriptor, from, { signal, by: askerOf(exchange) });
   if (mounted) await recordChange(exchange, services, { action: 'mount-blob', repository, digest, from });
   return mounted;
 }

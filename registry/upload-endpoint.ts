@@ -4,7 +4,7 @@ import type { WritableStore } from '../content/store.ts';
 import { recordChange } from './audit/audit-change.ts';
 import { bodyLength } from './body.ts';
 import { canAdopt } from './capability.ts';
-import { type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
+import { askerOf, type Exchange, headerOf, type Services, writingOf } from './exchange.ts';
 import { mountBlob } from './mount.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { formatUploadRange, parseContentRange } from './range.ts';
@@ -104,18 +104,21 @@ async function finish(
     await uploads.forget(upload);
     throw new ProtocolError('DIGEST_INVALID', { detail: { digest } });
   }
-  await keep(store, repository, upload, digest);
+  await keep(store, { repository, upload, digest, by: askerOf(exchange) });
   await uploads.forget(upload);
   await recordChange(exchange, services, { action: 'push-blob', repository, digest });
   sendCreated(exchange, repository, digest);
 }
 
-async function keep(store: WritableStore, repository: string, upload: Upload, digest: Digest): Promise<void> {
-  if (canAdopt(store)) return await store.adoptBlob(repository, digest, upload.path);
+async function keep(
+  store: WritableStore,
+  { repository, upload, digest, by }: { repository: string; upload: Upload; digest: Digest; by: string },
+): Promise<void> {
+  if (canAdopt(store)) return await store.adoptBlob(repository, digest, upload.path, { by });
   const descriptor = { mediaType: 'application/octet-stream', digest, size: upload.size };
   const source = async (start: number) =>
     createReadStream(upload.path, { start, highWaterMark: 1024 * 1024 });
-  await store.writeBlob(repository, descriptor, source);
+  await store.writeBlob(repository, descriptor, source, { by });
 }
 
 async function receive(

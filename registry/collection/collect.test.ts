@@ -318,6 +318,18 @@ describe('what one client is pushing stays, whatever another deletes by name:', 
     assert.equal(await site.fileBytes(), 0, 'both have come to the end of their pushes');
   });
 
+  test('a blob that an image of the other names, who never asked for it', async (context) => {
+    const site = await TestSite.open(context, PUSHING);
+    await site.blob('{}');
+    await site.blob('layer');
+    const other = imageOf({ layers: [layerOf('layer')], annotations: { by: 'another' } });
+    await site.store.writeManifest(R, 'other', other, { by: 'another' });
+    await site.store.deleteManifest(R, other.digest);
+    await site.collectAsPlanned(NOW);
+    await site.push(imageOf({ layers: [layerOf('layer')] }), 'v1');
+    assert.equal(await site.pullAll(), 1);
+  });
+
   test('an image for an index that is on its way, under an index of the other', async (context) => {
     const site = await TestSite.open(context, PUSHING);
     const child = await site.image('', ['layer']);

@@ -6,8 +6,8 @@ const MOST = 32;
 interface Entry {
   readonly repository: string;
   readonly digest: Digest;
-  /** Times, in their order. */
-  readonly ends: readonly number[];
+  /** In the order of their times. */
+  readonly ends: readonly { readonly by: string; readonly end: number }[];
 }
 
 /** Digests of repositories, with the times at which somebody's interest in them ends; one for each who has said so. */
@@ -23,23 +23,28 @@ export class Expiries {
     this.#span = span;
   }
 
-  add(repository: string, digest: Digest): void {
+  add(repository: string, digest: Digest, by: string): void {
     const key = keyOf(repository, digest);
-    const ends = [...(this.#entries.get(key)?.ends ?? []).slice(1 - MOST), this.#clock() + this.#span];
+    const ends = [
+      ...(this.#entries.get(key)?.ends ?? []).slice(1 - MOST),
+      { by, end: this.#clock() + this.#span },
+    ];
     // Anew at the end, so that the map stays in the order in which entries are forgotten.
     this.#entries.delete(key);
     this.#entries.set(key, { repository, digest, ends });
     this.#forgetEnded();
   }
 
-  /** Ends the one that would end first; false when there is none. */
-  end(repository: string, digest: Digest): boolean {
+  /** Ends that one of somebody's which would end first; false when there is none. */
+  end(repository: string, digest: Digest, by: string): boolean {
     const key = keyOf(repository, digest);
     const now = this.#clock();
-    const ends = this.#entries.get(key)?.ends.filter((end) => end > now) ?? [];
-    if (ends.length > 1) this.#entries.set(key, { repository, digest, ends: ends.slice(1) });
+    const ends = this.#entries.get(key)?.ends.filter(({ end }) => end > now) ?? [];
+    const first = ends.findIndex((each) => each.by === by);
+    if (first === -1) return false;
+    if (ends.length > 1) this.#entries.set(key, { repository, digest, ends: ends.toSpliced(first, 1) });
     else this.#entries.delete(key);
-    return ends.length > 0;
+    return true;
   }
 
   endAll(repository: string, digest: Digest): void {
@@ -57,7 +62,7 @@ export class Expiries {
   }
 
   #left(entry: Entry | undefined): number {
-    return Math.max(0, (entry?.ends.at(-1) ?? 0) - this.#clock());
+    return Math.max(0, (entry?.ends.at(-1)?.end ?? 0) - this.#clock());
   }
 
   #forgetEnded(): void {

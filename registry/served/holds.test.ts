@@ -56,6 +56,15 @@ describe('a hold', () => {
     assert.equal(holds.isHeld(R, a), false);
   });
 
+  test('is ended by nobody else who can be told apart', () => {
+    const { holds } = holdsAt(0);
+    holds.holdPushed(R, a, 'ada');
+    holds.used(R, a, 'ben');
+    assert.equal(holds.isHeld(R, a), true);
+    holds.used(R, a, 'ada');
+    assert.equal(holds.isHeld(R, a), false);
+  });
+
   test('of what was deleted by name ends', () => {
     const { holds } = holdsAt(0);
     holds.holdPushed(R, a);

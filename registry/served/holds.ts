@@ -29,22 +29,21 @@ export class Holds {
   }
 
   /** For somebody who asked. */
-  hold(repository: string, digest: Digest): void {
-    this.#asked.add(repository, digest);
+  hold(repository: string, digest: Digest, by = ''): void {
+    this.#asked.add(repository, digest, by);
   }
 
   /** For somebody who pushed it, and has to push what names it. */
-  holdPushed(repository: string, digest: Digest): void {
-    this.#pushed.add(repository, digest);
+  holdPushed(repository: string, digest: Digest, by = ''): void {
+    this.#pushed.add(repository, digest, by);
   }
 
   /**
-   * Ends one hold: a manifest that names the digest has come. Whose it was nobody knows, and it need not be known: each
-   * who was told that it is here pushes a manifest that names it, so as long as more were told than have come, somebody
-   * is still on the way.
+   * Ends one hold: somebody's manifest that names the digest has come. Clients that look alike may be many: as long as more
+   * of them were told that it is here than have come with what names it, one is still on the way.
    */
-  used(repository: string, digest: Digest): void {
-    if (!this.#asked.end(repository, digest)) this.#pushed.end(repository, digest);
+  used(repository: string, digest: Digest, by = ''): void {
+    if (!this.#asked.end(repository, digest, by)) this.#pushed.end(repository, digest, by);
   }
 
   /** Ends all holds; who is at work on the digest still holds it. */

@@ -100,9 +100,13 @@ export class ServedStore
     return this.#index.blobSize(repository, digest);
   }
 
-  async statBlobToKeep(repository: string, digest: Digest): Promise<number | undefined> {
+  async statBlobToKeep(
+    repository: string,
+    digest: Digest,
+    { by }: CallOptions = {},
+  ): Promise<number | undefined> {
     const size = this.#index.blobSize(repository, digest);
-    if (size !== undefined) this.parts.holds.hold(repository, digest);
+    if (size !== undefined) this.parts.holds.hold(repository, digest, by);
     return size;
   }
 
@@ -128,9 +132,13 @@ export class ServedStore
     return await this.#readHeld(this.#find(repository, reference));
   }
 
-  async readManifestToKeep(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
+  async readManifestToKeep(
+    repository: string,
+    reference: TagOrDigest,
+    { by }: CallOptions = {},
+  ): Promise<Manifest | undefined> {
     const held = this.#find(repository, reference);
-    if (held !== undefined) this.parts.holds.hold(repository, held.digest);
+    if (held !== undefined) this.parts.holds.hold(repository, held.digest, by);
     return await this.#readHeld(held);
   }
 
@@ -167,27 +175,42 @@ export class ServedStore
     const { digest, size } = descriptor;
     await this.#bring(digest, [digest], async () => {
       await this.#pool.receive(descriptor, source, this.#isHere, options);
-      await this.#keepBlob(repository, digest, size);
+      await this.#keepBlob(repository, { digest, size }, options);
     });
   }
 
-  async adoptBlob(repository: string, digest: Digest, path: string): Promise<void> {
+  async adoptBlob(
+    repository: string,
+    digest: Digest,
+    path: string,
+    options: CallOptions = {},
+  ): Promise<void> {
     await this.#bring(digest, [digest], async () => {
       const size = await this.#pool.adopt(digest, path);
-      await this.#keepBlob(repository, digest, size);
+      await this.#keepBlob(repository, { digest, size }, options);
     });
   }
 
-  async mountBlob(repository: string, { digest }: Descriptor, from: string): Promise<boolean> {
+  async mountBlob(
+    repository: string,
+    { digest }: Descriptor,
+    from: string,
+    options: CallOptions = {},
+  ): Promise<boolean> {
     return await this.#isKept(digest, [digest], async () => {
       const size = await this.statBlob(from, digest);
       if (size === undefined) return false;
-      await this.#keepBlob(repository, digest, size);
+      await this.#keepBlob(repository, { digest, size }, options);
       return true;
     });
   }
 
-  async writeManifest(repository: string, reference: TagOrDigest, manifest: Manifest): Promise<void> {
+  async writeManifest(
+    repository: string,
+    reference: TagOrDigest,
+    manifest: Manifest,
+    { by }: CallOptions = {},
+  ): Promise<void> {
     const { digest, mediaType, bytes } = manifest;
     const name = `${repository}@${digest}`;
     checkDigest(digest, bytes, name);
@@ -202,8 +225,8 @@ export class ServedStore
       const isNew = this.#index.manifestByDigest(repository, digest) === undefined;
       await this.parts.log.append({ changes, facts });
       // One that was here already is no sign that somebody has come to the end of a push.
-      if (isNew) for (const each of new Set(named)) this.parts.holds.used(repository, each);
-      if (isDigest(reference)) this.parts.holds.holdPushed(repository, digest);
+      if (isNew) for (const each of new Set(named)) this.parts.holds.used(repository, each, by);
+      if (isDigest(reference)) this.parts.holds.holdPushed(repository, digest, by);
     });
   }
 
@@ -313,9 +336,13 @@ export class ServedStore
 
   readonly #isHere = (digest: Digest): boolean => this.#index.fileSize(digest) !== undefined;
 
-  async #keepBlob(repository: string, digest: Digest, size: number): Promise<void> {
+  async #keepBlob(
+    repository: string,
+    { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+    { by }: CallOptions,
+  ): Promise<void> {
     await this.commit([{ op: 'blob', repository, digest, size, at: this.parts.clock() }]);
-    this.parts.holds.holdPushed(repository, digest);
+    this.parts.holds.holdPushed(repository, digest, by);
   }
 
   async #bring(digest: Digest, held: readonly Digest[], work: () => Promise<void>): Promise<void> {
