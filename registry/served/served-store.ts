@@ -1,7 +1,6 @@
 import { readBlobFile } from '../../content/blob-file.ts';
 import type { Descriptor } from '../../content/descriptor.ts';
-import { algorithmOf, checkDigest, type Digest, digestOf, isDigest } from '../../content/digest.ts';
-import { messageOf } from '../../content/error.ts';
+import { checkDigest, type Digest, isDigest } from '../../content/digest.ts';
 import type {
   BlobReader,
   BlobSource,
@@ -27,18 +26,17 @@ import type {
 import { companionTags } from '../collection/companion-tag.ts';
 import type { ReferrersPage, WhichReferrers } from '../referrers-page.ts';
 import type { Log } from '../request-log.ts';
-import { isDiskError, stateOfFile } from '../scrub/check-file.ts';
-import { hurtImages, nameOfHurt } from '../scrub/hurt-images.ts';
 import type { Ballast } from './ballast.ts';
 import type { BlobPool } from './blob-pool.ts';
 import type { Change, Transaction } from './change.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { Holds } from './holds.ts';
-import { Lookups } from './lookups.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import { factsOf } from './manifest-facts.ts';
+import { ManifestReader } from './manifest-reader.ts';
+import { Quarantine } from './quarantine.ts';
 import { ReferrerPages } from './referrer-pages.ts';
-import type { HeldManifest, StoreIndex } from './store-index.ts';
+import type { StoreIndex } from './store-index.ts';
 
 export interface ServedStoreParts {
   readonly folder: string;
@@ -53,9 +51,6 @@ export interface ServedStoreParts {
   readonly report: Log;
   readonly release: () => void;
 }
-
-/** Manifests whose names are kept in memory. Their bytes are kept apart. */
-const MOST_LOOKUPS = 5000;
 
 /**
  * The store behind the private registry. Blobs are plain files by digest; a log says which repository holds what and
@@ -79,13 +74,9 @@ export class ServedStore
   readonly parts: ServedStoreParts;
   readonly #pool: BlobPool;
   readonly #index: StoreIndex;
-  /** What is being looked at again. */
-  readonly #doubted = new Set<Digest>();
-  /** How often the file of a digest was taken out of service. */
-  readonly #takenOut = new Map<Digest, number>();
+  readonly #quarantine: Quarantine;
+  readonly #manifests: ManifestReader;
   readonly #referrers: ReferrerPages;
-  /** By repository and reference: every node of a cluster asks for the same manifests. */
-  readonly #held: Lookups<HeldManifest>;
 
   constructor(parts: ServedStoreParts) {
     this.name = `store ${parts.folder}`;
@@ -93,7 +84,8 @@ export class ServedStore
     this.#pool = parts.pool;
     this.#index = parts.index;
     this.#referrers = new ReferrerPages(parts.index);
-    this.#held = new Lookups(parts.index, MOST_LOOKUPS);
+    this.#quarantine = new Quarantine(parts);
+    this.#manifests = new ManifestReader(parts, this.#quarantine);
   }
 
   async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
@@ -129,7 +121,7 @@ export class ServedStore
   }
 
   async readManifest(repository: string, reference: TagOrDigest): Promise<Manifest | undefined> {
-    return await this.#readHeld(this.#find(repository, reference));
+    return await this.#manifests.read(this.#manifests.find(repository, reference));
   }
 
   async readManifestToKeep(
@@ -137,9 +129,9 @@ export class ServedStore
     reference: TagOrDigest,
     { by }: CallOptions = {},
   ): Promise<Manifest | undefined> {
-    const held = this.#find(repository, reference);
+    const held = this.#manifests.find(repository, reference);
     if (held !== undefined) this.parts.holds.hold(repository, held.digest, by);
-    return await this.#readHeld(held);
+    return await this.#manifests.read(held);
   }
 
   async listTags(repository: string, { after = '', limit = -1 }: PageOptions = {}): Promise<string[]> {
@@ -197,7 +189,7 @@ export class ServedStore
     from: string,
     options: CallOptions = {},
   ): Promise<boolean> {
-    return await this.#isKept(digest, [digest], async () => {
+    return await this.#keptDuring(digest, [digest], async () => {
       const size = await this.statBlob(from, digest);
       if (size === undefined) return false;
       await this.#keepBlob(repository, { digest, size }, options);
@@ -257,47 +249,13 @@ export class ServedStore
     await this.parts.log.append({ changes });
   }
 
-  /**
-   * Takes a rotten file out of service. Its digest is missing from now on, until it is pushed again or repaired. False
-   * when `isRotten`, asked while nobody can replace the file, says that it is not.
-   */
-  async quarantine(
-    digest: Digest,
-    reason: string,
-    isRotten: () => Promise<boolean> = async () => true,
-  ): Promise<boolean> {
-    const left = await this.#pool.alone(digest, async () => {
-      if (this.#index.fileSize(digest) === undefined || !(await isRotten())) return undefined;
-      this.parts.manifests.drop(digest);
-      const moved = await this.#pool.quarantine(digest).then(
-        () => ({}),
-        (error: unknown) => ({ left: messageOf(error) }),
-      );
-      // When a disk can't even rename it: nobody is served from it all the same.
-      this.#index.setFile(digest, undefined);
-      this.#takenOut.set(digest, (this.#takenOut.get(digest) ?? 0) + 1);
-      return moved;
-    });
-    if (left === undefined) return false;
-    const { images, more } = await hurtImages(this.parts, digest);
-    const hurts = `${images.map(nameOfHurt).join(', ')}${more ? ', …' : ''}`;
-    const time = new Date(this.parts.clock()).toISOString();
-    this.parts.report({ time, event: 'blob-quarantined', digest, reason, hurts, ...left });
-    return true;
+  /** See Quarantine.take. */
+  async quarantine(digest: Digest, reason: string, isRotten?: () => Promise<boolean>): Promise<boolean> {
+    return await this.#quarantine.take(digest, reason, isRotten);
   }
 
   async doubt(digest: Digest): Promise<void> {
-    const size = this.#index.fileSize(digest);
-    if (size === undefined || this.#doubted.has(digest)) return;
-    this.#doubted.add(digest);
-    try {
-      const look = async () => await stateOfFile(this.#pool.pathOf(digest), { digest, size });
-      const state = await look();
-      if (state.is !== 'sound')
-        await this.quarantine(digest, state.detail, async () => (await look()).is !== 'sound');
-    } finally {
-      this.#doubted.delete(digest);
-    }
+    await this.#quarantine.doubt(digest);
   }
 
   async measure(): Promise<StoreMeasure> {
@@ -345,67 +303,15 @@ export class ServedStore
     this.parts.holds.holdPushed(repository, digest, by);
   }
 
+  async #keptDuring(digest: Digest, held: readonly Digest[], work: () => Promise<boolean>): Promise<boolean> {
+    return await this.parts.holds.during(held, () => this.#quarantine.isKeptDuring(digest, work));
+  }
+
   async #bring(digest: Digest, held: readonly Digest[], work: () => Promise<void>): Promise<void> {
-    const isKept = await this.#isKept(digest, held, async () => {
+    const isKept = await this.#keptDuring(digest, held, async () => {
       await work();
       return true;
     });
     if (!isKept) throw new Error(`${digest} was taken out of service while it was pushed`);
-  }
-
-  // Between finding a file in its place and applying the line that says so, a scrub may take it out of service. Then it
-  // is missing, whatever the line made of it, until it was looked at while nobody else can change it.
-  async #isKept(digest: Digest, held: readonly Digest[], work: () => Promise<boolean>): Promise<boolean> {
-    return await this.parts.holds.during(held, async () => {
-      const before = this.#takenOut.get(digest);
-      const isDone = await work();
-      const size = this.#index.fileSize(digest);
-      if (!isDone || size === undefined || this.#takenOut.get(digest) === before)
-        return isDone && size !== undefined;
-      this.#index.setFile(digest, undefined);
-      return await this.#pool.alone(digest, async () => {
-        const { is } = await stateOfFile(this.#pool.pathOf(digest), { digest, size });
-        if (is === 'sound') this.#index.setFile(digest, size);
-        return is === 'sound';
-      });
-    });
-  }
-
-  #find(repository: string, reference: TagOrDigest): HeldManifest | undefined {
-    return this.#held.find(`${repository}:${reference}`, () =>
-      isDigest(reference)
-        ? this.#index.manifestByDigest(repository, reference)
-        : this.#index.manifestByTag(repository, reference),
-    );
-  }
-
-  async #readHeld(held: HeldManifest | undefined): Promise<Manifest | undefined> {
-    if (held === undefined) return undefined;
-    const bytes = this.parts.manifests.get(held.digest) ?? (await this.#readManifestFile(held.digest));
-    return bytes === undefined ? undefined : { ...held, bytes };
-  }
-
-  // What can't be read, or is not what was written, is looked at again when nobody can replace it: the disk may have
-  // stumbled, and somebody may have pushed it anew. What is wrong then goes into quarantine.
-  async #readManifestFile(digest: Digest): Promise<Uint8Array | undefined> {
-    let { bytes, problem } = await this.#tryRead(digest);
-    if (problem !== undefined)
-      await this.quarantine(digest, problem, async () => {
-        ({ bytes, problem } = await this.#tryRead(digest));
-        return bytes === undefined;
-      });
-    if (bytes !== undefined) this.parts.manifests.put(digest, bytes);
-    return bytes;
-  }
-
-  async #tryRead(digest: Digest): Promise<{ bytes?: Uint8Array | undefined; problem?: string | undefined }> {
-    try {
-      const bytes = await this.#pool.read(digest);
-      const isSound = bytes === undefined || digestOf(bytes, algorithmOf(digest)) === digest;
-      return isSound ? { bytes } : { problem: 'its bytes are not those of its digest' };
-    } catch (error) {
-      if (!isDiskError(error)) throw error;
-      return { problem: `the disk can't read it: ${messageOf(error)}` };
-    }
   }
 }
