@@ -18,12 +18,12 @@ export async function mountBlob(
   repository: string,
   digest: Digest,
 ): Promise<boolean> {
-  const { signal } = exchange;
-  const from = await sourceOf(exchange, services, store, repository, digest);
-  const size = from === undefined ? undefined : await store.statBlob(from, digest, { signal });
-  if (from === undefined || size === undefined) return false;
+  const source = await findSource(exchange, services, store, repository, digest);
+  if (source === undefined) return false;
+  const { from, size } = source;
   const descriptor = { mediaType: 'application/octet-stream', digest, size };
-  const mounted = await store.mountBlob(repository, descriptor, from, { signal, by: askerOf(exchange) });
+  const options = { signal: exchange.signal, by: askerOf(exchange) };
+  const mounted = await store.mountBlob(repository, descriptor, from, options);
   if (mounted) await recordChange(exchange, services, { action: 'mount-blob', repository, digest, from });
   return mounted;
 }
@@ -31,21 +31,26 @@ export async function mountBlob(
 /** Repositories that hold a blob and are looked at when none was named. */
 const MOST_SOURCES = 100;
 
-async function sourceOf(
+async function findSource(
   exchange: Exchange,
   services: Services,
   store: WritableStore,
   repository: string,
   digest: Digest,
-): Promise<string | undefined> {
+): Promise<{ from: string; size: number } | undefined> {
   const { query, signal } = exchange;
   const named = query.get('from');
-  if (named === null) {
-    const holders = canFind(store) ? await store.findBlob(digest, MOST_SOURCES, { signal }) : [repository];
-    for (const source of holders) if (await isAllowed(exchange, services, source, 'pull')) return source;
-    return undefined;
+  if (named !== null) {
+    const size = isRepository(named) ? await store.statBlob(named, digest, { signal }) : undefined;
+    if (size === undefined) return undefined;
+    const open = await mayTakeFrom(exchange, services, { repository, source: named });
+    return open ? { from: named, size } : undefined;
   }
-  const isThere = isRepository(named) && (await store.statBlob(named, digest, { signal })) !== undefined;
-  const open = isThere && (await mayTakeFrom(exchange, services, { repository, source: named }));
-  return open ? named : undefined;
+  const holders = canFind(store) ? await store.findBlob(digest, MOST_SOURCES, { signal }) : [repository];
+  for (const from of holders) {
+    if (!(await isAllowed(exchange, services, from, 'pull'))) continue;
+    const size = await store.statBlob(from, digest, { signal });
+    return size === undefined ? undefined : { from, size };
+  }
+  return undefined;
 }

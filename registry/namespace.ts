@@ -22,9 +22,11 @@ export async function listedName(
   repositories: readonly string[],
   asked: string,
 ): Promise<string> {
-  let found = repositories.at(-1) ?? asked;
-  for (const name of repositories.slice(0, -1).toReversed())
-    if (await hasRepository(store, name, { signal: exchange.signal })) found = name;
+  let [found = asked, ...others] = repositories;
+  for (const next of others) {
+    if (await hasRepository(store, found, { signal: exchange.signal })) break;
+    found = next;
+  }
   sayNamespace(exchange, found, asked);
   return found;
 }

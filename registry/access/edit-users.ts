@@ -1,7 +1,7 @@
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode } from '../../content/blob-file.ts';
+import { hasCode, syncFolder } from '../../content/blob-file.ts';
 import { messageOf } from '../../content/error.ts';
 import { registryError } from '../errors.ts';
 import { FileLock } from '../file-lock.ts';
@@ -75,8 +75,7 @@ async function replace(target: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(made, target);
-  const folder = await open(dirname(target));
-  await folder.sync().finally(() => folder.close());
+  await syncFolder(dirname(target));
 }
 
 async function keepOwner(file: FileHandle, target: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasCode } from '../../content/blob-file.ts';
+import { hasCode, syncFolder } from '../../content/blob-file.ts';
 
 const BYTES = 32;
 
@@ -21,8 +21,7 @@ export async function openTokenKey(path: string): Promise<Buffer> {
     await file.close();
   }
   await rename(`${path}.new`, path);
-  const folder = await open(dirname(path));
-  await folder.sync().finally(() => folder.close());
+  await syncFolder(dirname(path));
   return key;
 }
 

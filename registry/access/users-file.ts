@@ -22,7 +22,8 @@ const USER = /^[A-Za-z0-9._@-]{1,128}$/;
 /**
  * Reads a users file in htpasswd's form, with a field more: one `NAME:HASH` or `NAME:HASH:PERMISSIONS` per line. Who has
  * no third field may do everything; the word `robot` may stand before its rules. Empty lines and those that begin with
- * `#` don't count, and of a name that comes twice the last line does. `subject` names the file in errors. Throws REGISTRY_USERS_INVALID; never says what a hash was.
+ * `#` don't count, and of a name that comes twice the last line does. `subject` names the file in errors.
+ * Throws REGISTRY_USERS_INVALID; never says what a hash was.
  */
 export function parseUsers(text: string, subject: string): Users {
   const users = new Map<string, Account>();

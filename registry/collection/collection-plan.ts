@@ -87,6 +87,17 @@ async function planRepositories(planning: Planning): Promise<RepositoryPlan[]> {
   const graph = await inSlices(readGraph(snapshot), signal);
   const scratch = new Scratch(graph);
   const held = parts.holds.list();
+  const find = snapshot.prepare('SELECT id FROM digests WHERE digest = ?');
+  const idsInUse = (repository: string) =>
+    new Map(
+      [...(held.get(repository) ?? []), ...(held.get(undefined) ?? [])].flatMap(
+        (digest): [number, number][] => {
+          const id = find.get(digest)?.id;
+          const left = Math.max(1, parts.holds.remaining(repository, digest));
+          return typeof id === 'number' ? [[id, now + left]] : [];
+        },
+      ),
+    );
   const plans: RepositoryPlan[] = [];
   for (const name of repositoryNames(snapshot)) {
     const content = await inSlices(readRepository(snapshot, name), signal);
@@ -95,26 +106,12 @@ async function planRepositories(planning: Planning): Promise<RepositoryPlan[]> {
       keep: keepIn(options, name),
       roots: finder.rootsIn(name),
       everywhere: finder.everywhere,
-      inUse: idsInUse(planning, name, [...(held.get(name) ?? []), ...(held.get(undefined) ?? [])]),
+      inUse: idsInUse(name),
     };
     const plan = await inSlices(planRepository(graph, content, about, scratch), signal);
     if (isWorthTelling(plan)) plans.push(plan);
   }
   return plans;
-}
-
-function idsInUse(
-  { snapshot, parts: { holds }, now }: Planning,
-  repository: string,
-  held: readonly Digest[],
-): Map<number, number> {
-  const find = snapshot.prepare('SELECT id FROM digests WHERE digest = ?');
-  return new Map(
-    held.flatMap((digest): [number, number][] => {
-      const id = find.get(digest)?.id;
-      return typeof id === 'number' ? [[id, now + Math.max(1, holds.remaining(repository, digest))]] : [];
-    }),
-  );
 }
 
 function isWorthTelling(plan: RepositoryPlan): boolean {

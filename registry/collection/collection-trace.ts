@@ -1,11 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { Digest } from '../../content/digest.ts';
 import type { AuditEntry } from '../audit/audit.ts';
 import type { ServedStore } from '../served/served-store.ts';
 import type { GcEvent } from './gc-event.ts';
 
 interface Planned {
   readonly repository: string;
-  readonly digest: string;
+  readonly digest: Digest;
   readonly tags: readonly string[];
   readonly why: string;
 }
@@ -40,8 +40,10 @@ export class CollectionTrace {
   entries(by: string | undefined): AuditEntry[] {
     const { manifests, blobs, files, bytes } = this.#taken;
     if (manifests + blobs + files + bytes === 0) return [];
-    const isHeld = heldIn(this.#store.parts.index.database);
-    const gone = this.#planned.filter(({ repository, digest }) => !isHeld(repository, digest));
+    const { index } = this.#store.parts;
+    const gone = this.#planned.filter(
+      ({ repository, digest }) => index.manifestByDigest(repository, digest) === undefined,
+    );
     const unnamed = Math.max(0, manifests - gone.length);
     return [
       ...gone.map(
@@ -75,13 +77,4 @@ export class CollectionTrace {
       this.#planned.push({ repository, digest, tags: names, why });
     }
   }
-}
-
-function heldIn(database: DatabaseSync): (repository: string, digest: string) => boolean {
-  const find = database.prepare(
-    `SELECT 1 FROM repository_manifests
-      WHERE repository = (SELECT id FROM repositories WHERE name = ?)
-        AND manifest = (SELECT id FROM digests WHERE digest = ?)`,
-  );
-  return (repository, digest) => find.get(repository, digest) !== undefined;
 }

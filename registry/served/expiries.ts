@@ -7,7 +7,7 @@ interface Entry {
   readonly repository: string;
   readonly digest: Digest;
   /** In the order of their times. */
-  readonly ends: readonly { readonly by: string; readonly end: number }[];
+  readonly ends: { readonly by: string; readonly end: number }[];
 }
 
 /** Digests of repositories, with the times at which somebody's interest in them ends; one for each who has said so. */
@@ -25,10 +25,9 @@ export class Expiries {
 
   add(repository: string, digest: Digest, by: string): void {
     const key = keyOf(repository, digest);
-    const ends = [
-      ...(this.#entries.get(key)?.ends ?? []).slice(1 - MOST),
-      { by, end: this.#clock() + this.#span },
-    ];
+    const ends = this.#entries.get(key)?.ends ?? [];
+    if (ends.length === MOST) ends.shift();
+    ends.push({ by, end: this.#clock() + this.#span });
     // Anew at the end, so that the map stays in the order in which entries are forgotten.
     this.#entries.delete(key);
     this.#entries.set(key, { repository, digest, ends });
