@@ -1,7 +1,14 @@
 #!/usr/bin/env node
-import { runCli, VERSION } from './installer/cli.ts';
-import { hubCommand } from './platform/hub/command.ts';
+import { platformCommands } from './commands.ts';
+import { runCli } from './installer/cli.ts';
 
-// The installer's room knows nothing of the platform: here they meet, in one program that is also the image's.
-const hub = hubCommand({ version: VERSION, stdout: process.stdout, env: process.env });
-process.exitCode = (await runCli(process.argv.slice(2), process, [hub])) || process.exitCode;
+let ended = false;
+// Nothing is left that could end the work: as Node says it of a module that waits for ever.
+process.once('beforeExit', () => {
+  if (!ended) process.exitCode = 13;
+});
+// Not awaited at the top, where only modules may: in the executable this is none.
+void runCli(process.argv.slice(2), process, platformCommands(process)).then((exitCode) => {
+  ended = true;
+  process.exitCode = exitCode || process.exitCode;
+});

@@ -28,6 +28,11 @@ export const applyError = errorTable({
     means: 'The cluster answered with an error.',
     remedy: 'Read the answer in the details; if it is a server error, look at the API server and try again.',
   },
+  CLUSTER_ANSWER_INVALID: {
+    means: 'The cluster answered with what no Kubernetes API server says.',
+    remedy:
+      'Check that the kubeconfig leads to an API server, and whether a proxy on the way answers in its place.',
+  },
   KIND_UNKNOWN: {
     means: 'The cluster does not know this kind of object.',
     remedy:
@@ -53,7 +58,8 @@ export const applyError = errorTable({
   },
   APPLY_CONFLICT: {
     means: 'Fields of this object belong to another manager.',
-    remedy: 'Let the manager named in the details give the fields up, or apply with force to take them over.',
+    remedy:
+      'Install with --on-conflict keep to leave these fields as they are, or with --on-conflict take to set them to what the release says; or let the managers named in the details give them up.',
   },
   MANIFESTS_UNREADABLE: {
     means: 'These manifests cannot be read.',
@@ -61,10 +67,10 @@ export const applyError = errorTable({
       'Correct the YAML at the place named in the details; each document needs apiVersion, kind and metadata.name.',
     exit: 2,
   },
-  IMAGE_MAP_INVALID: {
-    means: 'The image map cannot be read.',
-    remedy: 'Give a JSON file with one object whose keys and values are image references.',
-    exit: 2,
+  IMAGE_NOT_IN_BUNDLE: {
+    means: 'A component names an image that is not in the bundle.',
+    remedy: 'Create the bundle again with that image in the release; nothing of the component was applied.',
+    exit: 3,
   },
   CRD_NOT_ESTABLISHED: {
     means: 'A CustomResourceDefinition was applied but the API server does not serve it.',
@@ -85,9 +91,37 @@ export const applyError = errorTable({
     remedy: 'Correct the template or the values at the place named in the details.',
     exit: 2,
   },
+  HELM_LIMIT_EXCEEDED: {
+    means: 'Helm took more time or wrote more than a chart is allowed to, and was ended.',
+    remedy:
+      'Look for a loop in the chart’s templates, or for values that multiply; give more time with --chart-timeout if it is only slow.',
+    exit: 2,
+  },
+  CHART_ARCHIVE_INVALID: {
+    means: 'This is no chart archive that can be taken.',
+    remedy:
+      'Make it again with helm package: one folder with a Chart.yaml, plain files only, no links and no paths that lead out.',
+    exit: 2,
+  },
+  SCHEMA_REFERENCE_OUTSIDE: {
+    means: 'A values.schema.json refers to something outside its chart, which is never fetched.',
+    remedy:
+      'Copy what the reference names into the schema itself, under $defs, and refer to it as #/$defs/NAME.',
+    exit: 2,
+  },
   HELM_FAILED: {
     means: 'Helm stopped with an error.',
     remedy: "Read helm's message in the details, correct the cause and run the command again.",
+  },
+  HELM_RECORD_INVALID: {
+    means: 'What Helm keeps about a release in the cluster cannot be read.',
+    remedy:
+      'Restore the Secret named in the details from a backup of the cluster, or delete it and install again.',
+  },
+  REVISION_UNKNOWN: {
+    means: 'This release has no such revision.',
+    remedy: 'Choose one of the revisions named in the details.',
+    exit: 2,
   },
   HELM_RELEASE_BUSY: {
     means: 'Helm believes that another operation on this release is under way.',

@@ -1,9 +1,26 @@
 /** Reading into plain values of unknown shape, as the fields of custom resources are. */
 
+declare global {
+  interface JSON {
+    /** ECMAScript, "JSON.parse source text access": text that stringify puts in as it is. */
+    rawJSON(text: string): unknown;
+  }
+}
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * JSON of plain values, where an integer that a double can't hold is a bigint and keeps its digits: Kubernetes has
+ * 64-bit integers.
+ */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'bigint' ? JSON.rawJSON(part.toString()) : part,
+  );
 }
 
 /** The value at a path of keys, or undefined where the path ends early. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { isSkerryError } from '../content/error.ts';
-import { inApplyOrder } from './kind-order.ts';
+import { inApplyOrder } from './inventory/kind-order.ts';
 import { parseManifests } from './manifest.ts';
 import { formatId, parseId } from './object.ts';
 

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, type TestContext, test } from 'node:test';
 import { digestOf } from '../content/digest.ts';
-import { formatIndex } from '../content/layout-index.ts';
+import { formatIndex } from '../content/layout/layout-index.ts';
 import { descriptorOf, manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
-import { openBundle } from './bundle-store.ts';
-import { type Arrangement, arrange, blobName } from './table.ts';
-import { BLOCK_BYTES, formatHeader } from './tar-header.ts';
+import { openBundle } from './file/bundle-store.ts';
+import { type Arrangement, arrange, blobName } from './file/table.ts';
+import { BLOCK_BYTES, formatHeader } from './file/tar-header.ts';
 
 const GIB = 1024 ** 3;
 const CONFIG = { mediaType: MediaType.config, digest: digestOf('{}'), size: 2 };

@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, truncate } from 'node:fs/promises';
+import { open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { copyContent } from '../content/copy.ts';
-import { type CopyPlan, planCopy } from '../content/copy-plan.ts';
+import { gzipSync } from 'node:zlib';
+import { copyContent } from '../content/copy/copy.ts';
+import { type CopyPlan, planCopy } from '../content/copy/copy-plan.ts';
 import { digestOf } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
-import { openLayout } from '../content/layout.ts';
+import { openLayout } from '../content/layout/layout.ts';
 import { descriptorOf, manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
-import { MemoryStore } from '../content/memory.ts';
-import { testFolder } from '../content/test-folder.ts';
-import { openBundle } from './bundle-store.ts';
-import { verifyBundle } from './verify.ts';
-import { indexOfPlan, writeBundle } from './write.ts';
+import { MemoryStore } from '../content/stores/memory.ts';
+import { testFolder } from '../content/testing/folder.ts';
+import { openBundle } from './file/bundle-store.ts';
+import { verifyBundle } from './file/verify.ts';
+import { indexOfPlan, writeBundle } from './file/write.ts';
 
 const A = 'registry.example/a';
 const B = 'registry.example/b';
@@ -95,6 +96,22 @@ test('a bundle whose writing broke off goes on from the blobs that are there', a
   assert.equal(sha256(await readFile(path)), sha256(await readFile(await makeBundle())));
 });
 
+test('comparing what an interrupted run left tells how far it is, and can be stopped', async () => {
+  const path = await makeBundle();
+  const seen: number[] = [];
+  const again = (signal?: AbortSignal) =>
+    writeBundle(path, indexOfPlan(plan), plan, source, {
+      signal,
+      onChecked: ({ bytesDone, bytesTotal }) => seen.push(bytesDone / bytesTotal),
+    });
+  await again();
+  assert.ok(seen.length > 1 && seen.every((part, at) => part >= (seen[at - 1] ?? 0)));
+  assert.equal(seen.at(-1), 1);
+  await assert.rejects(again(AbortSignal.abort(new Error('stop'))), /stop/);
+  const { bytesCopied } = await again();
+  assert.equal(bytesCopied, 0, 'stopping loses nothing of what is there');
+});
+
 test('a finished bundle is left as it is, and mended where it was damaged', async () => {
   const path = await makeBundle();
   const whole = await readFile(path);
@@ -112,6 +129,15 @@ test('a finished bundle is left as it is, and mended where it was damaged', asyn
     assert.deepEqual(await readFile(path), whole, what);
   }
   await file.close();
+});
+
+test('a compressed tar is reported as such', async () => {
+  const path = `${await makeBundle()}.gz`;
+  await writeFile(path, gzipSync(await readFile(await makeBundle()), { level: 0 }));
+  await assert.rejects(
+    openBundle(path),
+    (error) => isSkerryError(error, 'BUNDLE_CORRUPT') && /gzip/.test(error.remedy),
+  );
 });
 
 test('a folder that can hold nothing is refused', async () => {

@@ -1,29 +1,50 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Helm } from '../apply/helm.ts';
-import type { CopyResult } from '../content/copy.ts';
-import { type CopyItem, type CopyPlan, planCopy } from '../content/copy-plan.ts';
+import type { Helm } from '../apply/helm/helm.ts';
+import {
+  type CopyItem,
+  type CopyPlan,
+  mergePlans,
+  type PlanOptions,
+  planCopy,
+} from '../content/copy/copy-plan.ts';
 import type { Digest } from '../content/digest.ts';
-import { MemoryStore } from '../content/memory.ts';
-import { type PackedChart, packCharts, putChart } from './chart.ts';
-import { type Discovery, discoverImages, type FoundPack } from './discover.ts';
+import { MemoryStore } from '../content/stores/memory.ts';
+import { type PackedChart, putChart } from './charts/chart.ts';
+import { putPacks } from './charts/pack-artifact.ts';
+import {
+  type ChartCheckOptions,
+  checkReleaseCharts,
+  helmWarning,
+  openReleaseCharts,
+  type ReleaseCharts,
+} from './charts/release-charts.ts';
+import { type Finding, uniqueFindings } from './checks/finding.ts';
+import { type Discovery, discoverImages } from './discover.ts';
 import { bundleError } from './errors.ts';
+import { indexOfPlan, type WriteOptions, type WriteResult, writeBundle } from './file/write.ts';
+import { lockAccounts } from './images/locked-accounts.ts';
+import { type ImageSurvey, requireAccounts, surveyImages } from './images/survey.ts';
 import type { SigningKey } from './key.ts';
 import type { LockedRelease, ReleaseAddress } from './locked-release.ts';
-import { findPacks, putPacks } from './pack-artifact.ts';
-import { type LeftOut, type PinnedImage, pinImages } from './pin.ts';
+import type { PinnedImage } from './pin.ts';
 import { type ReleaseFile, readRelease } from './release.ts';
 import { putRelease } from './release-artifact.ts';
 import { signManifest } from './signature.ts';
 import { openSources, type SourceOptions, type Sources } from './sources.ts';
-import { indexOfPlan, type WriteOptions, writeBundle } from './write.ts';
 
-export interface CreateOptions extends SourceOptions, WriteOptions {
+export interface CreateOptions
+  extends SourceOptions,
+    WriteOptions,
+    ChartCheckOptions,
+    Pick<PlanOptions, 'sparse'> {
   readonly helm: Helm;
+  /** A folder of which the caller takes care. */
+  readonly scratch: string;
   readonly key: SigningKey;
   /** Finds out what the release's host tools are. */
   readonly hostTools: () => Promise<LockedRelease['hostTools']>;
+  /** Make none while a likely image is neither taken nor accounted for, whatever the release says. */
+  readonly strict?: boolean | undefined;
   /** Told at each step what is being done. */
   readonly onStep?: ((step: CreateStep) => void) | undefined;
   /** Called with what is going to be written; a false answer ends it there. */
@@ -36,68 +57,71 @@ export interface PlannedBundle {
   readonly release: LockedRelease;
   readonly address: ReleaseAddress;
   readonly plan: CopyPlan;
-  readonly discoveries: readonly Discovery[];
-  /** What looks like an image in the charts but could not be had. */
-  readonly leftOut: readonly LeftOut[];
+  /** All that is or could be an image, and what became of it. */
+  readonly survey: ImageSurvey;
+  /** What is worth knowing of the charts before they travel. */
+  readonly warnings: readonly Finding[];
 }
 
 export interface CreatedBundle extends PlannedBundle {
   readonly path: string;
   /** Undefined when `confirm` said no. */
-  readonly copied: CopyResult | undefined;
+  readonly copied: WriteResult | undefined;
 }
 
 /**
  * Makes a bundle of a release: packs the charts, finds and pins the images, signs, and copies everything into one file
  * `NAME-VERSION.bundle.tar` in `folder`. Nothing is written before everything has been found.
- * Throws RELEASE_*, PACK_INVALID, CHART_INVALID, HELM_RENDER_FAILED, IMAGE_NOT_FOUND, DISK_FULL, OUTPUT_UNUSABLE.
+ * Throws RELEASE_*, PACK_INVALID, CHART_INVALID, HELM_RENDER_FAILED, IMAGE_NOT_FOUND,
+ * IMAGES_UNACCOUNTED, DISK_FULL, OUTPUT_UNUSABLE.
  */
 export async function createBundle(
   releasePath: string,
   folder: string,
   options: CreateOptions,
 ): Promise<CreatedBundle> {
-  const file = await readRelease(releasePath);
-  const scratch = await mkdtemp(join(tmpdir(), 'skerry-create-'));
+  const described = await readRelease(releasePath);
+  const made = new MemoryStore('what this release makes');
+  const sources = await openSources(described, made, options);
   try {
-    const made = new MemoryStore('what this release makes');
-    const sources = await openSources(file, made, options);
     options.onStep?.('charts');
-    const packs = await findPacks(file);
-    const { hostTools, discoveries, packed } = await runHelm(file, packs, scratch, options);
+    const opened = await openReleaseCharts(described, { ...options, sources });
+    const { file, packs, packed } = opened;
+    const { hostTools, findings, warnings } = await runHelm(opened, options);
     options.onStep?.('images');
-    const { images, leftOut } = await pinImages(sources, discoveries, options);
+    const survey = await surveyImages(file, findings, sources, options);
+    if (options.strict === true || file.release.strict) requireAccounts(survey);
+    const { images } = survey;
+    const { discoveries, renderings } = findings;
     options.onStep?.('content');
     const charts = await putCharts(file, made, packed);
-    const packArtifacts = await putPacks(made, packs, { images, discoveries, packed });
+    const packArtifacts = await putPacks(made, packs, { images, discoveries, packed, renderings });
     const items = [...images, ...charts.values(), ...packArtifacts.map(({ artifact }) => artifact)];
-    const contents = await planCopy(sources, items.map(toItem), options);
-    const release = lock(file, images, charts, packArtifacts, contents, discoveries, hostTools);
+    const wanted = items.map(copiedAs(file.release.platforms));
+    const contents = await planCopy(sources, wanted, options);
+    const release = lock(file, survey, charts, packArtifacts, contents, hostTools);
     const address = await putRelease(made, release);
     await signManifest(made, address.repository, address.digest, options.key);
-    return await write(folder, { release, address, discoveries, leftOut }, { sources, items }, options);
+    return await write(folder, { release, address, survey, warnings }, { sources, contents }, options);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await sources.close();
   }
 }
 
-// Helm starts anew for each chart, so all that it does is done side by side. The first of these to fail is told.
-async function runHelm(
-  file: ReleaseFile,
-  packs: readonly FoundPack[],
-  scratch: string,
-  { helm, hostTools, signal }: CreateOptions,
-) {
-  const folders = [
-    ...file.release.components.map(({ chart }) => file.resolve(chart)),
-    ...packs.map(({ chart }) => chart),
-  ];
-  const [tools, found, charts] = await Promise.allSettled([
-    hostTools(),
-    discoverImages(helm, file, packs, { signal }),
-    packCharts(helm, folders, scratch, signal),
+// What helm does for one chart and another is done side by side. The first of these to fail is reported.
+async function runHelm({ file, packs, packed, warnings }: ReleaseCharts, options: CreateOptions) {
+  const told: Finding[] = [...warnings];
+  const [tools, found] = await Promise.allSettled([
+    options.hostTools(),
+    discoverImages(options.helm, file, packs, {
+      scratch: options.scratch,
+      signal: options.signal,
+      onWarning: (where, text) => told.push(helmWarning(where, text)),
+    }),
   ]);
-  return { hostTools: settled(tools), discoveries: settled(found), packed: settled(charts) };
+  const findings = settled(found);
+  told.push(...(await checkReleaseCharts({ file, packed }, findings.renderings, options)));
+  return { hostTools: settled(tools), findings, warnings: uniqueFindings(told) };
 }
 
 function settled<T>(result: PromiseSettledResult<T>): T {
@@ -113,11 +137,12 @@ function bundleName({ name, version }: { name: string; version: string }): strin
 async function write(
   folder: string,
   made: Omit<PlannedBundle, 'plan'>,
-  from: { sources: Sources; items: readonly (Artifact | PinnedImage)[] },
+  from: { sources: Sources; contents: CopyPlan },
   options: CreateOptions,
 ): Promise<CreatedBundle> {
   const own = { repository: made.address.repository, reference: made.address.tag };
-  const plan = await planCopy(from.sources, [...from.items.map(toItem), own], options);
+  // Planned already but for the release itself: walking all of it again would ask registries for everything twice.
+  const plan = mergePlans([from.contents, await planCopy(from.sources, [own], options)]);
   const planned = { ...made, plan };
   const path = join(folder, bundleName(made.release));
   if (options.confirm?.(planned) === false) return { ...planned, path, copied: undefined };
@@ -135,8 +160,9 @@ interface Artifact {
   readonly digest: Digest;
 }
 
-function toItem({ repository, tag, digest }: Artifact | PinnedImage): CopyItem {
-  return { repository, reference: tag, digest };
+function copiedAs(platforms: readonly string[]): (item: Artifact | PinnedImage) => CopyItem {
+  const chosen = platforms.length === 0 ? {} : { platforms };
+  return ({ repository, tag, digest }) => ({ repository, reference: tag, digest, ...chosen });
 }
 
 async function putCharts(file: ReleaseFile, made: MemoryStore, packed: ReadonlyMap<string, PackedChart>) {
@@ -152,14 +178,13 @@ async function putCharts(file: ReleaseFile, made: MemoryStore, packed: ReadonlyM
 
 function lock(
   { release }: ReleaseFile,
-  images: readonly PinnedImage[],
+  { images, accounts, findings: { discoveries } }: ImageSurvey,
   charts: ReadonlyMap<string, Artifact>,
   packs: LockedRelease['packs'],
   contents: CopyPlan,
-  discoveries: readonly Discovery[],
   hostTools: LockedRelease['hostTools'],
 ): LockedRelease {
-  const pinned = new Set(images.map(({ reference }) => reference));
+  const pinned = new Set(images.flatMap(({ reference, names }) => [reference, ...names]));
   return {
     apiVersion: 'skerry.dev/v1',
     kind: 'LockedRelease',
@@ -180,12 +205,25 @@ function lock(
         chart,
         values: component.values,
         timeoutSeconds: component.timeoutSeconds,
-        images: [...new Set(found.map(({ reference }) => reference))].sort(),
+        health: component.health,
+        images: [...namesOf(found, true), ...namesOf(found, false)],
       };
     }),
     packs,
-    images: images.map(({ reference, repository, tag, digest }) => ({ reference, repository, tag, digest })),
+    ...lockAccounts(accounts),
+    platforms: release.platforms,
+    apiVersions: release.apiVersions,
     hostTools,
     contents: [...indexOfPlan(contents)],
   };
+}
+
+/** The references of sure images (or of all others), each once, in order. */
+function namesOf(found: readonly Discovery[], sure: boolean): string[] {
+  const certain = new Set(
+    found.filter(({ certainty }) => certainty === 'sure').map(({ reference }) => reference),
+  );
+  return [...new Set(found.map(({ reference }) => reference))]
+    .filter((reference) => certain.has(reference) === sure)
+    .sort();
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Helm } from '../apply/helm.ts';
-import { createHelm } from '../apply/helm.ts';
+import type { Helm } from '../apply/helm/helm.ts';
+import { createHelm } from '../apply/helm/helm.ts';
+import { testFolder } from '../content/testing/folder.ts';
+import { PackSchema } from './charts/pack.ts';
 import { discoverImages, mergeValues } from './discover.ts';
-import { PackSchema } from './pack.ts';
 import { parseRelease } from './release.ts';
 
 test('values are merged by key, everything but objects replaced, and neither side changed', () => {
@@ -52,7 +53,7 @@ test('images are found in components as they will be installed, in packs with ea
 kind: Release
 name: demo
 version: 1.2.3
-kubernetes: '>=1.31'
+kubernetes: '1.31.x'
 registry: {component: hub}
 components: [{name: hub, chart: x, namespace: x, values: {size: 2}}]
 images: [registry.example/named:v1]
@@ -68,9 +69,12 @@ images: [registry.example/named:v1]
     chart: 'chart',
     presets: [{ name: 'large', values: { size: 9 } }],
   });
-  const found = await discoverImages(helm, { release, path: 'release.yaml', resolve: (path) => path }, [
-    { pack, folder: '.', chart: 'chart', values: { size: 4, other: true } },
-  ]);
+  const { discoveries: found } = await discoverImages(
+    helm,
+    { release, path: 'release.yaml', resolve: (path) => path },
+    [{ pack, folder: '.', chart: 'chart', values: { size: 4, other: true } }],
+    { scratch: await testFolder('scratch') },
+  );
   assert.deepEqual(
     found.map(({ reference, component, pack }) => [reference, component ?? pack]),
     [

@@ -1,9 +1,13 @@
-import { findImages, type ImageFinding } from '../apply/find-images.ts';
-import type { ChartInput, Helm } from '../apply/helm.ts';
+import { basename } from 'node:path';
+import type { Helm } from '../apply/helm/helm.ts';
+import { findImages, type ImageFinding } from '../apply/images/find-images.ts';
 import { parseManifests } from '../apply/manifest.ts';
-import { mapLimited } from '../content/limit.ts';
-import type { CallOptions } from '../content/store.ts';
-import type { Pack } from './pack.ts';
+import type { KubeObject } from '../apply/object.ts';
+import type { Pack } from './charts/pack.ts';
+import { imagesInCrd } from './images/crd-defaults.ts';
+import { type KubernetesMinors, minorsOf } from './images/kubernetes-minors.ts';
+import { findOperators, type Operator } from './images/operators.ts';
+import { type ChartUse, type Rendering, type RenderOptions, renderCharts } from './images/renderings.ts';
 import type { ReleaseFile } from './release.ts';
 
 /** An image reference, and why the release needs it. */
@@ -14,6 +18,10 @@ export interface Discovery extends Pick<ImageFinding, 'reference' | 'certainty'>
   readonly component?: string | undefined;
   /** The pack in whose chart it was found. */
   readonly pack?: string | undefined;
+  /** Of the pack: a release may carry several versions of one. */
+  readonly packVersion?: string | undefined;
+  /** The versions of Kubernetes for which the chart names it; all of the range when absent. */
+  readonly versions?: readonly string[] | undefined;
 }
 
 export interface FoundPack {
@@ -23,70 +31,169 @@ export interface FoundPack {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Rendering is short work of another program; two at a time keep both cores busy. */
-const WIDTH = 2;
+/** All that the charts of a release say about images. */
+export interface ChartFindings {
+  readonly discoveries: readonly Discovery[];
+  /** Charts that look like operators of whose images nothing is seen. */
+  readonly operators: readonly Operator[];
+  /** Charts that ask the cluster for objects: `component hub`. What they name only then is seen on the island alone. */
+  readonly lookups: readonly string[];
+  /** Charts that refuse to be rendered as an upgrade here. */
+  readonly unseenUpgrades: readonly string[];
+  readonly kubernetes: KubernetesMinors;
+  readonly renderings: readonly Rendering[];
+  /** How often helm rendered a chart. */
+  readonly runs: number;
+}
 
 /**
- * Renders every chart as it will be installed, and packs with their default values and each preset, and collects the
- * images. Throws HELM_RENDER_FAILED.
+ * Renders every chart as it will be installed, for every minor of the release's range, and packs with their default
+ * values and each preset, and collects the images. Throws HELM_RENDER_FAILED.
  */
 export async function discoverImages(
   helm: Helm,
   file: ReleaseFile,
   packs: readonly FoundPack[],
-  options: CallOptions = {},
-): Promise<Discovery[]> {
-  const named = file.release.images.map(
-    (reference): Discovery => ({ reference, certainty: 'sure', where: `images in ${file.path}` }),
-  );
-  const renderings = [
+  options: RenderOptions,
+): Promise<ChartFindings> {
+  const kubernetes = minorsOf(file.release.kubernetes);
+  const uses = [
     ...file.release.components.map((component) => ofComponent(file, component)),
     ...packs.flatMap(variants),
   ];
-  const found = await mapLimited(renderings, WIDTH, async ({ where, owner, ...chart }) => {
-    const rendered = await helm.template({ ...chart, includeCrds: true, signal: options.signal });
-    return discoveries(rendered, where).map((discovery) => ({ ...discovery, ...owner }));
-  });
-  return [...named, ...found.flat()];
+  const range = { versions: kubernetes.versions, apiVersions: file.release.apiVersions };
+  const { renderings, lookups, unseenUpgrades, runs } = await renderCharts(helm, uses, range, options);
+  const search = new Search();
+  const searched = renderings.map((rendering) => ({ rendering, documents: search.documents(rendering) }));
+  return {
+    discoveries: [
+      ...namedIn(file),
+      ...merged(
+        searched.flatMap(({ rendering, documents }) => discoveriesIn(rendering, documents)),
+        kubernetes.versions.length,
+      ),
+    ],
+    operators: findOperators(
+      searched.map(({ rendering: { use, text }, documents }) => ({
+        use,
+        text,
+        objects: documents.flatMap(({ objects }) => objects),
+        findings: documents.flatMap(({ findings }) => findings),
+      })),
+    ),
+    lookups: ownersOf(lookups),
+    unseenUpgrades: ownersOf(unseenUpgrades),
+    kubernetes,
+    renderings,
+    runs,
+  };
 }
 
-/** One way in which a chart will be installed. */
-interface Rendering extends Pick<ChartInput, 'name' | 'namespace' | 'chart' | 'values'> {
-  readonly where: string;
-  readonly owner: Pick<Discovery, 'component' | 'pack'>;
+function namedIn(file: ReleaseFile): Discovery[] {
+  return file.release.images.map((reference) => ({
+    reference,
+    certainty: 'sure',
+    // The bundle keeps it: the folder it was made in is no part of it.
+    where: `images in ${basename(file.path)}`,
+  }));
+}
+
+/** The owner of a finding in words: `component hub`, `pack podinfo`. */
+function ownerOf(component: string | undefined, pack: string | undefined): string {
+  return component === undefined ? `pack ${pack}` : `component ${component}`;
+}
+
+function ownersOf(uses: readonly ChartUse[]): string[] {
+  return [...new Set(uses.map(({ component, pack }) => ownerOf(component, pack)))];
+}
+
+interface SearchedDocument {
+  readonly objects: readonly KubeObject[];
+  readonly findings: readonly ImageFinding[];
+}
+
+/** Most objects of a chart are the same for all versions and presets: each text is read and searched once. */
+class Search {
+  readonly #known = new Map<string, SearchedDocument>();
+
+  documents({ text, use }: Rendering): SearchedDocument[] {
+    return text
+      .split(/^---(?=\s|$)/m)
+      .filter((document) => document.trim() !== '')
+      .map((document) => {
+        const known =
+          this.#known.get(document) ??
+          (isCrd(document) ? { objects: [], findings: imagesInCrd(document) } : search(document, use.where));
+        this.#known.set(document, known);
+        return known;
+      });
+  }
+}
+
+// Schemas are most of the text of many charts: they are not read as YAML.
+function isCrd(document: string): boolean {
+  return /^kind:\s*["']?CustomResourceDefinition\b/m.test(document);
+}
+
+function search(document: string, where: string): SearchedDocument {
+  const objects = parseManifests(document, where);
+  return { objects, findings: findImages(objects) };
+}
+
+function discoveriesIn(
+  { use: { where, component, pack, packVersion }, versions }: Rendering,
+  documents: readonly SearchedDocument[],
+): Discovery[] {
+  return documents.flatMap(({ findings }) =>
+    findings.map(({ reference, certainty, object, path }) => ({
+      reference,
+      certainty,
+      where: `${where}: ${object} ${path}`,
+      component,
+      pack,
+      packVersion,
+      versions: versions.length === 0 ? undefined : versions,
+    })),
+  );
+}
+
+/** One of each that stands in the same place, with all versions for which it does. */
+function merged(discoveries: readonly Discovery[], all: number): Discovery[] {
+  const same = Map.groupBy(discoveries, ({ reference, certainty, where, packVersion }) =>
+    [reference, certainty, where, packVersion].join('\n'),
+  );
+  return [...same.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const versions = [...new Set(group.flatMap((each) => each.versions ?? []))];
+    const everywhere = versions.length === all || group.some((each) => each.versions === undefined);
+    return [{ ...first, versions: everywhere ? undefined : versions }];
+  });
 }
 
 function ofComponent(
   file: ReleaseFile,
   { name, namespace, chart, values }: ReleaseFile['release']['components'][number],
-): Rendering {
+): ChartUse {
   return {
     name,
     namespace,
     chart: file.resolve(chart),
     values,
-    where: `component ${name}`,
-    owner: { component: name },
+    where: ownerOf(name, undefined),
+    component: name,
   };
 }
 
-function discoveries(rendered: string, where: string): Discovery[] {
-  const found = findImages(parseManifests(rendered, where));
-  return found.map(({ reference, certainty, object, path }) => ({
-    reference,
-    certainty,
-    where: `${where}: ${object} ${path}`,
-  }));
-}
-
-function variants({ pack, chart, values }: FoundPack): Rendering[] {
+function variants({ pack, chart, values }: FoundPack): ChartUse[] {
   const plain = {
     name: pack.name,
     namespace: 'default',
     chart,
     values,
-    where: `pack ${pack.name}`,
-    owner: { pack: pack.name },
+    where: ownerOf(undefined, pack.name),
+    pack: pack.name,
+    packVersion: pack.version,
   };
   const presets = pack.presets.map((preset) => ({
     ...plain,

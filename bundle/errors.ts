@@ -36,6 +36,11 @@ export const bundleError = errorTable({
     remedy: 'Push the image that needs this content with SHA-256 digests, then create the bundle again.',
     exit: 2,
   },
+  OUTPUT_EXISTS: {
+    means: 'There is a bundle of other content here already, finished or begun.',
+    remedy: 'Give another name, or remove the file and the one beside it that ends in .partial.',
+    exit: 2,
+  },
   OUTPUT_UNUSABLE: {
     means: 'Nothing can be written to the output folder.',
     remedy: 'Choose a folder that you may write to.',
@@ -43,7 +48,7 @@ export const bundleError = errorTable({
   },
   SIGNATURE_MISSING: {
     means: 'The release is not signed.',
-    remedy: 'Ask whoever made the bundle for a signed one.',
+    remedy: 'Ask the vendor for a signed one.',
     exit: 3,
   },
   SIGNATURE_INVALID: {
@@ -84,9 +89,78 @@ export const bundleError = errorTable({
     remedy: 'Make helm lint pass on the chart, and vendor its dependencies with helm dependency build.',
     exit: 2,
   },
+  CHART_NOT_FOUND: {
+    means: 'The registry has no such chart.',
+    remedy:
+      'Check host, repository and version; a source in the release may have to say where the chart is taken from.',
+    exit: 2,
+  },
+  CHART_LINK_OUTSIDE: {
+    means: 'A symbolic link leads out of the chart, and what it leads to would end up in the bundle.',
+    remedy: 'Copy what is needed into the chart and remove the link; links within a chart are fine.',
+    exit: 2,
+  },
+  LIST_KEY_DUPLICATE: {
+    means: 'Two entries of a list have the same key, which server-side apply refuses.',
+    remedy:
+      'Remove one of the two in the chart or its values; kubectl and older Helm took the last one without a word.',
+    exit: 2,
+  },
+  RELEASE_RECORD_TOO_LARGE: {
+    means: 'What Helm keeps of this chart in the cluster is larger than a Secret may be.',
+    remedy:
+      'Set values so that the objects named in the details get smaller, or split the chart into two components.',
+    exit: 2,
+  },
+  RELEASE_RECORD_LARGE: {
+    means: 'What Helm keeps of this chart in the cluster is near the most that a Secret may hold.',
+    remedy: 'Make the objects named in the details smaller before the chart grows further.',
+    exit: 2,
+  },
+  MANIFEST_NOT_APPLICABLE: {
+    means: 'A rendered manifest does not survive the way from Helm to the cluster.',
+    remedy: 'Correct the YAML of the object that is named in the chart or its values.',
+    exit: 2,
+  },
+  API_REMOVED: {
+    means: 'The chart uses an API that a Kubernetes version of the release’s range no longer serves.',
+    remedy:
+      'Take a newer version of the chart, set its values so that it uses the newer API, or narrow kubernetes in the release.',
+    exit: 2,
+  },
+  NAMESPACE_OF_CLUSTER: {
+    means: 'The chart carries a Namespace that every cluster has already; Helm refuses to take it over.',
+    remedy: 'Leave the Namespace out of the chart, by its values where it has one for that.',
+    exit: 2,
+  },
+  LOAD_BALANCER_NEEDED: {
+    means:
+      'The chart makes a Service that waits for an address from a load balancer, which many islands don’t have.',
+    remedy:
+      'Set the chart’s values to another type, or name the Service under health of the component with ignore: true: then nothing waits for the address.',
+    exit: 2,
+  },
+  HELM_WARNED: {
+    means: 'Helm warned of something in a chart.',
+    remedy: 'Read the warning; it may explain what is missing later.',
+    exit: 2,
+  },
+  SERVER_REFUSES_OBJECT: {
+    means: 'The API server that checks the charts refuses an object of one.',
+    remedy:
+      'Correct the field named in the details in the chart or its values; the island’s API server would refuse it too.',
+    exit: 2,
+  },
   IMAGE_NOT_FOUND: {
     means: 'An image that the release needs does not exist.',
-    remedy: 'Check the reference where it is named; build or push the image, then create the bundle again.',
+    remedy:
+      'Check the reference where it is named; build or push the image, then create the bundle again. A word that an admission webhook replaces (image: auto) is accounted for in the release, as not-an-image.',
+    exit: 2,
+  },
+  IMAGES_UNACCOUNTED: {
+    means: 'The charts hold texts that look like images and are neither in the bundle nor accounted for.',
+    remedy:
+      'Build or mirror the images that are meant, and say under accounted in the release what the others are; skerry bundle images RELEASE --why IMAGE explains each.',
     exit: 2,
   },
 });

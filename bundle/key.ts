@@ -40,6 +40,8 @@ export function generateKey(password?: string): KeyPairPem {
 
 /** Reads a private key in PEM (PKCS #8 or SEC 1). `subject` names it in errors. Throws KEY_INVALID. */
 export function parseSigningKey(pem: string, subject: string, password?: string): SigningKey {
+  if (!pem.includes('PRIVATE KEY'))
+    throw bundleError('KEY_INVALID', { subject, detail: 'no private key in PEM form' });
   const key = parse(() => createPrivateKey({ key: pem, passphrase: password ?? '' }), subject);
   const { d } = key.export({ format: 'jwk' });
   if (d === undefined) throw bundleError('KEY_INVALID', { subject });

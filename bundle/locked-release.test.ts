@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
-import { type LayoutIndex, withTag } from '../content/layout-index.ts';
+import type { LayoutIndex } from '../content/layout/layout-index.ts';
+import { LayoutNames } from '../content/layout/layout-names.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
-import { MemoryStore } from '../content/memory.ts';
+import { MemoryStore } from '../content/stores/memory.ts';
 import {
   findRelease,
   imageMap,
@@ -28,8 +29,19 @@ const RELEASE: LockedRelease = {
   components: [],
   packs: [],
   images: [
-    { reference: 'nginx', repository: 'docker.io/library/nginx', tag: 'latest', digest: digestOf('x') },
+    {
+      reference: 'nginx',
+      names: ['docker.io/library/nginx:latest'],
+      repository: 'docker.io/library/nginx',
+      tag: 'latest',
+      digest: digestOf('x'),
+      certainty: 'sure',
+      places: [],
+    },
   ],
+  notTaken: [],
+  platforms: [],
+  apiVersions: [],
   hostTools: [],
   contents: [],
 };
@@ -41,19 +53,25 @@ test('a release is read back as it was put', async () => {
   assert.deepEqual(await readLockedRelease(store, address), RELEASE);
   assert.deepEqual(
     [...imageMap(RELEASE, '10.0.0.1:5000')],
-    [['nginx', `10.0.0.1:5000/docker.io/library/nginx:latest@${digestOf('x')}`]],
+    ['nginx', 'docker.io/library/nginx:latest'].map((name) => [
+      name,
+      `10.0.0.1:5000/docker.io/library/nginx:latest@${digestOf('x')}`,
+    ]),
   );
 });
 
 test('an index names one release with a full name, or there is none', () => {
   const entry = { mediaType: MediaType.manifest, digest: digestOf('r'), size: 1, artifactType: RELEASE_TYPE };
-  const one = withTag([], 'skerry/releases/demo', '1.2.3', entry);
+  const names = new LayoutNames([]);
+  names.setTag('skerry/releases/demo', '1.2.3', entry);
+  const one = names.index;
   assert.deepEqual(findRelease(one, 'x'), {
     repository: 'skerry/releases/demo',
     tag: '1.2.3',
     digest: entry.digest,
   });
-  const two = withTag(one, 'skerry/releases/demo', '1.2.4', { ...entry, digest: digestOf('s') });
+  names.setTag('skerry/releases/demo', '1.2.4', { ...entry, digest: digestOf('s') });
+  const two = names.index;
   const wrong: LayoutIndex[] = [
     [],
     [entry],

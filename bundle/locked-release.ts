@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { HealthRuleSchema } from '../apply/health/health-rule.ts';
+import { readSmallBlob } from '../content/bytes/small-blob.ts';
 import { DescriptorListSchema, DigestSchema } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
 import { tryJson } from '../content/json.ts';
-import type { LayoutIndex } from '../content/layout-index.ts';
+import type { LayoutIndex } from '../content/layout/layout-index.ts';
 import { parseManifest } from '../content/manifest.ts';
-import { readSmallBlob } from '../content/small-blob.ts';
 import type { CallOptions, Store } from '../content/store.ts';
 import { bundleError } from './errors.ts';
 
@@ -33,13 +34,39 @@ export const LockedReleaseSchema = z.object({
       chart: Artifact,
       values: z.record(z.string(), z.unknown()),
       timeoutSeconds: z.number(),
-      /** References found in the rendered chart, as written there. */
+      health: z.array(HealthRuleSchema).default([]),
+      /** References found in the rendered chart, as written there; those that its pods pull come first. */
       images: z.array(z.string()),
     }),
   ),
   packs: z.array(z.object({ name: z.string(), version: z.string(), artifact: Artifact })),
   /** Every image by the reference that manifests use, and where it stands in the bundle. */
-  images: z.array(Artifact.extend({ reference: z.string() })),
+  images: z.array(
+    Artifact.extend({
+      reference: z.string(),
+      /** Every way in which manifests may write it: `acme/x:1`, `docker.io/acme/x:1`. */
+      names: z.array(z.string()).default([]),
+      /** How sure it is that this is an image that pods pull. */
+      certainty: z.enum(['sure', 'likely', 'possible']).default('sure'),
+      /** Where it was found, at most a few places. */
+      places: z.array(z.string()).default([]),
+    }),
+  ),
+  /** What looked like an image when the bundle was made and is not in it, and why. */
+  notTaken: z
+    .array(
+      z.object({
+        reference: z.string(),
+        state: z.enum(['not-found', 'unanswered', 'not-asked', 'left-out', 'not-an-image']),
+        where: z.string(),
+        note: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** Platforms of which images were taken; all of them when empty. */
+  platforms: z.array(z.string()).default([]),
+  /** APIs with which charts were rendered, besides those of Kubernetes and of the release. */
+  apiVersions: z.array(z.string()).default([]),
   hostTools: z.array(
     z.object({
       name: z.string(),
@@ -99,12 +126,11 @@ export async function readLockedRelease(
   return result.data;
 }
 
-/** The reference of every image, mapped to where the island's registry at `address` serves the same bytes. */
+/** Every way of writing each image, mapped to where the island's registry at `address` serves the same bytes. */
 export function imageMap(release: LockedRelease, address: string): Map<string, string> {
   return new Map(
-    release.images.map(({ reference, repository, tag, digest }) => [
-      reference,
-      `${address}/${repository}:${tag}@${digest}`,
-    ]),
+    release.images.flatMap(({ reference, names, repository, tag, digest }) =>
+      [reference, ...names].map((name) => [name, `${address}/${repository}:${tag}@${digest}`] as const),
+    ),
   );
 }

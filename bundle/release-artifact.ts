@@ -1,8 +1,10 @@
+import { MAX_SMALL_BLOB_BYTES } from '../content/bytes/small-blob.ts';
 import { digestOf } from '../content/digest.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
-import type { MemoryStore } from '../content/memory.ts';
 import type { Manifest } from '../content/store.ts';
+import type { MemoryStore } from '../content/stores/memory.ts';
+import { bundleError } from './errors.ts';
 import {
   type LockedRelease,
   RELEASE_CONFIG_TYPE,
@@ -17,6 +19,10 @@ export async function putRelease(
   release: LockedRelease,
 ): Promise<ReleaseAddress & { manifest: Manifest }> {
   const config = Buffer.from(JSON.stringify(release));
+  if (config.byteLength > MAX_SMALL_BLOB_BYTES) {
+    const detail = `with all its values and images it has ${config.byteLength} of ${MAX_SMALL_BLOB_BYTES} bytes`;
+    throw bundleError('RELEASE_INVALID', { subject: release.name, detail });
+  }
   const empty = Buffer.from('{}');
   const manifest = manifestOf(MediaType.manifest, {
     schemaVersion: 2,

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { type FileHandle, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { copyContent } from '../content/copy.ts';
-import { planCopy } from '../content/copy-plan.ts';
+import { readSmallBlob } from '../content/bytes/small-blob.ts';
+import { copyContent } from '../content/copy/copy.ts';
+import { planCopy } from '../content/copy/copy-plan.ts';
 import { digestOf } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
 import { manifestOf, parseManifest } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
-import { MemoryStore } from '../content/memory.ts';
-import { readSmallBlob } from '../content/small-blob.ts';
-import { testFolder } from '../content/test-folder.ts';
+import { MemoryStore } from '../content/stores/memory.ts';
+import { testFolder } from '../content/testing/folder.ts';
+import { indexOfPlan, writeBundle } from './file/write.ts';
 import { generateKey, parsePublicKey, parseSigningKey, type SigningKey } from './key.ts';
 import { type LockedRelease, readLockedRelease } from './locked-release.ts';
 import { putRelease } from './release-artifact.ts';
 import { openReleaseBundle, peekRelease } from './release-bundle.ts';
 import { signManifest } from './signature.ts';
-import { indexOfPlan, writeBundle } from './write.ts';
 
 const IMAGE = { repository: 'registry.example/app', tag: 'v1' };
 const KEY = newKey();
@@ -137,7 +137,19 @@ async function makeBundle({
   const contents = await planCopy(store, [{ repository: IMAGE.repository, reference: IMAGE.tag }]);
   const put = await putRelease(
     store,
-    locked([{ reference: 'registry.example/app:v1', ...IMAGE, digest: image }], contents),
+    locked(
+      [
+        {
+          reference: 'registry.example/app:v1',
+          names: [],
+          ...IMAGE,
+          digest: image,
+          certainty: 'sure',
+          places: [],
+        },
+      ],
+      contents,
+    ),
   );
   const address = { ...put, ...name };
   await store.writeManifest(address.repository, address.tag, put.manifest);
@@ -165,6 +177,9 @@ function locked(images: LockedRelease['images'], contents: Parameters<typeof ind
     components: [],
     packs: [],
     images,
+    notTaken: [],
+    platforms: [],
+    apiVersions: [],
     hostTools: [],
     contents: [...indexOfPlan(contents)],
   };

@@ -1,8 +1,11 @@
-import { formatIndex, type LayoutIndex, withTag } from '../content/layout-index.ts';
+import { cosignTag } from '../content/companion-tag.ts';
+import { formatIndex } from '../content/layout/layout-index.ts';
+import { LayoutNames } from '../content/layout/layout-names.ts';
 import { descriptorOf, parseManifest } from '../content/manifest.ts';
 import type { CallOptions } from '../content/store.ts';
-import { type BundleStore, openBundle } from './bundle-store.ts';
 import { bundleError } from './errors.ts';
+import { type BundleStore, openBundle } from './file/bundle-store.ts';
+import { type VerifyOptions, verifyBundle } from './file/verify.ts';
 import type { PublicKey } from './key.ts';
 import {
   findRelease,
@@ -11,8 +14,7 @@ import {
   readLockedRelease,
   releaseName,
 } from './locked-release.ts';
-import { signatureTag, verifySignature } from './signature.ts';
-import { type VerifyOptions, verifyBundle } from './verify.ts';
+import { verifySignature } from './signature.ts';
 
 /** A bundle whose release is signed by a trusted key, every byte of it compared. */
 export interface ReleaseBundle {
@@ -75,15 +77,15 @@ async function checkNames(
   address: ReleaseAddress,
   release: LockedRelease,
 ): Promise<void> {
-  let expected: LayoutIndex = release.contents;
-  for (const tag of [address.tag, signatureTag(address.digest)]) {
+  const expected = new LayoutNames(release.contents);
+  for (const tag of [address.tag, cosignTag(address.digest, 'sig')]) {
     const manifest = await store.readManifest(address.repository, tag);
     if (manifest === undefined) throw bundleError('SIGNATURE_MISSING', { subject: store.file.path });
     const { artifactType } = parseManifest(manifest, tag);
     const descriptor = descriptorOf(manifest, artifactType === undefined ? {} : { artifactType });
-    expected = withTag(expected, address.repository, tag, descriptor);
+    expected.setTag(address.repository, tag, descriptor);
   }
-  if (formatIndex(expected) === store.front.index) return;
+  if (formatIndex(expected.index) === store.front.index) return;
   const detail = 'index.json names other things than the signed release';
   throw bundleError('BUNDLE_CORRUPT', { subject: store.file.path, detail });
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isSkerryError } from '../content/error.ts';
-import { testFolder } from '../content/test-folder.ts';
+import { testFolder } from '../content/testing/folder.ts';
 import { parseRelease, readRelease } from './release.ts';
 
 const GOOD = `apiVersion: skerry.dev/v1
@@ -44,6 +44,14 @@ const MISTAKES: [string, string, string, RegExp][] = [
   ['replicas: 2', 'replicas: 2, timeoutSeconds: {', '16:1', /./],
   ['values: {replicas: 2}', 'values: 3', '15:13', /components\.1\.values/],
   ['values: {replicas: 2}', 'timeoutSeconds: 0', '15:21', /timeoutSeconds/],
+  [
+    'values: {replicas: 2}',
+    'health: [{apiVersion: v1, kind: X, cel: "self.("}]',
+    '15:45',
+    /health\.0\.cel: .*Expected/,
+  ],
+  ['values: {replicas: 2}', 'health: [{apiVersion: v1, kind: X, cel: "1 + 1"}]', '15:45', /bool/],
+  ['values: {replicas: 2}', 'health: [{apiVersion: v1, kind: X}]', '15:14', /either cel or ignore/],
   ['nginx:1.27', 'NGINX:1.27', '17:5', /images\.0: .*image reference/],
   ['docker.io/library/nginx:1.27', '*image', '1:1', /[Aa]lias/],
   ['kind: Release', 'kind: Release\nkind: Release', '3:1', /unique/i],
@@ -66,7 +74,7 @@ test('a good description is read, with what was left out filled in', () => {
   assert.deepEqual([release.packs, release.hostTools, release.sources], [[], [], []]);
 });
 
-test('every mistake is told with file, line and column', () => {
+test('every mistake is reported with file, line and column', () => {
   for (const [from, to, where, what] of MISTAKES) {
     assert.ok(GOOD.includes(from), from);
     const error = mistake(GOOD.replace(from, to));
@@ -78,7 +86,7 @@ test('every mistake is told with file, line and column', () => {
   assert.equal(mistake('[]').subject, 'release.yaml:1:1');
 });
 
-test('several mistakes are told at once, each with its place', () => {
+test('several mistakes are reported at once, each with its place', () => {
   const error = mistake(GOOD.replace('name: demo', 'name: Demo').replace('version: 1.2.3', 'version: x'));
   assert.equal(error.subject, 'release.yaml:3:7');
   assert.match(error.detail ?? '', /lower-case.*; release\.yaml:4:10 version: /);
@@ -95,7 +103,7 @@ test('a file is found beside its charts, or said to be missing', async () => {
   await writeFile(join(folder, 'release.yaml'), GOOD);
   const file = await readRelease(join(folder, 'release.yaml'));
   assert.equal(file.resolve('charts/hub'), join(folder, 'charts/hub'));
-  for (const path of [join(folder, 'none.yaml'), folder])
+  for (const path of [join(folder, 'none.yaml'), folder, join(folder, 'release.yaml/inside')])
     await assert.rejects(readRelease(path), (error) => isSkerryError(error, 'RELEASE_NOT_FOUND'));
 });
 

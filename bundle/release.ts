@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import semver from 'semver';
 import { z } from 'zod';
-import { hasCode } from '../content/blob-file.ts';
+import { celProblem } from '../apply/health/cel.ts';
+import { messageOf } from '../content/error.ts';
+import { PackVersion } from '../content/pack-format.ts';
+import { PLATFORM_GRAMMAR } from '../content/platform.ts';
 import { tryParseReference } from '../content/reference.ts';
 import { bundleError } from './errors.ts';
 import { parseYamlFile, tellMistakes } from './yaml-file.ts';
@@ -11,7 +14,7 @@ const Name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'lower-case letters, digits and dashes')
   .max(53);
-const Version = z.string().refine((text) => semver.valid(text) === text, 'a semantic version such as 1.2.3');
+const Version = PackVersion.refine((text) => semver.valid(text) === text, 'a semantic version such as 1.2.3');
 const Range = z
   .string()
   .refine((text) => semver.validRange(text) !== null, 'a range of versions such as ">=1.31 <1.36"');
@@ -20,12 +23,41 @@ const ImageReference = z
   .refine((text) => tryParseReference(text) !== undefined, 'an image reference such as host/name:tag');
 const RelativePath = z.string().min(1).describe('A path relative to this file');
 
+const HealthRule = z
+  .strictObject({
+    apiVersion: z.string().min(1).max(253),
+    kind: z.string().min(1).max(63),
+    name: z.string().min(1).max(253).optional().describe('One object; all of the kind when absent'),
+    namespace: Name.optional(),
+    cel: z
+      .string()
+      .max(4000)
+      .refine((text) => celProblem(text) === undefined, {
+        error: ({ input }) =>
+          `no CEL expression over self that is true or false: ${celProblem(String(input))}`,
+      })
+      .optional()
+      .describe('A CEL expression over self that is true once the object is healthy'),
+    ignore: z.literal(true).optional().describe('They count as healthy, whatever their status'),
+  })
+  .refine((rule) => (rule.cel === undefined) !== (rule.ignore === undefined), 'give either cel or ignore');
+
 const Component = z.strictObject({
   name: Name.describe('Also the name of its Helm release'),
-  chart: RelativePath.describe('Folder of a Helm chart, relative to this file'),
+  chart: z
+    .string()
+    .min(1)
+    .describe('A Helm chart: a folder or a .tgz, relative to this file, or oci://HOST/REPOSITORY:VERSION'),
   namespace: Name,
   values: z.record(z.string(), z.unknown()).default({}).describe('Values given to the chart'),
   timeoutSeconds: z.int().min(1).max(7200).default(300).describe('How long its health gate waits'),
+  health: z
+    .array(HealthRule)
+    .max(100)
+    .default([])
+    .describe(
+      'What its health gate waits for, where the rules for all objects don’t fit; the first that fits holds',
+    ),
 });
 
 const Source = z.strictObject({
@@ -36,6 +68,31 @@ const Source = z.strictObject({
   layout: RelativePath.optional().describe('An OCI image layout folder'),
   registry: z.string().optional().describe('A registry that mirrors them, as host:port'),
 });
+
+const Accounted = z
+  .strictObject({
+    match: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .describe('A text that could be an image, or a pattern of such texts in which * stands for anything'),
+    as: z
+      .enum(['image', 'not-an-image', 'left-out'])
+      .optional()
+      .describe(
+        'image: it must be there and is taken; not-an-image: never asked for; left-out: an image that is not taken',
+      ),
+    operator: Name.optional().describe(
+      'A component or pack that looks like an operator, of which all images are known without being seen',
+    ),
+    note: z.string().min(1).max(1000).describe('Why, for those who come later'),
+  })
+  .refine(
+    ({ match, as, operator }) =>
+      (match === undefined) !== (operator === undefined) && (match === undefined) === (as === undefined),
+    'give either match and as, or operator',
+  );
 
 export const ReleaseSchema = z.strictObject({
   apiVersion: z.literal('skerry.dev/v1'),
@@ -62,6 +119,28 @@ export const ReleaseSchema = z.strictObject({
     .describe('Installed in this order, each once the one before is healthy'),
   packs: z.array(RelativePath).default([]).describe('Folders with a pack.yaml'),
   images: z.array(ImageReference).default([]).describe('Images that no chart names'),
+  platforms: z
+    .array(z.string().regex(PLATFORM_GRAMMAR, 'os/architecture, such as linux/amd64'))
+    .default([])
+    .describe('Platforms of which images are taken, such as linux/amd64; all of them when empty'),
+  apiVersions: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[a-z0-9.-]+\/v[0-9a-z]+(?:\/[A-Za-z0-9]+)?$/,
+          'group/version or group/version/Kind, such as monitoring.coreos.com/v1',
+        ),
+    )
+    .default([])
+    .describe(
+      'APIs that clusters may serve besides those of Kubernetes and of the release: charts are rendered with and without them',
+    ),
+  accounted: z.array(Accounted).default([]).describe('What is known about texts that could be images'),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe('Make no bundle while a likely image is neither taken nor accounted for'),
   hostTools: z
     .array(z.strictObject({ name: z.literal('helm'), version: Version }))
     .default([])
@@ -80,14 +159,9 @@ export interface ReleaseFile {
 
 /** Reads a release description. Throws RELEASE_NOT_FOUND, RELEASE_INVALID with file, line and column. */
 export async function readRelease(path: string): Promise<ReleaseFile> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT') || hasCode(cause, 'EISDIR'))
-      throw bundleError('RELEASE_NOT_FOUND', { subject: path, cause });
-    throw cause;
-  }
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw bundleError('RELEASE_NOT_FOUND', { subject: path, detail: messageOf(cause), cause });
+  });
   return { release: parseRelease(text, path), path, resolve: (relative) => resolve(dirname(path), relative) };
 }
 

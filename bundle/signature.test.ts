@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { cosignTag } from '../content/companion-tag.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { type Digest, digestOf } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
-import { MemoryStore } from '../content/memory.ts';
+import { MemoryStore } from '../content/stores/memory.ts';
 import { generateKey, parseSigningKey } from './key.ts';
-import { signatureTag, signManifest, verifySignature } from './signature.ts';
+import { signManifest, verifySignature } from './signature.ts';
 
 const R = 'skerry/releases/demo';
 const [OURS, THEIRS] = [newKey(), newKey()];
@@ -133,7 +134,7 @@ async function storeWith(layers: Layer[]): Promise<MemoryStore> {
       },
     })),
   });
-  await store.writeManifest(R, signatureTag(RELEASE), manifest);
+  await store.writeManifest(R, cosignTag(RELEASE, 'sig'), manifest);
   return store;
 }
 

@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { algorithmOf, type Digest, digestOf, hexOf } from '../content/digest.ts';
+import { readSmallBlob } from '../content/bytes/small-blob.ts';
+import { cosignTag } from '../content/companion-tag.ts';
+import { type Digest, digestOf } from '../content/digest.ts';
 import { tryJson } from '../content/json.ts';
 import { manifestOf, parseManifest } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
-import type { MemoryStore } from '../content/memory.ts';
-import { readSmallBlob } from '../content/small-blob.ts';
 import type { CallOptions, Manifest, Store } from '../content/store.ts';
+import type { MemoryStore } from '../content/stores/memory.ts';
 import { bundleError } from './errors.ts';
 import type { PublicKey, SigningKey } from './key.ts';
 
 /** What cosign signs: a statement that names a manifest by digest (sigstore's SIGNATURE_SPEC.md, "simple signing"). */
 const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
+const ARTIFACT_TYPE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 const FINGERPRINT = 'dev.skerry.key.fingerprint';
 const FINGERPRINT_GRAMMAR = /^SHA256:[A-Za-z0-9+/]{43}$/;
@@ -21,11 +23,6 @@ const MAX_SIGNATURES = 100;
 const Payload = z.looseObject({
   critical: z.looseObject({ image: z.looseObject({ 'docker-manifest-digest': z.string() }) }),
 });
-
-/** The tag under which cosign looks for the signatures of a digest. */
-export function signatureTag(digest: Digest): string {
-  return `${algorithmOf(digest)}-${hexOf(digest)}.sig`;
-}
 
 /** Signs a manifest and puts the signature beside it, where `cosign verify --key` finds it. */
 export async function signManifest(
@@ -72,7 +69,7 @@ export async function signManifest(
       },
     ],
   });
-  await store.writeManifest(repository, signatureTag(digest), signature);
+  await store.writeManifest(repository, cosignTag(digest, 'sig'), signature);
   return signature;
 }
 
@@ -103,9 +100,23 @@ export async function verifySignature(
 }
 
 async function* readSignatures(store: Store, repository: string, digest: Digest, options: CallOptions) {
-  const manifest = await store.readManifest(repository, signatureTag(digest), options);
-  if (manifest === undefined) return;
-  const { blobs } = parseManifest(manifest, `${repository}:${signatureTag(digest)}`);
+  for await (const manifest of signatureManifests(store, repository, digest, options))
+    yield* signaturesIn(store, repository, manifest, options);
+}
+
+// cosign keeps signatures under a tag or, with --registry-referrers-mode=oci-1-1, as referrers.
+async function* signatureManifests(store: Store, repository: string, digest: Digest, options: CallOptions) {
+  const tagged = await store.readManifest(repository, cosignTag(digest, 'sig'), options);
+  if (tagged !== undefined) yield tagged;
+  const referrers = await store.listReferrers(repository, digest, options);
+  for (const referrer of referrers.filter(({ artifactType }) => artifactType === ARTIFACT_TYPE)) {
+    const manifest = await store.readManifest(repository, referrer.digest, options);
+    if (manifest !== undefined) yield manifest;
+  }
+}
+
+async function* signaturesIn(store: Store, repository: string, manifest: Manifest, options: CallOptions) {
+  const { blobs } = parseManifest(manifest, `${repository}@${manifest.digest}`);
   const statements = blobs.filter(
     ({ mediaType, size }) => mediaType === PAYLOAD_TYPE && size <= MAX_PAYLOAD_BYTES,
   );

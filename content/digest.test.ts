@@ -45,7 +45,7 @@ test('a stream in any pieces has the digest of the whole, and one changed byte i
   );
 });
 
-test('a wrong size is told before a wrong digest', () => {
+test('a wrong size is reported before a wrong digest', () => {
   const checker = new DigestChecker(digestOf('ab'));
   checker.update(Buffer.from('a'));
   assert.throws(() => checker.finish('short', 2), hasCode('SIZE_MISMATCH'));

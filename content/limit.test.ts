@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mapLimited } from './limit.ts';
+import { mapLimited, streamLimited, Turnstile } from './limit.ts';
 
 test('results stand in the order of the items, and never more than the width runs at once', async () => {
   let running = 0;
@@ -38,4 +38,63 @@ test('a width that makes no sense still does all the work', async () => {
     assert.deepEqual(await mapLimited([1, 2], width, async (item) => item), [1, 2], `width ${width}`);
   }
   assert.deepEqual(await mapLimited([], 4, async (item) => item), []);
+});
+
+test('a stream gives results as they are there, and holds no more than its width', async () => {
+  const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+  let running = 0;
+  let most = 0;
+  const results = streamLimited([0, 1, 2, 3, 4], 2, async (item) => {
+    most = Math.max(most, ++running);
+    await gates[item]?.promise;
+    running--;
+    return item;
+  });
+  gates[1]?.resolve();
+  assert.deepEqual(await results.next(), { done: false, value: 1 });
+  for (const gate of gates) gate.resolve();
+  assert.deepEqual((await Array.fromAsync(results)).sort(), [0, 2, 3, 4]);
+  assert.equal(most, 2);
+});
+
+test('a stream ends with the first failure, when it is left, and when it is aborted, and waits for what runs', async () => {
+  const endless = (): AsyncIterable<number> => ({
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+  });
+  const stop = new AbortController();
+  const waiting = streamLimited(endless(), 2, async (item) => item, stop.signal).next();
+  stop.abort(new Error('enough'));
+  await assert.rejects(waiting, /enough/);
+  let ended = 0;
+  const work = async (item: number, signal: AbortSignal) => {
+    if (item === 1) throw new Error('one');
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    ended++;
+  };
+  await assert.rejects(Array.fromAsync(streamLimited([0, 1, 2], 2, work)), /one/);
+  assert.equal(ended, 1);
+  const left = streamLimited([0, 7], 2, async (item, signal) =>
+    item === 7 ? item : await work(item, signal),
+  );
+  for await (const result of left) {
+    assert.equal(result, 7);
+    break;
+  }
+  assert.equal(ended, 2);
+});
+
+test('a turnstile lets so many pass at a time, in order', async () => {
+  const turnstile = new Turnstile(1);
+  const said: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const first = turnstile.run(async () => {
+    await gate.promise;
+    said.push('first');
+    throw new Error('failed');
+  });
+  const second = turnstile.run(async () => said.push('second'));
+  gate.resolve();
+  await assert.rejects(first, /failed/);
+  await second;
+  assert.deepEqual(said, ['first', 'second']);
 });

@@ -38,38 +38,18 @@ export function parseManifest(
   manifest: Pick<Manifest, 'bytes' | 'mediaType'>,
   subject: string,
 ): ManifestContent {
-  const json = parseJson(manifest.bytes, subject);
-  const result = Json.safeParse(json);
-  if (!result.success) {
-    throw contentError('MANIFEST_INVALID', { subject, detail: z.prettifyError(result.error) });
-  }
-  const { data } = result;
-  const config = data.config ?? undefined;
-  const layers = data.layers ?? [];
-  const manifests = data.manifests ?? [];
-  const index = isIndexType(manifest.mediaType);
-  if (index ? config !== undefined || layers.length > 0 : manifests.length > 0 || config === undefined) {
-    throw contentError('MANIFEST_INVALID', { subject, detail: `fields do not fit ${manifest.mediaType}` });
-  }
-  const blobs =
-    config === undefined ? [] : [config, ...layers.filter((layer) => !isNonDistributable(layer.mediaType))];
-  return {
-    mediaType: manifest.mediaType,
-    artifactType: data.artifactType ?? undefined,
-    manifests,
-    blobs,
-    config,
-    subject: data.subject ?? undefined,
-    annotations: data.annotations ?? undefined,
-  };
+  return contentOf(parseFields(manifest.bytes, subject), manifest.mediaType, subject);
+}
+
+/** As parseManifest, of what nobody says for certain what it is: see mediaTypeOfManifest. */
+export function parseManifestOfAnyType(bytes: Uint8Array, subject: string, said?: string): ManifestContent {
+  const fields = parseFields(bytes, subject);
+  return contentOf(fields, mediaTypeOf(fields, said), subject);
 }
 
 /** The media type that a manifest's own JSON states; where it states none, what was said of it, or its fields make it. */
 export function mediaTypeOfManifest(bytes: Uint8Array, subject: string, said?: string): string {
-  const result = Json.safeParse(parseJson(bytes, subject));
-  if (!result.success)
-    throw contentError('MANIFEST_INVALID', { subject, detail: z.prettifyError(result.error) });
-  return result.data.mediaType ?? said ?? (result.data.manifests ? MediaType.index : MediaType.manifest);
+  return mediaTypeOf(parseFields(bytes, subject), said);
 }
 
 /** Makes a manifest of plain JSON: keys in the order given, so that the same input gives the same bytes. */
@@ -86,6 +66,40 @@ export function descriptorOf(manifest: Manifest, extra: Partial<Descriptor> = {}
     size: manifest.bytes.byteLength,
     ...extra,
   };
+}
+
+type Fields = z.infer<typeof Json>;
+
+function mediaTypeOf(fields: Fields, said: string | undefined): string {
+  return fields.mediaType ?? said ?? (fields.manifests ? MediaType.index : MediaType.manifest);
+}
+
+function contentOf(fields: Fields, mediaType: string, subject: string): ManifestContent {
+  const config = fields.config ?? undefined;
+  const layers = fields.layers ?? [];
+  const manifests = fields.manifests ?? [];
+  const index = isIndexType(mediaType);
+  if (index ? config !== undefined || layers.length > 0 : manifests.length > 0 || config === undefined) {
+    throw contentError('MANIFEST_INVALID', { subject, detail: `fields do not fit ${mediaType}` });
+  }
+  const blobs =
+    config === undefined ? [] : [config, ...layers.filter((layer) => !isNonDistributable(layer.mediaType))];
+  return {
+    mediaType,
+    artifactType: fields.artifactType ?? undefined,
+    manifests,
+    blobs,
+    config,
+    subject: fields.subject ?? undefined,
+    annotations: fields.annotations ?? undefined,
+  };
+}
+
+function parseFields(bytes: Uint8Array, subject: string): Fields {
+  const result = Json.safeParse(parseJson(bytes, subject));
+  if (!result.success)
+    throw contentError('MANIFEST_INVALID', { subject, detail: z.prettifyError(result.error) });
+  return result.data;
 }
 
 function parseJson(bytes: Uint8Array, subject: string): unknown {

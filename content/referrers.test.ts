@@ -10,7 +10,7 @@ import type { Manifest } from './store.ts';
 const CONFIG = { mediaType: 'application/sbom.config', digest: digestOf('{}'), size: 2 };
 const SUBJECT = { mediaType: MediaType.manifest, digest: digestOf('subject'), size: 7 };
 
-test('referrers are told with artifact type and annotations, each entry read once', async () => {
+test('referrers are reported with artifact type and annotations, each entry read once', async () => {
   const typed = manifest({ artifactType: 'application/sbom', annotations: { a: 'b' }, subject: SUBJECT });
   const untyped = manifest({ subject: SUBJECT });
   const other = manifest({ subject: { ...SUBJECT, digest: digestOf('other') } });

@@ -1,5 +1,5 @@
 import type { Descriptor } from './descriptor.ts';
-import { algorithmOf, type Digest, hexOf } from './digest.ts';
+import type { Digest } from './digest.ts';
 import { isSkerryError } from './error.ts';
 import { type ManifestContent, parseManifest } from './manifest.ts';
 import type { Manifest } from './store.ts';
@@ -78,12 +78,4 @@ export function referrerDescriptor(manifest: Manifest, content: ManifestContent)
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(content.annotations === undefined ? {} : { annotations: content.annotations }),
   };
-}
-
-/**
- * The tag under which clients keep a list of referrers where the registry keeps none (distribution-spec, "Referrers Tag
- * Schema"): the digest, with its hexadecimal part cut to what fits in a tag.
- */
-export function referrersTag(subject: Digest): string {
-  return `${algorithmOf(subject)}-${hexOf(subject).slice(0, 64)}`;
 }

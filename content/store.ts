@@ -17,6 +17,15 @@ export interface Store {
   /** The bytes from `offset` on (and `length` of them). They are not checked here: whoever keeps them does. */
   readBlob(repository: string, digest: Digest, options?: ReadOptions): Promise<BlobReader | undefined>;
 
+  /**
+   * What a reference stands for, without its bytes: one cheap question. Nothing is checked against a digest before the
+   * manifest is read.
+   */
+  resolveManifest(
+    repository: string,
+    reference: TagOrDigest,
+    options?: CallOptions,
+  ): Promise<Descriptor | undefined>;
   /** A manifest with its exact bytes, checked against the digest where the reference is one. */
   readManifest(
     repository: string,
@@ -93,6 +102,8 @@ export interface ReadOptions extends CallOptions {
   readonly offset?: number | undefined;
   /** How many bytes are wanted; to the end when absent. */
   readonly length?: number | undefined;
+  /** What a descriptor says of the whole blob's size in bytes, for a source that does not say it itself. */
+  readonly size?: number | undefined;
 }
 
 export interface PageOptions extends CallOptions {

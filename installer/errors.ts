@@ -13,7 +13,7 @@ export const installerError = errorTable({
   },
   INTERNAL: {
     means: 'Something happened that Skerry did not expect.',
-    remedy: 'Run the command again; if it happens again, send the output to whoever gave you this program.',
+    remedy: 'Run the command again; if it happens again, send the output to the vendor.',
   },
   OUTPUT_LOST: {
     means: 'What the command printed could not be written.',
@@ -91,6 +91,12 @@ export const installerError = errorTable({
       'Open the port in the firewall, give another address of this workstation with --address, or run skerry registry serve on a host that the nodes can reach and give it with --registry.',
     exit: 4,
   },
+  NODE_PORT_UNANSWERED: {
+    means: 'A node does not answer NodePorts on 127.0.0.1, from where it would pull its images.',
+    remedy:
+      'kube-proxy in nftables mode and other proxies do not. Lay down on each node the file that skerry node-config prints for it (containerd reads it at the next pull), then run the command again.',
+    exit: 4,
+  },
   REGISTRY_HOLDS_OTHER: {
     means: 'The registry that was given does not hold this release.',
     remedy: 'Serve the bundle of this release there: skerry registry serve --bundle PATH.',
@@ -100,6 +106,27 @@ export const installerError = errorTable({
     means: 'Another installer is at work on this cluster.',
     remedy: 'Wait for it to end. If it died, run the command again in half a minute.',
     exit: 4,
+  },
+  LOCK_LOST: {
+    means: 'The lock on the installation was lost, so the work was stopped.',
+    remedy:
+      'See that nobody else is installing and that the API server answers, then run the same command again: it goes on where it stopped.',
+    exit: 4,
+  },
+  FOREIGN_OBJECT: {
+    means: 'The cluster holds things under the names of this release that this installation did not make.',
+    remedy:
+      'Remove or rename them, or give the words in the details to have them taken over; what is taken over may be changed, and is not deleted by uninstalling.',
+    exit: 4,
+  },
+  DELETION_STUCK: {
+    means: 'Something that was deleted does not go away.',
+    remedy:
+      'Bring back the controller that handles the finalizer in the details, or, if it is gone for good, clean up what it would have and take the finalizer off (kubectl edit); then run the same command again.',
+  },
+  PLAN_CHANGED: {
+    means: 'The cluster has changed since it was said what would be deleted.',
+    remedy: 'Run the command again, and read what it names.',
   },
   OTHER_RELEASE_INSTALLED: {
     means: 'Another release is installed in this cluster, or on its way.',
@@ -119,19 +146,26 @@ export const installerError = errorTable({
     means: 'The content could not be copied into the cluster’s registry.',
     remedy: 'Read the details; mend the cause and run the command again, it goes on with what is missing.',
   },
-  IMAGE_NOT_IN_BUNDLE: {
-    means: 'A component names an image that is not in the bundle.',
-    remedy: 'Create the bundle again with that image in the release; nothing of the component was applied.',
-    exit: 3,
-  },
   ADDRESS_NOT_MOVED: {
     means: 'The registry in the cluster did not become reachable under the registry’s address.',
     remedy:
       'Look at the registry with kubectl -n skerry-system get pods,endpointslices, then run the command again.',
   },
+  RESOURCES_GUARDED: {
+    means:
+      'Objects would be deleted with the platform that nothing brings back, and their word was not given. Nothing was changed.',
+    remedy: 'Keep them, or delete them too with --delete KIND.',
+    exit: 2,
+  },
   NOT_CONFIRMED: {
     means: 'Nobody confirmed, so nothing was done.',
     remedy: 'Add --yes to go ahead without being asked.',
+    exit: 2,
+  },
+  IMAGE_NOT_NAMED: {
+    means: 'Nothing in the release looks like this image.',
+    remedy:
+      'Run skerry bundle images RELEASE to see all that does; what no chart names can be named under images in the release.',
     exit: 2,
   },
 });

@@ -21,4 +21,19 @@ export const LABELS = {
   'app.kubernetes.io/managed-by': 'skerry',
   'app.kubernetes.io/part-of': 'skerry',
 } as const;
+/**
+ * Bears the installation's id, on everything that the installer makes by itself. Only it tells what is ours: names and
+ * general labels can be anybody's.
+ */
+export const MARK = 'skerry.dev/installation';
 export const PREFLIGHT_LABEL = 'skerry.dev/preflight';
+
+/** The policy that turns images of pods to the private registry, its binding, and the ConfigMap that it looks them up in. */
+export const IMAGE_POLICY = 'skerry-images';
+/** On a pod or namespace: its images stay as they are written. */
+export const AS_WRITTEN_LABEL = 'skerry.dev/images-as-written';
+/** Who made something passing: the identity of an installer's run. */
+export const HOLDER_ANNOTATION = 'skerry.dev/holder';
+
+/** Annotation of a definition whose objects uninstalling deletes only by its word; it says what is lost with them. */
+export const GUARD = 'skerry.dev/uninstall-loses';

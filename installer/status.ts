@@ -1,18 +1,29 @@
-import type { KubeClient } from '../apply/client.ts';
-import type { Helm } from '../apply/helm.ts';
+import type { KubeClient } from '../apply/client/client.ts';
+import type { Helm } from '../apply/helm/helm.ts';
 import { listAt, textAt } from '../apply/json.ts';
 import type { KubeObject } from '../apply/object.ts';
-import { type ComponentState, readComponents } from './component-state.ts';
+import { type ComponentState, readComponents } from '../apply/release/state.ts';
 import { installerError } from './errors.ts';
-import { type Installation, readInstallation } from './installation.ts';
-import { NAMESPACE, REGISTRY_ADDRESS, WORKSTATION_SLICE } from './names.ts';
+import { type ImageWay, readImageMap, readImageWay } from './images/image-way.ts';
+import { type UncoveredImage, uncoveredImages } from './images/uncovered-images.ts';
+import { NAMESPACE, REGISTRY_ADDRESS } from './names.ts';
+import { readOwnObjects } from './ownership/own-objects.ts';
+import { ownProblems } from './ownership/own-state.ts';
+import { type Installation, readInstallation } from './record/installation.ts';
+import { countGuarded, type GuardedCount } from './uninstall/count-guarded.ts';
 
 export interface Status {
   readonly installation: Installation;
   readonly components: readonly ComponentState[];
   /** Where the registry's address leads. */
-  readonly registry: 'cluster' | 'workstation';
+  readonly registry: 'cluster' | 'workstation' | 'broken';
+  /** What the installer made and is not as it should be. */
+  readonly problems: readonly string[];
   readonly containers: readonly ContainerState[];
+  /** How pods that are made later get images of the release; absent before that was set up. */
+  readonly images: (ImageWay & { readonly uncovered: readonly UncoveredImage[] }) | undefined;
+  /** What is managed with the installation, and goes by its word alone; absent where it may not be counted. */
+  readonly guarded?: readonly GuardedCount[] | undefined;
   readonly healthy: boolean;
 }
 
@@ -35,19 +46,39 @@ export async function readStatus(client: KubeClient, helm: Helm, signal: AbortSi
   const stored = await readInstallation(client, { signal });
   if (stored === undefined) throw installerError('NOT_INSTALLED', { subject: client.server });
   const { installation } = stored;
-  const components = await readComponents(client, helm, installation.components, signal);
+  const components = await readComponents({ client, helm, signal }, installation.components);
   const namespaces = [...new Set([NAMESPACE, ...installation.components.map(({ namespace }) => namespace)])];
-  const slice = {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: WORKSTATION_SLICE, namespace: NAMESPACE },
-  };
-  const registry = (await client.get(slice, { signal })) === undefined ? 'cluster' : 'workstation';
+  const own = await readOwnObjects(client, signal);
+  const found = own === undefined ? [] : await ownProblems(installation, own, registryPhase(installation));
+  const isBroken = found.some(({ about }) => about === 'address');
+  const registry = isBroken ? 'broken' : own?.slice === undefined ? 'cluster' : 'workstation';
   const containers = (
     await Promise.all(namespaces.map((namespace) => readContainers(client, namespace, signal)))
   ).flat();
-  const healthy = installation.state === 'installed' && components.every((component) => component.healthy);
-  return { installation, components, registry, containers, healthy };
+  const problems = found.map(({ text }) => text);
+  const images = await readImages(client, signal);
+  const guarded = await countGuarded(client, installation, signal);
+  const stuck = images?.uncovered.some(
+    ({ namespace, problem }) => problem !== '' && namespaces.includes(namespace),
+  );
+  const healthy =
+    installation.state === 'installed' &&
+    problems.length === 0 &&
+    components.every((component) => component.healthy) &&
+    stuck !== true;
+  return { installation, components, registry, problems, containers, images, guarded, healthy };
+}
+
+async function readImages(client: KubeClient, signal: AbortSignal): Promise<Status['images']> {
+  const way = await readImageWay(client, signal);
+  if (way === undefined) return undefined;
+  const map = (await readImageMap(client, signal)) ?? {};
+  return { ...way, uncovered: await uncoveredImages(client, map, signal) };
+}
+
+/** The registry is the first component that a journal tells of. */
+function registryPhase({ phases }: Installation): string {
+  return phases.find(({ id }) => id.startsWith('component-'))?.id ?? '';
 }
 
 async function readContainers(

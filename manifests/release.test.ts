@@ -5,11 +5,12 @@ import { before, describe, test } from 'node:test';
 import { execa } from 'execa';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { findImages } from '../apply/find-images.ts';
-import { readPack } from '../bundle/pack.ts';
+import { findImages } from '../apply/images/find-images.ts';
+import { readPack } from '../bundle/charts/pack.ts';
 import { readRelease } from '../bundle/release.ts';
+import { parseMirror } from '../mirror/file/mirror-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { helmProgram } from '../test/helm-program.ts';
+import { helmProgram } from '../test/charts/helm-program.ts';
 import { platformRecipes } from './images/platform-build.ts';
 import { referenceOf } from './images/recipe.ts';
 
@@ -23,7 +24,7 @@ const built = new Set(platformRecipes.map(referenceOf));
 const charts: { title: string; chart: string; values: object }[] = [
   ...release.components.map(({ name, chart, values }) => ({ title: name, chart: resolve(chart), values })),
   ...packs.flatMap(({ name, chart, presets }, index) => {
-    const folder = join(packFolders[index] ?? '', chart);
+    const folder = join(packFolders[index] ?? '', chart ?? '');
     const offered = presets.map((preset) => ({
       title: `${name} as ${preset.name}`,
       chart: folder,
@@ -31,6 +32,8 @@ const charts: { title: string; chart: string; values: object }[] = [
     }));
     return [{ title: name, chart: folder, values: {} }, ...offered];
   }),
+  // In no release: who mirrors says from where.
+  { title: 'mirror', chart: resolve('charts/mirror'), values: {} },
 ];
 
 let helm: string;
@@ -144,35 +147,53 @@ test('the release and the charts of its components carry the version of this pac
 
 test('a pack and its chart carry the same name and version', async () => {
   for (const [index, { name, version, chart }] of packs.entries()) {
-    const file = await chartFile(join(packFolders[index] ?? '', chart));
+    const file = await chartFile(join(packFolders[index] ?? '', chart ?? ''));
     assert.deepEqual([file.name, file.version], [name, version]);
   }
 });
 
-test('the hub may read no secret but its own, and change nothing else', async () => {
+test('the hub reads no secret but its own and those of projects, and writes only what is the platform’s', async () => {
   const objects = await render(resolve('charts/hub'), {});
-  const rules = objects
-    .filter(({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && metadata.name === 'skerry-hub')
-    .flatMap((role) => Rules.parse(role).rules);
-  const secrets = rules.filter(({ resources }) => resources.includes('secrets'));
-  assert.deepEqual(secrets, [
-    {
-      apiGroups: [''],
-      resources: ['secrets'],
-      resourceNames: ['skerry-hub-tls'],
-      verbs: ['get', 'update'],
-    },
+  const rulesOf = (kind: string, ...names: string[]) =>
+    objects
+      .filter((object) => object.kind === kind && names.includes(object.metadata.name))
+      .flatMap((role) => Rules.parse(role).rules);
+  const secretsIn = (rules: ReturnType<typeof rulesOf>) =>
+    rules
+      .filter(({ resources }) => resources.includes('secrets'))
+      .map(({ resourceNames, verbs }) => `${verbs} ${resourceNames ?? 'any'}`)
+      .toSorted();
+  const everywhere = rulesOf('ClusterRole', 'skerry-hub');
+  assert.deepEqual(secretsIn(everywhere), []);
+  assert.deepEqual(secretsIn(rulesOf('Role', 'skerry-hub', 'skerry-hub-own')), [
+    'create any',
+    'get,update skerry-hub-authority',
+    'get,update skerry-hub-tls',
   ]);
-  const reviews = ['tokenreviews', 'subjectaccessreviews'];
-  for (const { resources, verbs } of rules.filter((rule) => !rule.resources.includes('secrets'))) {
-    const allowed = resources.every((name) => reviews.includes(name)) ? ['create'] : ['get', 'list', 'watch'];
-    assert.ok(
-      verbs.every((verb) => allowed.includes(verb)),
-      `${verbs} on ${resources}`,
+  const writes = everywhere
+    .filter(({ apiGroups }) => apiGroups.join() !== 'skerry.dev')
+    .flatMap(({ resources, resourceNames, verbs }) =>
+      verbs
+        .filter((verb) => !['get', 'list', 'watch'].includes(verb))
+        .map((verb) => `${verb} ${resources} ${resourceNames ?? 'any'}`),
     );
-  }
+  assert.deepEqual(writes.toSorted(), [
+    'bind clusterroles skerry-viewer,skerry-operator,skerry-admin,skerry-auditor,skerry-hub-project',
+    'create namespaces any',
+    'create rolebindings any',
+    'create subjectaccessreviews any',
+    'create tokenreviews any',
+    'delete namespaces any',
+    'delete rolebindings any',
+    'update rolebindings any',
+  ]);
+  assert.deepEqual(secretsIn(rulesOf('ClusterRole', 'skerry-hub-project')), ['get any']);
+  // It is bound in each project, by the hub, and nowhere by the chart.
+  const bound = objects.flatMap((object) => Binding.safeParse(object).data?.roleRef.name ?? []);
+  assert.ok(!bound.includes('skerry-hub-project') && bound.includes('skerry-hub'));
 });
 
+const Binding = z.looseObject({ roleRef: z.looseObject({ name: z.string() }) });
 const Rules = z.looseObject({
   rules: z.array(
     z.object({
@@ -184,7 +205,8 @@ const Rules = z.looseObject({
   ),
 });
 
-for (const [component, command] of Object.entries({ hub: ['hub'], registry: ['registry', 'serve'] })) {
+const COMMANDS = { hub: ['hub'], registry: ['registry', 'serve'], mirror: ['mirror', 'run'] };
+for (const [component, command] of Object.entries(COMMANDS)) {
   test(`every argument that the chart gives to ${command.join(' ')} is one that it knows`, async () => {
     const tls = { hosts: ['hub.island'] };
     const objects = await render(resolve(`charts/${component}`), component === 'hub' ? { tls } : {});
@@ -195,7 +217,8 @@ for (const [component, command] of Object.entries({ hub: ['hub'], registry: ['re
     assert.deepEqual(given.slice(0, command.length), command);
     const help = await execa(process.execPath, [join(FOLDER, '../skerry.ts'), ...command, '--help']);
     const known = new Set(help.stdout.match(/--[a-z-]+/g));
-    const flags = given.slice(command.length).map((arg) => arg.split('=')[0] ?? '');
+    const options = given.slice(command.length).filter((arg) => arg.startsWith('--'));
+    const flags = options.map((arg) => arg.split('=')[0] ?? '');
     assert.ok(flags.length > 2);
     for (const flag of flags) assert.ok(known.has(flag), flag);
   });
@@ -204,6 +227,28 @@ for (const [component, command] of Object.entries({ hub: ['hub'], registry: ['re
 const Container = z.object({ args: z.array(z.string()) });
 const Args = z.object({
   spec: z.object({ template: z.object({ spec: z.object({ containers: z.array(Container) }) }) }),
+});
+
+test('a mirror runs as a Deployment with metrics, or as a CronJob that never overlaps itself, with the same file', async () => {
+  const jobs = [{ name: 'a', from: 'https://registry.example', to: '/data/copy' }];
+  const config = { apiVersion: 'skerry.dev/v1', kind: 'Mirror', name: 'team', jobs };
+  const files = { 'vendor.pub': '-----BEGIN PUBLIC KEY-----' };
+  const of = async (mode: string) => await render(resolve('charts/mirror'), { mode, config, files });
+  const [deployed, scheduled] = [await of('deployment'), await of('cronjob')];
+  const kinds = (objects: readonly KubeObject[]) => objects.map(({ kind }) => kind).sort();
+  const both = ['ConfigMap', 'NetworkPolicy', 'PersistentVolumeClaim'];
+  assert.deepEqual(kinds(deployed), [...both, 'Deployment', 'Service'].sort());
+  assert.deepEqual(kinds(scheduled), [...both, 'CronJob'].sort());
+  const [job] = scheduled.filter(({ kind }) => kind === 'CronJob');
+  const CronJob = z.looseObject({ concurrencyPolicy: z.literal('Forbid'), jobTemplate: Args });
+  const [container] = CronJob.parse(job?.spec).jobTemplate.spec.template.spec.containers;
+  assert.deepEqual(container?.args.slice(0, 3), ['mirror', 'run', '/etc/skerry/mirror/mirror.yaml']);
+  for (const objects of [deployed, scheduled]) {
+    const [map] = objects.filter(({ kind }) => kind === 'ConfigMap');
+    const data = z.record(z.string(), z.string()).parse(map?.data);
+    assert.deepEqual(Object.keys(data).sort(), ['mirror.yaml', 'vendor.pub']);
+    assert.equal(parseMirror(data['mirror.yaml'] ?? '', 'mirror.yaml').jobs.length, 1);
+  }
 });
 
 test("the registry's claim takes size and class from the values, and none where one exists", async () => {

@@ -46,7 +46,7 @@ export const registryError = errorTable({
   REGISTRY_AUDIT_EMPTY: {
     means: 'There is no record in the audit log, so there is nothing that could be checked.',
     remedy:
-      'A registry writes one whenever it starts: see that this is its file, and whether somebody emptied it.',
+      'A registry writes one whenever it starts: see that this is its file, and whether it was emptied.',
     exit: 3,
   },
   REGISTRY_UPLOADS_UNUSABLE: {
@@ -67,10 +67,10 @@ export const registryError = errorTable({
     means:
       'Another process has this store open: a registry that serves it or, while none does, a check, gc or usage.',
     remedy:
-      'Wait for that command, or end it: each goes on or begins anew later. Where a registry serves the store, commands find it by themselves; stop it to serve the store elsewhere.',
+      'Wait for that command, or end it: each continues or starts over later. Where a registry serves the store, commands find it by themselves; stop it to serve the store elsewhere.',
   },
   REGISTRY_STORE_DAMAGED: {
-    means: 'The store has lost both its log and its index, so nobody knows which repository holds what.',
+    means: 'The store has lost both its log and its index, so it is unknown which repository holds what.',
     remedy:
       'Put registry.log back from a copy. Without one, begin a store in an empty folder and push or copy everything to it again; the blobs are still in this one.',
     exit: 3,

@@ -7,7 +7,7 @@ import { references } from './references.ts';
 
 const root = join(import.meta.dirname, '..');
 
-for (const [path, text] of references()) {
+for (const [path, text] of await references()) {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), text);
 }

@@ -14,6 +14,9 @@ const EXITS: Readonly<Record<number, string>> = {
   2: 'usage, or a mistake in an input file',
   3: 'verification failed: content, signature or key is not what it should be',
   4: 'the cluster is not fit for what was asked',
+  5: 'done, but something that belongs to the images (a signature, say) could not be had',
+  6: 'done in part: some of what was to be copied failed, the rest is there',
+  7: 'the target of a mirror is not what its file asks for',
   130: 'stopped by Ctrl-C or SIGTERM',
 };
 

@@ -1,8 +1,10 @@
 import { applyError } from '../apply/errors.ts';
 import { bundleError } from '../bundle/errors.ts';
+import { channelError } from '../channel/errors.ts';
 import { contentError } from '../content/errors.ts';
 import { installerError } from '../installer/errors.ts';
 import { imageError } from '../manifests/images/errors.ts';
+import { mirrorError } from '../mirror/errors.ts';
 import { platformError } from '../platform/errors.ts';
 import { registryError } from '../registry/errors.ts';
 import { clusterError } from '../test/cluster/errors.ts';
@@ -21,7 +23,13 @@ export const errorRooms: readonly ErrorRoom[] = [
     about: 'Registries, layouts and other stores of OCI content.',
     table: contentError.table,
   },
+  {
+    room: 'channel',
+    about: 'Channels: which releases there are, and which follow which.',
+    table: channelError.table,
+  },
   { room: 'registry', about: 'The private registry.', table: registryError.table },
+  { room: 'mirror', about: 'Mirror jobs.', table: mirrorError.table },
   { room: 'apply', about: 'Talking to a cluster, Helm, manifests and health.', table: applyError.table },
   { room: 'platform', about: 'The hub.', table: platformError.table },
   {

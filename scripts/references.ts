@@ -5,10 +5,10 @@ import { wholeProgram } from './program.ts';
 import { schemaFile, schemas } from './schema-file.ts';
 
 /** The text of every generated document by its path from the root of the project. */
-export function references(): Map<string, string> {
+export async function references(): Promise<Map<string, string>> {
   return new Map([
     ['docs/errors.md', errorReference(errorRooms)],
-    ['docs/cli.md', cliReference(wholeProgram())],
+    ['docs/cli.md', cliReference(await wholeProgram())],
     ...schemas.map((described): [string, string] => [described.path, schemaFile(described)]),
   ]);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { PackSchema } from '../bundle/pack.ts';
+import { PackSchema } from '../bundle/charts/pack.ts';
 import { ReleaseSchema } from '../bundle/release.ts';
+import { MirrorSchema } from '../mirror/file/mirror-schema.ts';
 
 interface DescribedSchema {
   readonly path: string;
@@ -25,6 +26,13 @@ export const schemas: readonly DescribedSchema[] = [
     title: 'Skerry pack',
     description: 'pack.yaml: one add-on integration. Paths are relative to the file.',
     schema: PackSchema,
+  },
+  {
+    path: 'docs/schemas/mirror.schema.json',
+    id: 'https://skerry.dev/schemas/v1/mirror.schema.json',
+    title: 'Skerry mirror',
+    description: 'mirror.yaml: what is kept the same in another place. Paths are relative to the file.',
+    schema: MirrorSchema,
   },
 ];
 

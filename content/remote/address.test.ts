@@ -20,6 +20,14 @@ test('an address is HTTPS unless it says otherwise or is this machine', () => {
   for (const [address, origin] of Object.entries(origins)) assert.equal(originOf(address), origin, address);
 });
 
+test('a password in an address is not told', () => {
+  for (const address of ['https://user:hunter2@registry.example', 'user:hunter2@registry.example/x'])
+    assert.throws(
+      () => originOf(address),
+      (error) => isSkerryError(error, 'REFERENCE_INVALID') && !error.message.includes('hunter2'),
+    );
+});
+
 test('what is more or less than an address is refused', () => {
   for (const wrong of [
     '',

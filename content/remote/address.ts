@@ -9,7 +9,8 @@ export function originOf(address: string): string {
   const bare = url !== null && `${url.origin}/` === url.href && url.username === '' && url.password === '';
   if (!bare) {
     throw contentError('REFERENCE_INVALID', {
-      subject: address,
+      // It may hold a password.
+      subject: address.slice(address.lastIndexOf('@') + 1),
       remedy: 'Give a registry as HOST[:PORT], e.g. registry.example:5000.',
     });
   }

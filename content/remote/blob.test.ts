@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { digestOf } from '../digest.ts';
 import { isSkerryError } from '../error.ts';
+import { play, QUICK, type Step } from '../testing/script.ts';
 import { openRemote } from './store.ts';
-import { play, QUICK, type Step } from './test-script.ts';
 
 const R = 'team/app';
 const BYTES = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 31) >> 3));
@@ -78,10 +78,31 @@ test('a size that does not come with the bytes is asked for', async (context) =>
     HEAD,
     { ...whole(), answer: unsized },
     { ...HEAD, answer: {} },
+    { ...whole(), answer: unsized, headers: { range: 'bytes=0-0' } },
   ]);
   assert.deepEqual(await read(), BYTES);
   assert.deepEqual(await read({ offset: 10 }), BYTES.subarray(10));
   await assert.rejects(read(), code('REGISTRY_ERROR'));
+});
+
+test('bytes that come without any size are taken by the size of the descriptor, and asked for again when cut off', async (context) => {
+  const unsized = { 'content-length': undefined };
+  const size = BYTES.byteLength;
+  const read = await reader(context, [
+    { ...whole(), answer: unsized },
+    { ...whole(), answer: unsized, send: BYTES.subarray(0, 2_000_000) },
+    part(2_000_000, size - 1),
+    { ...whole(), answer: unsized, send: BYTES.subarray(0, size - 1) },
+    {
+      expect: EXPECT,
+      status: 416,
+      headers: { range: `bytes=${size - 1}-${size - 1}` },
+      answer: { 'content-range': `bytes */${size - 1}` },
+    },
+  ]);
+  assert.deepEqual(await read({ size }), BYTES);
+  assert.deepEqual(await read({ size }), BYTES);
+  await assert.rejects(read({ size }), code('SIZE_MISMATCH'));
 });
 
 test('another part than the one asked for, and a blob that changed meanwhile, are refused', async (context) => {
@@ -142,7 +163,7 @@ function unsatisfiable(): Pick<Step, 'status' | 'answer'> {
 async function reader(context: TestContext, steps: readonly Step[]) {
   const { origin } = await play(context, steps);
   const store = openRemote(origin, { retry: QUICK });
-  return async (options: { offset?: number; length?: number } = {}) => {
+  return async (options: { offset?: number; length?: number; size?: number } = {}) => {
     const blob = await store.readBlob(R, DIGEST, options);
     if (blob === undefined) return undefined;
     assert.equal(blob.size, BYTES.byteLength);

@@ -1,3 +1,4 @@
+import { isSkerryError } from '../error.ts';
 import { contentError } from '../errors.ts';
 import type { BlobReader, ReadOptions } from '../store.ts';
 import { firstBytes, skipBytes } from './body.ts';
@@ -8,20 +9,24 @@ import { GAIN_BYTES, pause } from './retry.ts';
 interface Opened {
   readonly size: number;
   readonly body: AsyncIterable<Uint8Array>;
+  /** The answer did not say how long it is: its end may be a connection that broke. */
+  readonly openEnded?: boolean;
 }
 
 /**
- * Reads a blob, or a part of it; a body that breaks off is asked for again from where it broke. `askSize` is called
- * where the registry does not tell the size along with the bytes. Undefined when there is no such blob.
+ * Reads a blob, or a part of it; a body that breaks off is asked for again from where it broke. Where the registry does
+ * not tell the size along with the bytes, it is the one that the descriptor has, or else `askSize` is called. Undefined
+ * when there is no such blob.
  */
 export async function readRemoteBlob(
   client: RegistryClient,
   request: RegistryRequest,
-  { offset = 0, length }: ReadOptions,
-  askSize: () => Promise<number | undefined>,
+  { offset = 0, length, size: expected }: ReadOptions,
+  ask: () => Promise<number | undefined>,
 ): Promise<BlobReader | undefined> {
+  const askSize = async () => expected ?? (await ask());
   if (length === 0) {
-    const size = await askSize();
+    const size = await ask();
     return size === undefined ? undefined : { size, stream: nothing() };
   }
   const opened = await openAt(client, request, offset, length, askSize);
@@ -50,10 +55,12 @@ async function openAt(
   if (statusCode === 200) {
     // RFC 9110, section 14.2: a server may ignore Range and send everything.
     const size = await sizeOf(headers['content-length'], request, askSize);
-    return { size, body: offset > 0 ? skipBytes(body, offset) : body };
+    const openEnded = headers['content-length'] === undefined;
+    return { size, body: offset > 0 ? skipBytes(body, offset) : body, openEnded };
   }
   if (statusCode !== 206 || Number(start) !== offset) throw await client.failure(request, response);
-  return { size: await sizeOf(total, request, askSize), body };
+  const openEnded = headers['content-length'] === undefined;
+  return { size: await sizeOf(total, request, askSize), body, openEnded };
 }
 
 async function sizeOf(
@@ -73,12 +80,13 @@ async function* resuming(
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array> {
-  let { body } = first;
+  let opened = first;
   let position = start;
   let mark = start;
+  let broken: unknown;
   for (let failures = 0; ; ) {
     try {
-      for await (const piece of firstBytes(body, end - position)) {
+      for await (const piece of firstBytes(opened.body, end - position)) {
         position += piece.byteLength;
         yield piece;
       }
@@ -86,14 +94,24 @@ async function* resuming(
       throw contentError('SIZE_MISMATCH', { subject: request.url, detail: `${position} of ${end} bytes` });
     } catch (error) {
       request.signal?.throwIfAborted();
-      if (!isNetworkError(error)) throw error;
+      if (!isNetworkError(error) && !isCutOff(error, opened)) throw error;
       failures = position - mark >= GAIN_BYTES ? 1 : failures + 1;
       mark = position;
-      if (failures >= client.retryPolicy.tries) throw client.unreachable(request, error);
+      broken = isNetworkError(error) ? client.unreachable(request, error) : error;
+      if (failures >= client.retryPolicy.tries) throw broken;
     }
     await pause(client.retryPolicy, failures, request.signal);
-    body = await reopen(client, request, first.size, position, end);
+    opened = await reopen(client, request, first.size, position, end).catch((error: unknown) => {
+      // Where only the descriptor says that there should be more, there is no more.
+      throw isSkerryError(broken, 'SIZE_MISMATCH') && isSkerryError(error, 'CONTENT_NOT_FOUND')
+        ? broken
+        : error;
+    });
   }
+}
+
+function isCutOff(error: unknown, { openEnded }: Opened): boolean {
+  return openEnded === true && isSkerryError(error, 'SIZE_MISMATCH');
 }
 
 async function reopen(
@@ -102,9 +120,9 @@ async function reopen(
   size: number,
   position: number,
   end: number,
-): Promise<AsyncIterable<Uint8Array>> {
+): Promise<Opened> {
   const opened = await openAt(client, request, position, end - position, async () => size);
-  if (opened?.size === size) return opened.body;
+  if (opened?.size === size) return opened;
   const detail = opened === undefined ? 'it went away' : `now ${opened.size} bytes instead of ${size}`;
   throw contentError('CONTENT_NOT_FOUND', { subject: request.url, detail });
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { recycle } from '../chunk-memory.ts';
+import { recycle } from '../bytes/chunk-memory.ts';
 import { digestOf } from '../digest.ts';
+import { testCertificate } from '../testing/certificate.ts';
+import { play, QUICK } from '../testing/script.ts';
 import { openRemote } from './store.ts';
-import { testCertificate } from './test-certificate.ts';
-import { play, QUICK } from './test-script.ts';
 
 const BYTES = randomBytes(5_000_000);
 const DIGEST = digestOf(BYTES);

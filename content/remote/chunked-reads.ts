@@ -1,5 +1,5 @@
 import type { OnReadOpts, Socket } from 'node:net';
-import { filled, takeChunk } from '../chunk-memory.ts';
+import { filled, takeChunk } from '../bytes/chunk-memory.ts';
 
 /**
  * Has a socket read into memory that is used again (`onread` of net.connect and tls.connect); otherwise it allocates

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type TestContext, test } from 'node:test';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import { isSkerryError } from '../error.ts';
-import type { RemoteOptions } from './client.ts';
+import { testCertificate } from '../testing/certificate.ts';
+import { play, QUICK, type Script, type Step } from '../testing/script.ts';
+import { RegistryClient, type RegistryWait, type RemoteOptions } from './client.ts';
 import { openRemote, type RemoteStore } from './store.ts';
-import { testCertificate } from './test-certificate.ts';
-import { play, QUICK, type Script, type Step } from './test-script.ts';
 
 const LIST = 'GET /v2/team/app/tags/list';
 const TAGS: Step = { expect: LIST, send: '{"tags":["v1"]}' };
@@ -14,15 +17,80 @@ const ANNA = { username: 'anna', password: 'secret' };
 const BASIC = `Basic ${Buffer.from('anna:secret').toString('base64')}`;
 
 test('a busy server is asked again, at most as often as the policy says', async (context) => {
-  const busy: Step = { expect: LIST, status: 429, answer: { 'retry-after': '1' } };
+  const busy: Step = { expect: LIST, status: 429 };
   const { store } = await open(context, [busy, { expect: LIST, status: 503 }, TAGS]);
   assert.deepEqual(await store.listTags('team/app'), ['v1']);
   const tired = await open(context, [busy, busy, { ...busy, send: said('TOOMANYREQUESTS', 'slow down') }]);
   await assert.rejects(
     tired.store.listTags('team/app'),
     (error) =>
-      isSkerryError(error, 'REGISTRY_ERROR') && /429.*TOOMANYREQUESTS: slow down/.test(error.message),
+      isSkerryError(error, 'REGISTRY_RATE_LIMITED') && /429.*TOOMANYREQUESTS: slow down/.test(error.message),
   );
+});
+
+test('Retry-After is waited in full, as seconds and as a date, and told; what is too long is an error', async (context) => {
+  const slept: number[] = [];
+  const waits: RegistryWait[] = [];
+  const retry = { ...QUICK, maxAskedMs: 600_000, sleep: async (ms: number) => void slept.push(ms) };
+  const busy = (status: number, after: string): Step => ({
+    expect: LIST,
+    status,
+    answer: { 'retry-after': after },
+  });
+  const { store } = await open(
+    context,
+    [
+      busy(429, '7'),
+      busy(503, new Date(Date.now() + 300_000).toUTCString()),
+      busy(429, '2'),
+      busy(429, '2'),
+      TAGS,
+      busy(429, '601'),
+    ],
+    { retry, onWait: (wait) => waits.push(wait) },
+  );
+  assert.deepEqual(await store.listTags('team/app'), ['v1']);
+  assert.deepEqual(
+    slept.map((ms) => (ms > 290_000 && ms <= 300_000 ? 'by date' : ms)),
+    [7000, 'by date', 2000, 2000],
+  );
+  assert.deepEqual(
+    waits.map(({ ms }) => ms),
+    slept,
+  );
+  await assert.rejects(store.listTags('team/app'), code('REGISTRY_RATE_LIMITED', /601 s.*600 s/));
+});
+
+test('many requests at once need one token', async (context) => {
+  const asked = Promise.withResolvers<void>();
+  const allowed = Promise.withResolvers<void>();
+  let tokens = 0;
+  let refused = 0;
+  const server = createServer(async (request, response) => {
+    if (request.url?.startsWith('/token')) {
+      await allowed.promise;
+      response.end(JSON.stringify({ token: `t${++tokens}`, expires_in: 300 }));
+    } else if (request.headers.authorization === undefined) {
+      const challenge = `Bearer realm="http://${request.headers.host}/token"`;
+      response.writeHead(401, { 'www-authenticate': challenge }).end();
+      if (++refused === 9) asked.resolve();
+    } else response.end('{"tags":["v1"]}');
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  context.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const store = openRemote(`127.0.0.1:${address.port}`, { retry: QUICK });
+  const controller = new AbortController();
+  const given = store.listTags('team/app', { signal: controller.signal });
+  const all = Promise.all(Array.from({ length: 8 }, () => store.listTags('team/app')));
+  await asked.promise;
+  controller.abort(new Error('one gives up'));
+  await assert.rejects(given, /gives up/);
+  allowed.resolve();
+  assert.deepEqual(await all, Array(8).fill(['v1']));
+  assert.equal(tokens, 1);
+  await store.close();
 });
 
 test('a dropped connection, and an answer that breaks off, are tried again', async (context) => {
@@ -215,6 +283,65 @@ test('a certificate of one’s own is trusted besides those of the system', asyn
   await assert.rejects(strange.store.listTags('team/app'), code('REGISTRY_UNREACHABLE'));
 });
 
+test('a registry that asks for a certificate is shown the one for it, and no other client gets in', async (context) => {
+  const [server, client] = [await testCertificate(), await testCertificate()];
+  const seen: (string | undefined)[] = [];
+  const registry = createTlsServer({
+    ...server,
+    ca: client.cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  registry.on('request', (request, response) => {
+    const { socket } = request;
+    seen.push(socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.fingerprint256 : undefined);
+    response.end('{"tags":["let in"]}');
+  });
+  registry.listen(0, '127.0.0.1');
+  await once(registry, 'listening');
+  context.after(() => {
+    registry.closeAllConnections();
+    registry.close();
+  });
+  const address = registry.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const origin = `https://127.0.0.1:${address.port}`;
+  const options = { ca: server.cert, retry: QUICK };
+  const known = openRemote(origin, { ...options, clientCertificate: client });
+  assert.deepEqual(await known.listTags('app'), ['let in']);
+  await known.close();
+  assert.deepEqual(seen, [new X509Certificate(client.cert).fingerprint256]);
+  const unknown = openRemote(origin, options);
+  await assert.rejects(unknown.listTags('app'), (error) => isSkerryError(error, 'REGISTRY_UNREACHABLE'));
+  await unknown.close();
+});
+
+test('a proxy that is named for a registry is used, whatever the environment says', async (context) => {
+  const asked: (string | undefined)[] = [];
+  const proxy = createServer();
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url);
+    socket.end('HTTP/1.1 502 no\r\n\r\n');
+  });
+  proxy.on('request', (request, response) => {
+    asked.push(request.url);
+    response.end('{"tags":["from the proxy"]}');
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  context.after(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const address = proxy.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const named = { proxy: `http://127.0.0.1:${address.port}`, useProxy: false, retry: { ...QUICK, tries: 1 } };
+  const store = openRemote('https://registry.invalid', named);
+  await assert.rejects(store.listTags('app'), (error) => isSkerryError(error, 'REGISTRY_UNREACHABLE'));
+  await store.close();
+  assert.deepEqual(asked, ['registry.invalid:443']);
+});
+
 test('a proxy from the environment is used for others, never for this machine', async (context) => {
   const proxied: string[] = [];
   const proxy = createServer((request, response) => {
@@ -269,3 +396,32 @@ function said(code: string, message: string): string {
 function code(expected: string, message = /./) {
   return (error: unknown) => isSkerryError(error, expected) && message.test(error.message);
 }
+
+test('questions by HEAD share a connection, and one that is spoiled by a body is left for another', async (context) => {
+  const sockets = new Set<unknown>();
+  const server = createServer((request, response) => {
+    sockets.add(request.socket);
+    const isSpoiled = request.url === '/v2/spoiled';
+    if (!isSpoiled) return void response.writeHead(404).end();
+    request.socket.write('HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\nnot found');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const client = new RegistryClient(`http://127.0.0.1:${address.port}`, { retry: QUICK });
+  const ask = async (url: string) => {
+    const response = await client.send({ method: 'HEAD', url, scopes: [] });
+    await response.body.dump();
+    assert.equal(response.statusCode, 404, url);
+  };
+  for (let i = 0; i < 10; i++) await ask('/v2/good');
+  // The next question may come before the last connection is free again.
+  assert.ok(sockets.size <= 3, `${sockets.size} connections`);
+  await ask('/v2/spoiled');
+  for (let i = 0; i < 10; i++) await ask('/v2/good');
+  await client.close();
+});

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { isSkerryError, messageOf } from '../error.ts';
-import { testFolder } from '../test-folder.ts';
+import { testFolder } from '../testing/folder.ts';
 import { credentialFiles } from './credentials.ts';
 
 const AUTH = Buffer.from('anna:pass:word').toString('base64');
@@ -91,10 +91,46 @@ test('a broken file is named without a word of what is in it', async () => {
   for (const text of [`{"auths": {"a.example": {"auth": "${AUTH}"`, `{"auths": "${AUTH}"}`, AUTH]) {
     await writeFile(join(home, 'config.json'), text);
     const error = await credentialFiles({ DOCKER_CONFIG: home })('a.example').catch((reason) => reason);
-    assert.ok(isSkerryError(error, 'REGISTRY_DENIED'));
+    assert.ok(isSkerryError(error, 'CREDENTIALS_UNREADABLE'));
     assert.ok(!messageOf(error).includes(AUTH.slice(0, 6)), messageOf(error));
   }
 });
+
+test('a file that may not be read is reported, not taken for no login', async () => {
+  // A folder in its place can't be read either, whoever runs this.
+  await mkdir(join(home, 'config.json'));
+  const look = credentialFiles({ DOCKER_CONFIG: home });
+  await assert.rejects(look('a.example'), hasCode('CREDENTIALS_UNREADABLE'));
+  await config('auth.json', { auths: { 'a.example': { auth: AUTH } } });
+  const both = credentialFiles({ DOCKER_CONFIG: home, REGISTRY_AUTH_FILE: join(home, 'auth.json') });
+  assert.equal((await both('a.example'))?.username, 'anna');
+  await assert.rejects(both('b.example'), hasCode('CREDENTIALS_UNREADABLE'));
+  await writeFile(join(home, 'auth.json'), '');
+  const empty = credentialFiles({ REGISTRY_AUTH_FILE: join(home, 'auth.json') });
+  assert.equal(await empty('a.example'), undefined);
+});
+
+test('a helper that fails is reported, one that has no login for the host is not', async (context) => {
+  await helper('failing', 'echo "the keyring is locked" >&2; exit 1');
+  await helper('nonsense', 'echo hello');
+  await helper('without', 'echo "credentials not found in native keychain"; exit 1');
+  const path = process.env.PATH;
+  process.env.PATH = `${home}:${path}`;
+  context.after(() => {
+    process.env.PATH = path;
+  });
+  const ask = async (credsStore: string) => {
+    await config('config.json', { credsStore });
+    return await credentialFiles({ DOCKER_CONFIG: home })('a.example');
+  };
+  for (const name of ['failing', 'nonsense', 'absent', '../../bin/sh'])
+    await assert.rejects(ask(name), hasCode('CREDENTIAL_HELPER_FAILED'), name);
+  assert.equal(await ask('without'), undefined);
+});
+
+function hasCode(code: string) {
+  return (error: unknown) => isSkerryError(error, code);
+}
 
 async function config(path: string, json: object): Promise<void> {
   await mkdir(join(home, path, '..'), { recursive: true });

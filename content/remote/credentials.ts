@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { hasCode } from '../bytes/blob-file.ts';
+import { isSkerryError, messageOf, type SkerryError } from '../error.ts';
 import { contentError } from '../errors.ts';
 import { tryJson } from '../json.ts';
 
@@ -32,7 +34,8 @@ const HELPER_TIMEOUT_MS = 30_000;
 
 /**
  * Credentials as every container tool keeps them: `auth.json` (containers-auth.json(5)), then docker's `config.json`,
- * with their credential helpers. `env` names the places. Throws REGISTRY_DENIED for a file that can't be understood.
+ * with their credential helpers. `env` names the places. Where one of them can't be read or asked and no other has a
+ * login, nobody is anonymous in silence: throws CREDENTIALS_UNREADABLE, CREDENTIAL_HELPER_FAILED.
  */
 export function credentialFiles(env: NodeJS.ProcessEnv): CredentialSource {
   const paths = [
@@ -43,44 +46,61 @@ export function credentialFiles(env: NodeJS.ProcessEnv): CredentialSource {
       : env.HOME && join(env.HOME, '.docker/config.json'),
   ].filter((path): path is string => Boolean(path));
   return async (host) => {
+    const failures: SkerryError[] = [];
     for (const path of paths) {
-      const config = await readConfig(path);
-      const found = config && (await lookUp(config, host));
-      if (found) return found;
+      const answer = await lookIn(path, host);
+      if (isSkerryError(answer)) failures.push(answer);
+      else if (answer !== undefined) return answer;
     }
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
     return undefined;
   };
+}
+
+/** The credentials, or why they can't be had. */
+async function lookIn(path: string, host: string): Promise<Credentials | SkerryError | undefined> {
+  try {
+    const config = await readConfig(path);
+    return config && (await lookUp(config, path, host));
+  } catch (error) {
+    if (isSkerryError(error)) return error;
+    throw error;
+  }
 }
 
 async function readConfig(path: string): Promise<ConfigFile | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
-  } catch {
-    return undefined;
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT') || hasCode(cause, 'ENOTDIR')) return undefined;
+    throw contentError('CREDENTIALS_UNREADABLE', { subject: path, detail: messageOf(cause), cause });
   }
+  // Podman leaves an empty file behind where nobody is logged in any more.
+  if (text.trim() === '') return undefined;
   const parsed = ConfigFile.safeParse(tryJson(text));
   if (parsed.success) return parsed.data;
   // Without the cause: what JSON.parse says quotes the text, and this text is secrets.
-  throw contentError('REGISTRY_DENIED', {
-    subject: path,
-    detail: 'not a credentials file',
-    remedy: 'Mend the file or remove it, then log in again.',
-  });
+  throw contentError('CREDENTIALS_UNREADABLE', { subject: path, detail: 'not a credentials file' });
 }
 
-async function lookUp(config: ConfigFile, host: string): Promise<Credentials | undefined> {
+async function lookUp(
+  config: ConfigFile,
+  path: string,
+  host: string,
+): Promise<Credentials | SkerryError | undefined> {
   const hub = HUB_HOSTS.includes(host);
   const isMeant = (name: string) => hostOf(name) === host || (hub && HUB_HOSTS.includes(hostOf(name)));
   const helper =
     Object.entries(config.credHelpers ?? {}).find(([name]) => isMeant(name))?.[1] ?? config.credsStore;
-  const asked = helper && (await askHelper(helper, hub ? HUB_NAME : host));
-  if (asked) return asked;
+  const asked = helper ? await askHelper(helper, path, hub ? HUB_NAME : host) : undefined;
+  if (asked !== undefined && !isSkerryError(asked)) return asked;
   for (const [name, entry] of Object.entries(config.auths ?? {})) {
     const found = isMeant(name) ? credentialsIn(entry) : undefined;
     if (found) return found;
   }
-  return undefined;
+  return asked;
 }
 
 /** Docker Hub's entry has kept the address of its first API, whatever host is asked. */
@@ -101,20 +121,38 @@ function credentialsIn({ username, password, auth }: AuthEntry): Credentials | u
   return name && rest.length > 0 ? { username: name, password: rest.join(':') } : undefined;
 }
 
-// The helper protocol: `docker-credential-NAME get`, the host on standard input, JSON on standard output.
-async function askHelper(helper: string, host: string): Promise<Credentials | undefined> {
-  if (!HELPER_NAME.test(helper)) return undefined;
-  const answer = await new Promise<string | undefined>((resolve) => {
-    const child = execFile(
-      `docker-credential-${helper}`,
-      ['get'],
-      { timeout: HELPER_TIMEOUT_MS },
-      (error, stdout) => resolve(error ? undefined : stdout),
+// The helper protocol: `docker-credential-NAME get`, the host on standard input, JSON on standard output. It fails, too,
+// when it simply has no login for the host, and says so in words that docker's helpers share.
+async function askHelper(
+  helper: string,
+  path: string,
+  host: string,
+): Promise<Credentials | SkerryError | undefined> {
+  const program = `docker-credential-${helper}`;
+  const failed = (detail: string) =>
+    contentError('CREDENTIAL_HELPER_FAILED', { subject: `${program}, named in ${path}`, detail });
+  if (!HELPER_NAME.test(helper)) return failed('not the name of a helper');
+  const answer = await new Promise<{ error: Error | null; text: string; said: string }>((resolve) => {
+    const child = execFile(program, ['get'], { timeout: HELPER_TIMEOUT_MS }, (error, text, said) =>
+      resolve({ error, text, said }),
     );
     child.stdin?.on('error', () => {});
     child.stdin?.end(host);
   });
-  if (answer === undefined) return undefined;
-  const parsed = HelperAnswer.safeParse(tryJson(answer));
-  return parsed.success ? { username: parsed.data.Username, password: parsed.data.Secret } : undefined;
+  if (answer.error !== null) {
+    // On failure it prints a message, never a login.
+    const said = `${answer.text} ${answer.said}`.trim().slice(0, 300);
+    return /credentials not found|not logged in/i.test(said)
+      ? undefined
+      : failed(said || reasonOf(answer.error));
+  }
+  const parsed = HelperAnswer.safeParse(tryJson(answer.text));
+  if (!parsed.success) return failed('its answer is not what the protocol asks for');
+  const { Username: username, Secret: password } = parsed.data;
+  return username === '' && password === '' ? undefined : { username, password };
+}
+
+function reasonOf(error: Error): string {
+  if ('killed' in error && error.killed) return `no answer within ${HELPER_TIMEOUT_MS / 1000} s`;
+  return hasCode(error, 'ENOENT') ? 'there is no such program on the PATH' : error.message;
 }

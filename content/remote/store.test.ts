@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { type Digest, digestOf, hexOf } from '../digest.ts';
 import { isSkerryError } from '../error.ts';
 import { MAX_MANIFEST_BYTES, manifestOf } from '../manifest.ts';
 import { MediaType } from '../media-type.ts';
 import { parseReference, tagOrDigest } from '../reference.ts';
 import type { Manifest } from '../store.ts';
+import { play, QUICK, type Script, type Step } from '../testing/script.ts';
 import { openRemote, type RemoteStore } from './store.ts';
-import { play, QUICK, type Script, type Step } from './test-script.ts';
 
 const R = 'team/app';
 const DIGEST = digestOf('x');
@@ -29,6 +30,19 @@ test('a manifest is read by tag and by digest, with its bytes and its own media 
   assert.deepEqual(await store.readManifest(R, 'v1'), IMAGE);
   assert.deepEqual(await store.readManifest(R, IMAGE.digest), IMAGE);
   assert.equal(await store.readManifest(R, 'v9'), undefined);
+});
+
+test('a manifest that a proxy has compressed is read as what it was', async (context) => {
+  const answer = { 'content-type': MediaType.manifest, 'content-encoding': 'gzip' };
+  const expect = `GET /v2/${R}/manifests/${IMAGE.digest}`;
+  const store = await open(context, [
+    { expect, answer, send: gzipSync(IMAGE.bytes) },
+    { expect, answer, send: Buffer.from(IMAGE.bytes) },
+    { expect, answer, send: gzipSync(Buffer.alloc(MAX_MANIFEST_BYTES + 1)) },
+  ]);
+  assert.deepEqual(await store.readManifest(R, IMAGE.digest), IMAGE);
+  assert.deepEqual(await store.readManifest(R, IMAGE.digest), IMAGE);
+  await assert.rejects(store.readManifest(R, IMAGE.digest), code('DIGEST_MISMATCH'));
 });
 
 test('what a header says of the kind of a manifest does not overrule the manifest', async (context) => {
@@ -235,13 +249,19 @@ test('a mount is taken, or the session that came in its place is given back', as
 
 test('a blob is held when the registry says how large it is', async (context) => {
   const expect = `HEAD /v2/${R}/blobs/${DIGEST}`;
+  const first = { expect: `GET /v2/${R}/blobs/${DIGEST}`, headers: { range: 'bytes=0-0' } };
   const store = await open(context, [
     { expect, answer: { 'content-length': '12' } },
+    { expect },
+    { ...first, status: 206, answer: { 'content-range': 'bytes 0-0/12' } },
+    { expect },
+    { ...first, send: 'twelve bytes' },
     { expect, status: 404 },
     { expect },
+    { ...first, answer: { 'content-length': undefined }, send: 'twelve bytes' },
     { expect, status: 403 },
   ]);
-  assert.equal(await store.statBlob(R, DIGEST), 12);
+  for (let count = 0; count < 3; count++) assert.equal(await store.statBlob(R, DIGEST), 12);
   assert.equal(await store.statBlob(R, DIGEST), undefined);
   assert.equal(await store.statBlob(R, DIGEST), undefined);
   await assert.rejects(store.statBlob(R, DIGEST), code('REGISTRY_DENIED'));
@@ -308,3 +328,66 @@ function index(manifests: object[]): string {
 function code(expected: string) {
   return (error: unknown) => isSkerryError(error, expected);
 }
+
+test('a manifest and a tag are deleted; a registry that deletes nothing says so', async (context) => {
+  const digest = digestOf('an image');
+  const { origin } = await play(context, [
+    { expect: `DELETE /v2/team/app/manifests/${digest}`, status: 202 },
+    { expect: `DELETE /v2/team/app/manifests/${digest}`, status: 404 },
+    { expect: 'DELETE /v2/team/app/manifests/v1', status: 400 },
+    { expect: `DELETE /v2/team/app/manifests/${digest}`, status: 405 },
+    { expect: 'DELETE /v2/team/app/manifests/v1', status: 403 },
+  ]);
+  const store = openRemote(origin, { retry: QUICK });
+  assert.equal(await store.deleteManifest('team/app', digest), true);
+  assert.equal(await store.deleteManifest('team/app', digest), false);
+  await assert.rejects(store.deleteTag('team/app', 'v1'), code('DELETE_UNSUPPORTED'));
+  await assert.rejects(store.deleteManifest('team/app', digest), code('DELETE_UNSUPPORTED'));
+  await assert.rejects(store.deleteTag('team/app', 'v1'), code('REGISTRY_DENIED'));
+  await store.close();
+});
+
+test('a manifest is resolved by HEAD, and by GET where HEAD says too little or is refused', async (context) => {
+  const manifest = manifestOf(MediaType.manifest, {
+    schemaVersion: 2,
+    mediaType: MediaType.manifest,
+    config: { mediaType: MediaType.config, digest: digestOf('{}'), size: 2 },
+    layers: [],
+  });
+  const full = {
+    'content-type': MediaType.manifest,
+    'docker-content-digest': manifest.digest,
+    'content-length': String(manifest.bytes.byteLength),
+  };
+  const { 'docker-content-digest': _, ...anonymous } = full;
+  const expected = {
+    mediaType: MediaType.manifest,
+    digest: manifest.digest,
+    size: manifest.bytes.byteLength,
+  };
+  const good = await play(context, [
+    { expect: 'HEAD /v2/team/app/manifests/v1', answer: full },
+    { expect: 'HEAD /v2/team/app/manifests/v2', status: 404 },
+  ]);
+  const store = openRemote(good.origin, { retry: QUICK });
+  assert.deepEqual(await store.resolveManifest('team/app', 'v1'), expected);
+  assert.equal(await store.resolveManifest('team/app', 'v2'), undefined);
+  for (const head of [
+    { answer: anonymous },
+    { answer: { ...full, 'content-type': 'text/html' } },
+    { status: 405 },
+  ]) {
+    const answer = { 'content-type': MediaType.manifest };
+    const odd = await play(context, [
+      { expect: 'HEAD /v2/team/app/manifests/v1', ...head },
+      { expect: 'GET /v2/team/app/manifests/v1', answer, send: Buffer.from(manifest.bytes) },
+      // What a registry does badly once is not asked for again.
+      { expect: 'GET /v2/team/app/manifests/v1', answer, send: Buffer.from(manifest.bytes) },
+    ]);
+    const other = openRemote(odd.origin, { retry: QUICK });
+    assert.deepEqual(await other.resolveManifest('team/app', 'v1'), expected);
+    assert.deepEqual(await other.resolveManifest('team/app', 'v1'), expected);
+    await other.close();
+  }
+  await store.close();
+});

@@ -8,13 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHUNK_BYTES, filled, takeChunk } from '../chunk-memory.ts';
+import { CHUNK_BYTES, filled, takeChunk } from '../bytes/chunk-memory.ts';
+import { readSpan } from '../bytes/read-span.ts';
 import { type Digest, digestOf } from '../digest.ts';
 import { mapLimited } from '../limit.ts';
-import { readSpan } from '../read-span.ts';
+import { testCertificate } from '../testing/certificate.ts';
+import { QUICK } from '../testing/script.ts';
 import { openRemote } from './store.ts';
-import { testCertificate } from './test-certificate.ts';
-import { QUICK } from './test-script.ts';
 
 /** More than the system holds on the way, so that senders have to wait. */
 const SIZE = 32 * CHUNK_BYTES + 77;

@@ -3,6 +3,7 @@ import { contentError } from '../errors.ts';
 import type { BlobSource } from '../store.ts';
 import type { RegistryClient, RegistryRequest, RegistryResponse } from './client.ts';
 import { TryAgain } from './retry.ts';
+import type { UploadSessions } from './upload-sessions.ts';
 
 /** A blob on its way to a repository. */
 export interface Upload {
@@ -12,9 +13,13 @@ export interface Upload {
   readonly scopes: readonly string[];
   readonly descriptor: Descriptor;
   readonly source: BlobSource;
+  /** Where sessions are remembered for another run; not at all when absent. */
+  readonly sessions?: UploadSessions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Answers to a PATCH after which a look at the session tells how to go on: it is gone, or elsewhere, or we must log in again. */
+export const ASK_FIRST = [401, 404, 416];
 /** A registry may hash or move the whole blob before it answers the last request. */
 const COMMIT_WITHIN_MS = 10 * 60_000;
 

@@ -4,8 +4,8 @@ import { digestOf } from '../digest.ts';
 import { isSkerryError } from '../error.ts';
 import { MediaType } from '../media-type.ts';
 import type { BlobSource } from '../store.ts';
+import { play, QUICK, type Script, type Step } from '../testing/script.ts';
 import { openRemote } from './store.ts';
-import { play, QUICK, type Script, type Step } from './test-script.ts';
 
 const R = 'team/app';
 const BYTES = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 31) >> 3));
@@ -171,7 +171,7 @@ test('a registry without space says so, before and after the bytes', async (cont
   await assert.rejects(late(LARGE, sourceOf(BYTES)), code('DISK_FULL'));
 });
 
-test('a source that is wrong, short, too long or broken is told as such, and its session is given back', async (context) => {
+test('a source that is wrong, short, too long or broken is reported as such, and its session is given back', async (context) => {
   const wrong = Buffer.from(BYTES);
   wrong[2_999_999] = 1;
   const broken = Object.assign(new Error('cannot read the stick'), { code: 'EIO' });

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import { recycle } from '../chunk-memory.ts';
-import type { Descriptor } from '../descriptor.ts';
+import { recycle } from '../bytes/chunk-memory.ts';
 import { DigestChecker } from '../digest.ts';
-import { contentError } from '../errors.ts';
-import type { BlobSource } from '../store.ts';
+import { checkedBytes } from './checked-bytes.ts';
 import type { RegistryRequest } from './client.ts';
-import { GAIN_BYTES, retry, TryAgain } from './retry.ts';
+import { PART_BYTES, PartedUpload } from './parted-upload.ts';
+import { GAIN_BYTES, TryAgain } from './retry.ts';
 import {
+  ASK_FIRST,
   askProgress,
   cancelSession,
   commit,
@@ -20,8 +20,6 @@ import {
 const SMALL_BYTES = 256 * 1024;
 /** What a socket holds before it has its writer wait (undici's highWaterMark of connections; over TLS it is less). */
 const SOCKET_BYTES = 64 * 1024;
-/** Answers to a PATCH after which a look at the session tells how to go on: it is gone, or elsewhere, or we must log in anew. */
-const ASK_FIRST = [401, 404, 416];
 
 /**
  * Pushes a blob (distribution-spec, "Pushing blobs"): opens a session, sends the bytes in one streamed PATCH, and
@@ -29,19 +27,23 @@ const ASK_FIRST = [401, 404, 416];
  * registry got and goes on from there. Throws DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL, REGISTRY_*.
  */
 export async function uploadBlob(upload: Upload): Promise<void> {
-  const { client, signal, descriptor } = upload;
-  const run =
-    descriptor.size <= SMALL_BYTES
-      ? new SmallUpload(upload, await smallBlob(upload))
-      : new StreamedUpload(upload);
+  const { client, signal } = upload;
+  const run = await uploadOf(upload);
   let broken = false;
-  await retry(client.retryPolicy, signal, async () => {
+  await client.retry(signal, async () => {
     // The registry may have kept the blob and only its answer was lost.
     if (broken && (await isHeld(upload))) return;
     const again = broken;
     broken = true;
     await run.attempt(again);
   });
+}
+
+async function uploadOf(upload: Upload): Promise<{ attempt(again: boolean): Promise<void> }> {
+  const { descriptor, sessions } = upload;
+  if (descriptor.size <= SMALL_BYTES) return new SmallUpload(upload, await smallBlob(upload));
+  if (sessions !== undefined && descriptor.size > PART_BYTES) return new PartedUpload(upload, sessions);
+  return new StreamedUpload(upload);
 }
 
 class SmallUpload {
@@ -135,7 +137,7 @@ class StreamedUpload {
 
   async *#bytes(): AsyncGenerator<Uint8Array> {
     const { source, descriptor } = this.#upload;
-    const pieces = checked(source, this.#offset, this.#checker, descriptor);
+    const pieces = checkedBytes(source, this.#offset, this.#checker, descriptor);
     let sent: Uint8Array | undefined;
     try {
       for (;;) {
@@ -166,30 +168,4 @@ async function smallBlob({ descriptor, source }: Upload): Promise<Buffer> {
   }
   checker.finish(descriptor.digest, descriptor.size);
   return Buffer.concat(chunks);
-}
-
-/**
- * Passes bytes on while hashing those that were not hashed in an earlier try. The last ones go only when the digest is
- * right: a registry never gets all of a wrong blob.
- */
-async function* checked(
-  source: BlobSource,
-  offset: number,
-  checker: DigestChecker,
-  { digest, size }: Descriptor,
-): AsyncGenerator<Uint8Array> {
-  let position = offset;
-  for await (const chunk of await source(offset)) {
-    const known = Math.max(0, checker.size - position);
-    position += chunk.byteLength;
-    if (position > size)
-      throw contentError('SIZE_MISMATCH', { subject: digest, detail: `more than ${size} bytes` });
-    if (known < chunk.byteLength) {
-      checker.update(chunk.subarray(known));
-      if (position === size) checker.finish(digest, size);
-    }
-    yield chunk;
-  }
-  if (position < size)
-    throw contentError('SIZE_MISMATCH', { subject: digest, detail: `${position} of ${size} bytes` });
 }

@@ -1,23 +1,29 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { connectCluster } from '../../apply/client/kube.ts';
+import { DEFAULT_HELM_LIMITS } from '../../apply/helm/helm-process.ts';
 import { type CreatedBundle, type CreateStep, createBundle } from '../../bundle/create.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { readRelease } from '../../bundle/release.ts';
-import { fileSize } from '../../content/blob-file.ts';
+import { fileSize } from '../../content/bytes/blob-file.ts';
+import { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
+import type { SparseChoice } from '../../content/copy/copy-plan.ts';
+import { lossOf } from '../../content/copy/omission.ts';
 import { credentialFiles } from '../../content/remote/credentials.ts';
-import { globalOptions } from '../cli-options.ts';
-import { type Console, print, reportError } from '../console.ts';
+import { tellWaits } from '../copy/registry-waits.ts';
 import { installerError } from '../errors.ts';
-import { findHelm, openHelm } from '../helm-program.ts';
-import { withScratch } from '../install.ts';
-import { interruptible } from '../interrupt.ts';
-import { openSigningKey, publicPathOf } from '../keys.ts';
-import { makeStick } from '../make-stick.ts';
-import { selfExecutable } from '../self.ts';
-import { runSteps } from '../steps.ts';
-import { measureFile, STICK_FILES } from '../stick.ts';
-import { formatBytes } from '../units.ts';
+import { withScratch } from '../scratch.ts';
+import { findHelm, openHelm } from '../stick/helm-program.ts';
+import { openSigningKey, publicPathOf } from '../stick/keys.ts';
+import { makeStick, placePrograms, type StickFile } from '../stick/make-stick.ts';
+import { selfExecutable } from '../stick/self.ts';
+import { measureFile, STICK_FILES } from '../stick/stick.ts';
+import { globalOptions, parseSeconds, sparseOption } from '../terminal/cli-options.ts';
+import { type Console, print, reportError } from '../terminal/console.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { runSteps } from '../terminal/steps.ts';
+import { formatBytes } from '../terminal/units.ts';
 
 import { createResult, describeCreated } from './create-report.ts';
 
@@ -26,17 +32,27 @@ interface CreateCommandOptions {
   readonly key?: string;
   readonly helm?: string;
   readonly program?: string;
+  readonly chartTimeout: number;
+  readonly checkServer?: string;
   readonly dryRun?: boolean;
+  readonly allowSparse: SparseChoice;
+  readonly strict?: boolean;
 }
 
 export function createCommand(console: Console): Command {
   return new Command('create')
-    .description('pack a release, its images and packs onto a stick')
     .argument('<release>', 'a release.yaml')
     .requiredOption('-o, --out <folder>', 'the stick')
     .option('--key <file>', 'private key that signs; your own otherwise, made on first use')
     .option('--helm <file>', 'the helm program that renders charts and goes onto the stick')
     .option('--program <file>', 'the skerry program for the stick; this one otherwise')
+    .option('--chart-timeout <seconds>', 'how long helm may take to render a chart', parseSeconds, 60)
+    .option(
+      '--check-server <kubeconfig>',
+      'try every object on this throwaway cluster; namespaces, CRDs, service accounts and classes are really made there',
+    )
+    .addOption(sparseOption())
+    .option('--strict', 'make no bundle while something that looks like an image is unaccounted for')
     .option('--dry-run', 'say what would be packed, and stop')
     .addHelpText(
       'after',
@@ -67,28 +83,48 @@ async function create(
       `Made a new signing key: ${keyPath}\nGive its public part to the sites, by another way than the stick: ${publicPathOf(keyPath)}\n\n`,
     );
   }
+  await using threads = new HashThreads({ most: Math.min(MOST_THREADS, availableParallelism() - 1) || 1 });
   const result = await withScratch(tmpdir(), async (scratch) => {
-    const helm = openHelm(helmPath, join(scratch, 'helm'), console.env);
+    const limits = { ...DEFAULT_HELM_LIMITS, timeMs: options.chartTimeout * 1000 };
+    const helm = openHelm(helmPath, join(scratch, 'helm'), console.env, { limits });
+    const checkServer =
+      options.checkServer === undefined
+        ? undefined
+        : { client: await connectCluster({ path: options.checkServer }), signal };
     return await runCreate(console, output, async (onStep, report) => {
+      let programs: Promise<StickFile[]> | undefined;
       const made = await createBundle(path, options.out, {
         helm,
         key,
-        hostTools: async () => await measureTools(path, helmPath, await helm.version(signal)),
+        scratch,
+        checkServer,
+        hostTools: async () => await measureTools(path, helmPath, await helm.version(signal), threads),
         credentials: credentialFiles(console.env),
         besides: ((await fileSize(program)) ?? 0) + ((await fileSize(helmPath)) ?? 0),
+        sparse: options.allowSparse,
+        onWait: tellWaits(console, output, report),
         signal,
+        strict: options.strict,
         onStep,
         onProgress: ({ bytesDone, bytesTotal, current }) =>
           report(`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}  ${current}`),
+        onChecked: ({ bytesDone, bytesTotal }) =>
+          report(`comparing what is there, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`),
         confirm: () => options.dryRun !== true,
-      });
+        threads,
+        onBegin: () => {
+          programs = placePrograms({ folder: options.out, program, helm: helmPath, threads, signal });
+          // It is awaited when the bundle is there; until then nobody looks.
+          programs.catch(() => {});
+        },
+      }).finally(() => programs?.catch(() => {}));
       if (made.copied !== undefined)
         await makeStick({
           folder: options.out,
           bundle: made,
           key: key.publicKey,
-          program,
-          helm: helmPath,
+          programs: (await programs) ?? [],
+          threads,
           signal,
         });
       return made;
@@ -98,7 +134,12 @@ async function create(
   print(console, output, createResult(result, key.publicKey.fingerprint, durationMs), () =>
     describeCreated(result, options.out, key.publicKey.fingerprint),
   );
+  const loss = lossOf(result.plan.omissions);
+  if (loss !== undefined) throw loss;
 }
+
+/** More would wait for the one that receives. */
+const MOST_THREADS = 3;
 
 const STEP_TITLES: Record<CreateStep, string> = {
   charts: 'Render and pack charts, find images',
@@ -152,6 +193,7 @@ async function measureTools(
   path: string,
   helm: string,
   version: string,
+  threads: HashThreads,
 ): Promise<LockedRelease['hostTools']> {
   const { release } = await readRelease(path);
   const found = version.replace(/^v/, '');
@@ -165,7 +207,7 @@ async function measureTools(
         });
       }
       const platform = `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`;
-      return { ...tool, platform, file: STICK_FILES.helm, ...(await measureFile(helm)) };
+      return { ...tool, platform, file: STICK_FILES.helm, ...(await measureFile(helm, { threads })) };
     }),
   );
 }

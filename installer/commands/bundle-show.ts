@@ -1,13 +1,12 @@
 import { Command } from 'commander';
 import { peekRelease } from '../../bundle/release-bundle.ts';
-import { globalOptions } from '../cli-options.ts';
-import { type Console, print } from '../console.ts';
-import { findStick } from '../stick.ts';
-import { formatBytes } from '../units.ts';
+import { findStick } from '../stick/stick.ts';
+import { globalOptions } from '../terminal/cli-options.ts';
+import { type Console, print } from '../terminal/console.ts';
+import { formatBytes } from '../terminal/units.ts';
 
 export function showCommand(console: Console): Command {
   return new Command('show')
-    .description('say what a bundle claims to be, without checking it')
     .argument('<stick>', 'a stick’s folder or a bundle')
     .addHelpText('after', '\nExample:\n  skerry bundle show stick/ --output json')
     .action(async (path: string, _: unknown, command: Command) => {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { openReleaseBundle } from '../../bundle/release-bundle.ts';
-import { globalOptions } from '../cli-options.ts';
-import { type Console, print, reportError } from '../console.ts';
-import { interruptible } from '../interrupt.ts';
-import { openTrustedKey } from '../keys.ts';
-import { runSteps } from '../steps.ts';
-import { findStick, STICK_FILES } from '../stick.ts';
-import { formatBytes } from '../units.ts';
+import { openTrustedKey } from '../stick/keys.ts';
+import { findStick, STICK_FILES } from '../stick/stick.ts';
+import { globalOptions } from '../terminal/cli-options.ts';
+import { type Console, print, reportError } from '../terminal/console.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { runSteps } from '../terminal/steps.ts';
+import { formatBytes } from '../terminal/units.ts';
 
 interface VerifyCommandOptions {
   readonly key?: string;
@@ -16,7 +16,6 @@ interface VerifyCommandOptions {
 
 export function verifyCommand(console: Console): Command {
   return new Command('verify')
-    .description('check the signature and every byte of a bundle')
     .argument('<stick>', 'a stick’s folder or a bundle')
     .option('--key <file>', 'the vendor’s public key; $SKERRY_KEY otherwise')
     .option(

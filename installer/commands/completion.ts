@@ -1,24 +1,37 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for a shell to fill in
 import { Argument, Command } from 'commander';
-import type { Console } from '../console.ts';
+import type { Console } from '../terminal/console.ts';
 
-export function completionCommand(console: Console, program: Command): Command {
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** JSON of the scripts of the whole program, put here by scripts/build.ts: shells ask for one at each start. */
+declare const COMPLETION_SCRIPTS: string | undefined;
+
+/** `load` gives the whole program, where no script was made of it beforehand. */
+export function completionCommand(console: Console, load: () => Promise<Command>): Command {
   return new Command('completion')
-    .description('print a script that completes commands and options in your shell')
-    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .addArgument(new Argument('<shell>').choices(SHELLS))
     .addHelpText(
       'after',
       '\nExamples:\n  source <(skerry completion bash)\n  skerry completion fish > ~/.config/fish/completions/skerry.fish',
     )
-    .action((shell: 'bash' | 'zsh' | 'fish') => {
-      console.stdout.write(
-        shell === 'fish'
-          ? fishScript(program)
-          : shell === 'zsh'
-            ? `autoload -U +X bashcompinit && bashcompinit\n${bashScript(program)}`
-            : bashScript(program),
-      );
+    .action(async (shell: Shell) => {
+      console.stdout.write(builtScript(shell) ?? completionScript(shell, await load()));
     });
+}
+
+function builtScript(shell: Shell): string | undefined {
+  if (typeof COMPLETION_SCRIPTS === 'undefined') return undefined;
+  const scripts: Partial<Record<Shell, string>> = JSON.parse(COMPLETION_SCRIPTS);
+  return scripts[shell];
+}
+
+/** What a shell reads to complete the commands and options of a program. */
+export function completionScript(shell: Shell, program: Command): string {
+  if (shell === 'fish') return fishScript(program);
+  const script = bashScript(program);
+  return shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${script}` : script;
 }
 
 interface Entry {

@@ -1,43 +1,68 @@
-import { Command, Option } from 'commander';
-import { bundleError } from '../../bundle/errors.ts';
-import { type LockedRelease, type ReleaseAddress, readLockedRelease } from '../../bundle/locked-release.ts';
-import { signatureTag } from '../../bundle/signature.ts';
-import { type CopyProgress, copyContent } from '../../content/copy.ts';
-import type { CopyItem } from '../../content/copy-plan.ts';
-import { contentError } from '../../content/errors.ts';
-import { namesIn } from '../../content/layout-index.ts';
-import type { Store, WritableStore } from '../../content/store.ts';
-import { globalOptions } from '../cli-options.ts';
-import { type Console, print, reportError } from '../console.ts';
-import { openSource, openTarget } from '../content-location.ts';
-import { interruptible } from '../interrupt.ts';
-import { runSteps } from '../steps.ts';
-import { formatBytes } from '../units.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CopyProgress } from '../../content/copy/copy.ts';
+import type { SkerryError } from '../../content/error.ts';
+import { PLATFORM_GRAMMAR } from '../../content/platform.ts';
+import type { RemoteOptions } from '../../content/remote/client.ts';
+import type { Store } from '../../content/store.ts';
+import { awaitRegistry } from '../copy/await-registry.ts';
+import { chooseItems } from '../copy/chosen-items.ts';
+import { isAddress, isBundleName, openSource, openTarget } from '../copy/content-location.ts';
+import {
+  type CopyEnd,
+  type CopySettings,
+  type CopyTarget,
+  type CopyWork,
+  copyAll,
+  nameOf,
+} from '../copy/copy-all.ts';
+import { formatCopyLine } from '../copy/copy-progress.ts';
+import { tellWaits } from '../copy/registry-waits.ts';
+import { globalOptions, parseParallel, sparseOption } from '../terminal/cli-options.ts';
+import { type Console, print, reportError } from '../terminal/console.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { runSteps } from '../terminal/steps.ts';
+import { formatBytes } from '../terminal/units.ts';
 
-interface CopyCommandOptions {
-  readonly release?: string;
+interface CopyCommandOptions extends CopySettings {
   readonly usernameFile?: string;
   readonly passwordFile?: string;
   readonly progress: 'text' | 'json';
-  readonly parallel: string;
+  readonly platform?: readonly string[];
+  readonly wait?: number;
 }
 
 export function copyCommand(console: Console): Command {
   return new Command('copy')
-    .description('copy content from one store to another: bundles, layout folders, registries')
     .argument(
       '<from>',
       'a bundle, a folder (a layout, or the store of a registry that is not running), or a registry as http(s)://HOST[:PORT]',
     )
-    .argument('<to>', 'a folder, or a registry as http(s)://HOST[:PORT]')
-    .argument('[names...]', 'what to copy, as REPOSITORY:TAG; everything when none is given')
+    .argument(
+      '<to>',
+      'a folder, a new bundle (a file that ends in .tar), or a registry as http(s)://HOST[:PORT]',
+    )
+    .argument(
+      '[names...]',
+      'what to copy, as REPOSITORY:TAG or REPOSITORY@DIGEST; everything that has a name when none is given',
+    )
     .option(
       '--release <repository:tag@digest>',
       'copy the content of this release, which must hash to the digest',
     )
     .option('--username-file <file>', 'user for the target registry; credentials of docker login otherwise')
     .option('--password-file <file>', 'its password')
-    .option('--parallel <n>', 'blobs under way at a time', '4')
+    .option('--parallel <n>', 'names, and blobs, under way at a time', parseParallel, 4)
+    .option(
+      '--recheck',
+      'look again at every blob, and at what belongs to each image, where the target has the same name already',
+    )
+    .option('--wait <seconds>', 'so long the target registry may take to answer at all', parseSeconds)
+    .option(
+      '--platform <os/architecture>',
+      'of images for several platforms only this one, e.g. linux/amd64; may be given several times',
+      parsePlatform,
+    )
+    .addOption(sparseOption())
     .addOption(
       new Option('--progress <format>', 'lines of JSON are for other programs')
         .choices(['text', 'json'])
@@ -45,7 +70,7 @@ export function copyCommand(console: Console): Command {
     )
     .addHelpText(
       'after',
-      '\nWhat the target holds already is skipped; an interrupted copy goes on.\n\nExamples:\n  skerry copy stick/skerry-0.1.0.bundle.tar http://localhost:5000\n  skerry copy https://registry.example mirror/ team/app:1.2.3',
+      '\nWhat the target holds already is skipped; an interrupted copy goes on. One name that fails stops no other.\nExit codes: 0 all is there, 5 all images are but a signature or something else that belongs to them could not be\nread, 6 some names failed and the rest is there; when nothing could be copied, that of the first error.\n\nExamples:\n  skerry copy stick/skerry-0.1.0.bundle.tar http://localhost:5000\n  skerry copy https://registry.example mirror/ team/app:1.2.3',
     )
     .action(
       async (from: string, to: string, names: string[], options: CopyCommandOptions, command: Command) => {
@@ -58,6 +83,12 @@ export function copyCommand(console: Console): Command {
     );
 }
 
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0 && seconds <= 86_400)) throw new InvalidArgumentError('a number of seconds');
+  return seconds;
+}
+
 interface CopyInput {
   readonly from: string;
   readonly to: string;
@@ -68,11 +99,19 @@ interface CopyInput {
 }
 
 async function copy(console: Console, input: CopyInput): Promise<void> {
-  const source = await openSource(input.from, console.env);
+  let report: (text: string) => void = () => {};
+  const onWait = tellWaits(console, input.output, (text) => report(text));
+  const { to, options, signal } = input;
+  if (options.wait !== undefined && isAddress(to))
+    await awaitRegistry(to, { waitMs: options.wait * 1000, signal });
+  const source = await openSource(input.from, console.env, {}, onWait);
   try {
-    const target = await openTarget(input.to, input.options, console.env);
+    const target = await openCopyTarget(console, input, onWait);
     try {
-      await copyBetween(console, source.store, target.store, input);
+      const failure = await copyBetween(console, source.store, target.store, input, (to) => {
+        report = to;
+      });
+      if (failure !== undefined) throw failure;
     } finally {
       await target.close();
     }
@@ -81,83 +120,53 @@ async function copy(console: Console, input: CopyInput): Promise<void> {
   }
 }
 
+async function openCopyTarget(
+  { env }: Console,
+  { to, options }: CopyInput,
+  onWait: RemoteOptions['onWait'],
+): Promise<{ readonly store: CopyTarget; close(): Promise<void> }> {
+  if (isBundleName(to)) return { store: { bundle: to }, close: async () => {} };
+  return await openTarget(to, options, env, onWait);
+}
+
+/** The error to end with, if there is one. */
 async function copyBetween(
   console: Console,
-  source: Store,
-  target: WritableStore,
+  opened: Store,
+  target: CopyTarget,
   { names, options, output, signal }: CopyInput,
-): Promise<void> {
-  const items = await itemsOf(source, names, options.release, signal);
+  onReport: (report: (text: string) => void) => void,
+): Promise<SkerryError | undefined> {
+  const { source, items } = await chooseItems(opened, names, options, signal);
   const started = performance.now();
-  const settings = { signal, width: Number(options.parallel) || 4 };
+  const work: CopyWork = { source, target, items, isNamed: names.length > 0, options, signal };
   if (options.progress === 'json') {
-    const result = await copyContent(source, target, items, { ...settings, onProgress: throttled(console) });
-    console.stdout.write(
-      `${JSON.stringify({ bytesDone: result.bytesCopied + result.bytesSkipped, bytesTotal: result.bytesCopied + result.bytesSkipped })}\n`,
-    );
-    return;
+    const { bytes, failure } = await copyAll(work, throttled(console));
+    if (failure === undefined)
+      console.stdout.write(`${formatCopyLine({ bytesDone: bytes, bytesTotal: bytes, finished: true })}\n`);
+    return failure;
   }
-  let result = { bytesCopied: 0, bytesSkipped: 0, manifests: 0 };
+  const ended = Promise.withResolvers<CopyEnd>();
   const run = async (report: (text: string) => void) => {
+    onReport(report);
     const onProgress = ({ bytesDone, bytesTotal, current }: CopyProgress) =>
       report(`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}  ${current}`);
-    result = await copyContent(source, target, items, { ...settings, onProgress });
-    return `${formatBytes(result.bytesCopied)} copied, ${formatBytes(result.bytesSkipped)} there already`;
+    const end = await copyAll(work, onProgress);
+    ended.resolve(end);
+    return end.said;
   };
   await runSteps(console, output, [
-    { title: `Copy ${items.length} names from ${source.name} to ${target.name}`, run },
+    { title: `Copy ${items.length} names from ${source.name} to ${nameOf(target)}`, run },
   ]);
+  const { report, lines, failure } = await ended.promise;
   const durationMs = Math.round(performance.now() - started);
-  print(
-    console,
-    output,
-    { ...result, durationMs },
-    () => `${result.manifests} manifests, ${formatBytes(result.bytesCopied)} copied`,
-  );
+  print(console, output, { ...report, durationMs }, () => lines.join('\n'));
+  return failure;
 }
 
-async function itemsOf(
-  source: Store,
-  names: readonly string[],
-  release: string | undefined,
-  signal: AbortSignal,
-): Promise<CopyItem[]> {
-  if (release !== undefined) return await releaseItems(source, parseReleaseAddress(release), signal);
-  if (names.length > 0) return names.map(parseName);
-  const items: CopyItem[] = [];
-  for (const repository of await source.listRepositories({ signal })) {
-    for (const reference of await source.listTags(repository, { signal }))
-      items.push({ repository, reference });
-  }
-  return items;
-}
-
-async function releaseItems(
-  source: Store,
-  address: ReleaseAddress,
-  signal: AbortSignal,
-): Promise<CopyItem[]> {
-  const release: LockedRelease = await readLockedRelease(source, address, { signal });
-  const own = { repository: address.repository, reference: address.tag, digest: address.digest };
-  const contents = release.contents.flatMap((entry) =>
-    namesIn([entry]).map(({ repository, tag }) => ({ repository, reference: tag, digest: entry.digest })),
-  );
-  return [...contents, own, { repository: address.repository, reference: signatureTag(address.digest) }];
-}
-
-function parseReleaseAddress(text: string): ReleaseAddress {
-  const groups = /^(?<repository>.+):(?<tag>[^:@]+)@(?<digest>sha256:[0-9a-f]{64})$/.exec(text)?.groups;
-  if (groups?.repository === undefined || groups.tag === undefined || groups.digest === undefined) {
-    throw bundleError('BUNDLE_NO_RELEASE', { subject: text, detail: 'not REPOSITORY:TAG@DIGEST' });
-  }
-  return { repository: groups.repository, tag: groups.tag, digest: `sha256:${groups.digest.slice(7)}` };
-}
-
-function parseName(text: string): CopyItem {
-  const colon = text.lastIndexOf(':');
-  if (colon <= text.lastIndexOf('/'))
-    throw contentError('REFERENCE_INVALID', { subject: text, remedy: 'Write it as REPOSITORY:TAG.' });
-  return { repository: text.slice(0, colon), reference: text.slice(colon + 1) };
+function parsePlatform(text: string, before: readonly string[] = []): string[] {
+  if (!PLATFORM_GRAMMAR.test(text)) throw new InvalidArgumentError('a platform such as linux/amd64');
+  return [...before, text];
 }
 
 // One line a second is enough for whoever reads them from a log.
@@ -166,6 +175,6 @@ function throttled(console: Console): (progress: CopyProgress) => void {
   return ({ bytesDone, bytesTotal }) => {
     if (performance.now() - told < 1000) return;
     told = performance.now();
-    console.stdout.write(`${JSON.stringify({ bytesDone, bytesTotal })}\n`);
+    console.stdout.write(`${formatCopyLine({ bytesDone, bytesTotal, finished: false })}\n`);
   };
 }

@@ -1,8 +1,10 @@
-import type { CreatedBundle, PlannedBundle } from '../../bundle/create.ts';
-import { formatBytes } from '../units.ts';
+import type { CreatedBundle } from '../../bundle/create.ts';
+import { describeOmission } from '../../content/copy/omission.ts';
+import { formatBytes } from '../terminal/units.ts';
+import { describeSurvey, surveyResult } from './images-report.ts';
 
 export function createResult(
-  { path, address, release, plan, copied, leftOut }: CreatedBundle,
+  { path, address, release, plan, copied, survey, warnings }: CreatedBundle,
   fingerprint: string,
   durationMs: number,
 ) {
@@ -12,39 +14,57 @@ export function createResult(
     fingerprint,
     bytes: plan.bytes,
     bytesCopied: copied?.bytesCopied ?? 0,
-    images: release.images.map(({ reference, digest }) => ({ reference, digest })),
-    leftOut,
+    ...surveyResult(survey),
+    omissions: plan.omissions,
+    warnings: warnings.map(({ code, place, detail }) => ({ code, place, detail })),
     packs: release.packs.map(({ name, version }) => ({ name, version })),
     durationMs,
   };
 }
 
 export function describeCreated(created: CreatedBundle, folder: string, fingerprint: string): string {
-  const { release, address, plan, copied, path } = created;
+  const { release, address, plan, copied, path, survey } = created;
   return [
-    ...describePlanned(created),
+    ...describeSurvey(survey),
+    ...describePlatforms(created),
+    ...describeOmissions(created),
+    ...describeWarnings(created),
     '',
     `release    ${release.name} ${release.version}  ${address.digest}`,
     `signed by  ${fingerprint}`,
     copied === undefined
-      ? `dry run    nothing was written; the bundle would have ${formatBytes(plan.bytes)}`
-      : `bundle     ${path}  ${formatBytes(plan.bytes)}`,
+      ? `dry run    nothing was written; the bundle would have ${formatBytes(plan.bytes)} of content`
+      : `bundle     ${path}  ${formatBytes(plan.bytes)} of content`,
     ...(copied === undefined
       ? []
       : ['', `Next: carry ${folder} to the island and run  ./skerry install . --key VENDOR.pub`]),
   ].join('\n');
 }
 
-function describePlanned({ release, discoveries, leftOut }: PlannedBundle): string[] {
-  const why = new Map(discoveries.map(({ reference, where }) => [reference, where]));
+function describeWarnings({ warnings }: CreatedBundle): string[] {
+  if (warnings.length === 0) return [];
   return [
-    ...release.images.flatMap(({ reference, digest }) => [
-      reference,
-      `    ${digest}  ${(why.get(reference) ?? '').split(' spec.')[0]}`,
-    ]),
-    ...(leftOut.length === 0
-      ? []
-      : ['', 'Left out, though it looks like an image; name what is needed under images in the release:']),
-    ...leftOut.flatMap(({ reference, where, reason }) => [reference, `    ${reason}  ${where}`]),
+    '',
+    'Worth knowing before it travels; docs/errors.md says what to do:',
+    ...warnings.flatMap(({ code, place, detail }) => [place, `    ${code}  ${detail}`]),
   ];
+}
+
+function describePlatforms({ release, plan }: CreatedBundle): string[] {
+  if (release.platforms.length === 0) return [];
+  const others = plan.omissions.filter(({ why }) => why === 'other-platform').length;
+  return [
+    '',
+    `Of images for several platforms only ${release.platforms.join(', ')}: ${others} image${others === 1 ? '' : 's'} for other platforms left out`,
+    ...plan.omissions
+      .filter(({ why }) => why === 'platform-absent')
+      .map(({ repository, what }) => `    ${repository} has nothing for ${what}`),
+  ];
+}
+
+function describeOmissions({ plan }: CreatedBundle): string[] {
+  const told = plan.omissions.filter(({ why }) => why === 'unreadable' || why === 'accepted');
+  return told.length === 0
+    ? []
+    : ['', 'What belongs to images and is not in the bundle:', ...told.map(describeOmission)];
 }

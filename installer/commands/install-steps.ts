@@ -1,19 +1,14 @@
 import { openReleaseBundle, type ReleaseBundle } from '../../bundle/release-bundle.ts';
-import { type Console, reportError } from '../console.ts';
-import { installerError } from '../errors.ts';
-import {
-  beginInstallation,
-  type InstallContext,
-  type InstallPlan,
-  planInstallation,
-  probeNodes,
-  type Run,
-  runPhase,
-} from '../install.ts';
-import type { Seed } from '../seed.ts';
-import { runSteps, type Step } from '../steps.ts';
-import type { Stick } from '../stick.ts';
-import { formatBytes } from '../units.ts';
+import type { AddressWay } from '../address/address-way.ts';
+import type { Seed } from '../address/seed.ts';
+import { beginInstallation, type InstallContext, probeNodes, type Run, runPhase } from '../install.ts';
+import { type InstallPlan, planInstallation } from '../install-plan.ts';
+import type { Phase } from '../phases/phase.ts';
+import type { PlanStep } from '../plan.ts';
+import type { Stick } from '../stick/stick.ts';
+import { type Console, reportError } from '../terminal/console.ts';
+import { runSteps, type Step, type StepTime } from '../terminal/steps.ts';
+import { formatBytes } from '../terminal/units.ts';
 
 /** Proves the bundle, telling how far it is. */
 export async function verifyBundle(
@@ -22,10 +17,11 @@ export async function verifyBundle(
   stick: Stick,
   key: InstallContext['key'],
   signal: AbortSignal,
-): Promise<ReleaseBundle> {
+): Promise<{ bundle: ReleaseBundle; times: StepTime[] }> {
   const opened = Promise.withResolvers<ReleaseBundle>();
-  await runSteps(console, output, [
+  const times = await runSteps(console, output, [
     {
+      id: 'verify',
       title: `Verify ${stick.bundle}`,
       run: async (report) => {
         const onProgress = ({ bytesDone, bytesTotal }: { bytesDone: number; bytesTotal: number }) =>
@@ -36,21 +32,22 @@ export async function verifyBundle(
       },
     },
   ]);
-  return await opened.promise;
+  return { bundle: await opened.promise, times };
 }
 
-/** Looks at the cluster; every problem is told, and the first one thrown. */
+/** Looks at the cluster; every problem is reported, and the first one thrown. */
 export async function check(
   console: Console,
   context: InstallContext,
   output: 'text' | 'json',
-): Promise<InstallPlan> {
+): Promise<{ plan: InstallPlan; times: StepTime[] }> {
   const planned = Promise.withResolvers<InstallPlan>();
-  await runSteps(console, output, [
+  const times = await runSteps(console, output, [
     {
+      id: 'check',
       title: `Check the cluster at ${context.client.server}`,
       run: async () => {
-        const plan = await planInstallation(context);
+        const plan = await planInstallation(context, { findConflicts: true });
         planned.resolve(plan);
         return `${plan.checks.length} checks`;
       },
@@ -59,52 +56,74 @@ export async function check(
   const plan = await planned.promise;
   const problems = plan.checks.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
   const [first, ...others] = problems;
-  if (first === undefined) return plan;
-  // All problems are told, so that they are mended in one go; the first one gives the exit code.
+  if (first === undefined) return { plan, times };
+  // All problems are reported, so that they are mended in one go; the first one gives the exit code.
   for (const other of others) reportError(console, output, other);
   throw first;
 }
 
-/** Carries out the plan from the seed, under the lock. */
+/**
+ * Carries out the plan from the seed, under the lock. Returns the plan that was carried out: what was planned before
+ * the lock was had may have been done by another installer meanwhile.
+ */
 export async function runAll(
   console: Console,
   context: InstallContext,
   plan: InstallPlan,
   seed: Seed,
   output: 'text' | 'json',
-): Promise<void> {
-  let run: Run | undefined;
-  const begun = (): Run => {
-    if (run === undefined) throw installerError('INSTALLATION_INVALID', { subject: 'the journal' });
-    return run;
-  };
-  const needsSeed = plan.phases.some(({ phase, state }) => phase.kind === 'copy' && state === 'run');
-  const steps: Step[] = [
+): Promise<{ plan: InstallPlan; times: StepTime[] }> {
+  let way: AddressWay | undefined;
+  const begun = Promise.withResolvers<Run>();
+  const times = await runSteps(console, output, [
     {
+      id: 'probe',
       title: `See that the nodes can pull from ${seed.description}`,
-      skip: needsSeed ? undefined : 'the registry in the cluster has everything',
-      run: (report) => probeNodes(context, plan, seed, report),
-    },
-    {
-      title: 'Take the lock and open the journal',
+      skip: needsSeed(plan) ? undefined : 'the registry in the cluster has everything',
       run: async (report) => {
-        run = await beginInstallation(context, (holder) => report(`waiting for ${holder}`));
+        way = await probeNodes(context, plan, seed, report);
       },
     },
-    ...plan.phases.map(
-      ({ phase, title, state }): Step => ({
-        title,
-        // Phases that were done once are looked at again when the whole was found wanting.
-        skip:
-          state === 'done' && plan.phases.some((other) => other.state === 'run') ? 'done before' : undefined,
-        run: (report) => runPhase(context, begun(), seed, phase, report),
-      }),
-    ),
-    { title: 'Record the installation', run: () => begun().journal.finish({ signal: context.signal }) },
-  ];
+    {
+      id: 'lock',
+      title: 'Take the lock and open the journal',
+      run: async (report) =>
+        begun.resolve(
+          await beginInstallation(context, plan, way, (holder) => report(`waiting for ${holder}`)),
+        ),
+    },
+  ]);
+  const run = await begun.promise;
   try {
-    await runSteps(console, output, steps);
+    const phases = await runSteps(console, output, [
+      ...run.plan.phases.map(
+        ({ phase, title, state }, index): Step => ({
+          id: phase.id,
+          title,
+          skip: state === 'done' ? 'done before' : undefined,
+          run: (onProgress) =>
+            runPhase(context, run, seed, phase, { next: pending(run.plan.phases[index + 1]), onProgress }),
+        }),
+      ),
+      {
+        id: 'record',
+        title: 'Record the installation',
+        run: () => run.journal.finish({ signal: run.lock.signal }),
+      },
+    ]);
+    return { plan: run.plan, times: [...times, ...phases] };
+  } catch (error) {
+    await run.journal.failed(error, run.lock.signal);
+    throw run.lock.signal.aborted ? run.lock.signal.reason : error;
   } finally {
-    await run?.lock.release();
+    await run.lock.release();
   }
+}
+
+function pending(step: PlanStep | undefined): Phase | undefined {
+  return step?.state === 'run' ? step.phase : undefined;
+}
+
+function needsSeed({ phases }: InstallPlan): boolean {
+  return phases.some(({ phase, state }) => phase.id === 'copy' && state === 'run');
 }

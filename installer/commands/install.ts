@@ -1,29 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import type { KubeClient } from '../../apply/client.ts';
-import { connectCluster } from '../../apply/kube.ts';
+import { Command, Option } from 'commander';
+import type { KubeClient } from '../../apply/client/client.ts';
+import { connectCluster } from '../../apply/client/kube.ts';
+import type { ConflictPolicy } from '../../apply/release/owners.ts';
 import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
 import { isSkerryError } from '../../content/error.ts';
-import { hashPassword } from '../../registry/access/password-hash.ts';
+import { hashPassword } from '../../registry/access/passwords/password-hash.ts';
+import { openSeed } from '../address/seed.ts';
+import type { InstallContext } from '../install.ts';
+import { readInstallation } from '../record/installation.ts';
+import { describeRun, unfinishedRun } from '../record/last-run.ts';
+import { withScratch } from '../scratch.ts';
+import { findHelm, openHelm } from '../stick/helm-program.ts';
+import { openTrustedKey } from '../stick/keys.ts';
+import { findStick, STICK_FILES, type Stick, takeHostTool } from '../stick/stick.ts';
 import {
   addClusterOptions,
   type ClusterOptions,
+  collect,
   globalOptions,
   kubeconfigPath,
   parsePort,
-} from '../cli-options.ts';
-import { canAsk, confirm } from '../confirm.ts';
-import { type Console, print, reportError } from '../console.ts';
-import { findHelm, openHelm } from '../helm-program.ts';
-import { type InstallContext, withScratch } from '../install.ts';
-import { readInstallation } from '../installation.ts';
-import { interruptible } from '../interrupt.ts';
-import { openTrustedKey } from '../keys.ts';
-import { openSeed } from '../seed.ts';
-import { selfCommand } from '../self.ts';
-import { findStick, STICK_FILES, type Stick, takeHostTool } from '../stick.ts';
+} from '../terminal/cli-options.ts';
+import { canAsk, confirm } from '../terminal/confirm.ts';
+import { type Console, print, reportError } from '../terminal/console.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { nameOfUser } from '../terminal/local-user.ts';
+import type { StepTime } from '../terminal/steps.ts';
 import { describePlan, finish, planResult } from './install-report.ts';
 import { check, runAll, verifyBundle } from './install-steps.ts';
 
@@ -36,12 +41,13 @@ interface InstallCommandOptions extends ClusterOptions {
   readonly port?: number;
   readonly registry?: string;
   readonly helm?: string;
+  readonly adopt?: readonly string[];
+  readonly onConflict: ConflictPolicy;
   readonly dryRun?: boolean;
 }
 
 export function installCommand(console: Console): Command {
   return addClusterOptions(new Command('install'))
-    .description('install the release on a stick into a cluster')
     .argument('<stick>', 'a stick’s folder or a bundle')
     .option('--key <file>', 'the vendor’s public key; $SKERRY_KEY otherwise')
     .option(
@@ -57,6 +63,19 @@ export function installCommand(console: Console): Command {
       'where the bundle is served already (skerry registry serve), if nodes can’t reach this workstation',
     )
     .option('--helm <file>', 'a helm program; the stick’s otherwise')
+    .option(
+      '--adopt <object>',
+      'take over what is there under a name of the release and belongs to somebody else; may be given again; a dry run says the words, “all” is one for all',
+      collect,
+    )
+    .addOption(
+      new Option(
+        '--on-conflict <what>',
+        'fields of the components that somebody else has set since: change nothing at all, keep theirs, or take them over',
+      )
+        .choices(['stop', 'keep', 'take'])
+        .default('stop'),
+    )
     .option('--dry-run', 'check everything, say what would be done, and stop')
     .addHelpText(
       'after',
@@ -84,7 +103,7 @@ async function install(
   const client = await connectCluster({ path: kubeconfig, context: options.context });
   const key = await trustedKey(console, stick, options, client, signal);
   await withScratch(tmpdir(), async (scratch) => {
-    const bundle = await verifyBundle(console, output, stick, key, signal);
+    const { bundle, times } = await verifyBundle(console, output, stick, key, signal);
     try {
       const helm = openHelm(
         await helmOf(stick, bundle, options, scratch, console),
@@ -98,14 +117,15 @@ async function install(
         bundle,
         key,
         scratch,
-        rewriter: [...selfCommand(), 'rewrite-images'],
+        onConflict: options.onConflict,
         storage: { className: options.storageClass, size: options.storageSize },
-        by: `${userInfo().username}@${hostname()}`,
+        adopt: options.adopt ?? [],
+        by: `${nameOfUser()}@${hostname()}`,
         random: () => randomBytes(20).toString('hex'),
         hashPassword: (password) => hashPassword(password, randomBytes(16)),
         signal,
       };
-      await installVerified(console, context, options, output, started);
+      await installVerified(console, context, options, output, { started, times });
     } finally {
       await bundle.store.close();
     }
@@ -158,13 +178,18 @@ async function installVerified(
   context: InstallContext,
   options: InstallCommandOptions,
   output: 'text' | 'json',
-  started: number,
+  { started, times }: { started: number; times: readonly StepTime[] },
 ) {
   const { bundle, signal } = context;
-  const plan = await check(console, context, output);
+  const checked = await check(console, context, output);
+  const plan = checked.plan;
+  const before = [...times, ...checked.times];
+  const last = unfinishedRun(plan.found);
+  if (last !== undefined && output === 'text' && !options.dryRun)
+    console.stderr.write(`last run: ${describeRun(last)}\n`);
   const pending = plan.phases.filter(({ state }) => state === 'run');
   if (plan.found?.state === 'installed' && pending.length === 0) {
-    finish(console, output, context, plan, { changed: false, started });
+    finish(console, output, context, plan, { changed: false, started, times: before });
     return;
   }
   if (options.dryRun) {
@@ -181,10 +206,15 @@ async function installVerified(
     log: () => {},
     signal,
   });
+  let carriedOut: Awaited<ReturnType<typeof runAll>>;
   try {
-    await runAll(console, context, plan, seed, output);
+    carriedOut = await runAll(console, context, plan, seed, output);
   } finally {
     await seed.close();
   }
-  finish(console, output, context, plan, { changed: true, started });
+  finish(console, output, context, carriedOut.plan, {
+    changed: true,
+    started,
+    times: [...before, ...carriedOut.times],
+  });
 }

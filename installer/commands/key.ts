@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { parsePublicKey } from '../../bundle/key.ts';
-import { globalOptions } from '../cli-options.ts';
-import { type Console, print } from '../console.ts';
-import { publicPathOf, writeKeyPair } from '../keys.ts';
+import { publicPathOf, writeKeyPair } from '../stick/keys.ts';
+import { globalOptions } from '../terminal/cli-options.ts';
+import { type Console, print } from '../terminal/console.ts';
 
 export function keyCommand(console: Console): Command {
-  const key = new Command('key').description('keys that sign releases');
+  const key = new Command('key');
   key
     .command('generate')
     .description('make a key pair: FILE is the private key, FILE with .pub the public one')

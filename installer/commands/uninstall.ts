@@ -1,37 +1,55 @@
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { connectCluster } from '../../apply/kube.ts';
-import { formatId, groupOf } from '../../apply/object.ts';
-import { addClusterOptions, type ClusterOptions, globalOptions, kubeconfigPath } from '../cli-options.ts';
-import { canAsk, confirm } from '../confirm.ts';
-import { type Console, print, reportError } from '../console.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { connectCluster } from '../../apply/client/kube.ts';
+import { describeObject } from '../../apply/object.ts';
 import { installerError } from '../errors.ts';
-import { findHelm, openHelm } from '../helm-program.ts';
-import { isGone, ownIdentity } from '../holder.ts';
-import { withScratch } from '../install.ts';
-import { interruptible } from '../interrupt.ts';
-import { takeLock } from '../lock.ts';
-import { runSteps } from '../steps.ts';
-import { planUninstall, type UninstallPlan, uninstall } from '../uninstall.ts';
+import { withScratch } from '../scratch.ts';
+import { findHelm, openHelm } from '../stick/helm-program.ts';
+import {
+  addClusterOptions,
+  type ClusterOptions,
+  globalOptions,
+  kubeconfigPath,
+} from '../terminal/cli-options.ts';
+import { canAsk, confirm } from '../terminal/confirm.ts';
+import { type Console, print, reportError } from '../terminal/console.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { localUser } from '../terminal/local-user.ts';
+import { runSteps } from '../terminal/steps.ts';
+import { checkWords, guardedIn } from '../uninstall/guarded.ts';
+import { planUninstall, type UninstallPlan } from '../uninstall/plan.ts';
+import { uninstallLocked } from '../uninstall/uninstall.ts';
 
 interface UninstallCommandOptions extends ClusterOptions {
   readonly helm?: string;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+  readonly delete: readonly string[];
+  readonly timeout: number;
 }
-
-const LOCK_WAIT_MS = 45_000;
 
 export function uninstallCommand(console: Console): Command {
   return addClusterOptions(new Command('uninstall'))
-    .description('name what an installation has in the cluster, and delete just that')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'name it, and stop')
+    .option(
+      '--delete <kind>',
+      'delete also the objects of a guarded kind, e.g. clusters.skerry.dev; may be repeated',
+      (word: string, earlier: readonly string[] = []) => [...earlier, word],
+      [],
+    )
+    .option('--timeout <seconds>', 'how long to wait while nothing more goes away', parseSeconds, 60)
     .option('--helm <file>', 'a helm program; the one beside this program or on the PATH otherwise')
     .addHelpText(
       'after',
-      '\nAll content of the private registry goes with it; clusters and volumes of others stay.\n\nExamples:\n  skerry uninstall --dry-run\n  skerry uninstall --yes',
+      `
+All content of the private registry goes with it; clusters and volumes of others stay.
+Managed clusters keep what they run, and their agents go on; they are forgotten only with --delete clusters.skerry.dev.
+
+Examples:
+  skerry uninstall --dry-run
+  skerry uninstall --yes`,
     )
     .action(async (options: UninstallCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
@@ -55,37 +73,72 @@ async function run(
     kubeconfig,
     context: options.context,
   });
-  const plan = await planUninstall(client, helm, signal);
+  const plan = await planUninstall({ client, helm, signal });
   if (output === 'text') console.stdout.write(`${describePlan(plan)}\n`);
   if (options.dryRun) {
     if (output === 'json') print(console, output, planResult(plan, false), () => '');
     return;
   }
+  checkWords(plan, options.delete);
   const sure =
     options.yes || (canAsk(console) && (await confirm(console, '\nAll of this will be deleted.', signal)));
   if (!sure) throw installerError('NOT_CONFIRMED', { subject: 'skerry uninstall' });
-  const lock = await takeLock(client, {
-    identity: ownIdentity(),
-    isGone,
-    signal,
-    waitMs: LOCK_WAIT_MS,
-  });
-  try {
-    await runSteps(console, output, [
-      {
-        title: 'Uninstall',
-        run: (report) => uninstall(client, helm, plan, { signal: lock.signal, onStep: report }),
-      },
-    ]);
-  } finally {
-    await lock.release();
-  }
+  await runSteps(console, output, [
+    {
+      title: 'Uninstall',
+      run: (onStep) =>
+        uninstallLocked({
+          client,
+          helm,
+          plan,
+          words: options.delete,
+          by: `${localUser(console.env)}@${hostname()}`,
+          patienceMs: options.timeout * 1000,
+          signal,
+          onStep,
+        }),
+    },
+  ]);
   print(console, output, planResult(plan, true), () => '\nAll that was named is gone.');
 }
 
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400)
+    throw new InvalidArgumentError('whole seconds, from 1 to 86400');
+  return seconds;
+}
+
 function planResult(plan: UninstallPlan, deleted: boolean) {
-  const { components, crds, namespaces, kept } = plan;
-  return { deleted, components, crds, objects: plan.objects.map(describe), namespaces, kept };
+  const { components, crds, kept, stays } = plan;
+  return {
+    deleted,
+    components: components.map(({ name, namespace, objects, hooks, made }) => ({
+      name,
+      namespace,
+      objects: objects.map(describeObject),
+      hooks: hooks.map(describeObject),
+      made: made.map(describeObject),
+    })),
+    crds: crds.map(({ crd, resources }) => ({
+      name: crd.metadata.name,
+      resources: resources.map(describeObject),
+    })),
+    guarded: guardedIn(plan).map(({ word, resources, loses }) => ({
+      word,
+      resources: resources.map(describeObject),
+      loses,
+    })),
+    grants: plan.grants.map(describeObject),
+    objects: ownOf(plan).map(describeObject),
+    namespaces: plan.namespaces.map(({ metadata }) => metadata.name),
+    kept,
+    stays,
+  };
+}
+
+function ownOf({ own, record, lease }: UninstallPlan) {
+  return [...own, record, lease].filter((object) => object !== undefined);
 }
 
 /** Every object by name, grouped by what brought it. */
@@ -95,32 +148,32 @@ function describePlan(plan: UninstallPlan): string {
     release === undefined ? 'an installation that had hardly begun' : `${release.name} ${release.version}`;
   return [
     `Uninstalling ${title} deletes:`,
-    ...plan.components.flatMap(({ name, namespace, objects }) => [
+    ...plan.components.flatMap(({ name, namespace, objects, hooks, made }) => [
       ``,
       `component ${name} in ${namespace}`,
-      ...objects.map((object) => `  ${object}`),
+      ...[...objects, ...hooks, ...made].map((object) => `  ${describeObject(object)}`),
     ]),
-    ...plan.crds.flatMap(({ name, resources }) => [
+    ...plan.crds.flatMap(({ crd, resources }) => [
       '',
-      `CustomResourceDefinition ${name}`,
-      ...resources.map((resource) => `  ${resource}`),
+      `CustomResourceDefinition ${crd.metadata.name}`,
+      ...resources.map((resource) => `  ${describeObject(resource)}`),
     ]),
+    ...(plan.grants.length === 0 ? [] : ['', 'what the components were granted in namespaces of others']),
+    ...plan.grants.map((object) => `  ${describeObject(object)}`),
     '',
     'what the installer made',
-    ...plan.objects.map((object) => `  ${describe(object)}`),
-    ...plan.namespaces.map((namespace) => `  Namespace ${namespace}`),
+    ...ownOf(plan).map((object) => `  ${describeObject(object)}`),
+    ...plan.namespaces.map((namespace) => `  ${describeObject(namespace)}`),
     ...plan.kept.flatMap(({ namespace, because }) => [
       '',
       `Namespace ${namespace} stays, others have things in it:`,
       ...because.map((object) => `  ${object}`),
     ]),
+    ...guardedIn(plan).flatMap(({ word, resources, loses }) => [
+      '',
+      `${resources.length} of ${word} would be lost, and go only with --delete ${word}. ${loses}`,
+    ]),
+    ...(plan.stays.length === 0 ? [] : ['', 'Stays:']),
+    ...plan.stays.map(({ object, because }) => `  ${object}: ${because}`),
   ].join('\n');
-}
-
-function describe({
-  apiVersion,
-  kind,
-  metadata: { name, namespace },
-}: UninstallPlan['objects'][number]): string {
-  return formatId({ group: groupOf(apiVersion), kind, namespace, name });
 }

@@ -6,7 +6,7 @@ import type { BuildInputs } from './recipe.ts';
 export interface InputPlaces {
   /** Folder with the project's node_modules. */
   readonly project: string;
-  /** The project's compiled code, one file. */
+  /** Folder of the project's compiled code. */
   readonly code: string;
   /** Paths of programs by their names. */
   readonly programs: ReadonlyMap<string, string>;
@@ -18,8 +18,7 @@ export function platformInputs(
   arch: NodeJS.Architecture,
 ): BuildInputs {
   return (name) => {
-    if (name === 'skerry.mjs') return code;
-    if (name === 'skerry-licenses') return `${code}.LEGAL.txt`;
+    if (name === 'code') return code;
     if (name === 'node') return join(nodePackage(project, arch), 'bin', 'node');
     if (name === 'node-license') return join(nodePackage(project, arch), 'LICENSE');
     const path = programs.get(name);

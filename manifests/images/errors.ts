@@ -8,7 +8,7 @@ export const imageError = errorTable({
   },
   IMAGE_INPUT_MISSING: {
     means: 'A file that the image is made of does not exist.',
-    remedy: 'Make the file first; for dist/skerry.mjs run npm run build.',
+    remedy: 'Make the file first; for dist/code run npm run build.',
     exit: 2,
   },
   IMAGE_TOOL_MISSING: {

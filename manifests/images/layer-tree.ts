@@ -1,4 +1,6 @@
-import { posix } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { messageOf } from '../../content/error.ts';
 import { imageError } from './errors.ts';
 import { contentOfBytes, contentOfFile, type FileContent } from './file-content.ts';
 import { FileTree, type Owned, ROOT } from './file-tree.ts';
@@ -33,6 +35,8 @@ export async function layerTree(
     if ('concat' in file) used.add(packageNamed(packages, file.concat.package));
     tree.addFile(path, await contentOf(file, packages, sources), file.mode);
   }
+  for (const [path, { input }] of Object.entries(recipe.folders ?? {}))
+    await addFolder(tree, path, input, sources.inputs(input));
   for (const [path, { mode = 0o755, owner = 'root' }] of Object.entries(recipe.directories ?? {})) {
     tree.add(path, { type: 'directory', mode, ...ownerOf(owner) });
   }
@@ -65,6 +69,14 @@ function takerInto(tree: FileTree, packages: PackageSource): Take {
     if (file.target !== undefined) tree.add(path, { type: 'symlink', target: file.target, ...ROOT });
     else tree.addFile(path, await packages.content(file), file.executable ? 0o755 : 0o644);
   };
+}
+
+async function addFolder(tree: FileTree, path: string, input: string, folder: string): Promise<void> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw imageError('IMAGE_INPUT_MISSING', { subject: folder, detail: messageOf(cause), cause });
+  });
+  for (const name of names.sort())
+    tree.addFile(posix.join(path, name), await contentOfFile(join(folder, name), `${input}/${name}`));
 }
 
 async function contentOf(

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
-import { openLayout } from '../../content/layout.ts';
+import { openLayout } from '../../content/layout/layout.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { type ProgramName, programs } from '../../test/cluster/program.ts';
-import { ensurePrograms, programCache } from '../../test/cluster/programs.ts';
+import { type ProgramName, programs } from '../../test/cluster/builds/program.ts';
+import { ensurePrograms, programCache } from '../../test/cluster/builds/programs.ts';
 import { systemApt } from './apt.ts';
 import { imageArchitecture, platformInputs } from './build-inputs.ts';
 import type { BuildOptions } from './image.ts';
@@ -42,14 +42,14 @@ export interface PlatformBuild {
   /** Folder for Debian packages. */
   readonly packages: string;
   readonly programs: ReadonlyMap<string, string>;
-  /** The compiled code; what `npm run build` makes when absent. */
+  /** Folder of the compiled code; what `npm run build` makes when absent. */
   readonly code?: string;
   readonly signal?: AbortSignal;
 }
 
 /** Options for buildImage that fit this machine and this checkout. */
 export async function platformBuildOptions(build: PlatformBuild): Promise<BuildOptions> {
-  const { programs, code = join(PROJECT, 'dist', 'skerry.mjs') } = build;
+  const { programs, code = join(PROJECT, 'dist', 'code') } = build;
   const apt = systemApt({ isRoot: process.getuid?.() === 0, signal: build.signal });
   return {
     store: await openLayout(build.output, { create: true }),

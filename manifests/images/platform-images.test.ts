@@ -6,7 +6,7 @@ import { lstat, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'n
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openLayout } from '../../content/layout.ts';
+import { openLayout } from '../../content/layout/layout.ts';
 import { parseReference, repositoryOf } from '../../content/reference.ts';
 import { type BuiltImage, buildImage } from './image.ts';
 import { type ImageConfig, unpackImage } from './image-rootfs.ts';
@@ -41,13 +41,14 @@ after(async () => await rm(folder, { recursive: true, force: true }));
 
 /** Stands for the compiled code, which is not always there when this test runs; what is tested here is around it. */
 async function standIn(to: string): Promise<string> {
-  const path = join(to, 'skerry.mjs');
+  const code = join(to, 'code');
+  await mkdir(code);
   await writeFile(
-    path,
+    join(code, 'skerry.mjs'),
     "import 'node:zlib'; console.log(process.argv.slice(2).join(' '), process.getuid());\n",
   );
-  await writeFile(`${path}.LEGAL.txt`, 'none\n');
-  return path;
+  await writeFile(join(code, 'skerry.mjs.LEGAL.txt'), 'none\n');
+  return code;
 }
 
 /** Layers are always made anew; Debian packages come from this machine's cache. */
@@ -148,7 +149,7 @@ for (const recipe of platformRecipes) {
 }
 
 test('every input of a recipe is found', () => {
-  const known = ['skerry.mjs', 'skerry-licenses', 'node', 'node-license', ...programs.keys()];
+  const known = ['code', 'node', 'node-license', ...programs.keys()];
   for (const name of platformRecipes.flatMap(inputsOf)) assert.ok(known.includes(name), name);
 });
 

@@ -38,6 +38,8 @@ export interface LayerRecipe {
   /** Packages that may give shared libraries beside those above and what they depend on. */
   readonly libraries?: readonly string[];
   readonly files?: Readonly<Record<string, FileRecipe>>;
+  /** All files of a folder, by its name in BuildInputs. */
+  readonly folders?: Readonly<Record<string, { readonly input: string }>>;
   readonly directories?: Readonly<Record<string, DirectoryRecipe>>;
   /** Path to target. */
   readonly symlinks?: Readonly<Record<string, string>>;
@@ -67,7 +69,10 @@ export type BuildInputs = (name: string) => string;
 
 /** Names of the inputs that an image is made of. */
 export function inputsOf({ layers }: Recipe): string[] {
-  const files = layers.flatMap((layer) => Object.values(layer.files ?? {}));
+  const files = layers.flatMap(({ files = {}, folders = {} }) => [
+    ...Object.values(files),
+    ...Object.values(folders),
+  ]);
   return files.flatMap((file) => ('input' in file ? [file.input] : []));
 }
 

@@ -17,12 +17,16 @@ describe('cluster profiles', () => {
 
   test('the largest profile that is accepted leaves half of 64 KiB for metadata and managed fields', () => {
     const pack = (index: number) => ({
-      name: `p${index}`.padEnd(63, 'x'),
+      name: `p${index}`.padEnd(53, 'x'),
       version: `1.0.0-${'x'.repeat(58)}`,
       digest: `sha512:${'a'.repeat(128)}`,
       values: '',
     });
-    const spec = { version: '1.0.0', packs: Array.from({ length: MAX_PACKS }, (_, index) => pack(index)) };
+    const spec = {
+      name: 'big',
+      version: '1.0.0',
+      packs: Array.from({ length: MAX_PACKS }, (_, index) => pack(index)),
+    };
     assert.ok(ClusterProfileSpec.safeParse(spec).success);
     const bytes = JSON.stringify(spec).length + MAX_VALUES_BYTES;
     assert.ok(bytes <= 40 * 1024, `${bytes} bytes`);
@@ -30,7 +34,8 @@ describe('cluster profiles', () => {
 
   test('a profile names each pack with version and digest, and takes no other field', () => {
     const pack = { name: 'podinfo', version: '6.9.0', digest: DIGEST };
-    const accepted = (packs: object[]) => ClusterProfileSpec.safeParse({ version: '1.0.0', packs }).success;
+    const accepted = (packs: object[]) =>
+      ClusterProfileSpec.safeParse({ name: 'web', version: '1.0.0', packs }).success;
     assert.ok(accepted([pack]));
     assert.ok(accepted([{ ...pack, values: 'a:\n\tb: "ü😀"\r\n' }]));
     assert.ok(!accepted([]));

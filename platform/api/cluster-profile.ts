@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { DigestSchema } from '../../content/descriptor.ts';
+import { PackName, PackVersion } from '../../content/pack-format.ts';
 import type { CustomResource } from './custom-resource.ts';
+import { DriftPolicy } from './drift-policy.ts';
 import { GROUP, VERSION } from './group.ts';
-import { PackName, PackVersion } from './pack-name.ts';
+import { AnyValue, LabelName, ProfileName, ProfileVersion } from './names.ts';
 
 /**
- * Bounds of a profile. They keep the object under 64 KiB as the API server stores it: 32 packs of at most 360 bytes
- * each plus the values of all of them, counted as JSON. Values only hold what differs from the pack's own defaults.
+ * Bounds of a profile. They keep the object under 64 KiB as the API server stores it: 32 packs and the values of all of
+ * them, counted as JSON. Values only hold what differs from the pack's own defaults.
  */
 export const MAX_PACKS = 32;
 export const MAX_VALUES_BYTES = 24 * 1024;
+const MAX_VARIABLES = 32;
 
 // YAML does not allow other controls unescaped either. Both JavaScript and RE2, which the API server reads patterns
 // with, know this way to write it.
@@ -17,7 +20,9 @@ const NO_CONTROLS = /^(\P{Cc}|[\t\n\r])*$/u;
 
 const PackReference = z
   .strictObject({
-    name: PackName.meta({ description: 'Name of the pack in the registry.' }),
+    name: PackName.meta({
+      description: 'Name of the pack in the registry; also of the layer that it makes.',
+    }),
     version: PackVersion.meta({ description: 'Version of the pack.' }),
     digest: DigestSchema.meta({
       description:
@@ -26,18 +31,59 @@ const PackReference = z
       pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$',
       maxLength: 135,
     }),
-    values: z
-      .string()
-      .max(MAX_VALUES_BYTES)
-      .regex(NO_CONTROLS)
-      .optional()
-      .meta({ description: "YAML laid over the pack's default values." }),
+    registry: LabelName.optional().meta({
+      description: "A PackRegistry of the project; the platform's own registry when absent.",
+    }),
+    namespace: LabelName.optional().meta({
+      description: "Where it is applied; the pack's name when absent.",
+    }),
+    preset: LabelName.optional().meta({ description: "One of the pack's presets, laid over its defaults." }),
+    values: z.string().max(MAX_VALUES_BYTES).regex(NO_CONTROLS).optional().meta({
+      description: "YAML laid over the pack's default values, variables filled in.",
+    }),
+    dependsOn: z.array(PackName).max(8).optional().meta({
+      description:
+        'Packs of the same cluster that must be ready first, besides those that the pack asks for itself.',
+    }),
+    timeoutSeconds: z.int().min(10).max(7200).optional().meta({
+      description: 'For its hooks and for its health gate, each; 300 when absent.',
+    }),
+    drift: DriftPolicy.optional().meta({
+      description: "What is done about drift; the cluster's policy when absent.",
+    }),
+    onRemove: z.enum(['prune', 'keep']).optional().meta({
+      description: 'What becomes of its objects when it leaves the cluster; prune when absent.',
+    }),
   })
   .meta({ description: 'A pack at one version.' });
+export type PackReference = z.infer<typeof PackReference>;
+
+export const Variable = z
+  .strictObject({
+    name: z
+      .string()
+      .max(40)
+      .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/),
+    description: z.string().max(200).optional(),
+    type: z.enum(['string', 'integer', 'boolean']).optional().meta({ description: 'string when absent.' }),
+    default: AnyValue.optional(),
+    pattern: z.string().max(200).optional().meta({ description: 'A regular expression (RE2) for texts.' }),
+    required: z.boolean().optional(),
+    sensitive: z.boolean().optional().meta({ description: 'Only given by a Secret, and never shown.' }),
+  })
+  .meta({ description: 'Something that differs from cluster to cluster.' });
+export type Variable = z.infer<typeof Variable>;
 
 export const ClusterProfileSpec = z
   .strictObject({
-    version: PackVersion.meta({ description: 'Version of the profile.' }),
+    name: ProfileName.meta({ description: 'Name of the profile, the same for all its versions.' }),
+    version: ProfileVersion.meta({ description: 'Version of the profile.' }),
+    description: z.string().max(500).optional(),
+    variables: z
+      .array(Variable)
+      .max(MAX_VARIABLES)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
     packs: z
       .array(PackReference)
       .min(1)
@@ -61,7 +107,6 @@ export const ClusterProfileSpec = z
       },
     ],
   });
-
 export type ClusterProfileSpec = z.infer<typeof ClusterProfileSpec>;
 
 export const ClusterProfile: CustomResource = {
@@ -71,10 +116,19 @@ export const ClusterProfile: CustomResource = {
   plural: 'clusterprofiles',
   singular: 'clusterprofile',
   shortNames: ['cprof'],
-  scope: 'Cluster',
+  scope: 'Namespaced',
   description: 'An ordered, immutable, versioned list of packs with values.',
   spec: ClusterProfileSpec,
-  columns: [{ name: 'Version', type: 'string', jsonPath: '.spec.version' }],
+  rules: [
+    {
+      rule: "self.metadata.name == self.spec.name + '-' + self.spec.version",
+      message: 'the object of a profile is named NAME-VERSION',
+    },
+  ],
+  columns: [
+    { name: 'Profile', type: 'string', jsonPath: '.spec.name' },
+    { name: 'Version', type: 'string', jsonPath: '.spec.version' },
+  ],
 };
 
 // The API server stores JSON, in which some characters take more bytes than in UTF-8 (Go's encoding/json escapes

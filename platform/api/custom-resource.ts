@@ -11,7 +11,19 @@ export interface CustomResource {
   readonly scope: 'Cluster' | 'Namespaced';
   readonly description: string;
   readonly spec: z.ZodType;
+  /** Written by the hub alone, through the status subresource; absent where a kind has none. */
+  readonly status?: z.ZodType | undefined;
+  /** CEL rules over the whole object, which alone can read `metadata.name`. */
+  readonly rules?: readonly Rule[] | undefined;
   readonly columns: readonly Column[];
+  /** What is lost with these objects, said when the platform is uninstalled, which then needs a word. */
+  readonly uninstallLoses?: string | undefined;
+}
+
+/** A CEL expression over `self` that must be true (kubernetes.io/docs, "Validation rules"). */
+export interface Rule {
+  readonly rule: string;
+  readonly message: string;
 }
 
 /** What `kubectl get` shows besides the name. */
@@ -23,11 +35,17 @@ export interface Column {
 
 /** The CustomResourceDefinition of a kind, as plain JSON. */
 export function definitionOf(resource: CustomResource) {
-  const { group, version, kind, plural, singular, shortNames, scope, description, spec, columns } = resource;
+  const { group, version, kind, plural, singular, shortNames, scope, description, columns } = resource;
+  const { spec, status, rules, uninstallLoses } = resource;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      ...(uninstallLoses === undefined
+        ? {}
+        : { annotations: { 'skerry.dev/uninstall-loses': uninstallLoses } }),
+    },
     spec: {
       group,
       scope,
@@ -41,16 +59,19 @@ export function definitionOf(resource: CustomResource) {
             ...columns,
             { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
           ],
+          ...(status === undefined ? {} : { subresources: { status: {} } }),
           schema: {
             openAPIV3Schema: {
               description,
               type: 'object',
               required: ['spec'],
+              ...(rules === undefined ? {} : { 'x-kubernetes-validations': rules }),
               properties: {
                 apiVersion: { type: 'string' },
                 kind: { type: 'string' },
                 metadata: { type: 'object' },
                 spec: structuralSchema(spec),
+                ...(status === undefined ? {} : { status: structuralSchema(status) }),
               },
             },
           },

@@ -1,20 +1,52 @@
 import { z } from 'zod';
-import type { Catalog } from './catalog.ts';
-import type { Kubernetes } from './kubernetes.ts';
-import { openApiDocument } from './openapi.ts';
-import { packRoutes } from './pack-routes.ts';
-import { profileRoutes } from './profile-routes.ts';
-import { nothing, type Route, route } from './route.ts';
-import { type StatusOptions, statusRoutes } from './status-routes.ts';
+import type { KubeClient } from '../../apply/client/client.ts';
+import type { Access } from './http/access.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { nothing, type Route, route } from './http/route.ts';
+import { type StatusOptions, statusRoutes } from './http/status-routes.ts';
+import type { Catalog } from './packs/catalog.ts';
+import { packRoutes } from './packs/pack-routes.ts';
+import { projectRoutes } from './projects/project-routes.ts';
+import { Projects } from './projects/projects.ts';
+import type { Validate } from './resources/objects.ts';
+import { resourceRoutes } from './resources/resource-routes.ts';
+import { WatchLimit, type WatchLimits } from './resources/watch-limit.ts';
 
 export interface ApiOptions extends StatusOptions {
   readonly catalog: Catalog;
-  readonly kubernetes: Pick<Kubernetes, 'listProfiles'>;
+  readonly client: KubeClient;
+  readonly access: Pick<Access, 'permits'>;
+  /** Checks of objects that no schema can express; none when absent. */
+  readonly validate?: Validate | undefined;
+  readonly watchLimits?: WatchLimits | undefined;
+  readonly randomId: () => string;
+  /** Of further parts of the hub. */
+  readonly more?: readonly Route[] | undefined;
 }
 
+const WATCH_LIMITS: WatchLimits = { perUser: 20, total: 1_000 };
+
 /** Every operation of the hub, with the document that describes them all. */
-export function apiRoutes({ catalog, kubernetes, ...status }: ApiOptions): Route[] {
-  const routes = [...statusRoutes(status), ...packRoutes(catalog), ...profileRoutes(kubernetes)];
+export function apiRoutes({ catalog, client, access, randomId, ...options }: ApiOptions): Route[] {
+  const { validate = async () => [], watchLimits = WATCH_LIMITS, now, more = [] } = options;
+  const projects = new Projects({ client, now });
+  const routes = [
+    ...statusRoutes(options),
+    ...packRoutes(catalog),
+    ...projectRoutes({
+      projects,
+      permits: async (user, action) => await access.permits(user, action),
+      randomId,
+    }),
+    ...resourceRoutes({
+      client,
+      checkProject: async (name, signal) => await projects.check(name, signal),
+      validate,
+      watches: new WatchLimit(watchLimits),
+      randomId,
+    }),
+    ...more,
+  ];
   const itself = route({
     path: '/openapi.json',
     operationId: 'getOpenApi',

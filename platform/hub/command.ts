@@ -22,8 +22,15 @@ interface Flags {
   readonly tlsSecret: { namespace: string; name: string };
   readonly serviceName: string;
   readonly tlsHost: readonly string[];
+  readonly tlsNodes?: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly agents: boolean;
+  readonly agentsListen: { host: string; port: number };
+  readonly agentsUrl: readonly string[];
+  readonly agentsImage?: string;
+  readonly agentsRegistry?: { host: string; port: number };
+  readonly authoritySecret: string;
   readonly logLevel: LogLevel;
 }
 
@@ -32,7 +39,6 @@ const DEFAULT_SECRET = { namespace: 'skerry-system', name: 'skerry-hub-tls' };
 /** `skerry hub`: what the hub's pods run. Ends with 0 when it is told to stop by a signal. */
 export function hubCommand(context: HubCommandContext): Command {
   return new Command('hub')
-    .description("serve the platform's API")
     .addOption(
       new Option('--listen <address>', 'HOST:PORT or :PORT')
         .argParser(parseAddress)
@@ -56,8 +62,35 @@ export function hubCommand(context: HubCommandContext): Command {
         .argParser(append)
         .default([], 'none'),
     )
+    .option('--tls-nodes', 'the certificate is for addresses of this cluster’s nodes too')
     .option('--tls-cert <file>', 'certificate chain in PEM, in place of --tls-secret')
     .option('--tls-key <file>', 'its private key in PEM')
+    .addOption(
+      new Option('--agents-listen <address>', "the agents' door, HOST:PORT or :PORT")
+        .argParser(parseAddress)
+        .default({ host: '0.0.0.0', port: 8444 }, '0.0.0.0:8444'),
+    )
+    .addOption(
+      new Option('--agents-url <url>', "the agents' door as agents reach it; may be repeated")
+        .argParser(append)
+        .default([], 'its NodePort on nodes of this cluster'),
+    )
+    .option(
+      '--agents-image <reference>',
+      "what agents run, as their nodes pull it; the agent pack's otherwise",
+    )
+    .option('--no-agents', 'serve the API alone, and manage no clusters')
+    .addOption(
+      new Option(
+        '--agents-registry <address>',
+        'IP:PORT where nodes of managed clusters reach the registry',
+      ).argParser(parseAddress),
+    )
+    .option(
+      '--authority-secret <name>',
+      "a Secret beside --tls-secret for the agents' authority",
+      'skerry-hub-authority',
+    )
     .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
     .action(async (flags: Flags) => await run(flags, context));
 }
@@ -74,6 +107,7 @@ async function run(flags: Flags, { version, stdout, env }: HubCommandContext): P
     },
     kubeconfig: flags.kubeconfig,
     tls: tlsOf(flags),
+    agents: agentsOf(flags),
     logLevel: flags.logLevel,
   };
   const controller = new AbortController();
@@ -90,7 +124,7 @@ async function run(flags: Flags, { version, stdout, env }: HubCommandContext): P
   }
 }
 
-function tlsOf({ tlsCert, tlsKey, tlsSecret, serviceName, tlsHost }: Flags): TlsOptions {
+function tlsOf({ tlsCert, tlsKey, tlsSecret, serviceName, tlsHost, tlsNodes }: Flags): TlsOptions {
   if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
   if (tlsCert !== undefined || tlsKey !== undefined) {
     throw platformError('HUB_OPTION_INVALID', {
@@ -100,7 +134,21 @@ function tlsOf({ tlsCert, tlsKey, tlsSecret, serviceName, tlsHost }: Flags): Tls
   }
   const { namespace, name } = tlsSecret;
   const hosts = [...new Set([...hostsOf(serviceName, namespace), ...tlsHost])];
-  return { namespace, secret: name, hosts };
+  return { namespace, secret: name, hosts, nodes: tlsNodes };
+}
+
+function agentsOf(flags: Flags): HubOptions['agents'] {
+  const { agents, agentsListen, agentsUrl, agentsImage, agentsRegistry, authoritySecret, tlsSecret } = flags;
+  if (!agents) return undefined;
+  return {
+    listen: agentsListen,
+    urls: agentsUrl,
+    image: agentsImage,
+    registry:
+      agentsRegistry === undefined ? undefined : { ip: agentsRegistry.host, port: agentsRegistry.port },
+    authoritySecret,
+    namespace: tlsSecret.namespace,
+  };
 }
 
 async function readCa(path: string): Promise<string> {

@@ -1,9 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import { MemoryStore } from '../../content/memory.ts';
+import { createKubeClient } from '../../apply/client/kube.ts';
+import { createTransport } from '../../apply/client/transport.ts';
+import { MemoryStore } from '../../content/stores/memory.ts';
 import { apiRoutes } from './api.ts';
-import { Catalog } from './catalog.ts';
-import { openApiDocument } from './openapi.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
+import { authorityRoutes } from './authority/authority-routes.ts';
+import { carryRoutes } from './carry/carry-routes.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { Catalog } from './packs/catalog.ts';
 
+const NO_SET = { authorities: new Map(), issuer: 0, signingKeys: new Map(), signer: 0 };
 export const OPENAPI_FILE = new URL('../../docs/openapi.json', import.meta.url);
 
 /** docs/openapi.json, what the hub answers at /openapi.json. */
@@ -11,8 +17,30 @@ export function openApiJson(): string {
   const now = () => 0;
   const signal = new AbortController().signal;
   const catalog = new Catalog({ store: new MemoryStore(), prefix: 'packs', now, signal });
-  const kubernetes = { listProfiles: async () => ({ items: [], next: undefined }) };
-  const routes = apiRoutes({ catalog, kubernetes, version: '', checks: [], now });
+  const nothing = async () => {
+    throw new Error('only described here');
+  };
+  const client = createKubeClient(createTransport({ url: '', authenticate: nothing }));
+  const access = { permits: async () => false };
+  const more = [
+    ...auditRoutes({ pages: async () => [] }),
+    ...authorityRoutes({
+      authority: { set: NO_SET, begin: nothing, end: nothing },
+      acknowledgements: { read: nothing },
+      refresh: nothing,
+    }),
+    ...carryRoutes({ exportCluster: nothing, takeFile: nothing }),
+  ];
+  const routes = apiRoutes({
+    catalog,
+    client,
+    access,
+    version: '',
+    checks: [],
+    now,
+    randomId: () => '',
+    more,
+  });
   return `${JSON.stringify(openApiDocument(routes), null, 2)}\n`;
 }
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { apiError } from '../../apply/api-error.ts';
-import type { ApiRequest, Transport } from '../../apply/transport.ts';
-import { ClusterProfile, ClusterProfileSpec } from '../api/cluster-profile.ts';
+import { apiError } from '../../apply/client/api-error.ts';
+import type { ApiRequest, Transport } from '../../apply/client/transport.ts';
 import type { CustomResource } from '../api/custom-resource.ts';
-import { platformError } from '../errors.ts';
 
 /** Who a token belongs to, as the API server says. */
 export const User = z.object({
@@ -14,33 +12,25 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
-/** What someone wants to do with Skerry's own resources. */
+/** What someone wants to do; resources need not be ones that the API server has. */
 export interface Action {
-  readonly verb: 'get' | 'list';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   readonly group: string;
   readonly resource: string;
+  readonly subresource?: string | undefined;
+  /** All namespaces when absent. */
+  readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-}
-
-export const StoredProfile = z.object({
-  metadata: z.object({ name: z.string(), uid: z.string(), creationTimestamp: z.string() }),
-  spec: ClusterProfileSpec,
-});
-export type StoredProfile = z.infer<typeof StoredProfile>;
-
-export interface ProfilePage {
-  readonly items: readonly StoredProfile[];
-  readonly next: string | undefined;
 }
 
 /** What the hub asks of the API server. Throws the CLUSTER_ codes of apply/errors.ts. */
 export interface Kubernetes {
   /** TokenReview: undefined when the token is nobody's. */
   identify(token: string): Promise<User | undefined>;
+  /** Who the hub itself is (SelfSubjectReview). */
+  self(): Promise<User>;
   /** SubjectAccessReview. */
   permits(user: User, action: Action): Promise<boolean>;
-  /** A page of the list, `after` being the `next` of the page before. Throws PAGE_EXPIRED, REQUEST_INVALID. */
-  listProfiles(limit: number, after: string | undefined): Promise<ProfilePage>;
   /** Whether the API server serves this kind. */
   serves(resource: CustomResource): Promise<boolean>;
 }
@@ -54,11 +44,8 @@ const TokenReview = z.object({
     error: z.string().optional(),
   }),
 });
+const SelfSubjectReview = z.object({ status: z.object({ userInfo: User }) });
 const SubjectAccessReview = z.object({ status: z.object({ allowed: z.boolean() }) });
-const ProfileList = z.object({
-  metadata: z.object({ continue: z.string().optional() }),
-  items: z.array(StoredProfile),
-});
 const ResourceList = z.object({ resources: z.array(z.object({ kind: z.string() })) });
 
 export function kubernetesOver(transport: Transport, signal: AbortSignal): Kubernetes {
@@ -73,6 +60,12 @@ export function kubernetesOver(transport: Transport, signal: AbortSignal): Kuber
       const { status } = narrow(TokenReview, request, await call(request));
       return status.authenticated === true ? User.parse(status.user) : undefined;
     },
+    self: async () => {
+      const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+      const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+      const request: ApiRequest = { method: 'POST', path, body: review, subject: 'review of itself' };
+      return narrow(SelfSubjectReview, request, await call(request)).status.userInfo;
+    },
     permits: async ({ username, uid, groups, extra }, action) => {
       const spec = { user: username, uid, groups, extra, resourceAttributes: action };
       const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
@@ -84,16 +77,6 @@ export function kubernetesOver(transport: Transport, signal: AbortSignal): Kuber
         subject: `review of access to ${action.resource}`,
       };
       return narrow(SubjectAccessReview, request, await call(request)).status.allowed;
-    },
-    listProfiles: async (limit, after) => {
-      const query = { limit, continue: after };
-      const path = `${pathOf(ClusterProfile)}/${ClusterProfile.plural}`;
-      const request: ApiRequest = { method: 'GET', path, query, subject: 'list of cluster profiles' };
-      const response = await call(request);
-      if (response.status === 410) throw platformError('PAGE_EXPIRED', { subject: 'continue' });
-      if (response.status === 400) throw platformError('REQUEST_INVALID', { subject: 'continue' });
-      const { items, metadata } = narrow(ProfileList, request, response);
-      return { items, next: metadata.continue || undefined };
     },
     serves: async (resource) => {
       const subject = `discovery of ${resource.plural}`;

@@ -1,23 +1,33 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Writable } from 'node:stream';
-import { createKubeClient } from '../../apply/kube.ts';
-import { loadKubeconfig } from '../../apply/kubeconfig.ts';
-import { createTransport } from '../../apply/transport.ts';
+import { createKubeClient } from '../../apply/client/kube.ts';
+import { loadKubeconfig } from '../../apply/client/kubeconfig.ts';
+import { createTransport } from '../../apply/client/transport.ts';
+import { systemClock } from '../../apply/clock.ts';
 import { messageOf } from '../../content/error.ts';
+import { DEFAULT_RETRY } from '../../content/remote/retry.ts';
 import { openRemote } from '../../content/remote/store.ts';
 import { kinds } from '../api/kinds.ts';
 import { platformError } from '../errors.ts';
-import { Access } from './access.ts';
 import { apiRoutes } from './api.ts';
-import { Catalog } from './catalog.ts';
-import type { KeyPair } from './certificate.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
+import { startAudit } from './audit/cluster-audit.ts';
+import { objectChecks } from './controller/validate-object.ts';
+import { type FleetLog, type FleetOptions, openFleet } from './fleet.ts';
+import { Access } from './http/access.ts';
+import { RateLimit } from './http/rate-limit.ts';
+import { buildServer, type HubServer } from './http/server.ts';
+import type { Check } from './http/status-routes.ts';
 import { type Kubernetes, kubernetesOver } from './kubernetes.ts';
 import { checkOptions, type HubOptions } from './options.ts';
-import { buildServer, type HubServer } from './server.ts';
-import type { Check } from './status-routes.ts';
-import { TlsKeeper } from './tls-keeper.ts';
-import { keepTlsSecret } from './tls-secret.ts';
+import { Catalog } from './packs/catalog.ts';
+import { keepOwnAccess } from './projects/own-access.ts';
+import { readNodeAddresses } from './site.ts';
+import type { KeyPair } from './tls/certificate.ts';
+import { TlsKeeper } from './tls/tls-keeper.ts';
+import { keepTlsSecret } from './tls/tls-secret.ts';
 
 export interface HubContext {
   /** Stops the hub. */
@@ -32,7 +42,18 @@ const DRAIN_MS = 1_500;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** The caches bridge outages, so little is tried again within a request. */
-const REGISTRY_RETRY = { tries: 2, firstPauseMs: 100, maxPauseMs: 500, random: Math.random };
+const REGISTRY_RETRY = {
+  ...DEFAULT_RETRY,
+  tries: 2,
+  firstPauseMs: 100,
+  maxPauseMs: 500,
+  maxAskedMs: 2000,
+};
+/** Of one user, whatever the number of tokens. */
+const USER_RATE = { perSecond: 50, burst: 200, max: 5_000 };
+/** Of one address, with tokens that are nobody's. */
+const GUEST_RATE = { perSecond: 20, burst: 200, max: 5_000 };
+const DEFAULT_NAMESPACE = 'skerry-system';
 const now = () => performance.now();
 
 /**
@@ -44,6 +65,8 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
   const work = new AbortController();
   const transport = createTransport(await loadKubeconfig({ path: options.kubeconfig }), { attempts: 2 });
   const kubernetes = kubernetesOver(transport, work.signal);
+  const client = createKubeClient(transport, { fieldManager: 'skerry-hub' });
+  const access = new Access(kubernetes, now);
   const registry = openRegistry(options);
   const catalog = new Catalog({
     store: registry,
@@ -53,28 +76,91 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     onStale: (key, err) => server.log.warn({ err, key }, 'the registry is away, an old answer stands in'),
   });
   const tls = await TlsKeeper.open({
-    ...certificateSource(options, createKubeClient(transport), work.signal),
+    ...certificateSource(options, client, work.signal),
     signal: work.signal,
     onError: (err) => server.log.error({ err }, 'the certificate could not be looked after'),
   });
   const checks = [registryCheck(catalog), kubernetesCheck(kubernetes)];
+  const fleetLog: FleetLog = {
+    info: (fields, message) => server.log.info(fields, message),
+    warn: (fields, message) => server.log.warn(fields, message),
+  };
+  const audit = startAudit({
+    ...{ client, signal: work.signal, clock: systemClock },
+    namespace: options.agents?.namespace ?? DEFAULT_NAMESPACE,
+    now: () => new Date(),
+    log: (entry) => server.log.info({ audit: entry }, 'audit'),
+    onError: (err) => server.log.warn({ err }, 'the audit could not be written, it is tried again'),
+  });
+  const fleet = await openFleetOf(options, {
+    client,
+    catalog,
+    store: registry,
+    audit,
+    log: fleetLog,
+    signal: work.signal,
+  });
   const server = buildServer({
-    routes: apiRoutes({ catalog, kubernetes, version: options.version, checks, now }),
-    access: new Access(kubernetes, now),
+    routes: apiRoutes({
+      catalog,
+      client,
+      access,
+      version: options.version,
+      checks,
+      now,
+      randomId: randomUUID,
+      validate: objectChecks(registry, options.registry.packsPrefix, work.signal),
+      more: [...auditRoutes(audit), ...(fleet?.routes ?? [])],
+    }),
+    access,
+    audit,
     tls: tls.current,
+    limits: { users: new RateLimit({ ...USER_RATE, now }), guests: new RateLimit({ ...GUEST_RATE, now }) },
     log: { level: options.logLevel, stream: log },
   });
   tls.watch((pair) => {
     server.server.setSecureContext(secureContext(pair));
     server.log.info('the certificate was replaced');
   });
+  const keeping = keepOwnAccessOf(kubernetes, client, work.signal, (err) =>
+    server.log.warn({ err }, 'the access to projects could not be looked after'),
+  );
   try {
     const address = await listen(server, options);
+    await fleet?.start();
     onListening?.(address);
     await aborted(signal);
   } finally {
     await stop(server, work);
+    await fleet?.stopped();
+    await keeping;
     await registry.close();
+  }
+}
+
+async function openFleetOf(
+  { agents, version, registry: { packsPrefix } }: HubOptions,
+  parts: Pick<FleetOptions, 'client' | 'catalog' | 'store' | 'audit' | 'log' | 'signal'>,
+) {
+  if (agents === undefined) return undefined;
+  return await openFleet({ ...agents, ...parts, version, packsPrefix });
+}
+
+async function keepOwnAccessOf(
+  kubernetes: Kubernetes,
+  client: ReturnType<typeof createKubeClient>,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const options = { client, clock: systemClock, signal, onError };
+  while (!signal.aborted) {
+    try {
+      const { username } = await kubernetes.self();
+      await keepOwnAccess({ ...options, username });
+    } catch (error) {
+      if (!signal.aborted) onError(error);
+      await systemClock.sleep(MINUTE_MS, signal).catch(() => undefined);
+    }
   }
 }
 
@@ -94,9 +180,12 @@ function certificateSource(
       read: async () => await readPair(tls),
     };
   }
-  const { namespace, secret: name, hosts } = tls;
-  const read = async () =>
-    await keepTlsSecret({ client, namespace, name, hosts, now: () => new Date(), signal });
+  const { namespace, secret: name, nodes } = tls;
+  const read = async () => {
+    const addresses = nodes === true ? await readNodeAddresses(client, signal) : [];
+    const hosts = [...new Set([...tls.hosts, ...addresses])];
+    return await keepTlsSecret({ client, namespace, name, hosts, now: () => new Date(), signal });
+  };
   return { name: `Secret ${namespace}/${name}`, everyMs: tls.checkMs ?? HOUR_MS, read };
 }
 

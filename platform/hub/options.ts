@@ -1,6 +1,7 @@
 import { NAME_GRAMMAR } from '../../content/reference.ts';
 import type { CredentialSource } from '../../content/remote/credentials.ts';
 import { platformError } from '../errors.ts';
+import type { AgentsOptions } from './fleet.ts';
 import type { LogLevel } from './log-level.ts';
 
 /** What the hub is told when it starts. */
@@ -21,6 +22,8 @@ export interface HubOptions {
   /** Path; the pod's service account when absent. */
   readonly kubeconfig?: string | undefined;
   readonly tls: TlsOptions;
+  /** The agents' door and what agents are given; the hub manages no clusters when absent. */
+  readonly agents?: (AgentsOptions & { readonly namespace: string }) | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -33,6 +36,8 @@ export type TlsOptions =
       readonly namespace: string;
       readonly secret: string;
       readonly hosts: readonly string[];
+      /** Whether it is reached at nodes of its cluster too. */
+      readonly nodes?: boolean | undefined;
       readonly checkMs?: number;
     };
 
@@ -44,16 +49,31 @@ export function hostsOf(service: string, namespace: string): string[] {
 }
 
 /** Throws HUB_OPTION_INVALID. */
-export function checkOptions({ registry }: HubOptions): void {
+export function checkOptions({ registry, agents }: HubOptions): void {
+  for (const url of agents?.urls ?? []) checkAgentsUrl(url);
   const { address, packsPrefix } = registry;
   if (!NAME_GRAMMAR.test(packsPrefix)) {
     throw platformError('HUB_OPTION_INVALID', { subject: '--packs-prefix', detail: packsPrefix });
   }
   const url = URL.parse(address.includes('://') ? address : `https://${address}`);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.pathname !== '/') {
+  if (url === null || !/^https?:$/.test(url.protocol) || !isOrigin(url)) {
     throw platformError('HUB_OPTION_INVALID', {
       subject: '--registry',
       detail: 'not a host, or http://HOST:PORT',
     });
   }
+}
+
+function checkAgentsUrl(text: string): void {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:' && isOrigin(url)) return;
+  throw platformError('AGENTS_OPTION_INVALID', {
+    subject: '--agents-url',
+    detail: `${text} is not https://HOST:PORT`,
+  });
+}
+
+/** Whether it is an address alone: no user, password, path or query. */
+function isOrigin(url: URL): boolean {
+  return url.href === `${url.origin}/`;
 }

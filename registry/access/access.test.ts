@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { digestOf } from '../../content/digest.ts';
-import { blobOf, pushImage } from '../test-content.ts';
-import { startRegistry } from '../test-registry.ts';
+import { basic, testAccess } from '../testing/access.ts';
+import { blobOf, pushImage } from '../testing/content.ts';
+import { startRegistry } from '../testing/registry.ts';
 import { openAccess, readOnlyAccess } from './access.ts';
-import { basic, testAccess } from './test-access.ts';
 
 const ada = basic('ada', 'päss:word');
 

@@ -1,10 +1,5 @@
-import type { Scope } from './scope.ts';
-
-/**
- * What a request wants to do with a repository. `list` is the catalog, which belongs to none; `enter` is the version
- * check, by which clients find out whether and how to log in.
- */
-export type Action = 'enter' | 'pull' | 'push' | 'delete' | 'list';
+import type { Action } from '../protocol/guard.ts';
+import type { Scope } from './tokens/scope.ts';
 
 /** Who is at the other end of the connection, before any name is given. */
 export interface Caller {
@@ -88,7 +83,7 @@ export type TokenDecision =
 /** Who may do what. The registry asks before it looks at anything. */
 export interface Access {
   authorize(request: AccessRequest): Promise<AccessDecision>;
-  /** Absent where nobody has to log in. */
+  /** Absent where no login is needed. */
   readonly issueToken?: ((request: TokenRequest) => Promise<TokenDecision>) | undefined;
 }
 

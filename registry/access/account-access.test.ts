@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { basic, testAccess, userLine } from '../testing/access.ts';
 import type { AccessDecision, AccessRequest, TokenDecision } from './access.ts';
-import { parseScopes } from './scope.ts';
-import { basic, testAccess, userLine } from './test-access.ts';
+import { parseScopes } from './tokens/scope.ts';
 import { parseUsers } from './users-file.ts';
 
 const ADDRESS = '192.0.2.1';

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Action } from '../protocol/guard.ts';
 import type {
   Access,
   AccessDecision,
   AccessRequest,
-  Action,
   Busy,
   Caller,
   Login,
@@ -11,12 +12,12 @@ import type {
   TokenRequest,
 } from './access.ts';
 import { type AttemptLimits, Attempts, DEFAULT_ATTEMPTS } from './attempts.ts';
-import { type BasicCredentials, parseBasic } from './basic-credentials.ts';
-import { PasswordCheck } from './password-check.ts';
+import { type BasicCredentials, parseBasic } from './passwords/basic-credentials.ts';
+import { PasswordCheck } from './passwords/password-check.ts';
 import { GRANTABLE, isGranted, isOver, mayList } from './permissions.ts';
-import type { Scope } from './scope.ts';
-import { type Claims, parseBearer, signToken } from './token.ts';
-import { TokenReader } from './token-reader.ts';
+import type { Scope } from './tokens/scope.ts';
+import { type Claims, parseBearer, signToken } from './tokens/token.ts';
+import { TokenReader } from './tokens/token-reader.ts';
 import type { Account, Users } from './users-file.ts';
 
 export interface AccountAccessOptions {
@@ -74,8 +75,8 @@ class AccountAccess implements Access {
   readonly #tokenKey: Buffer;
   readonly #tokens: TokenReader;
   readonly #passwords: PasswordCheck;
-  /** Until when a login by certificate is not told again, by who and from where. */
-  readonly #certificates = new Map<string, number>();
+  /** Until when a login by certificate is not recorded again, by account and address. */
+  readonly #certificates = new LRUCache<string, number>({ max: MAX_CERTIFICATES });
   readonly #bonds = new WeakMap<Account, string>();
 
   constructor(options: AccountAccessOptions) {
@@ -173,16 +174,12 @@ class AccountAccess implements Access {
     return this.#living(certificateName);
   }
 
-  // Shown with each connection: told as often as a password that is remembered.
+  // Shown with each connection: recorded as often as a password that is remembered.
   #certificateLogin({ name, fingerprint }: Account, { address }: Caller): Login | undefined {
     const { uptime, remember = REMEMBER_MS } = this.#options;
     const key = `${address} ${name} ${fingerprint}`;
     const known = this.#certificates.get(key);
     if (known !== undefined && known > uptime()) return undefined;
-    this.#certificates.delete(key);
-    const oldest = this.#certificates.keys().next().value;
-    if (this.#certificates.size >= MAX_CERTIFICATES && oldest !== undefined)
-      this.#certificates.delete(oldest);
     this.#certificates.set(key, uptime() + remember);
     return { user: name, method: 'certificate', right: true };
   }

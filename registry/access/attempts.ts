@@ -34,7 +34,7 @@ export interface Attempt {
 }
 
 /**
- * Limits guessing of passwords by account and address together, so that nobody can lock anyone else out: where an
+ * Limits guessing of passwords by account and address together, so that no client can lock another out: where an
  * account is guessed at from many addresses, an address that is new to it still has its first try. Only wrong tries
  * count. All memory is bounded: what was touched longest ago is forgotten first.
  */

@@ -1,23 +1,29 @@
 import { TLSSocket } from 'node:tls';
-import { type Exchange, headerOf, type Services } from '../exchange.ts';
-import { ProtocolError } from '../protocol-error.ts';
-import type { AccessDecision, Action, Caller } from './access.ts';
-import { bearerChallenge, originOf, type Wanted } from './challenge.ts';
-import { recordLogin, recordTurnedAway } from './login-record.ts';
+import { type Exchange, headerOf } from '../protocol/exchange.ts';
+import type { Action, Allowed, Guard } from '../protocol/guard.ts';
+import { ProtocolError } from '../protocol/protocol-error.ts';
+import type { AccessDecision, Caller } from './access.ts';
+import type { AccessServices } from './access-services.ts';
+import { recordLogin, recordThrottled } from './login-record.ts';
+import { bearerChallenge, originOf, type Wanted } from './tokens/challenge.ts';
 
-export type Allowed = Extract<AccessDecision, { readonly kind: 'allow' }>;
+/** Asks `access` for each request, records logins, and tells clients how to log in. */
+export function guardOf(services: AccessServices): Guard {
+  return {
+    authorize: (exchange, repository, action, meant) =>
+      authorize(exchange, services, { repository, action, meant }),
+    isAllowed: async (exchange, repository, action) =>
+      (await decide(exchange, services, repository, action)).kind === 'allow',
+    mayTakeFrom: (exchange, push) => mayTakeFrom(exchange, services, push),
+  };
+}
 
-/**
- * Lets the request go on, or throws a ProtocolError: 401 with a challenge, 403, or 429. `meant` are other names by which
- * the request may mean the repository; a challenge asks for those too.
- */
-export async function authorize(
+async function authorize(
   exchange: Exchange,
-  services: Services,
-  repository: string | undefined,
-  action: Action,
-  meant: readonly string[] = [],
+  services: AccessServices,
+  asked: { repository: string | undefined; action: Action; meant?: readonly string[] | undefined },
 ): Promise<Allowed> {
+  const { repository, action, meant = [] } = asked;
   const decision = await decide(exchange, services, repository, action);
   if (decision.kind === 'allow') return decision;
   if (decision.kind === 'busy') throw tooManyTries(decision.retryAfter);
@@ -28,29 +34,15 @@ export async function authorize(
   throw new ProtocolError('DENIED', { detail: { repository, action }, headers });
 }
 
-/**
- * Whether a push to `repository` may take from `source` as well. Throws a ProtocolError (401), which asks the client to
- * get a token for both, where its account may and its token is only for one.
- */
-export async function mayTakeFrom(
+async function mayTakeFrom(
   exchange: Exchange,
-  services: Services,
+  services: AccessServices,
   { repository, source }: { repository: string; source: string },
 ): Promise<boolean> {
   const { kind } = await decide(exchange, services, source, 'pull');
   if (kind !== 'challenge') return kind === 'allow';
   const wanted = { repositories: [repository], action: 'push', source, error: 'insufficient_scope' } as const;
   throw new ProtocolError('UNAUTHORIZED', { headers: challenge(exchange, services, wanted) });
-}
-
-/** Whether the request may also do this; for what is left out silently when it may not. */
-export async function isAllowed(
-  exchange: Exchange,
-  services: Services,
-  repository: string,
-  action: Action,
-): Promise<boolean> {
-  return (await decide(exchange, services, repository, action)).kind === 'allow';
 }
 
 export function callerOf({ socket, remote: address = '' }: Exchange): Caller {
@@ -69,7 +61,7 @@ export function tooManyTries(seconds: number): ProtocolError {
 
 function challenge(
   exchange: Exchange,
-  { access, externalUrl }: Services,
+  { access, externalUrl }: AccessServices,
   wanted: Wanted,
 ): Record<string, string> {
   if (access.issueToken === undefined) return {};
@@ -78,7 +70,7 @@ function challenge(
 
 async function decide(
   exchange: Exchange,
-  services: Services,
+  services: AccessServices,
   repository: string | undefined,
   action: Action,
 ): Promise<AccessDecision> {
@@ -86,7 +78,7 @@ async function decide(
   const caller = callerOf(exchange);
   const decision = await services.access.authorize({ authorization, caller, repository, action });
   if (decision.kind === 'busy') {
-    recordTurnedAway(exchange, services);
+    recordThrottled(exchange, services);
     return decision;
   }
   await recordLogin(exchange, services, decision.login);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { suite, type TestContext, test } from 'node:test';
 import type { AuditEntry } from '../audit/audit.ts';
-import { type TestAuthority, testAuthority } from '../test-authority.ts';
-import { startRegistry } from '../test-registry.ts';
-import { basic, testAccess } from './test-access.ts';
+import { basic, testAccess } from '../testing/access.ts';
+import { type TestAuthority, testAuthority } from '../testing/authority.ts';
+import { startRegistry } from '../testing/registry.ts';
 
 interface Shown {
   readonly cert?: string;

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasCode, syncFolder } from '../../content/blob-file.ts';
+import { hasCode, syncFolder } from '../../content/bytes/blob-file.ts';
 
 const TEXT =
   'This registry has had users: without a users file it lets nobody in. Delete this file to serve it to everybody.\n';

@@ -1,10 +1,10 @@
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode, syncFolder } from '../../content/blob-file.ts';
+import { hasCode, syncFolder } from '../../content/bytes/blob-file.ts';
 import { messageOf } from '../../content/error.ts';
 import { registryError } from '../errors.ts';
-import { FileLock } from '../file-lock.ts';
+import { FileLock } from '../store/files/file-lock.ts';
 import { parseUsers, type Users } from './users-file.ts';
 
 export interface UsersText {
@@ -42,7 +42,7 @@ export async function editUsersFile(path: string, edit: (before: UsersText) => s
 /** How long another command may take for its change; it does not hold the lock while it asks for a password. */
 const LOCK_MS = 20_000;
 
-// Not waited for within SQLite: who has the lock may be in this process.
+// Not waited for within SQLite: the lock's owner may be in this process.
 async function takeLock(path: string, target: string): Promise<FileLock> {
   const file = await open(path, 'a', 0o600);
   await keepOwner(file, target).finally(() => file.close());

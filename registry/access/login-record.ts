@@ -1,16 +1,17 @@
 import { callOf } from '../audit/audit-change.ts';
-import { type Exchange, headerOf, type Services } from '../exchange.ts';
+import { type Exchange, headerOf } from '../protocol/exchange.ts';
 import type { Login, TokenDecision } from './access.ts';
-import { parseBasic } from './basic-credentials.ts';
-import { formatScopes } from './scope.ts';
+import type { AccessServices } from './access-services.ts';
+import { parseBasic } from './passwords/basic-credentials.ts';
+import { formatScopes } from './tokens/scope.ts';
 
 /**
- * Puts a login into the audit log. A log that can't be written to keeps nobody out: whoever frees the disk has to log in
+ * Puts a login into the audit log. A log that can't be written to keeps no user out: an operator who frees the disk has to log in
  * too. What they change without a line there is refused later.
  */
 export async function recordLogin(
   exchange: Exchange,
-  { audit }: Services,
+  { audit }: AccessServices,
   login: Login | undefined,
 ): Promise<void> {
   if (login === undefined) return;
@@ -23,7 +24,7 @@ export async function recordLogin(
 /** Puts the issue of a token into the audit log, unless it is one that anybody gets. */
 export async function recordToken(
   exchange: Exchange,
-  { audit }: Services,
+  { audit }: AccessServices,
   { id, user, scopes }: Extract<TokenDecision, { readonly kind: 'grant' }>,
 ): Promise<void> {
   if (user === undefined) return;
@@ -32,7 +33,7 @@ export async function recordToken(
 }
 
 /** Notes a try that was not looked at, under the name that it had with it. */
-export function recordTurnedAway(exchange: Exchange, { turnedAway }: Services, form?: string): void {
+export function recordThrottled(exchange: Exchange, { throttled }: AccessServices, form?: string): void {
   const user = form ?? parseBasic(headerOf(exchange, 'authorization'))?.user;
-  turnedAway.add({ ...callOf(exchange), user: user?.slice(0, 128) });
+  throttled.add({ ...callOf(exchange), user: user?.slice(0, 128) });
 }

@@ -1,4 +1,4 @@
-import { matchesRepository, parseRepositoryPattern, type RepositoryPattern } from './repository-pattern.ts';
+import { matchesRepository, parseRepositoryPattern, type RepositoryPattern } from '../repository-pattern.ts';
 
 /** What can be granted by name in a users file; `*` there means all of them. */
 export const GRANTABLE = ['pull', 'push', 'delete', 'list'] as const;

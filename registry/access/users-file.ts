@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { registryError } from '../errors.ts';
-import { type PasswordHash, parsePasswordHash } from './password-hash.ts';
+import { type PasswordHash, parsePasswordHash } from './passwords/password-hash.ts';
 import { EVERYTHING, type Permissions, parsePermissions } from './permissions.ts';
 
 /** One line of a users file. */

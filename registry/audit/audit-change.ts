@@ -1,20 +1,21 @@
 import { isDigest } from '../../content/digest.ts';
-import type { Action } from '../access/access.ts';
-import type { Exchange, Services } from '../exchange.ts';
-import { toProtocolError } from '../protocol-error.ts';
-import type { Route } from '../route.ts';
-import type { AuditAction, AuditEntry } from './audit.ts';
+import type { ChangeRecord } from '../protocol/change-record.ts';
+import type { Exchange } from '../protocol/exchange.ts';
+import type { Action } from '../protocol/guard.ts';
+import { toProtocolError } from '../protocol/protocol-error.ts';
+import type { Route } from '../protocol/route.ts';
+import type { Audit, AuditAction, AuditEntry } from './audit.ts';
 
 /** Who did it, as every line about a request says it. */
 export function callOf({ id, user, remote }: Exchange): Pick<AuditEntry, 'request' | 'user' | 'remote'> {
   return { request: id, user, remote };
 }
 
-export type Change = Omit<AuditEntry, 'request' | 'user' | 'remote' | 'result'>;
-
-/** Writes down a change that was made, before anybody is told of it. Rejects when that can't be done. */
-export async function recordChange(exchange: Exchange, { audit }: Services, change: Change): Promise<void> {
-  await audit.record({ ...callOf(exchange), ...change, result: 'done' });
+/** Records the changes that requests make as lines of the audit log. */
+export function changeRecordOf(audit: Audit): ChangeRecord {
+  return {
+    record: (exchange, change) => audit.record({ ...callOf(exchange), ...change, result: 'done' }),
+  };
 }
 
 type RepositoryRoute = Extract<Route, { readonly repository: string }>;
@@ -25,7 +26,7 @@ const QUIET = new Set([401, 404, 405, 416, 429]);
 /** Writes down a change that was refused, or that failed. What can't be written any more is in the request log. */
 export async function recordFailure(
   exchange: Exchange,
-  { audit }: Services,
+  audit: Audit,
   { route, action, error }: { route: RepositoryRoute; action: Action; error: unknown },
 ): Promise<void> {
   if (action !== 'push' && action !== 'delete') return;

@@ -1,5 +1,5 @@
-import { hashOf, linkOf, MAX_LINE } from './audit-chain.ts';
-import { isRecordStart } from './record-start.ts';
+import { hashOf, linkOf, MAX_LINE } from '../../content/chain/chain.ts';
+import { isRecordStart } from '../../content/chain/record-start.ts';
 
 /** How the file of an audit log ends: what the next line is chained to. */
 export interface AuditEnd {

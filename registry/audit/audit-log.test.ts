@@ -3,10 +3,10 @@ import { appendFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
+import { CHAIN_START } from '../../content/chain/chain.ts';
+import { verifyChain } from '../../content/chain/verify-chain.ts';
 import type { AuditEntry } from './audit.ts';
-import { CHAIN_START } from './audit-chain.ts';
 import { openAuditLog } from './audit-log.ts';
-import { verifyAudit } from './verify-audit.ts';
 
 async function pathFor(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-audit-'));
@@ -41,7 +41,7 @@ suite('the audit log', () => {
     assert.deepEqual([open.action, open.prev, open.time], ['open', CHAIN_START, '1970-01-01T00:00:00.000Z']);
     assert.deepEqual([ada.user, ada.prev.length], ['ada', 64]);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
-    assert.deepEqual(await verifyAudit([path]), {
+    assert.deepEqual(await verifyChain([path]), {
       records: 3,
       head,
       broken: undefined,
@@ -57,7 +57,7 @@ suite('the audit log', () => {
     const first = await write(path, 'ada');
     const second = await write(path, 'bob');
     assert.deepEqual(await usersIn(path), ['ada', 'bob']);
-    const { records, head, broken } = await verifyAudit([path], first);
+    const { records, head, broken } = await verifyChain([path], first);
     assert.deepEqual([records, head, broken], [4, second, undefined]);
   });
 
@@ -68,20 +68,20 @@ suite('the audit log', () => {
     await Promise.all(users.map((user) => log.record(login(user))));
     await log.close();
     assert.deepEqual(await usersIn(path), users);
-    assert.equal((await verifyAudit([path])).broken, undefined);
+    assert.equal((await verifyChain([path])).broken, undefined);
   });
 
   test('a line that a crash cut short is kept, and owned up to by the next', async (t) => {
     const path = await pathFor(t);
     await write(path, 'ada');
     await appendFile(path, '{"time":"1970-01-01T00:0');
-    const unfinished = await verifyAudit([path]);
+    const unfinished = await verifyChain([path]);
     assert.deepEqual(
       [unfinished.records, unfinished.broken, unfinished.unfinished],
       [2, undefined, { file: path, line: 3 }],
     );
     await write(path, 'bob');
-    const { records, broken, cuts, unfinished: none } = await verifyAudit([path]);
+    const { records, broken, cuts, unfinished: none } = await verifyChain([path]);
     assert.deepEqual([records, broken, none], [4, undefined, undefined]);
     assert.deepEqual(cuts, {
       first: [{ file: path, line: 3, noticed: '1970-01-01T00:00:00.000Z' }],
@@ -97,7 +97,7 @@ suite('the audit log', () => {
       await appendFile(path, cut);
     }
     await write(path, 'ada', 'bob');
-    const { broken, cuts } = await verifyAudit([path]);
+    const { broken, cuts } = await verifyChain([path]);
     assert.deepEqual([broken, cuts.count], [undefined, 5]);
     assert.equal((await usersIn(path)).length, 6);
   });
@@ -115,7 +115,7 @@ suite('the audit log', () => {
       lines.toSpliced(3, 0, 'x'),
     ]) {
       await writeFile(path, `${changed.join('\n')}\n`);
-      assert.notEqual((await verifyAudit([path])).broken, undefined);
+      assert.notEqual((await verifyChain([path])).broken, undefined);
     }
   });
 
@@ -133,7 +133,7 @@ suite('the audit log', () => {
     await writeFile(path, (await readFile(path, 'utf8')).trimEnd());
     await write(path, 'bob');
     assert.deepEqual(await usersIn(path), ['ada', 'bob']);
-    assert.equal((await verifyAudit([path])).broken, undefined);
+    assert.equal((await verifyChain([path])).broken, undefined);
   });
 
   test('when the file is moved away, the chain goes on in a new one', async (t) => {
@@ -144,9 +144,9 @@ suite('the audit log', () => {
     await log.record(login('bob'));
     await log.close();
     assert.deepEqual([await usersIn(`${path}.1`), await usersIn(path)], [['ada'], ['bob']]);
-    const { records, head, broken } = await verifyAudit([`${path}.1`, path]);
+    const { records, head, broken } = await verifyChain([`${path}.1`, path]);
     assert.deepEqual([records, head, broken], [4, log.head, undefined]);
-    assert.deepEqual((await verifyAudit([path, `${path}.1`])).broken?.file, `${path}.1`);
+    assert.deepEqual((await verifyChain([path, `${path}.1`])).broken?.file, `${path}.1`);
   });
 
   test('the new file alone is checked from where it goes on, and says from what', async (t) => {
@@ -157,12 +157,12 @@ suite('the audit log', () => {
     await rename(path, `${path}.1`);
     for (const user of ['bob', 'cyd']) await log.record(login(user));
     await log.close();
-    const { records, broken, after } = await verifyAudit([path], noted);
+    const { records, broken, after } = await verifyChain([path], noted);
     assert.deepEqual([records, broken, after], [3, undefined, noted]);
     const lines = (await readFile(path, 'utf8')).split('\n');
     await writeFile(path, lines.slice(1).join('\n'));
-    assert.match((await verifyAudit([path])).broken?.why ?? '', /earlier file/);
-    assert.notEqual((await verifyAudit([`${path}.1`, path])).broken, undefined);
+    assert.match((await verifyChain([path])).broken?.why ?? '', /earlier file/);
+    assert.notEqual((await verifyChain([`${path}.1`, path])).broken, undefined);
   });
 
   test('a file that was begun while nothing ran is said to be a chain of its own', async (t) => {
@@ -170,8 +170,8 @@ suite('the audit log', () => {
     await write(path, 'ada');
     await rename(path, `${path}.1`);
     await write(path, 'bob');
-    assert.match((await verifyAudit([`${path}.1`, path])).broken?.why ?? '', /chain of its own/);
-    for (const each of [path, `${path}.1`]) assert.equal((await verifyAudit([each])).broken, undefined);
+    assert.match((await verifyChain([`${path}.1`, path])).broken?.why ?? '', /chain of its own/);
+    for (const each of [path, `${path}.1`]) assert.equal((await verifyChain([each])).broken, undefined);
   });
 
   test('a log that can’t be opened is an error, and so is a line that can’t be written', async (t) => {
@@ -209,9 +209,9 @@ suite('the check of an audit log', () => {
       const path = await pathFor(t);
       await write(path, 'ada', 'bob', 'cyd');
       const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-      assert.equal((await verifyAudit([path])).broken, undefined);
+      assert.equal((await verifyChain([path])).broken, undefined);
       await writeFile(path, `${change(lines).join('\n')}\n`);
-      assert.notEqual((await verifyAudit([path])).broken, undefined);
+      assert.notEqual((await verifyChain([path])).broken, undefined);
     });
   }
 
@@ -220,10 +220,10 @@ suite('the check of an audit log', () => {
     const noted = await write(path, 'ada', 'bob');
     const lines = (await readFile(path, 'utf8')).split('\n');
     await writeFile(path, `${lines.slice(0, 2).join('\n')}\n`);
-    assert.equal((await verifyAudit([path])).broken, undefined);
-    assert.notEqual((await verifyAudit([path], noted)).broken, undefined);
+    assert.equal((await verifyChain([path])).broken, undefined);
+    assert.notEqual((await verifyChain([path], noted)).broken, undefined);
     await write(path, 'eve');
-    assert.notEqual((await verifyAudit([path], noted)).broken, undefined);
+    assert.notEqual((await verifyChain([path], noted)).broken, undefined);
   });
 
   test('finds what is no part of a record at the end, also once it was owned up to', async (t) => {
@@ -231,19 +231,19 @@ suite('the check of an audit log', () => {
       const path = await pathFor(t);
       await write(path, 'ada');
       await appendFile(path, more);
-      assert.equal((await verifyAudit([path])).broken?.line, 3, more);
+      assert.equal((await verifyChain([path])).broken?.line, 3, more);
       await write(path, 'bob');
-      assert.equal((await verifyAudit([path])).broken?.line, 3, more);
+      assert.equal((await verifyChain([path])).broken?.line, 3, more);
     }
   });
 
   test('says of files without a record that there is none', async (t) => {
     const path = await pathFor(t);
     await writeFile(path, '');
-    const { records, broken, empty } = await verifyAudit([path]);
+    const { records, broken, empty } = await verifyChain([path]);
     assert.deepEqual([records, broken, empty], [0, undefined, [path]]);
     await writeFile(path, 'root:x');
-    assert.notEqual((await verifyAudit([path])).broken, undefined);
+    assert.notEqual((await verifyChain([path])).broken, undefined);
     await assert.rejects(openAuditLog({ path, clock: () => 0 }), { code: 'REGISTRY_AUDIT_UNUSABLE' });
   });
 
@@ -252,7 +252,7 @@ suite('the check of an audit log', () => {
     await write(path, 'ada', 'bob');
     const text = await readFile(path, 'utf8');
     await writeFile(path, text.slice(0, -40));
-    const checking = verifyAudit([path]);
+    const checking = verifyChain([path]);
     setTimeout(() => void appendFile(path, text.slice(-40)), 20);
     const { records, unfinished } = await checking;
     assert.deepEqual([records, unfinished], [3, undefined]);
@@ -261,6 +261,6 @@ suite('the check of an audit log', () => {
   test('takes a line of any length without keeping it', async (t) => {
     const path = await pathFor(t);
     await writeFile(path, Buffer.alloc(3 * 1024 * 1024, 'x'));
-    assert.notEqual((await verifyAudit([path])).broken, undefined);
+    assert.notEqual((await verifyChain([path])).broken, undefined);
   });
 });

@@ -1,9 +1,9 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { hasCode } from '../../content/blob-file.ts';
+import { hasCode } from '../../content/bytes/blob-file.ts';
+import { CHAIN_START, hashOf } from '../../content/chain/chain.ts';
 import { messageOf } from '../../content/error.ts';
 import { registryError } from '../errors.ts';
 import type { Audit, AuditEntry } from './audit.ts';
-import { CHAIN_START, hashOf } from './audit-chain.ts';
 import { END_BYTES, readAuditEnd } from './audit-end.ts';
 
 export interface AuditLogOptions {
@@ -12,7 +12,7 @@ export interface AuditLogOptions {
   readonly clock: () => number;
 }
 
-/** An audit log in a file; closed by who opened it. */
+/** An audit log in a file; its opener closes it. */
 export interface AuditLog extends Audit {
   /** The hash of the last line: noted elsewhere, it shows later that nothing before it was changed. */
   readonly head: string;
@@ -22,7 +22,7 @@ export interface AuditLog extends Audit {
 /**
  * Opens the audit log, or begins it, readable by its owner alone. It is only ever appended to (O_APPEND, so `chattr +a`
  * may be set on it). When the file was moved away, the chain goes on in a new one. Lines are on the disk within a second
- * of being written; who is told of a change need not wait for that. One process at a time.
+ * of being written; the acknowledgement of a change does not wait for that. One process at a time.
  * Throws REGISTRY_AUDIT_UNUSABLE.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
@@ -46,7 +46,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Lines that are written at once; whoever has written one waits for it, so no more wait than there are requests. */
+/** Lines that are written at once; each writer waits for its own, so no more wait than there are requests. */
 const BATCH = 1000;
 /** Milliseconds until written lines are forced onto the disk. */
 const SYNC_AFTER = 1000;
@@ -108,7 +108,7 @@ class FileAudit implements AuditLog {
         for (const { reject } of batch) reject(error);
       }
     }
-    // In the same breath as the last look: an entry that comes after it finds nobody writing.
+    // In the same turn as the last check: an entry that comes after it finds no writer.
     this.#writing = undefined;
   }
 
@@ -135,7 +135,7 @@ class FileAudit implements AuditLog {
     [this.#isOpenSaid, this.#isNew] = [true, false];
     this.#syncing ??= setTimeout(() => {
       this.#syncing = undefined;
-      // Where the disk fails, the next line fails too, and that is told.
+      // Where the disk fails, the next line fails too, and that is reported.
       this.#file?.datasync().catch(() => undefined);
     }, SYNC_AFTER).unref();
   }
@@ -146,7 +146,7 @@ class FileAudit implements AuditLog {
     return this.#isNew ? [{ action: 'continue', result: 'done' }] : [];
   }
 
-  // logrotate and the like move the file away; what was written goes on in a new one of the same name.
+  // logrotate and the like move the file away; the log continues in a new one of the same name.
   async #followPath(): Promise<void> {
     const now = await stat(this.#options.path, { bigint: true }).catch(() => undefined);
     if (this.#file === undefined || now?.ino === this.#inode) return;
@@ -162,7 +162,7 @@ class FileAudit implements AuditLog {
     await before?.datasync().finally(() => before.close());
   }
 
-  /** Finds what the next line is chained to. An empty file goes on where the one before it ended. */
+  /** Finds what the next line is chained to. An empty file continues where the one before it ended. */
   async #readEnd(file: FileHandle): Promise<void> {
     const { size } = await file.stat();
     if (size === 0) {

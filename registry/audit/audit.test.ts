@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { digestOf } from '../../content/digest.ts';
-import { basic, testAccess, userLine } from '../access/test-access.ts';
-import { blobOf, pushImage } from '../test-content.ts';
-import { startRegistry } from '../test-registry.ts';
+import { basic, testAccess, userLine } from '../testing/access.ts';
+import { blobOf, pushImage } from '../testing/content.ts';
+import { startRegistry } from '../testing/registry.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 
 function keep(): Audit & { readonly entries: AuditEntry[] } {
@@ -87,10 +87,10 @@ suite('what is written down', () => {
     const { body } = await registry.send('GET', '/metrics');
     assert.match(body.toString(), /^skerry_registry_logins_total\{result="refused"\} 6$/m);
     await registry.close();
-    const turnedAway = { action: 'login', result: 'refused', user: 'ada', code: 'TOOMANYREQUESTS' };
+    const throttled = { action: 'login', result: 'refused', user: 'ada', code: 'TOOMANYREQUESTS' };
     assert.deepEqual(audit.entries.slice(5).map(brief), [
-      { ...turnedAway, tries: 1 },
-      { ...turnedAway, tries: 2 },
+      { ...throttled, tries: 1 },
+      { ...throttled, tries: 2 },
     ]);
   });
 

@@ -2,7 +2,7 @@
 export type AuditAction =
   /** The log itself: where the registry began to write. */
   | 'open'
-  /** The log itself: the file before was moved away, and this one goes on from it. */
+  /** The log itself: the file before was moved away, and this one continues it. */
   | 'continue'
   | 'login'
   | 'token'
@@ -15,7 +15,7 @@ export type AuditAction =
   /** Garbage collection: a manifest that it took from a repository, and all that one run took. */
   | 'collect-manifest'
   | 'collect'
-  /** A rotten file that was put aside, and content that was fetched anew. */
+  /** A corrupt file that was quarantined, and content that was fetched again. */
   | 'quarantine'
   | 'repair'
   | 'user-add'
@@ -63,7 +63,7 @@ export interface AuditEntry {
 
 /** Where changes and logins are written down. */
 export interface Audit {
-  /** Resolves once the line is in the file; rejects when it can't be, and then what it says must not be told as done. */
+  /** Resolves once the line is in the file; rejects when it can't be, and then what it says must not be acknowledged. */
   record(entry: AuditEntry): Promise<void>;
 }
 

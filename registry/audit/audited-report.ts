@@ -1,4 +1,4 @@
-import type { Log } from '../request-log.ts';
+import type { Log } from '../log.ts';
 import type { Audit } from './audit.ts';
 
 const MAX_REASON = 300;
@@ -13,7 +13,7 @@ export function auditedReport(log: Log, audit: () => Audit | undefined): Log {
     const { event, digest, reason } = record;
     if (event !== 'blob-quarantined' || typeof digest !== 'string') return;
     const why = typeof reason === 'string' ? reason.slice(0, MAX_REASON) : undefined;
-    // What can't be written down is in the other log, and rotten all the same.
+    // What can't be recorded here is in the other log, and corrupt all the same.
     void audit()
       ?.record({ action: 'quarantine', result: 'done', digest, reason: why })
       .catch(() => undefined);

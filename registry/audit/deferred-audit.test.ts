@@ -3,8 +3,8 @@ import { chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { verifyChain } from '../../content/chain/verify-chain.ts';
 import { deferredAudit } from './deferred-audit.ts';
-import { verifyAudit } from './verify-audit.ts';
 
 const skip = process.getuid?.() === 0 ? false : 'only root gives files away';
 
@@ -22,7 +22,7 @@ test('a log is begun with the first entry, and not sooner', async (t) => {
   const audit = deferredAudit(path);
   await Promise.all([1, 2].map((blobs) => audit.record({ action: 'collect', result: 'done', blobs })));
   await audit.close();
-  assert.equal((await verifyAudit([path])).records, 3);
+  assert.equal((await verifyChain([path])).records, 3);
 });
 
 test('one that root begins belongs to whom its folder belongs to', { skip }, async (t) => {

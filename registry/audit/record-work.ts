@@ -3,7 +3,7 @@ import { registryError } from '../errors.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 
 /**
- * Writes down what was done to a whole store. Throws REGISTRY_AUDIT_UNUSABLE: it is done, and must not be told as if it
+ * Writes down what was done to a whole store. Throws REGISTRY_AUDIT_UNUSABLE: it is done, and must not be reported as if it
  * had been written down.
  */
 export async function recordWork(audit: Audit | undefined, store: string, entries: readonly AuditEntry[]) {

@@ -2,13 +2,13 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { fileSize, hasCode } from '../../content/blob-file.ts';
+import { fileSize, hasCode } from '../../content/bytes/blob-file.ts';
 import { contentError } from '../../content/errors.ts';
 import { tryJson } from '../../content/json.ts';
 import { registryError } from '../errors.ts';
-import type { Log } from '../request-log.ts';
-import { isServedStore, openServedStore } from '../served/open.ts';
-import { asUnusable } from '../served/unusable.ts';
+import type { Log } from '../log.ts';
+import { asUnusable } from '../store/files/unusable.ts';
+import { isServedStore, openServedStore } from '../store/open.ts';
 import { fromJobError, JobErrorSchema } from './job-error.ts';
 import { jobSocket } from './job-socket.ts';
 import type { StoreJob } from './store-job.ts';
@@ -21,7 +21,7 @@ const Line = z.union([
 
 /**
  * Runs a job on the store in a folder: asks the registry that has it open, or opens the store itself.
- * In the latter case `report` is told what the store says of itself. Throws STORE_NOT_FOUND, REGISTRY_STORE_UNUSABLE,
+ * In the latter case `report` receives what the store logs. Throws STORE_NOT_FOUND, REGISTRY_STORE_UNUSABLE,
  * REGISTRY_STORE_IN_USE, REGISTRY_JOB_CUT_OFF, and what the job throws.
  */
 export async function* runJob<Input, Event>(
@@ -41,7 +41,7 @@ export async function* runJob<Input, Event>(
   }
 }
 
-// Who may not look into the folder, or give orders to the registry that serves it, is told so.
+// A user without permission for the folder, or for the socket of the registry that serves it, gets an error that says so.
 async function findStore<T>(folder: string, next: () => Promise<T>): Promise<T> {
   try {
     if ((await isServedStore(folder)) || (await fileSize(join(folder, 'index.json'))) !== undefined)
@@ -97,7 +97,7 @@ async function* eventsOf<Input, Event>(
       yield job.event.parse(line.event);
     }
   } finally {
-    // Whoever stops listening stops the job.
+    // A client that hangs up stops the job.
     answer.destroy();
   }
   throw registryError('REGISTRY_JOB_CUT_OFF', { subject: `${job.name} of ${folder}` });

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from 'node:stream/consumers';
 import { messageOf } from '../../content/error.ts';
 import { tryJson } from '../../content/json.ts';
-import type { Log } from '../request-log.ts';
-import type { ServedStore } from '../served/served-store.ts';
+import type { Log } from '../log.ts';
+import type { ServedStore } from '../store/served-store.ts';
 import { toJobError } from './job-error.ts';
 import { jobSocket } from './job-socket.ts';
 import type { OfferedJob } from './store-job.ts';
@@ -31,7 +31,7 @@ export async function serveJobs(
     );
     running.add(work);
   });
-  const socket = await jobSocket(store.parts.folder);
+  const socket = await jobSocket(store.folder);
   try {
     if (socket !== undefined) await listen(server, socket.path);
   } catch (error) {
@@ -52,15 +52,18 @@ export async function serveJobs(
 // The store's lock is ours, so a socket that is there belongs to a process that was killed.
 async function listen(server: Server, path: string): Promise<void> {
   await rm(path, { force: true });
-  const before = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    // The socket is made within this call. The umask is the whole process's: held any longer, it would be that of folders
+    // which requests make meanwhile.
+    const before = process.umask(0o177);
+    try {
       server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(before);
-  }
+    } finally {
+      process.umask(before);
+    }
+  });
+  await listening;
   await chmod(path, 0o600);
 }
 

@@ -12,7 +12,7 @@ export interface JobSocket {
   close(): Promise<void>;
 }
 
-/** A path of the socket in a store's folder that is short enough; undefined when there is none on this system. */
+/** A path of the socket in a store's folder that is short enough; undefined where the system has none. */
 export async function jobSocket(folder: string): Promise<JobSocket | undefined> {
   const path = join(folder, NAME);
   if (Buffer.byteLength(path) <= MAX_PATH) return { path, close: async () => {} };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import { registryError } from '../errors.ts';
-import { openServedStore } from '../served/open.ts';
+import { openServedStore } from '../store/open.ts';
 import { runJob } from './job-client.ts';
 import { serveJobs } from './job-server.ts';
 import { offered, type StoreJob } from './store-job.ts';

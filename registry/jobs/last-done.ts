@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../../content/blob-file.ts';
+import { replaceFile } from '../../content/bytes/blob-file.ts';
 import { tryJson } from '../../content/json.ts';
 
 const Done = z.object({ done: z.int().nonnegative() });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ServedStore } from '../served/served-store.ts';
+import type { ServedStore } from '../store/served-store.ts';
 
 /**
  * Work on a whole store, such as collecting garbage. It runs in the process that has the store open: in the registry
@@ -23,7 +23,7 @@ export interface OfferedJob {
   run(store: ServedStore, input: unknown, signal: AbortSignal): AsyncGenerator<unknown>;
 }
 
-/** A job as the registry offers it to whoever asks over its socket. */
+/** A job as the registry offers it over its socket. */
 export function offered<Input, Event>(job: StoreJob<Input, Event>): OfferedJob {
   return { name: job.name, run: (store, input, signal) => job.run(store, job.input.parse(input), signal) };
 }

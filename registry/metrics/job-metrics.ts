@@ -5,13 +5,13 @@ interface Remembering {
   remember?(at: number): void;
 }
 
-/** Told what a garbage collection did. */
-export interface CollectionObserver extends Remembering {
+/** Hears what a garbage collection did. */
+export interface GcObserver extends Remembering {
   collected(run: { readonly blobs: number; readonly bytes: number }): void;
   failed(): void;
 }
 
-/** Told what a scrub finds, as it goes. */
+/** Hears what a scrub finds, as it goes. */
 export interface ScrubObserver extends Remembering {
   checked(blob: { readonly bytes: number }): void;
   rotten(): void;
@@ -22,16 +22,16 @@ export interface ScrubObserver extends Remembering {
 
 /** Counts what garbage collection and the scrub do in this process. */
 export class JobMetrics {
-  readonly collection: CollectionObserver;
+  readonly collection: GcObserver;
   readonly scrub: ScrubObserver;
 
   constructor(registry: Registry) {
-    this.collection = collectionObserver([registry]);
+    this.collection = gcObserver([registry]);
     this.scrub = scrubObserver([registry]);
   }
 }
 
-function collectionObserver(registers: Registry[]): CollectionObserver {
+function gcObserver(registers: Registry[]): GcObserver {
   const runs = new Counter({
     name: 'skerry_registry_garbage_collections_total',
     help: 'Garbage collections, by result: done or failed.',

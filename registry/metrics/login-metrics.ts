@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { Audit } from '../audit/audit.ts';
 
-/** Counts logins, as the audit log is told of them. */
+/** Counts the logins that the audit log records. */
 export class LoginMetrics {
   readonly #logins: Counter<'result'>;
 

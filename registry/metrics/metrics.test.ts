@@ -4,13 +4,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DiskSpace } from '../room.ts';
-import { openServedStore } from '../served/open.ts';
-import { blobOf, openUpload, pushBlob } from '../test-content.ts';
-import { startRegistry, type TestRegistry } from '../test-registry.ts';
+import type { DiskMeasure } from '../store/files/disk-measure.ts';
+import { openServedStore } from '../store/open.ts';
+import { blobOf, openUpload, pushBlob } from '../testing/content.ts';
+import { startRegistry, type TestRegistry } from '../testing/registry.ts';
 import { Metrics } from './metrics.ts';
 
-const SPACE: DiskSpace = { free: 1000, size: 10_000, freeFiles: 0, files: 0 };
+const SPACE: DiskMeasure = { free: 1000, size: 10_000, freeFiles: 0, files: 0 };
 
 test('requests are counted by method, endpoint and class of status, without a name in sight', async (context) => {
   const registry = await startRegistry(context, { backend: 'served' });
@@ -57,7 +57,7 @@ test('what was moved counts while the request is under way', async (context) => 
 test('the store, its disk and what becomes of pushes are told', async (context) => {
   const registry = await startRegistry(context, {
     backend: 'served',
-    room: { keepFree: 300, measure: async () => SPACE },
+    diskSpace: { keepFree: 300, measure: async () => SPACE },
   });
   const blob = blobOf('layer', 400);
   await pushBlob(registry, 'app', blob);

@@ -6,8 +6,8 @@ import { type Watched, watchServer } from './server-gauges.ts';
 import { watchStore } from './store-gauges.ts';
 
 /**
- * What Prometheus is told of one registry. No name of a repository and no user is ever in it, so it may be read by
- * whoever may reach the registry.
+ * What Prometheus learns of one registry. No name of a repository and no user is ever in it, so it may be read by
+ * anyone who can reach the registry.
  */
 export class Metrics {
   readonly requests: RequestMetrics;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Exchange } from '../exchange.ts';
-import { type Traffic, trafficBefore, trafficOf } from '../traffic.ts';
+import type { Exchange } from '../protocol/exchange.ts';
+import { type Traffic, trafficBefore, trafficOf } from '../protocol/traffic.ts';
 
 /** From a HEAD that takes a fraction of a millisecond to a layer that takes half an hour; in seconds. */
 const DURATIONS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800];
@@ -21,6 +21,7 @@ export class RequestMetrics {
   readonly #sent: Counter;
   readonly #refusedForRoom: Counter;
   readonly #malformed: Counter;
+  readonly #cut: Counter<'reason'>;
   readonly #running = new Map<Exchange, Running>();
 
   constructor(registry: Registry) {
@@ -59,6 +60,12 @@ export class RequestMetrics {
       help: 'Connections that spoke no HTTP, or with too large a header.',
       registers,
     });
+    this.#cut = new Counter({
+      name: 'skerry_registry_connections_cut_total',
+      help: 'Connections closed to make room for others, or refused as there was none (503).',
+      labelNames: ['reason'],
+      registers,
+    });
     const running = this.#running;
     new Gauge({
       name: 'skerry_registry_requests_in_flight',
@@ -90,6 +97,10 @@ export class RequestMetrics {
 
   malformed(): void {
     this.#malformed.inc();
+  }
+
+  cut(reason: 'made room' | 'no room'): void {
+    this.#cut.inc({ reason });
   }
 
   #countTraffic(): void {

@@ -1,15 +1,17 @@
 import type { Server } from 'node:http';
 import { Gauge, type Registry } from 'prom-client';
-import type { Services } from '../exchange.ts';
+import type { Services } from '../protocol/exchange.ts';
 
 /** A running registry, as its gauges see it. */
 export interface Watched {
   readonly server: Server;
   readonly services: Services;
+  /** How many uploads are open; undefined where nothing can be pushed. */
+  readonly countUploads: (() => Promise<number>) | undefined;
 }
 
 /** Connections and uploads, counted whenever Prometheus asks. */
-export function watchServer(registry: Registry, { server, services }: Watched): void {
+export function watchServer(registry: Registry, { server, countUploads }: Watched): void {
   const registers = [registry];
   new Gauge({
     name: 'skerry_registry_connections',
@@ -19,14 +21,13 @@ export function watchServer(registry: Registry, { server, services }: Watched): 
       this.set(await connectionsOf(server));
     },
   });
-  const { writing } = services;
-  if (writing === undefined) return;
+  if (countUploads === undefined) return;
   new Gauge({
     name: 'skerry_registry_uploads_open',
     help: 'Uploads that are under way or were left unfinished.',
     registers,
     async collect() {
-      this.set(await writing.uploads.count());
+      this.set(await countUploads());
     },
   });
 }

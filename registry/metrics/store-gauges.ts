@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { canMeasure, type MeasuredStore, type StoreMeasure } from '../capability.ts';
-import { writesOf } from '../readiness.ts';
-import type { RoomState } from '../room.ts';
+import type { DiskSpaceState } from '../protocol/disk-space.ts';
+import { writesOf } from '../protocol/readiness.ts';
 import type { Watched } from './server-gauges.ts';
 
 /** Counting what a large store holds takes its index a moment: it is not done at every scrape. Milliseconds. */
@@ -20,13 +20,13 @@ export function watchStore(registry: Registry, { services }: Watched): void {
       this.set((await writesOf(services)) === 'accepted' ? 1 : 0);
     },
   });
-  const gauge = (name: string, help: string, read: (state: RoomState) => number) =>
+  const gauge = (name: string, help: string, read: (state: DiskSpaceState) => number) =>
     new Gauge({
       name: `skerry_registry_disk_${name}`,
       help,
       registers: [registry],
       async collect() {
-        const state = await writing.room.state();
+        const state = await writing.space.state();
         if (state === undefined) this.reset();
         else this.set(read(state));
       },
@@ -52,7 +52,7 @@ function watchContent(registry: Registry, store: MeasuredStore): void {
       help,
       registers: [registry],
       async collect() {
-        // A store that can't be asked has no figures; the scrape goes on without them.
+        // A store that can't be asked has no figures; the scrape continues without them.
         const state = await measure().catch(() => undefined);
         if (state === undefined) this.reset();
         else this.set(read(state));
@@ -60,5 +60,5 @@ function watchContent(registry: Registry, store: MeasuredStore): void {
     });
   gauge('bytes', 'Bytes of all blobs and manifests, each counted once.', ({ bytes }) => bytes);
   gauge('blobs', 'Blobs and manifests, each counted once.', ({ blobs }) => blobs);
-  gauge('rotten_blobs', 'Those that were found rotten and are not repaired yet.', ({ rotten }) => rotten);
+  gauge('rotten_blobs', 'Those that were found corrupt and are not repaired yet.', ({ rotten }) => rotten);
 }

@@ -3,13 +3,14 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import type { Repeated } from '../jobs/every.ts';
+import type { LogRecord } from '../log.ts';
 import type { ScrubObserver } from '../metrics/job-metrics.ts';
-import type { LogRecord } from '../request-log.ts';
-import { openServedStore } from '../served/open.ts';
-import type { ServedStore } from '../served/served-store.ts';
-import { type BackgroundScrub, type ScrubOptions, startScrub } from './background-scrub.ts';
-import { putBlob, putFleet } from './test-images.ts';
-import { testTime } from './test-time.ts';
+import { openServedStore } from '../store/open.ts';
+import type { ServedStore } from '../store/served-store.ts';
+import { putBlob, putFleet } from '../testing/scrub-images.ts';
+import { testTime } from '../testing/scrub-time.ts';
+import { type ScrubOptions, startScrub } from './background-scrub.ts';
 
 const DAY = 24 * 60 * 60_000;
 const EVERY = 30 * DAY;
@@ -22,7 +23,7 @@ async function site(context: TestContext) {
   const log: LogRecord[] = [];
   const report = (record: LogRecord) => log.push(record);
   const stores = new Set<ServedStore>();
-  const scrubs: BackgroundScrub[] = [];
+  const scrubs: Repeated[] = [];
   const open = async () => {
     const store = await openServedStore(folder, { clock: time.now, report });
     stores.add(store);
@@ -57,7 +58,7 @@ describe('a registry that scrubs', () => {
     const store = await open();
     await putFleet(store);
     const begun = time.now();
-    const all = store.parts.index.database.prepare('SELECT 1 FROM digests').all().length;
+    const all = store.index.database.prepare('SELECT 1 FROM digests').all().length;
     start(store);
     await until(() => rounds().length === 1);
     assert.equal(rounds()[0]?.files, all);
@@ -81,7 +82,7 @@ describe('a registry that scrubs', () => {
     const store = await open();
     const { arm64 } = await putFleet(store);
     const layer = arm64.layers[1] ?? assert.fail();
-    await truncate(store.parts.pool.pathOf(layer.digest), 2);
+    await truncate(store.files.pathOf(layer.digest), 2);
     start(store);
     await until(() => rounds().length === 1);
     const [line, ...more] = log.filter(({ event }) => event === 'blob-quarantined');
@@ -118,7 +119,7 @@ describe('a registry that scrubs', () => {
     const { start, open, until, rounds, stores } = await site(context);
     const store = await open();
     await putFleet(store);
-    const all = store.parts.index.database.prepare('SELECT 1 FROM digests').all().length;
+    const all = store.index.database.prepare('SELECT 1 FROM digests').all().length;
     let read = 0;
     const first = start(store, {
       observer: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DigestSchema } from '../../content/descriptor.ts';
-import { HurtImageSchema } from './hurt-images.ts';
+import { AffectedImageSchema } from '../store/manifests/affected-images.ts';
 
 const count = z.int().nonnegative();
 const FileSumSchema = z.object({ files: count, bytes: count });
@@ -16,7 +16,7 @@ export const DamageSchema = z.object({
   digest: DigestSchema,
   detail: z.string().optional(),
   /** Images that can't be pulled whole without it. */
-  hurts: z.array(HurtImageSchema),
+  hurts: z.array(AffectedImageSchema),
   /** It hurts more than these. */
   more: z.boolean(),
 });

@@ -16,19 +16,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { algorithmOf, type Digest, digestOf, hexOf } from '../../content/digest.ts';
-import { openLayout } from '../../content/layout.ts';
+import { openLayout } from '../../content/layout/layout.ts';
 import type { Store } from '../../content/store.ts';
 import type { AuditEntry } from '../audit/audit.ts';
 import { auditedReport } from '../audit/audited-report.ts';
-import { collectGarbage } from '../collection/collect.ts';
-import type { LogRecord } from '../request-log.ts';
-import { dump } from '../served/dump.ts';
-import { openServedStore } from '../served/open.ts';
-import type { ServedStore } from '../served/served-store.ts';
+import { collectGarbage } from '../gc/collect.ts';
+import type { LogRecord } from '../log.ts';
+import { dump } from '../store/dump.ts';
+import { nameOfAffected } from '../store/manifests/affected-images.ts';
+import { openServedStore } from '../store/open.ts';
+import type { ServedStore } from '../store/served-store.ts';
+import { AMD64, type Fleet, putBlob, putFleet, putImage, putIndex } from '../testing/scrub-images.ts';
 import type { CheckEvent } from './check-event.ts';
 import { type CheckInput, checkJob } from './check-job.ts';
-import { nameOfHurt } from './hurt-images.ts';
-import { AMD64, type Fleet, putBlob, putFleet, putImage, putIndex } from './test-images.ts';
 
 /** A store with images in it, and a folder beside it with the same for repairs. */
 async function site(context: TestContext) {
@@ -100,7 +100,7 @@ class Report {
     const damage = this.damage.filter((each) => each.digest === digest);
     assert.equal(damage.length, 1, `${digest} is told ${damage.length} times`);
     const [{ problem, kind, hurts } = assert.fail()] = damage;
-    return { problem, kind, hurts: hurts.map(nameOfHurt).sort() };
+    return { problem, kind, hurts: hurts.map(nameOfAffected).sort() };
   }
 
   get repaired() {
@@ -161,12 +161,12 @@ async function assertWhole(store: ServedStore, fleet: Fleet): Promise<void> {
     );
     for (const { digest, size } of [image.config, ...image.layers]) {
       assert.equal(await store.statBlob('team/app', digest), size);
-      assert.equal(digestOf(await readFile(store.parts.pool.pathOf(digest))), digest);
+      assert.equal(digestOf(await readFile(store.files.pathOf(digest))), digest);
     }
   }
 }
 
-const rowsOf = (store: ServedStore) => [...dump(store.parts.index.database)];
+const rowsOf = (store: ServedStore) => [...dump(store.index.database)];
 const layerOf = ({ arm64 }: Fleet) => arm64.layers[1] ?? assert.fail();
 const sharedOf = ({ arm64 }: Fleet) => arm64.layers[0] ?? assert.fail();
 
@@ -178,7 +178,7 @@ describe('a check of a store', () => {
     const [begun] = report.events;
     assert.ok(begun?.type === 'begun');
     assert.deepEqual(report.end.checked, { files: begun.files, bytes: begun.bytes });
-    assert.equal(begun.files, store.parts.index.database.prepare('SELECT 1 FROM digests').all().length);
+    assert.equal(begun.files, store.index.database.prepare('SELECT 1 FROM digests').all().length);
     assert.deepEqual(report.end.orphans, { files: 0, bytes: 0 });
   });
 
@@ -294,7 +294,7 @@ describe('a check of a store', () => {
     const report = await check();
     const [begun] = report.events;
     assert.ok(begun?.type === 'begun' && begun.resumed);
-    const all = store.parts.index.database.prepare('SELECT 1 FROM digests').all().length;
+    const all = store.index.database.prepare('SELECT 1 FROM digests').all().length;
     assert.equal(report.end.checked.files, all - files);
     assert.equal((await check()).end.checked.files, all);
   });
@@ -309,7 +309,7 @@ describe('a check of a store', () => {
     for (const name of await readdir('/proc/self/fd'))
       open.push(await readlink(join('/proc/self/fd', name)).catch(() => ''));
     assert.deepEqual(
-      open.filter((path) => path.includes(join(store.parts.folder, 'blobs'))),
+      open.filter((path) => path.includes(join(store.folder, 'blobs'))),
       [],
     );
   });
@@ -359,7 +359,7 @@ describe('a check of a store', () => {
 describe('a check compares the log with the index', () => {
   test('and finds rows that only the index has, or only the log', async (context) => {
     const { store, check } = await site(context);
-    const { database } = store.parts.index;
+    const { database } = store.index;
     database.exec("UPDATE tags SET name = 'stolen' WHERE name = 'v2'");
     assert.equal((await check()).records, 'different');
     database.exec("UPDATE tags SET name = 'v2' WHERE name = 'stolen'");
@@ -370,7 +370,7 @@ describe('a check compares the log with the index', () => {
 
   test('and what manifests hold on to with the manifests, and believes those', async (context) => {
     const { store, check } = await site(context);
-    const { database } = store.parts.index;
+    const { database } = store.index;
     const edges = () => database.prepare('SELECT * FROM edges ORDER BY holder, target').all();
     const subjects = () => database.prepare('SELECT id, subject FROM manifests ORDER BY id').all();
     const before = [edges(), subjects()];
@@ -423,7 +423,7 @@ describe('a check compares the log with the index', () => {
 
 test('a check and garbage collection do not get into each other', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-check-'));
-  const store = await openServedStore(folder, { holdFor: 50, pushFor: 50 });
+  const store = await openServedStore(folder, { pinFor: 50, pushFor: 50 });
   context.after(async () => {
     await store.close();
     await rm(folder, { recursive: true, force: true });

@@ -1,23 +1,25 @@
 import { z } from 'zod';
+import { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
 import type { Digest } from '../../content/digest.ts';
 import type { Store } from '../../content/store.ts';
 import type { Audit } from '../audit/audit.ts';
 import { recordWork } from '../audit/record-work.ts';
 import { registryError } from '../errors.ts';
-import { HashThreads } from '../hash/hash-threads.ts';
+import type { JobTime } from '../jobs/job-time.ts';
 import { LastDone } from '../jobs/last-done.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import type { ScrubObserver } from '../metrics/job-metrics.ts';
-import type { ServedStore } from '../served/served-store.ts';
+import { affectedImages } from '../store/manifests/affected-images.ts';
+import type { ServedStore } from '../store/served-store.ts';
+import { hashingFailed } from '../uploads/upload-hash.ts';
 import { type CheckEvent, CheckEventSchema, type Damage } from './check-event.ts';
 import { CheckRound } from './check-round.ts';
 import { compareLog, mendLog } from './compare-log.ts';
 import { DueFiles } from './due-files.ts';
 import { orphanFiles, quarantinedFiles } from './garbage.ts';
-import { hurtImages } from './hurt-images.ts';
 import { type MissingContent, missingContent } from './missing-content.ts';
 import { observe } from './observe.ts';
-import { Pace, type PaceTime } from './pace.ts';
+import { Pace } from './pace.ts';
 import { repair, type Silent } from './repair.ts';
 import { scanFiles } from './scan.ts';
 
@@ -27,7 +29,7 @@ const RepairSourceSchema = z.object({
   /** Files with a login for it. The login itself is never in an input. */
   usernameFile: z.string().optional(),
   passwordFile: z.string().optional(),
-  /** Variables that say where whoever asks keeps logins, such as DOCKER_CONFIG. */
+  /** Variables that say where the caller keeps logins, such as DOCKER_CONFIG. */
   loginPlaces: z.record(z.string(), z.string()).optional(),
 });
 export type RepairSource = z.infer<typeof RepairSourceSchema>;
@@ -35,7 +37,7 @@ export type RepairSource = z.infer<typeof RepairSourceSchema>;
 const CheckInputSchema = z.object({
   /** Bytes per second; as fast as it goes when absent. */
   rate: z.number().positive().optional(),
-  /** Begins anew even where an earlier check did not come to its end. */
+  /** Starts over even where an earlier check did not come to its end. */
   all: z.boolean(),
   repairFrom: z.array(RepairSourceSchema).max(100),
   /** Who wants it, for the audit log. */
@@ -57,10 +59,10 @@ export interface CheckJobOptions {
   readonly audit?: Audit | undefined;
   /** The registry changes nothing: it looks, and repairs nothing. Rotten files are put aside all the same. */
   readonly readOnly?: boolean | undefined;
-  readonly time?: PaceTime | undefined;
+  readonly time?: JobTime | undefined;
 }
 
-/** Progress is told no more often than this, in milliseconds. */
+/** Progress is reported no more often than this, in milliseconds. */
 const TELL_MS = 250;
 
 /** `skerry registry check`: reads everything that a store holds, says what is damaged and what that hurts, and repairs it. */
@@ -82,7 +84,7 @@ async function* check(
     throw registryError('REGISTRY_READ_ONLY', { subject: 'check --repair-from' });
   // Before hours of reading: what can't be opened now can't be opened then.
   await using sources = await openSources(input.repairFrom, openSource);
-  await using threads = new HashThreads({ most: 1 });
+  await using threads = new HashThreads({ most: 1, failed: hashingFailed });
   const told = new Set<Digest>();
   const { relearnt, ...checked } = yield* readFiles(store, input, {
     pace: new Pace(input.rate, time),
@@ -96,9 +98,8 @@ async function* check(
   yield { type: 'progress', ...checked, doing: 'comparing the log with the index' };
   yield* compareRecords(store, relearnt, signal);
   yield { type: 'progress', ...checked, doing: 'looking for garbage' };
-  const { parts } = store;
-  const orphans = await orphanFiles(parts, signal);
-  const quarantine = await quarantinedFiles(parts, signal);
+  const orphans = await orphanFiles(store, signal);
+  const quarantine = await quarantinedFiles(store.folder, signal);
   yield { type: 'done', checked, orphans, quarantine, ...left };
 }
 
@@ -107,7 +108,7 @@ interface Reading {
   readonly threads: HashThreads;
   readonly observer: ScrubObserver | undefined;
   readonly signal: AbortSignal;
-  /** What was told already. */
+  /** What was reported already. */
   readonly told: Set<Digest>;
 }
 
@@ -116,9 +117,9 @@ async function* readFiles(
   { all }: CheckInput,
   { pace, threads, observer, signal, told }: Reading,
 ): AsyncGenerator<CheckEvent, { files: number; bytes: number; relearnt: number }> {
-  const files = new DueFiles(store.parts.index);
-  const round = new CheckRound(store.parts.folder);
-  const now = store.parts.clock();
+  const files = new DueFiles(store.index);
+  const round = new CheckRound(store.folder);
+  const now = store.clock();
   files.forgetFuture(now);
   const unfinished = all ? undefined : await round.begun();
   const since = Math.min(unfinished ?? now, now);
@@ -145,7 +146,7 @@ async function* readFiles(
   }
   await round.end();
   observer?.finished();
-  await new LastDone(store.parts.folder, 'scrub').note(store.parts.clock());
+  await new LastDone(store.folder, 'scrub').note(store.clock());
   return { ...done, relearnt };
 }
 
@@ -162,7 +163,7 @@ async function* findMissing(
 ): AsyncGenerator<CheckEvent, { missing: number; incomplete: number }> {
   const left = { missing: 0, incomplete: 0 };
   const silent: Silent = new Set();
-  for await (const missing of missingContent(store.parts.index.database, signal)) {
+  for await (const missing of missingContent(store.index.database, signal)) {
     const { problem, kind, digest } = missing;
     if (!told.has(digest)) yield { type: 'damage', damage: await damageOf(store, { problem, kind, digest }) };
     told.add(digest);
@@ -213,10 +214,10 @@ async function* compareRecords(
 }
 
 async function damageOf(
-  { parts }: ServedStore,
+  store: Pick<ServedStore, 'index' | 'files'>,
   damage: Pick<Damage, 'problem' | 'kind' | 'digest' | 'detail'>,
 ): Promise<Damage> {
-  const { images, more } = await hurtImages(parts, damage.digest);
+  const { images, more } = await affectedImages(store, damage.digest);
   return { ...damage, hurts: [...images], more };
 }
 

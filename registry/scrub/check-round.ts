@@ -1,12 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../../content/blob-file.ts';
+import { replaceFile } from '../../content/bytes/blob-file.ts';
 import { tryJson } from '../../content/json.ts';
 
 const Round = z.object({ begun: z.int().nonnegative() });
 
-/** Remembers when a check was begun that did not come to its end, so that the next one goes on with it. */
+/** Remembers when a check was begun that did not come to its end, so that the next one continues it. */
 export class CheckRound {
   readonly #path: string;
 

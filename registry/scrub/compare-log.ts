@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Change } from '../served/change.ts';
-import type { Entry, LogPosition } from '../served/change-log.ts';
-import { dump } from '../served/dump.ts';
-import { LogReader } from '../served/log-reader.ts';
-import type { ServedStore } from '../served/served-store.ts';
-import { TEMPORARY_FOLDER } from '../served/store-folder.ts';
-import { openSnapshot, StoreIndex } from '../served/store-index.ts';
+import { dump } from '../store/dump.ts';
+import { TEMPORARY_FOLDER } from '../store/files/store-folder.ts';
+import { StoreIndex } from '../store/index/store-index.ts';
+import type { Change } from '../store/log/change.ts';
+import type { Entry, LogPosition } from '../store/log/change-log.ts';
+import { LogReader } from '../store/log/log-reader.ts';
+import type { ServedStore } from '../store/served-store.ts';
 
 /** What came of comparing the log of a store with its index. */
 export type LogComparison =
@@ -28,31 +28,38 @@ const RETRIES = 5;
 
 /**
  * Makes an index of the log alone, in a file of its own, and compares what it says (who holds what, under which tags)
- * with what the index in use says. Both are taken as they were at one moment; the store goes on meanwhile.
+ * with what the index in use says. Both are taken as they were at one moment; the store stays in use.
  */
-export async function compareLog(store: ServedStore, signal: AbortSignal): Promise<LogComparison> {
+export async function compareLog(
+  store: Pick<ServedStore, 'folder' | 'log' | 'index'>,
+  signal: AbortSignal,
+): Promise<LogComparison> {
   for (let attempt = 1; ; attempt++) {
-    const snapshot = openSnapshot(store.parts.index.path);
+    const snapshot = store.index.snapshot();
     try {
       const reader = await readerOf(store, snapshot);
-      if (reader !== undefined) return await compare(store.parts.folder, snapshot, reader, signal);
+      if (reader !== undefined) return await compare(store.folder, snapshot, reader, signal);
     } finally {
       snapshot.close();
     }
-    // Just then the log was written anew.
+    // Just then the log was rewritten.
     if (attempt === RETRIES) return { is: 'different', detail: 'the index does not belong to the log' };
     await breathe();
   }
 }
 
-/** Writes the log anew from the index, and keeps a copy of the damaged one beside it; the path of that. */
-export async function mendLog({ parts }: ServedStore): Promise<string> {
-  const reader = await LogReader.open(parts.log.path);
-  const copy = (await reader?.keepCopy(`${parts.clock()}`)) ?? parts.log.path;
+/** Rewrites the log from the index, and keeps a copy of the damaged one beside it; the path of that. */
+export async function mendLog({
+  log,
+  index,
+  clock,
+}: Pick<ServedStore, 'log' | 'index' | 'clock'>): Promise<string> {
+  const reader = await LogReader.open(log.path);
+  const copy = (await reader?.keepCopy(`${clock()}`)) ?? log.path;
   await reader?.file.close();
-  const snapshot = openSnapshot(parts.index.path);
+  const snapshot = index.snapshot();
   try {
-    await parts.log.rewrite(dump(snapshot), positionOf(snapshot), (end) => parts.index.moveTo(end));
+    await log.rewrite(dump(snapshot), positionOf(snapshot), (end) => index.moveTo(end));
   } finally {
     snapshot.close();
   }
@@ -63,9 +70,12 @@ function positionOf(snapshot: DatabaseSync): LogPosition {
   return State.parse(snapshot.prepare('SELECT generation, position FROM state').get());
 }
 
-async function readerOf({ parts }: ServedStore, snapshot: DatabaseSync): Promise<LogReader | undefined> {
+async function readerOf(
+  { log }: Pick<ServedStore, 'log'>,
+  snapshot: DatabaseSync,
+): Promise<LogReader | undefined> {
   const { generation } = positionOf(snapshot);
-  const reader = await LogReader.open(parts.log.path);
+  const reader = await LogReader.open(log.path);
   if (reader?.generation === generation) return reader;
   await reader?.file.close();
   return undefined;

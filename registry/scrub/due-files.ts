@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import { DigestSchema } from '../../content/descriptor.ts';
-import type { StoreIndex } from '../served/store-index.ts';
+import type { ContentIndex } from '../store/content-index.ts';
 
 /** A file of a store that is to be read again. */
 export type DueFile = z.infer<typeof DueFile>;
@@ -28,7 +28,7 @@ const PAGE = 2000;
 
 /** Knows when each file of a store was last read, and which is next: the one that waits longest. */
 export class DueFiles {
-  readonly #index: StoreIndex;
+  readonly #index: ContentIndex;
   readonly #next;
   readonly #mark;
   readonly #forget;
@@ -36,7 +36,7 @@ export class DueFiles {
   readonly #oldest;
   readonly #sizes;
 
-  constructor(index: StoreIndex) {
+  constructor(index: ContentIndex) {
     const { database } = index;
     this.#index = index;
     this.#next = database.prepare(
@@ -80,7 +80,7 @@ export class DueFiles {
     return Moment.parse(this.#oldest.get()).n ?? undefined;
   }
 
-  /** How much there is to do. Counted in pages, as every query holds up whoever else asks the registry. */
+  /** How much there is to do. Counted in pages, as every query holds up other requests. */
   async sum({ since, upTo }: Due): Promise<{ files: number; bytes: number }> {
     const sum = { files: 0, bytes: 0 };
     for (let from = 0; from < upTo; from += PAGE) {

@@ -1,8 +1,8 @@
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../content/blob-file.ts';
+import { hasCode } from '../../content/bytes/blob-file.ts';
 import { isDigest } from '../../content/digest.ts';
-import type { ServedStoreParts } from '../served/served-store.ts';
+import type { ServedStore } from '../store/served-store.ts';
 
 export interface FileSum {
   readonly files: number;
@@ -11,7 +11,7 @@ export interface FileSum {
 
 /** Files among the blobs of which the index knows nothing: left over by a crash, or on their way in just now. */
 export async function orphanFiles(
-  { folder, index }: ServedStoreParts,
+  { folder, index }: Pick<ServedStore, 'folder' | 'index'>,
   signal: AbortSignal,
 ): Promise<FileSum> {
   let sum: FileSum = { files: 0, bytes: 0 };
@@ -26,7 +26,7 @@ export async function orphanFiles(
 }
 
 /** Rotten files that were put aside. */
-export async function quarantinedFiles({ folder }: ServedStoreParts, signal: AbortSignal): Promise<FileSum> {
+export async function quarantinedFiles(folder: string, signal: AbortSignal): Promise<FileSum> {
   return await sumOf(join(folder, 'quarantine'), () => true, signal);
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { DigestSchema } from '../../content/descriptor.ts';
-import type { ManifestFacts } from '../served/manifest-facts.ts';
+import type { ManifestFacts } from '../store/manifests/manifest-facts.ts';
 
 const Edge = z.object({ digest: DigestSchema, kind: z.int() });
 const Subject = z.object({ digest: DigestSchema.nullable() });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { testTime } from '../testing/scrub-time.ts';
 import { Pace } from './pace.ts';
-import { testTime } from './test-time.ts';
 
 describe('a pace', () => {
   test('takes as long for any pieces as their bytes do at its rate', async () => {

@@ -1,10 +1,12 @@
 import type { Digest } from '../../content/digest.ts';
 import { isSkerryError, messageOf } from '../../content/error.ts';
 import type { Store } from '../../content/store.ts';
-import { factsOf } from '../served/manifest-facts.ts';
-import type { ServedStore } from '../served/served-store.ts';
+import { factsOf } from '../store/manifests/manifest-facts.ts';
+import type { ServedStore } from '../store/served-store.ts';
 import type { MissingContent } from './missing-content.ts';
 import { sourceNames } from './source-names.ts';
+
+type Ports = Pick<ServedStore, 'files' | 'index' | 'pins' | 'clock' | 'commit'>;
 
 /** What came of a repair: the name of the source that had it, or why none of them did. */
 export type Repair =
@@ -14,7 +16,7 @@ export type Repair =
       readonly tried: readonly { readonly source: string; readonly detail: string }[];
     };
 
-/** Sources that did not answer: nobody waits for them once more for each of a thousand blobs. */
+/** Sources that did not answer: they are not waited for again for each of a thousand blobs. */
 export type Silent = Set<Store>;
 
 /**
@@ -22,7 +24,7 @@ export type Silent = Set<Store>;
  * which tags stays as it was; only what never came to a repository is made known there. Throws DISK_FULL.
  */
 export async function repair(
-  store: ServedStore,
+  store: Ports,
   missing: MissingContent,
   { sources, silent, signal }: { sources: readonly Store[]; silent: Silent; signal: AbortSignal },
 ): Promise<Repair> {
@@ -47,7 +49,7 @@ export async function repair(
 
 async function fetchFrom(
   source: Store,
-  store: ServedStore,
+  store: Ports,
   missing: MissingContent,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -73,7 +75,7 @@ async function fetchFrom(
 async function fetchManifest(
   source: Store,
   name: string,
-  { parts }: ServedStore,
+  { files, index }: Ports,
   { digest, mediaType = '' }: MissingContent,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -81,21 +83,21 @@ async function fetchManifest(
   if (found === undefined) return false;
   const manifest = { digest, mediaType, bytes: found.bytes };
   const facts = factsOf(manifest, digest);
-  await parts.pool.put(digest, found.bytes, isHere(parts));
-  await confirm(parts, digest, found.bytes.byteLength, () => parts.index.restoreManifest(facts));
+  await files.put(digest, found.bytes, isHere(index));
+  await confirm(files, digest, found.bytes.byteLength, () => index.restoreManifest(facts));
   return true;
 }
 
-// A source must offer the blob also where its bytes are here under another repository: what somebody may read there is
+// A source must offer the blob also where its bytes are here under another repository: what a user may read there is
 // not to be had for naming it in a manifest.
 async function fetchBlob(
   source: Store,
   name: string,
-  store: ServedStore,
+  store: Ports,
   { digest, problem, repositories }: MissingContent,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { parts } = store;
+  const { files, index, pins, clock } = store;
   const size = await source.statBlob(name, digest, { signal });
   if (size === undefined) return false;
   const descriptor = { mediaType: 'application/octet-stream', digest, size };
@@ -104,28 +106,22 @@ async function fetchBlob(
     if (reader === undefined) throw new Error('it is gone');
     return reader.stream;
   };
-  await parts.holds.during([digest], async () => {
-    await parts.pool.receive(descriptor, read, isHere(parts), { signal });
-    if (problem === 'missing')
-      return await confirm(parts, digest, size, () => parts.index.setFile(digest, size));
-    const at = parts.clock();
+  await pins.during([digest], async () => {
+    await files.receive(descriptor, read, isHere(index), { signal });
+    if (problem === 'missing') return await confirm(files, digest, size, () => index.setFile(digest, size));
+    const at = clock();
     await store.commit(repositories.map((repository) => ({ op: 'blob', repository, digest, size, at })));
   });
   return true;
 }
 
-function isHere({ index }: ServedStore['parts']) {
+function isHere(index: Ports['index']) {
   return (digest: Digest) => index.fileSize(digest) !== undefined;
 }
 
-// What was collected meanwhile, because the last who held it let go of it, stays collected.
-async function confirm(
-  { pool }: ServedStore['parts'],
-  digest: Digest,
-  size: number,
-  say: () => void,
-): Promise<void> {
-  await pool.alone(digest, async () => {
-    if ((await pool.size(digest)) === size) say();
+// What was collected meanwhile, because its last repository dropped it, stays collected.
+async function confirm(files: Ports['files'], digest: Digest, size: number, say: () => void): Promise<void> {
+  await files.alone(digest, async () => {
+    if ((await files.size(digest)) === size) say();
   });
 }

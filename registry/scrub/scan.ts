@@ -1,10 +1,10 @@
+import type { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
 import { MAX_MANIFEST_BYTES } from '../../content/manifest.ts';
 import type { Manifest } from '../../content/store.ts';
 import { registryError } from '../errors.ts';
-import type { HashThreads } from '../hash/hash-threads.ts';
-import { factsOf, type ManifestFacts } from '../served/manifest-facts.ts';
-import type { ServedStore } from '../served/served-store.ts';
-import { checkFile, type FileState, stateOfFile } from './check-file.ts';
+import { checkFile, type FileState, stateOfFile } from '../store/check-file.ts';
+import { factsOf, type ManifestFacts } from '../store/manifests/manifest-facts.ts';
+import type { ServedStore } from '../store/served-store.ts';
 import type { Due, DueFile, DueFiles } from './due-files.ts';
 import { IndexFacts } from './index-facts.ts';
 import type { Pace } from './pace.ts';
@@ -30,7 +30,7 @@ const PAGE = 500;
 const NOTE_BYTES = 256 * 1024 * 1024;
 /** Finding and opening a file costs as much as reading so many bytes: small files would take a processor for themselves. */
 const FILE_COST = 64 * 1024;
-/** So many files one after the other that can't be read mean that the disk is gone, and not that they are rotten. */
+/** So many files one after the other that can't be read mean that the disk is gone, and not that they are corrupt. */
 const MAX_UNREADABLE = 16;
 
 /**
@@ -43,12 +43,12 @@ export async function* scanFiles(
   options: ScanOptions,
 ): AsyncGenerator<ScanStep> {
   const { due, signal } = options;
-  const facts = new IndexFacts(store.parts.index.database);
+  const facts = new IndexFacts(store.index.database);
   let unreadable = 0;
   for (;;) {
     const page = files.next(due, PAGE);
     if (page.length === 0) return;
-    using sound = new SoundFiles(files, () => Math.max(store.parts.clock(), due.since));
+    using sound = new SoundFiles(files, () => Math.max(store.clock(), due.since));
     for (const file of page) {
       signal.throwIfAborted();
       const state = yield* readFile(store, file, options);
@@ -91,12 +91,12 @@ class SoundFiles implements Disposable {
 }
 
 async function* readFile(
-  { parts }: ServedStore,
+  { files }: Pick<ServedStore, 'files'>,
   file: DueFile,
   { pace, threads, signal }: ScanOptions,
 ): AsyncGenerator<ScanStep, FileState> {
-  const path = parts.pool.pathOf(file.digest);
-  // Closes the file also when nobody wants to hear the rest.
+  const path = files.pathOf(file.digest);
+  // Closes the file also when the caller stops early.
   await using steps = checkFile(path, file, { keep: isManifest(file), threads, signal });
   for (;;) {
     const step = await steps.next();
@@ -130,12 +130,12 @@ async function settle(
 
 // The second look is the one that counts: one bad read of a sound file must not take an image away.
 async function takeOut(store: ServedStore, { digest }: DueFile, reason: string): Promise<boolean> {
-  const { index, pool } = store.parts;
+  const { index, files } = store;
   return await store.quarantine(digest, reason, async () => {
     const size = index.fileSize(digest);
     if (size === undefined) return false;
-    const state = await stateOfFile(pool.pathOf(digest), { digest, size });
-    // The last step of collecting it was cut off: nobody misses it.
+    const state = await stateOfFile(files.pathOf(digest), { digest, size });
+    // The last step of collecting it was cut off: nothing refers to it.
     const isGarbage = state.is === 'gone' && !index.isLinked(digest);
     if (isGarbage) index.forgetFile(digest);
     return state.is !== 'sound' && !isGarbage;
@@ -144,7 +144,7 @@ async function takeOut(store: ServedStore, { digest }: DueFile, reason: string):
 
 // The index follows from the manifests: where they differ, the manifest is right.
 function relearn(
-  { parts: { index } }: ServedStore,
+  { index }: Pick<ServedStore, 'index'>,
   indexFacts: IndexFacts,
   { id, digest, mediaType, known }: DueFile,
   bytes: Buffer | undefined,

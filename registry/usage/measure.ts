@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { Marks } from '../collection/marks.ts';
-import { eachRow, numberIn, textIn } from '../collection/rows.ts';
-import { readFiles } from '../collection/snapshot-reader.ts';
+import { Marks } from '../gc/mark/marks.ts';
+import { readFiles } from '../gc/mark/snapshot-reader.ts';
+import { eachRow, numberIn, textIn } from '../store/index/rows.ts';
 import type { RepositoryUsage } from './usage-event.ts';
 
 export interface Measures {

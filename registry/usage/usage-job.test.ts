@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DAY, TestSite, text } from '../collection/test-site.ts';
-import { imageOf } from '../test-content.ts';
+import { imageOf } from '../testing/content.ts';
+import { DAY, TestSite, text } from '../testing/gc-site.ts';
 import type { RepositoryUsage, StoreUsage } from './usage-event.ts';
 import { type UsageInput, usageJob } from './usage-job.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { matchesRepository, parseRepositoryPattern } from '../access/repository-pattern.ts';
-import { planCollection } from '../collection/collection-plan.ts';
-import { DEFAULT_KEEP_UNTAGGED } from '../collection/policy.ts';
-import { inSlices } from '../collection/slices.ts';
+import { planGc } from '../gc/plan/gc-plan.ts';
+import { DEFAULT_KEEP_UNTAGGED } from '../gc/plan/policy.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
-import { measureDisk } from '../room.ts';
-import type { ServedStore } from '../served/served-store.ts';
-import { openSnapshot } from '../served/store-index.ts';
+import { matchesRepository, parseRepositoryPattern } from '../repository-pattern.ts';
+import type { ContentIndex } from '../store/content-index.ts';
+import { measureDisk } from '../store/files/disk-measure.ts';
+import type { ServedStore } from '../store/served-store.ts';
+import { inSlices } from '../store/slices.ts';
 import { type Measures, measure } from './measure.ts';
 import { type UsageEvent, UsageEventSchema } from './usage-event.ts';
 
@@ -30,14 +30,14 @@ export const usageJob: StoreJob<UsageInput, UsageEvent> = {
 };
 
 async function* usage(
-  { parts }: ServedStore,
+  store: ServedStore,
   { repositories: text = '**' }: UsageInput,
   signal: AbortSignal,
 ): AsyncGenerator<UsageEvent> {
-  const { repositories, bytes, sharedBytes } = await measureStore(parts.index.path, signal);
+  const { repositories, bytes, sharedBytes } = await measureStore(store.index, signal);
   const options = { keepUntagged: DEFAULT_KEEP_UNTAGGED, rules: [], roots: [] };
-  const plan = await planCollection(parts, options, signal);
-  const disk = await measureDisk(parts.folder);
+  const plan = await planGc(store, options, signal);
+  const disk = await measureDisk(store.folder);
   const pattern = parseRepositoryPattern(text);
   for (const each of repositories)
     if (pattern === undefined || matchesRepository(pattern, each.repository))
@@ -57,8 +57,8 @@ async function* usage(
   };
 }
 
-async function measureStore(path: string, signal: AbortSignal): Promise<Measures> {
-  const snapshot = openSnapshot(path);
+async function measureStore(index: ContentIndex, signal: AbortSignal): Promise<Measures> {
+  const snapshot = index.snapshot();
   try {
     return await inSlices(measure(snapshot), signal);
   } finally {

@@ -3,24 +3,30 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { installerError } from '../../installer/errors.ts';
-import { runSteps, type Step } from '../../installer/steps.ts';
-import { formatDuration } from '../../installer/units.ts';
+import { runSteps, type Step } from '../../installer/terminal/steps.ts';
+import { formatDuration } from '../../installer/terminal/units.ts';
 import { platformRecipes } from '../../manifests/images/platform-build.ts';
 import { inputsOf } from '../../manifests/images/recipe.ts';
+import { clusterPrograms, isProgramName } from '../../test/cluster/builds/program.ts';
+import { ensurePrograms, programCache } from '../../test/cluster/builds/programs.ts';
 import { findCluster, startCluster, stopCluster } from '../../test/cluster/cluster.ts';
 import { ensureHost } from '../../test/cluster/host.ts';
-import { islandCounters } from '../../test/cluster/island.ts';
-import { clusterPrograms, isProgramName } from '../../test/cluster/program.ts';
-import { ensurePrograms, programCache } from '../../test/cluster/programs.ts';
+import { islandCounters } from '../../test/cluster/network/island.ts';
 import type { Cluster } from '../../test/cluster/running-cluster.ts';
+import { showFleet } from './fleet.ts';
 import { existingSite, islandSite, type Site } from './site.ts';
 
-export const DEMO_CLUSTER = 'demo';
+const DEMO_CLUSTER = 'demo';
+/** The second island, which the hub on the first one manages. */
+const EDGE_CLUSTER = 'demo-edge';
+export const DEMO_CLUSTERS = [DEMO_CLUSTER, EDGE_CLUSTER];
 
 const PROJECT = join(import.meta.dirname, '../..');
 const STICK = join(PROJECT, 'dist', 'demo-stick');
 /** On a real island the public key comes by another way than the stick; here it lies beside it. */
 const KEY = join(PROJECT, 'dist', 'demo.key');
+/** The login of the demo's user, and the files that it makes. */
+const HOME = join(PROJECT, 'dist', 'demo-home');
 
 const ServiceSchema = z.looseObject({
   spec: z.looseObject({ clusterIP: z.string(), ports: z.array(z.looseObject({ port: z.number() })) }),
@@ -42,15 +48,19 @@ export async function runDemo({ existing, signal }: DemoOptions): Promise<void> 
   say(
     existing ? 'THE ISLAND: your own cluster' : 'THE ISLAND: a real cluster in a network without a way out',
   );
-  const site = existing ? existingSite(process.env) : islandSite(await startIsland(signal));
+  const site = existing ? existingSite(process.env) : islandSite(await startIsland(DEMO_CLUSTER, signal));
   say(`ON THE WORKSTATION OF THE ISLAND:  stick/skerry install stick/ --key demo.pub`);
   await site.run(join(STICK, 'skerry'), ['install', STICK, '--key', KEY.replace('.key', '.pub')], signal);
 
   say('WHAT RUNS, AND WHERE IT CAME FROM:  skerry status');
   await site.run(join(STICK, 'skerry'), ['status'], signal);
   await askHub(site);
-  await proveIsland(site);
-  say(`DONE in ${formatDuration(performance.now() - started)}. LOOK AROUND`);
+  const installed = performance.now();
+  const edge = await manageSecond(site, signal);
+  const packets = await proveIslands([site.island, edge]);
+  say(`DONE in ${formatDuration(performance.now() - started)}. SUMMARY`);
+  process.stdout.write(summary(started, installed, edge === undefined ? undefined : packets));
+  say('LOOK AROUND');
   process.stdout.write(lookAround(site));
 }
 
@@ -117,18 +127,18 @@ function stickSteps(helm: string, signal: AbortSignal): Step[] {
   ];
 }
 
-async function startIsland(signal: AbortSignal): Promise<Cluster> {
+async function startIsland(name: string, signal: AbortSignal): Promise<Cluster> {
   const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env), signal });
   await runSteps(process, 'text', [
     {
       title: 'Start the cluster',
       run: async (onProgress) => {
-        await stopCluster(DEMO_CLUSTER).catch(() => undefined);
-        await startCluster({ name: DEMO_CLUSTER, programs, keep: true, signal, onProgress });
+        await stopCluster(name).catch(() => undefined);
+        await startCluster({ name, programs, keep: true, signal, onProgress });
       },
     },
   ]);
-  return await findCluster(DEMO_CLUSTER);
+  return await findCluster(name);
 }
 
 async function askHub({ island }: Site): Promise<void> {
@@ -144,18 +154,45 @@ async function askHub({ island }: Site): Promise<void> {
   }
 }
 
-async function proveIsland({ island }: Site): Promise<void> {
-  if (island === undefined) return;
-  const { total, networks } = await islandCounters(island);
-  say('WHAT TRIED TO LEAVE THE ISLAND');
-  for (const { network, sent, forwarded, routed, sentIpv6, defaultRoutes } of networks) {
-    const packets = sent + forwarded + routed + sentIpv6;
-    process.stdout.write(
-      `  ${network.padEnd(28)} ${packets} packets, ${defaultRoutes.length} default routes\n`,
-    );
+async function manageSecond({ island }: Site, signal: AbortSignal): Promise<Cluster | undefined> {
+  if (island === undefined) return undefined;
+  say('A SECOND ISLAND, with a wire to the first one and to nothing else');
+  const edge = await startIsland(EDGE_CLUSTER, signal);
+  await showFleet({ hub: island, edge, program: join(STICK, 'skerry'), home: HOME, signal });
+  return edge;
+}
+
+/** Gives how many packets tried to leave: none, or it throws. */
+async function proveIslands(islands: readonly (Cluster | undefined)[]): Promise<number> {
+  let all = 0;
+  for (const island of islands.filter((one) => one !== undefined)) {
+    const { total, networks } = await islandCounters(island);
+    all += total;
+    say(`WHAT TRIED TO LEAVE THE ISLAND ${island.name}`);
+    for (const { network, sent, forwarded, routed, sentIpv6, defaultRoutes } of networks) {
+      const packets = sent + forwarded + routed + sentIpv6;
+      process.stdout.write(
+        `  ${network.padEnd(28)} ${packets} packets, ${defaultRoutes.length} default routes\n`,
+      );
+    }
   }
-  if (total !== 0)
-    throw installerError('INTERNAL', { subject: 'the island', detail: `${total} attempts to leave it` });
+  if (all !== 0)
+    throw installerError('INTERNAL', { subject: 'the islands', detail: `${all} attempts to leave them` });
+  return all;
+}
+
+function summary(started: number, installed: number, packets: number | undefined): string {
+  const rows = [
+    ['the platform from a stick', formatDuration(installed - started)],
+    ...(packets === undefined
+      ? []
+      : [
+          ['a second island managed', formatDuration(performance.now() - installed)],
+          ['changed by hand', 'found, reported with who and what, put back'],
+          ['packets out', String(packets)],
+        ]),
+  ];
+  return rows.map(([what, how]) => `  ${what?.padEnd(28)} ${how}\n`).join('');
 }
 
 /** Runs a program, telling its last line while it runs; its whole output comes with the error when it fails. */
@@ -180,7 +217,15 @@ function lookAround({ enter, island }: Site): string {
     [`${enter} skerry uninstall --dry-run`, 'what it would delete, by name'],
     [`skerry bundle show stick/`, 'what is in the bundle'],
     [`cat stick/COVER.txt`, 'the sheet for whoever carries it'],
-    ...(island === undefined ? [] : [['npm run demo -- --down', 'end the island']]),
+    ...(island === undefined
+      ? []
+      : [
+          [
+            `XDG_CONFIG_HOME=${HOME.replace(`${process.cwd()}/`, '')} ${enter} skerry cluster show edge-1`,
+            'the managed cluster; so with every command from docs/fleet.md',
+          ],
+          ['npm run demo -- --down', 'end both islands'],
+        ]),
   ];
   const stick = STICK.replace(`${process.cwd()}/`, '');
   return `${rows

@@ -1,22 +1,25 @@
 import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command } from '../cluster/command.ts';
+import { ensurePrograms, programCache } from '../cluster/builds/programs.ts';
 import { ensureHost } from '../cluster/host.ts';
-import { exclusively } from '../cluster/mutex.ts';
-import { ensurePrograms, programCache } from '../cluster/programs.ts';
-import type { Progress } from '../cluster/progress.ts';
-import { PROJECT, withProduct } from '../product.ts';
+import { command } from '../cluster/processes/command.ts';
+import { exclusively } from '../cluster/processes/mutex.ts';
+import type { Progress } from '../cluster/processes/progress.ts';
+import { PROJECT, withProduct } from '../install/product.ts';
 import { type Contest, holdContest } from './contest.ts';
 import { type CreateContest, createContest, makeBundle, type Programs } from './create-contest.ts';
+import { oneByOne } from './image-copies.ts';
 import { type ImageSet, platformSet, type SetShape, syntheticSet } from './image-set.ts';
 import { importContest } from './import-contest.ts';
+import { regctlPull } from './regctl.ts';
 import { type RegistryBenchResult, runRegistryBench } from './registry/registry-bench.ts';
 import { distributionRegistry, type StartRegistry, skerryRegistry } from './registry-process.ts';
 import { plainRelease, platformRelease } from './release-file.ts';
 import type { ReportedContest } from './report.ts';
+import { startContest } from './start-contest.ts';
 
 export type SetName = 'platform' | 'synthetic' | 'large';
-export type Work = 'create' | 'import' | 'registry';
+export type Work = 'start' | 'create' | 'import' | 'registry' | 'install' | 'fleet';
 
 export interface BenchOptions {
   readonly work: readonly Work[];
@@ -36,6 +39,8 @@ export interface BenchOptions {
 }
 
 const MB = 1_000_000;
+/** Work that is done with sets of images. */
+const COPIES: ReadonlySet<Work> = new Set(['create', 'import']);
 const SHAPES: Record<Exclude<SetName, 'platform'>, SetShape> = {
   synthetic: { images: 12, base: 60 * MB, family: 40 * MB, own: [55 * MB, 25 * MB, 5 * MB] },
   large: { images: 4, base: 200 * MB, family: 800 * MB, own: [600 * MB, 150 * MB] },
@@ -58,8 +63,10 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     await mkdir(FOLDER, { recursive: true });
     try {
       const site = await prepare(options);
-      const copies: ReportedContest[] = [];
-      if (options.work.some((work) => work !== 'registry'))
+      const copies: ReportedContest[] = options.work.includes('start')
+        ? [await benchStart(site, options)]
+        : [];
+      if (options.work.some((work) => COPIES.has(work)))
         for (const name of options.sets) copies.push(...(await benchSet(name, site, options)));
       const registry = options.work.includes('registry') ? await benchRegistry(site, options) : undefined;
       return { copies, registry };
@@ -83,7 +90,11 @@ interface StartableRegistry {
 async function prepare({ program, signal, onProgress }: BenchOptions): Promise<Site> {
   await ensureHost({ install: true, groups: ['tools'], onProgress, signal });
   const cache = programCache(process.env);
-  const { helm, registry } = await ensurePrograms(['helm', 'registry'], { cache, onProgress, signal });
+  const { helm, registry, regctl } = await ensurePrograms(['helm', 'registry', 'regctl'], {
+    cache,
+    onProgress,
+    signal,
+  });
   const skerry = join(FOLDER, 'skerry');
   // A link of our own: nobody has to wait for the benchmark before building again.
   const take = async () => await link(program ?? join(PROJECT, 'dist', 'skerry'), skerry);
@@ -92,7 +103,7 @@ async function prepare({ program, signal, onProgress }: BenchOptions): Promise<S
   const key = join(FOLDER, 'vendor.key');
   await command(skerry, ['key', 'generate', key], { signal });
   return {
-    programs: { skerry, helm, skopeo: 'skopeo', key },
+    programs: { skerry, helm, skopeo: 'skopeo', regctl, key },
     registries: [
       { name: 'skerry registry', start: skerryRegistry(skerry) },
       { name: 'distribution', start: distributionRegistry(registry) },
@@ -122,21 +133,22 @@ async function benchSet(name: SetName, site: Site, options: BenchOptions): Promi
   const sources = await sourcesOf(set, folder, site, signal);
   const results: ReportedContest[] = [];
   const hold = async (kind: ReportedContest['work'], contest: Contest) => {
-    const kinds = work.filter((each) => each !== 'registry').length;
+    const kinds = work.filter((each) => COPIES.has(each)).length;
     const share = options.budget / (sets.length * kinds * site.registries.length);
     const until = performance.now() + share;
     const onRun = (title: string, contender: string, seconds: number) =>
       onProgress(`${title}: ${contender} ${seconds.toFixed(2)} s`);
     const result = await holdContest(contest, { rounds: options.rounds, until, signal, onRun });
-    results.push({ ...result, work: kind, bytes: set.bytes });
+    results.push({ ...result, work: kind, set: name, bytes: set.bytes });
   };
   try {
     if (work.includes('create')) for (const source of sources) await hold('create', createContest(source));
     const [first] = sources;
     if (!work.includes('import') || first === undefined) return results;
     const bundle = await makeBundle(first, join(folder, 'stick'), signal);
+    const layout = await regctlLayout(first, folder, signal);
     for (const { name: targetName, start: target } of site.registries) {
-      const contest = { set, bundle, target, targetName, programs: site.programs, work: folder };
+      const contest = { set, bundle, layout, target, targetName, programs: site.programs, work: folder };
       await hold('import', importContest(contest));
     }
     return results;
@@ -144,6 +156,29 @@ async function benchSet(name: SetName, site: Site, options: BenchOptions): Promi
     for (const { source } of sources) await source.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function benchStart({ programs }: Site, options: BenchOptions): Promise<ReportedContest> {
+  const { rounds, budget, signal, onProgress } = options;
+  const result = await holdContest(startContest({ skerry: programs.skerry, work: FOLDER }), {
+    rounds,
+    until: performance.now() + budget,
+    signal,
+    onRun: (title, contender, seconds) => onProgress(`${title}: ${contender} ${seconds.toFixed(3)} s`),
+  });
+  return { ...result, work: 'start', set: 'none', bytes: 0 };
+}
+
+/** regctl is measured with a layout of its own making: it finds names in no other. */
+async function regctlLayout(
+  { set, source, programs, work }: CreateContest,
+  folder: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const layout = join(folder, 'regctl');
+  const copies = await oneByOne(programs.regctl, regctlPull(set, source.address, layout), join(work, 'loop'));
+  await command('/bin/sh', [copies], { signal, timeout: 600_000 });
+  return layout;
 }
 
 async function makeSet(name: SetName, folder: string, signal: AbortSignal): Promise<ImageSet> {
@@ -161,8 +196,11 @@ async function sourcesOf(set: ImageSet, folder: string, { programs, registries }
       const source = await start(index === 0 ? set.folder : join(folder, `source-${index}`), signal);
       const release = await releaseOf(set, source.address, join(folder, `release-${index}`));
       sources.push({ set, source, sourceName, release, programs, work: folder });
+      const [first] = sources;
+      const from = first === undefined ? set.folder : `http://${first.source.address}`;
       if (index > 0)
-        await command(programs.skerry, ['copy', set.folder, `http://${source.address}`], {
+        // From the first of them: it has the layout open.
+        await command(programs.skerry, ['copy', from, `http://${source.address}`], {
           signal,
           timeout: 600_000,
         });

@@ -29,6 +29,8 @@ export interface ContestResult {
   readonly title: string;
   readonly baseline: { readonly name: string; readonly use: Use };
   readonly others: readonly { readonly name: string; readonly use: Use; readonly comparison: Comparison }[];
+  /** The first of the others, compared with each of the rest and with the baseline. */
+  readonly rivals: readonly { readonly name: string; readonly comparison: Comparison }[];
 }
 
 export interface RoundOptions {
@@ -53,6 +55,8 @@ export async function holdContest(contest: Contest, options: RoundOptions): Prom
     }
   }
   const baselineRuns = runs.get(baseline) ?? [];
+  const [first, ...rest] = others;
+  const firstRuns = (first && runs.get(first)) ?? [];
   return {
     title,
     baseline: { name: baseline.name, use: most(baselineRuns) },
@@ -60,6 +64,10 @@ export async function holdContest(contest: Contest, options: RoundOptions): Prom
       const own = runs.get(contender) ?? [];
       return { name: contender.name, use: most(own), comparison: comparePairs(own, baselineRuns) };
     }),
+    rivals: [baseline, ...rest].map((rival) => ({
+      name: rival.name,
+      comparison: comparePairs(firstRuns, runs.get(rival) ?? []),
+    })),
   };
 }
 

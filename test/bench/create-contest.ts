@@ -1,22 +1,25 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openBundle } from '../../bundle/bundle-store.ts';
-import { fileSize } from '../../content/blob-file.ts';
+import { openBundle } from '../../bundle/file/bundle-store.ts';
+import { fileSize } from '../../content/bytes/blob-file.ts';
 import { hexOf } from '../../content/digest.ts';
-import { openLayout } from '../../content/layout.ts';
+import { openLayout } from '../../content/layout/layout.ts';
 import type { Store } from '../../content/store.ts';
 import type { Contender, Contest } from './contest.ts';
 import { benchError } from './errors.ts';
+import { oneByOne, severalAtOnce } from './image-copies.ts';
 import type { ImageSet } from './image-set.ts';
 import { measure } from './measure.ts';
+import { regctlPull } from './regctl.ts';
 import type { RegistryProcess } from './registry-process.ts';
 import { settleDisk } from './settle.ts';
-import { oneByOne, pullIntoLayout, pullIntoLayouts, severalAtOnce } from './skopeo.ts';
+import { pullIntoLayout, pullIntoLayouts } from './skopeo.ts';
 
 export interface Programs {
   readonly skerry: string;
   readonly helm: string;
   readonly skopeo: string;
+  readonly regctl: string;
   /** The private key that signs bundles. */
   readonly key: string;
 }
@@ -51,6 +54,10 @@ export function createContest(contest: CreateContest): Contest {
       contender(contest, 'skerry bundle create', async () => {
         return { file: programs.skerry, args: createArgs(contest, out), check: checkBundle };
       }),
+      contender(contest, REGCTL, async () => {
+        const copies = regctlPull(set, source.address, out);
+        return { file: '/bin/sh', args: [await oneByOne(programs.regctl, copies, loops)], check: checkBlobs };
+      }),
       contender(contest, 'skerry copy', async () => {
         const args = ['copy', `http://${source.address}`, out];
         return { file: programs.skerry, args, check: checkLayout };
@@ -60,12 +67,15 @@ export function createContest(contest: CreateContest): Contest {
         return {
           file: '/bin/sh',
           args: [await severalAtOnce(programs.skopeo, copies, loops)],
-          check: checkLayouts,
+          check: checkBlobs,
         };
       }),
     ],
   };
 }
+
+/** As what is asked names it. */
+export const REGCTL = 'regctl one by one';
 
 interface Step {
   readonly file: string;
@@ -100,8 +110,8 @@ async function checkBundle(out: string, set: ImageSet): Promise<void> {
   await bundle.close();
 }
 
-// Copies that ran at once have a layout each, and the blobs outside of them.
-async function checkLayouts(out: string, { images }: ImageSet): Promise<void> {
+// Copies that ran at once have a layout each, and the blobs outside of them; regctl's have names of its own.
+async function checkBlobs(out: string, { images }: ImageSet): Promise<void> {
   for (const { digest } of images) {
     const path = join(out, 'blobs', 'sha256', hexOf(digest));
     if ((await fileSize(path)) === undefined) throw benchError('BENCH_WRONG_RESULT', { subject: path });

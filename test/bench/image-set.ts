@@ -1,10 +1,12 @@
 import { link, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '../../content/blob-file.ts';
-import { planCopy } from '../../content/copy-plan.ts';
+import { replaceFile } from '../../content/bytes/blob-file.ts';
+import { oneChunk } from '../../content/bytes/one-chunk.ts';
+import { planCopy } from '../../content/copy/copy-plan.ts';
 import { type Digest, digestOf } from '../../content/digest.ts';
-import { type LayoutStore, openLayout } from '../../content/layout.ts';
-import { formatIndex, type LayoutIndex, withTag } from '../../content/layout-index.ts';
+import { type LayoutStore, openLayout } from '../../content/layout/layout.ts';
+import { formatIndex } from '../../content/layout/layout-index.ts';
+import { LayoutNames } from '../../content/layout/layout-names.ts';
 import { descriptorOf } from '../../content/manifest.ts';
 import type { Store } from '../../content/store.ts';
 import { type Layer, writeLayer } from './layer.ts';
@@ -28,15 +30,15 @@ export async function platformSet(images: string, folder: string, host: string):
   for (const name of await readdir(join(images, blobs)))
     await link(join(images, blobs, name), join(folder, blobs, name));
   const built = await openLayout(images);
-  let index: LayoutIndex = [];
+  const names = new LayoutNames([]);
   for (const repository of await built.listRepositories()) {
     for (const tag of await built.listTags(repository)) {
       const manifest = await built.readManifest(repository, tag);
       if (manifest !== undefined)
-        index = withTag(index, repository.replace(`${host}/`, ''), tag, descriptorOf(manifest));
+        names.setTag(repository.replace(`${host}/`, ''), tag, descriptorOf(manifest));
     }
   }
-  await replaceFile(join(folder, 'index.json'), formatIndex(index));
+  await replaceFile(join(folder, 'index.json'), formatIndex(names.index));
   return await describe('platform', host, folder);
 }
 
@@ -84,7 +86,7 @@ async function putImage(store: LayoutStore, repository: string, layers: readonly
   });
   const type = 'application/vnd.oci.image';
   const descriptor = { mediaType: `${type}.config.v1+json`, digest: digestOf(config), size: config.length };
-  await store.writeBlob(repository, descriptor, async () => once(Buffer.from(config)));
+  await store.writeBlob(repository, descriptor, async () => oneChunk(Buffer.from(config)));
   const bytes = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -114,8 +116,4 @@ async function describe(name: string, host: string, folder: string): Promise<Ima
     images.map(({ repository, tag }) => ({ repository, reference: tag })),
   );
   return { name, host, folder, images, bytes };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

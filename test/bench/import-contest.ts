@@ -2,17 +2,21 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRemote } from '../../content/remote/store.ts';
 import type { Contender, Contest } from './contest.ts';
-import { checkHolds, type Programs } from './create-contest.ts';
+import { checkHolds, type Programs, REGCTL } from './create-contest.ts';
+import { oneByOne, severalAtOnce } from './image-copies.ts';
 import type { ImageSet } from './image-set.ts';
 import { type Measurement, measure } from './measure.ts';
+import { regctlPush } from './regctl.ts';
 import type { StartRegistry } from './registry-process.ts';
 import { settleDisk } from './settle.ts';
-import { oneByOne, pushFromLayout, severalAtOnce } from './skopeo.ts';
+import { pushFromLayout } from './skopeo.ts';
 
 export interface ImportContest {
   readonly set: ImageSet;
   /** A bundle with the same images. */
   readonly bundle: string;
+  /** A layout with them that regctl made. */
+  readonly layout: string;
   readonly target: StartRegistry;
   readonly targetName: string;
   readonly programs: Programs;
@@ -22,7 +26,7 @@ export interface ImportContest {
 
 /** `skerry copy` of a bundle into an empty registry against `skopeo copy` of each image from an OCI layout. */
 export function importContest(contest: ImportContest): Contest {
-  const { set, bundle, targetName, programs, work } = contest;
+  const { set, bundle, layout, targetName, programs, work } = contest;
   const loops = join(work, 'loop');
   const copies = (address: string) => pushFromLayout(set, address);
   return {
@@ -35,6 +39,10 @@ export function importContest(contest: ImportContest): Contest {
       contender('skerry copy', contest, async (address) => ({
         file: programs.skerry,
         args: ['copy', bundle, `http://${address}`],
+      })),
+      contender(REGCTL, contest, async (address) => ({
+        file: '/bin/sh',
+        args: [await oneByOne(programs.regctl, regctlPush(set, layout, address), loops)],
       })),
       contender('skopeo 4 at a time', contest, async (address) => ({
         file: '/bin/sh',

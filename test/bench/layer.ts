@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { BLOCK_BYTES, formatHeader, paddedSize } from '../../bundle/tar-header.ts';
+import { BLOCK_BYTES, formatHeader, paddedSize } from '../../bundle/file/tar-header.ts';
 import type { Digest } from '../../content/digest.ts';
 
 export interface Layer {

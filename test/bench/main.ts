@@ -1,21 +1,30 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { reportError } from '../../installer/console.ts';
-import { interruptible } from '../../installer/interrupt.ts';
-import { programs } from '../cluster/program.ts';
+import { reportError } from '../../installer/terminal/console.ts';
+import { interruptible } from '../../installer/terminal/interrupt.ts';
+import { programs } from '../cluster/builds/program.ts';
+import { askedFigures } from './asked.ts';
 import { type BenchOptions, type BenchResult, runBench, type SetName, type Work } from './bench.ts';
 import { benchError } from './errors.ts';
+import { runFleetBench } from './fleet/fleet-bench.ts';
+import { formatFleetReport } from './fleet/fleet-report.ts';
+import { type InstallBenchOptions, runInstallBench } from './install/install-bench.ts';
+import { formatInstallReport } from './install/install-report.ts';
 import { formatGrowth, formatRegistryReport, formatRegistryVerdict } from './registry/registry-report.ts';
-import { formatReport, formatVerdict } from './report.ts';
+import { formatAsked, formatReport, formatVerdict } from './report.ts';
 
-const USAGE = `Usage: npm run bench [-- OPTIONS]
+const USAGE = `Usage: npm run bench [-- WORK OPTIONS]
 
-Measures Skerry against skopeo on the same images, side by side: the same machine, the same registries, one run after
+Measures Skerry against skopeo and regctl on the same images, side by side: the same machine, the same registries, one run after
 the other in turn. Prints tables of times, ratios, memory, processor time and what was written to disks. The registry
-is measured against Distribution, with the same small clients for both.
+is measured against Distribution, with the same small clients for both. "npm run bench -- install" measures installing,
+installing again and uninstalling the platform on a real cluster, step by step, against an older version's stick.
+"npm run bench -- fleet" measures a hub in a real cluster with many agents.
 
-  --only WORK        create, import or registry
+  --only WORK        start, create, import, registry, install or fleet; the first four unless told
+  --agents N         for fleet: at most N agents (1000)
+  --stick-before DIR for install: a stick that an older version made
   --contest NAME     one contest of the registry only, and nothing else; may be given again
   --quick            the registry's contests in small, to see that everything works
   --set NAME         platform (the platform's own images) or synthetic (1.2 GB); both unless told
@@ -37,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     return await interruptible(async (signal) => {
-      const parts = [describeMachine(), ...describe(await runBench({ ...options, signal }))];
+      const parts = [describeMachine(), ...(await measure({ ...options, signal }))];
       process.stdout.write(`\n${parts.join('\n\n')}\n`);
       return 0;
     }, report);
@@ -46,8 +55,28 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+interface MoreOptions extends Pick<InstallBenchOptions, 'stickBefore'> {
+  /** How many agents the fleet has at most. */
+  readonly agents: number;
+}
+
+/** The fleet is looked at with so many agents, and with as many as were asked for. */
+const FLEET_STEPS = [10, 100] as const;
+
+async function measure(options: BenchOptions & MoreOptions): Promise<string[]> {
+  if (options.work.includes('fleet')) {
+    const steps = [...FLEET_STEPS.filter((step) => step < options.agents), options.agents];
+    return [formatFleetReport(await runFleetBench({ ...options, steps }))];
+  }
+  if (!options.work.includes('install')) return describe(await runBench(options));
+  return [formatInstallReport(await runInstallBench(options))];
+}
+
 function describe({ copies, registry }: BenchResult): string[] {
-  const parts = copies.length === 0 ? [] : [formatReport(copies), formatVerdict(copies, ASKED)];
+  const parts =
+    copies.length === 0
+      ? []
+      : [formatReport(copies), formatVerdict(copies, ASKED), formatAsked(askedFigures(copies))];
   if (registry === undefined) return parts;
   const { results, growth } = registry;
   if (results.length > 0)
@@ -56,11 +85,13 @@ function describe({ copies, registry }: BenchResult): string[] {
   return parts;
 }
 
-function parse(args: readonly string[]): Omit<BenchOptions, 'signal'> | undefined {
-  const { values } = parseOptions(args);
+function parse(args: readonly string[]): Omit<BenchOptions & MoreOptions, 'signal'> | undefined {
+  const { values, positionals } = parseOptions(args);
   if (values.help) return undefined;
   return {
-    work: workOf(values.contest === undefined ? values.only : 'registry'),
+    work: workOf(values.contest === undefined ? (positionals[0] ?? values.only) : 'registry'),
+    stickBefore: values['stick-before'],
+    agents: Math.round(positive(values.agents)),
     contests: values.contest ?? [],
     quick: values.quick ?? false,
     sets: setsOf(values.set, values.large),
@@ -75,8 +106,11 @@ function parseOptions(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
+        'stick-before': { type: 'string' },
         only: { type: 'string' },
+        agents: { type: 'string', default: '1000' },
         contest: { type: 'string', multiple: true },
         quick: { type: 'boolean' },
         set: { type: 'string' },
@@ -93,8 +127,8 @@ function parseOptions(args: readonly string[]) {
 }
 
 function workOf(only: string | undefined): Work[] {
-  const all: Work[] = ['create', 'import', 'registry'];
-  return only === undefined ? all : [oneOf(only, all)];
+  const all: Work[] = ['start', 'create', 'import', 'registry'];
+  return only === undefined ? all : [oneOf(only, [...all, 'install' as const, 'fleet' as const])];
 }
 
 function setsOf(set: string | undefined, large: boolean | undefined): SetName[] {

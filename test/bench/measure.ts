@@ -26,6 +26,8 @@ export interface Program {
   /** Home and temporary folder of the run; made before it and removed after it. */
   readonly scratch: string;
   readonly signal: AbortSignal;
+  /** How often its memory is looked at. */
+  readonly sampleMs?: number | undefined;
 }
 
 const SAMPLE_MS = 20;
@@ -34,7 +36,13 @@ const TIMEOUT_MS = 600_000;
 const MAX_OUTPUT = 64 * 1024;
 
 /** Runs a program to its end and watches it. Throws BENCH_RUN_FAILED. */
-export async function measure({ file, args, scratch, signal }: Program): Promise<Measurement> {
+export async function measure({
+  file,
+  args,
+  scratch,
+  signal,
+  sampleMs = SAMPLE_MS,
+}: Program): Promise<Measurement> {
   await mkdir(scratch, { recursive: true });
   const cpuBefore = endedChildrenSeconds();
   const started = performance.now();
@@ -52,7 +60,7 @@ export async function measure({ file, args, scratch, signal }: Program): Promise
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
   const ended = new AbortController();
-  const watching = watch(child.pid ?? 0, ended.signal);
+  const watching = watch(child.pid ?? 0, sampleMs, ended.signal);
   try {
     const [code] = await once(child, 'close');
     const seconds = (performance.now() - started) / 1000;
@@ -68,12 +76,12 @@ export async function measure({ file, args, scratch, signal }: Program): Promise
 }
 
 // VmHWM and write_bytes only grow, so a sample shortly before the end is nearly exact.
-async function watch(pid: number, ended: AbortSignal) {
+async function watch(pid: number, sampleMs: number, ended: AbortSignal) {
   let together = 0;
   let peakBytes = 0;
   let writtenBytes = 0;
   try {
-    for await (const _ of every(SAMPLE_MS, undefined, { signal: ended })) {
+    for await (const _ of every(sampleMs, undefined, { signal: ended })) {
       const use = lookAtTree(pid);
       together = Math.max(together, use.resident);
       peakBytes = Math.max(peakBytes, ...use.peaks);

@@ -37,9 +37,13 @@ export async function plainRelease(set: ImageSet, registry: string, folder: stri
     kubernetes: '>=1.31',
     sources: [{ prefix: set.host, registry }],
     registry: { component: 'bench' },
-    components: [{ name: 'bench', namespace: 'bench', chart, values: {}, timeoutSeconds: 60 }],
+    components: [{ name: 'bench', namespace: 'bench', chart, values: {}, timeoutSeconds: 60, health: [] }],
     packs: [],
     images: set.images.map(({ repository, tag }) => `${set.host}/${repository}:${tag}`),
+    platforms: [],
+    apiVersions: [],
+    accounted: [],
+    strict: false,
     hostTools: [],
   });
 }

@@ -62,6 +62,8 @@ function contest(title: string, ratio: number, use: Partial<Use> = {}): Reported
   return {
     title,
     work: 'import',
+    set: 'synthetic',
+    rivals: [],
     bytes: 1_000_000_000,
     baseline: { name: 'skopeo', use: USE },
     others: [{ name: 'skerry', use: { ...USE, ...use }, comparison }],

@@ -1,3 +1,4 @@
+import type { AskedFigure } from './asked.ts';
 import type { ContestResult, Use } from './contest.ts';
 
 /** What was asked of Skerry, as numbers. */
@@ -10,7 +11,8 @@ export interface Asked {
 }
 
 export interface ReportedContest extends ContestResult {
-  readonly work: 'create' | 'import';
+  readonly work: 'create' | 'import' | 'start';
+  readonly set: string;
   /** Bytes of all content, each blob once. */
   readonly bytes: number;
 }
@@ -24,7 +26,8 @@ export function formatReport(contests: readonly ReportedContest[]): string {
 
 /** One line for each thing that was asked, with the worst that was seen. */
 export function formatVerdict(contests: readonly ReportedContest[], asked: Asked): string {
-  const seen = contests.flatMap(({ title, work, bytes, others: [own] }) =>
+  const copies = contests.filter(({ work }) => work !== 'start');
+  const seen = copies.flatMap(({ title, work, bytes, others: [own] }) =>
     own === undefined ? [] : [{ title, work, bytes, ratio: own.comparison.ratio, ...own.use }],
   );
   const imports = seen.filter(({ work }) => work === 'import');
@@ -41,6 +44,21 @@ export function formatVerdict(contests: readonly ReportedContest[], asked: Asked
     line('peak memory', largest, (value) => value < asked.peakBytes, megabytes),
     line('extra disk on import', fullest, (value) => value < asked.extraDisk, percent),
   ].join('\n');
+}
+
+/** A row for each figure that was asked for, with what was measured. */
+export function formatAsked(figures: readonly AskedFigure[]): string {
+  const text = (value: number, unit: AskedFigure['unit']) =>
+    unit === 'bytes' ? megabytes(value) : unit === 'seconds' ? seconds(value) : value.toFixed(2);
+  return alignColumns([
+    ['', 'asked', 'measured', ''],
+    ...figures.map(({ title, what, asked, measured, unit, holds }) => [
+      `${title}, ${what}`,
+      text(asked, unit),
+      text(measured, unit),
+      holds ? 'holds' : 'FAILS',
+    ]),
+  ]).join('\n');
 }
 
 interface Worst {

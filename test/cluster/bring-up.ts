@@ -1,10 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { type AddressPlan, addressPlan } from './address.ts';
+import { basename, dirname, join } from 'node:path';
 import type { ClusterApi } from './api.ts';
-import { createCgroup } from './cgroup.ts';
+import type { ClusterProgram } from './builds/program.ts';
 import { nodeNetwork } from './claim.ts';
-import { command } from './command.ts';
 import {
   commandLines,
   configurationFiles,
@@ -12,25 +10,30 @@ import {
   nodeProgram,
   PAUSE_IMAGE,
 } from './configuration.ts';
-import { spawnRecorded } from './daemon.ts';
 import { clusterError } from './errors.ts';
 import { findExecutable } from './host.ts';
 import { writeIdentities } from './identity.ts';
-import { createNodeNetwork, enterNetwork } from './network.ts';
+import { type AddressPlan, addressPlan } from './network/address.ts';
+import { createNodeNetwork, enterNetwork } from './network/network.ts';
 import { enterNode, NODE_HOME, nodeSearchPath, startNode } from './node.ts';
 import { writePauseImage } from './pause-image.ts';
-import type { ProcessIdentity } from './process.ts';
-import type { ClusterProgram } from './program.ts';
+import { createCgroup } from './processes/cgroup.ts';
+import { command } from './processes/command.ts';
+import { spawnRecorded } from './processes/daemon.ts';
+import type { ProcessIdentity } from './processes/process.ts';
+import type { ProxyMode } from './proxy-mode.ts';
 import { apiAnswers, dnsAnswers, nodeIsReady, type RunningDaemon, waitUntil } from './readiness.ts';
 import { addWorkstation, FIRST_WORKSTATION, openApi } from './running-cluster.ts';
 import { type ClusterState, readState, runFolder, writeState } from './state.ts';
-import { storageClass } from './storage.ts';
+import { storageClass } from './storage/storage.ts';
 import { dnsObjects } from './system-objects.ts';
 
 export interface BringUpOptions {
   readonly root: string;
   readonly state: ClusterState;
   readonly programs: Readonly<Record<ClusterProgram, string>>;
+  readonly proxyMode: ProxyMode;
+  readonly apiServer: readonly string[];
   readonly storage: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,7 +60,8 @@ export class BringUp {
     if (runc === undefined) throw clusterError('HOST_PACKAGES_MISSING', { subject: 'runc' });
     for (const folder of FOLDERS) await mkdir(join(this.#folder, folder), { recursive: true });
     await symlink('/run', join(this.#folder, 'var/run'));
-    const files = configurationFiles({ plan: this.#plan, cgroup: this.#options.state.cgroup, runc });
+    const { state, proxyMode } = this.#options;
+    const files = configurationFiles({ plan: this.#plan, cgroup: state.cgroup, runc, proxyMode });
     for (const [path, text] of Object.entries(files)) {
       const target = join(this.#folder, 'config', path);
       await mkdir(dirname(target), { recursive: true });
@@ -83,7 +87,7 @@ export class BringUp {
   /** Starts programs of the node, each with its log. */
   async start(names: readonly DaemonName[]): Promise<void> {
     if (this.#node === undefined) return;
-    const lines = commandLines(this.#name, this.#plan);
+    const lines = commandLines(this.#name, this.#plan, this.#options.apiServer);
     const [enter, args] = enterNode(this.#node);
     for (const name of names) await this.#spawn(name, enter, [...args, nodeProgram(name), ...lines[name]]);
   }
@@ -91,9 +95,9 @@ export class BringUp {
   /** Starts what stands between the test and the island: the door, and the provisioner of volumes. */
   async startHelpers(): Promise<ClusterApi> {
     const path = (file: string) => join(this.#folder, file);
-    await this.#script('door.ts', [path('api.sock'), '127.0.0.1', '6443', path('door.sock')]);
+    await this.#script('network/door.ts', [path('api.sock'), '127.0.0.1', '6443', path('door.sock')]);
     if (this.#options.storage) {
-      await this.#script('provisioner.ts', [path('api.sock'), path('pki'), path('var/volumes')]);
+      await this.#script('storage/provisioner.ts', [path('api.sock'), path('pki'), path('var/volumes')]);
     }
     return openApi(this.#folder);
   }
@@ -138,7 +142,7 @@ export class BringUp {
   async #script(file: string, args: readonly string[]): Promise<void> {
     const [enter, enterArgs] = enterNetwork(nodeNetwork(this.#name));
     const script = join(import.meta.dirname, file);
-    await this.#spawn(file, enter, [...enterArgs, process.execPath, script, ...args]);
+    await this.#spawn(basename(file), enter, [...enterArgs, process.execPath, script, ...args]);
   }
 
   async #spawn(name: string, file: string, args: readonly string[]): Promise<void> {

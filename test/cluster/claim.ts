@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
-import { MAX_CLUSTERS } from './address.ts';
 import { clearAway } from './cleanup.ts';
 import { clusterError } from './errors.ts';
-import { exclusively } from './mutex.ts';
+import { MAX_CLUSTERS } from './network/address.ts';
 import { nodeProcess } from './node.ts';
-import { identify, isAlive } from './process.ts';
+import { exclusively } from './processes/mutex.ts';
+import { identify, isAlive } from './processes/process.ts';
 import { type ClusterState, listStates, readState, runFolder, writeState } from './state.ts';
 
 export interface ClaimOptions {

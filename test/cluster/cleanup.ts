@@ -2,9 +2,9 @@ import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterError } from './errors.ts';
-import { deleteNetwork, networkPath } from './network.ts';
+import { deleteNetwork, networkPath } from './network/network.ts';
 import { nodeProcess } from './node.ts';
-import { end, type ProcessIdentity, processesInNetwork } from './process.ts';
+import { end, type ProcessIdentity, processesInNetwork } from './processes/process.ts';
 import { type ClusterState, runFolder } from './state.ts';
 
 const PATIENCE_MILLISECONDS = 10_000;

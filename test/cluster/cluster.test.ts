@@ -9,17 +9,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { extract } from 'tar';
 import { isSkerryError } from '../../content/error.ts';
 import { ClusterApi } from './api.ts';
+import { type ClusterProgram, clusterPrograms } from './builds/program.ts';
+import { ensurePrograms, programCache } from './builds/programs.ts';
 import { cgroupHierarchies } from './cleanup.ts';
 import { type Cluster, findCluster, startCluster, stopCluster } from './cluster.ts';
-import { command } from './command.ts';
 import { PAUSE_IMAGE } from './configuration.ts';
 import { ensureHost } from './host.ts';
-import { islandCounters } from './island.ts';
-import { networkPath } from './network.ts';
+import { islandCounters } from './network/island.ts';
+import { networkPath } from './network/network.ts';
 import { nodeProcess } from './node.ts';
-import { identify, isAlive, type ProcessIdentity, processesInNetwork } from './process.ts';
-import { type ClusterProgram, clusterPrograms } from './program.ts';
-import { ensurePrograms, programCache } from './programs.ts';
+import { command } from './processes/command.ts';
+import { identify, isAlive, type ProcessIdentity, processesInNetwork } from './processes/process.ts';
 import { DEFAULT_ROOT } from './state.ts';
 
 /** TEST-NET-1 (RFC 5737): an address that nobody has. */

@@ -1,20 +1,26 @@
 import { BringUp } from './bring-up.ts';
+import type { ClusterProgram } from './builds/program.ts';
 import { claim } from './claim.ts';
 import { clearAway } from './cleanup.ts';
 import { clusterError } from './errors.ts';
-import type { ClusterProgram } from './program.ts';
-import { type Progress, seconds } from './progress.ts';
+import { raiseInotifyLimit } from './processes/inotify.ts';
+import { type Progress, seconds } from './processes/progress.ts';
+import type { ProxyMode } from './proxy-mode.ts';
 import { type Cluster, openCluster } from './running-cluster.ts';
 import { DEFAULT_ROOT, readState } from './state.ts';
 
+export type { Workstation } from './network/workstation.ts';
 export type { Cluster, WorkstationOptions } from './running-cluster.ts';
-export type { Workstation } from './workstation.ts';
 
 export interface StartOptions {
   /** 1 to 20 lowercase letters, digits and dashes; the node has the same name. */
   readonly name: string;
   /** From `ensurePrograms(clusterPrograms, …)`. */
   readonly programs: Readonly<Record<ClusterProgram, string>>;
+  /** How kube-proxy carries Services; `hostGroups` says what the machine needs for it. iptables otherwise. */
+  readonly proxyMode?: ProxyMode | undefined;
+  /** Feature gates and API groups that are off by default, as the API server's own options say them. */
+  readonly apiServer?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
   /** False starts a cluster without any StorageClass. */
@@ -32,12 +38,13 @@ export interface StartOptions {
  */
 export async function startCluster(options: StartOptions): Promise<Cluster> {
   const { name, programs, signal, root = DEFAULT_ROOT, keep = false, storage = true } = options;
-  const { onProgress = () => undefined } = options;
+  const { proxyMode = 'iptables', apiServer = [], onProgress = () => undefined } = options;
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) throw clusterError('CLUSTER_NAME_INVALID', { subject: name });
   const began = Date.now();
+  await raiseInotifyLimit();
   const state = await claim({ root, name, keep, signal });
   try {
-    const cluster = new BringUp({ root, state, programs, storage, signal });
+    const cluster = new BringUp({ root, state, programs, proxyMode, apiServer, storage, signal });
     onProgress('making networks and certificates');
     await Promise.all([cluster.writeFiles(), cluster.makeNetworks()]);
     await cluster.startNode();

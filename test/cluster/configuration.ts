@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
-import type { AddressPlan } from './address.ts';
+import type { AddressPlan } from './network/address.ts';
 import { NODE_BIN, NODE_HOME } from './node.ts';
+import type { ProxyMode } from './proxy-mode.ts';
 
 /** The name of the image that is on every node from the start; real nodes bring their pause image, too. */
 export const PAUSE_IMAGE = 'skerry.test/pause:1';
@@ -10,6 +11,7 @@ export interface Configuration {
   readonly plan: AddressPlan;
   readonly cgroup: string;
   readonly runc: string;
+  readonly proxyMode: ProxyMode;
 }
 
 /** The configuration files of a node, by their path below config/. */
@@ -18,7 +20,7 @@ export function configurationFiles(input: Configuration): Record<string, string>
     'containerd.toml': containerd(input),
     'cni/10-island.conflist': JSON.stringify(network(input.plan), null, 2),
     'kubelet.yaml': stringify(kubelet(input)),
-    'kube-proxy.yaml': stringify(kubeProxy(input.plan)),
+    'kube-proxy.yaml': stringify(kubeProxy(input)),
     Corefile: corefile(input.plan),
     'resolv.conf': RESOLVER,
   };
@@ -129,11 +131,11 @@ function kubelet({ plan, cgroup }: Configuration) {
   };
 }
 
-function kubeProxy({ pods }: AddressPlan) {
+function kubeProxy({ plan: { pods }, proxyMode }: Configuration) {
   return {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
-    mode: 'iptables',
+    mode: proxyMode,
     clusterCIDR: pods,
     clientConnection: { kubeconfig: `${NODE_HOME}/kubeconfig/kube-proxy.yaml` },
     oomScoreAdj: 0,
@@ -169,7 +171,7 @@ function corefile({ node }: AddressPlan): string {
 }
 
 /** The command lines of the programs that run on the node. */
-export function commandLines(name: string, plan: AddressPlan) {
+export function commandLines(name: string, plan: AddressPlan, apiServer: readonly string[] = []) {
   const pki = `${NODE_HOME}/pki`;
   const credentials = (program: string) => `${NODE_HOME}/kubeconfig/${program}.yaml`;
   return {
@@ -210,6 +212,7 @@ export function commandLines(name: string, plan: AddressPlan) {
       '--requestheader-extra-headers-prefix=X-Remote-Extra-',
       `--proxy-client-cert-file=${pki}/front-proxy-client.crt`,
       `--proxy-client-key-file=${pki}/front-proxy-client.key`,
+      ...apiServer,
     ],
     'kube-controller-manager': [
       `--kubeconfig=${credentials('kube-controller-manager')}`,

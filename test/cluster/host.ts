@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { command } from './command.ts';
 import { clusterError } from './errors.ts';
-import type { Progress } from './progress.ts';
+import { command } from './processes/command.ts';
+import { exclusively } from './processes/mutex.ts';
+import type { Progress } from './processes/progress.ts';
 
 interface Requirement {
   /** The file that shows that the package is there: a command's name, or an absolute path. */
@@ -23,6 +24,8 @@ export const hostRequirements = {
     { file: 'curl', package: 'curl', why: 'asks servers on the island' },
     { file: '/usr/lib/cni/bridge', package: 'containernetworking-plugins', why: 'connects pods' },
   ],
+  /** For kube-proxy in nftables mode. */
+  nftables: [{ file: 'nft', package: 'nftables', why: 'carries Services in kube-proxy’s nftables mode' }],
   /** For programs that have no official release within reach. */
   build: [{ file: 'go', package: 'golang-go', why: 'builds programs from their Go modules' }],
   /** For tests that read bundles and registries with other people's tools. */
@@ -53,7 +56,11 @@ export async function ensureHost(options: EnsureHostOptions): Promise<void> {
   if (needsRoot && process.getuid?.() !== 0) throw notRoot(missing);
   if (missing.length === 0) return;
   if (!options.install || process.getuid?.() !== 0) throw packagesMissing(missing);
-  await install(missing, options);
+  // One apt-get at a time; what another process has installed meanwhile is no longer missing.
+  await exclusively('skerry host packages', { signal: options.signal }, async () => {
+    const still = await missingRequirements(groups);
+    if (still.length > 0) await install(still, options);
+  });
   const left = await missingRequirements(groups);
   if (left.length > 0) throw packagesMissing(left);
 }

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AddressPlan } from './address.ts';
 import { createAuthority, createSigningKey, issue, type KeyPair } from './certificate.ts';
 import { CLUSTER_DOMAIN } from './configuration.ts';
 import { kubeconfig } from './kubeconfig.ts';
+import type { AddressPlan } from './network/address.ts';
 
 /** Writes every certificate to pki/ and every kubeconfig to kubeconfig/ below `folder`. */
 export async function writeIdentities(

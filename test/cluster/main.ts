@@ -1,18 +1,47 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { isSkerryError, messageOf } from '../../content/error.ts';
+import {
+  clusterPrograms,
+  isKubernetesMinor,
+  isProgramName,
+  type KubernetesMinor,
+  kubernetesMinors,
+  programs,
+} from './builds/program.ts';
+import { ensurePrograms, programCache } from './builds/programs.ts';
 import { findCluster, startCluster, stopCluster } from './cluster.ts';
 import { ensureHost } from './host.ts';
-import { islandCounters } from './island.ts';
+import { islandCounters } from './network/island.ts';
 import { nodeProcess } from './node.ts';
-import { clusterPrograms, isProgramName, programs } from './program.ts';
-import { ensurePrograms, programCache } from './programs.ts';
+import { hostGroups, isProxyMode, type ProxyMode, proxyModes } from './proxy-mode.ts';
 import { DEFAULT_ROOT, listStates, runFolder } from './state.ts';
+
+interface UpOptions {
+  readonly install: boolean;
+  readonly storage: boolean;
+  readonly kubernetes?: KubernetesMinor;
+  readonly proxy?: ProxyMode;
+}
 
 const say = (line: string) => console.error(line);
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 const limits = { onProgress: say, signal: interrupted.signal };
 const cache = programCache(process.env);
+
+const kubernetesOption = () =>
+  new Option('--kubernetes <minor>', `the version of Kubernetes: ${kubernetesMinors.join(', ')}`).argParser(
+    (text): KubernetesMinor => {
+      if (isKubernetesMinor(text)) return text;
+      throw new InvalidArgumentError(`Known are ${kubernetesMinors.join(', ')}.`);
+    },
+  );
+const proxyOption = new Option('--proxy <mode>', `kube-proxy's mode: ${proxyModes.join(', ')}`).argParser(
+  (text): ProxyMode => {
+    if (isProxyMode(text)) return text;
+    throw new InvalidArgumentError(`Known are ${proxyModes.join(', ')}.`);
+  },
+);
 
 const cli = new Command('node test/cluster/main.ts')
   .description(
@@ -26,16 +55,12 @@ cli
   .argument('<name>', 'lowercase letters, digits and dashes')
   .option('--no-storage', 'without any StorageClass')
   .option('--no-install', 'installs no missing Debian packages')
-  .action(async (name: string, options: { storage: boolean; install: boolean }) => {
-    await ensureHost({ install: options.install, ...limits });
-    const paths = await ensurePrograms(clusterPrograms, { cache, ...limits });
-    const cluster = await startCluster({
-      name,
-      programs: paths,
-      keep: true,
-      storage: options.storage,
-      ...limits,
-    });
+  .addOption(kubernetesOption())
+  .addOption(proxyOption)
+  .action(async (name: string, { install, storage, kubernetes, proxy: proxyMode }: UpOptions) => {
+    await ensureHost({ install, groups: hostGroups(proxyMode), ...limits });
+    const paths = await ensurePrograms(clusterPrograms, { cache, kubernetes, ...limits });
+    const cluster = await startCluster({ name, programs: paths, proxyMode, keep: true, storage, ...limits });
     console.log(`kubeconfig: ${cluster.kubeconfig}`);
     console.log(`node: ${cluster.nodeAddress}, workstation: ${cluster.workstation.address}`);
     console.log(`logs: ${cluster.folder}/log`);
@@ -98,11 +123,12 @@ cli
   .command('programs')
   .description('gets programs into the cache and prints their paths')
   .argument('[names...]', Object.keys(programs).join(', '), clusterPrograms)
-  .action(async (names: string[]) => {
+  .addOption(kubernetesOption())
+  .action(async (names: string[], { kubernetes }: Pick<UpOptions, 'kubernetes'>) => {
     const known = names.filter(isProgramName);
     if (known.length < names.length)
       cli.error(`unknown program; known are ${Object.keys(programs).join(', ')}`);
-    const paths = await ensurePrograms(known, { cache, ...limits });
+    const paths = await ensurePrograms(known, { cache, kubernetes, ...limits });
     for (const path of Object.values(paths)) console.log(path);
   });
 

@@ -1,11 +1,11 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spawnRecorded } from './daemon.ts';
 import { clusterError } from './errors.ts';
 import { executablePath } from './host.ts';
-import { enterNetwork } from './network.ts';
-import { isAlive, type ProcessIdentity, parseStat } from './process.ts';
+import { enterNetwork } from './network/network.ts';
+import { spawnRecorded } from './processes/daemon.ts';
+import { isAlive, type ProcessIdentity, parseStat } from './processes/process.ts';
 
 /** Where the node sees the cluster's run folder, and the programs. */
 export const NODE_HOME = '/run/node';

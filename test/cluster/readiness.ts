@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { messageOf } from '../../content/error.ts';
 import type { ClusterApi } from './api.ts';
-import { command } from './command.ts';
 import { CLUSTER_DOMAIN } from './configuration.ts';
-import type { Daemon } from './daemon.ts';
 import { clusterError } from './errors.ts';
-import { enterNetwork } from './network.ts';
+import { enterNetwork } from './network/network.ts';
+import { command } from './processes/command.ts';
+import type { Daemon } from './processes/daemon.ts';
 
 export interface RunningDaemon extends Daemon {
   readonly name: string;

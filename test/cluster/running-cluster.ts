@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { type AddressPlan, addressPlan, MAX_WORKSTATIONS, workstationAddress } from './address.ts';
 import { ClusterApi, connectThrough } from './api.ts';
 import { issue, loadAuthority } from './certificate.ts';
 import { workstationNetwork } from './claim.ts';
 import { clearAway } from './cleanup.ts';
-import { command } from './command.ts';
 import { clusterError } from './errors.ts';
 import { writeSecret } from './identity.ts';
 import { kubeconfig } from './kubeconfig.ts';
-import { exclusively } from './mutex.ts';
-import { createWorkstationNetwork, setCable } from './network.ts';
+import { type AddressPlan, addressPlan, MAX_WORKSTATIONS, workstationAddress } from './network/address.ts';
+import { createWorkstationNetwork, setCable } from './network/network.ts';
+import { type ExecOptions, type Execution, execOnNetwork, type Workstation } from './network/workstation.ts';
 import { enterNode, nodeProcess, nodeSearchPath } from './node.ts';
+import { command } from './processes/command.ts';
+import { exclusively } from './processes/mutex.ts';
 import { type ClusterState, readState, runFolder, writeState } from './state.ts';
-import { type ExecOptions, type Execution, execOnNetwork, type Workstation } from './workstation.ts';
 
 export interface WorkstationOptions {
   /** Lowercase letters, digits and dashes. */

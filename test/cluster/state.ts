@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ProcessIdentity } from './process.ts';
+import type { ProcessIdentity } from './processes/process.ts';
 
 const identity = z.object({ pid: z.number().int().positive(), started: z.string() });
 

@@ -1,4 +1,4 @@
-import type { AddressPlan } from './address.ts';
+import type { AddressPlan } from './network/address.ts';
 
 /** Cluster DNS as an ordinary Service; CoreDNS itself is a process of the node, for there is no registry yet to pull it from. */
 export function dnsObjects(plan: AddressPlan): object[] {

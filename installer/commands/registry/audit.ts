@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { CHAIN_START } from '../../../registry/audit/audit-chain.ts';
-import { type AuditVerification, verifyAudit } from '../../../registry/audit/verify-audit.ts';
+import { CHAIN_START } from '../../../content/chain/chain.ts';
+import { type ChainVerification, verifyChain } from '../../../content/chain/verify-chain.ts';
 import { registryError } from '../../../registry/errors.ts';
-import { globalOptions } from '../../cli-options.ts';
-import { type Console, print } from '../../console.ts';
 import { installerError } from '../../errors.ts';
+import { globalOptions } from '../../terminal/cli-options.ts';
+import { type Console, print } from '../../terminal/console.ts';
 import { auditFileOf } from './store-files.ts';
 
 interface VerifyOptions {
@@ -13,7 +13,7 @@ interface VerifyOptions {
 }
 
 export function auditCommand(console: Console): Command {
-  const audit = new Command('audit').description('the log of changes and logins');
+  const audit = new Command('audit');
   audit
     .command('verify')
     .description('check that nothing in an audit log was changed, cut out or put in')
@@ -39,7 +39,7 @@ export function auditCommand(console: Console): Command {
           detail: 'a head has 64 hexadecimal digits, which are not all 0',
         });
       }
-      const found = await verifyAudit(paths, contains).catch((cause: unknown) => {
+      const found = await verifyChain(paths, contains).catch((cause: unknown) => {
         throw registryError('REGISTRY_AUDIT_UNUSABLE', {
           subject: paths.join(', '),
           remedy: 'Give files that are there and may be read.',
@@ -85,7 +85,7 @@ function isHead(text: string): boolean {
 }
 
 /** What is no proof of a change, and should be known all the same. */
-function warningsOf({ cuts, unfinished, after, empty }: AuditVerification): string[] {
+function warningsOf({ cuts, unfinished, after, empty }: ChainVerification): string[] {
   const more = cuts.count - cuts.first.length;
   return [
     ...(after === undefined

@@ -1,6 +1,6 @@
 import type { CheckEvent, Damage } from '../../../registry/scrub/check-event.ts';
-import { nameOfHurt } from '../../../registry/scrub/hurt-images.ts';
-import { formatBytes } from '../../units.ts';
+import { nameOfAffected } from '../../../registry/store/manifests/affected-images.ts';
+import { formatBytes } from '../../terminal/units.ts';
 
 /** Damage, and what became of it. */
 interface Finding extends Damage {
@@ -13,7 +13,7 @@ interface Finding extends Damage {
 type End = Extract<CheckEvent, { type: 'done' }>;
 type Records = Extract<CheckEvent, { type: 'records' }>;
 
-/** More is counted and not told: whoever lost so much needs another disk first. */
+/** More is counted and not listed: after such a loss another disk is needed first. */
 const MAX_FINDINGS = 10_000;
 const MAX_IMAGES = 8;
 
@@ -90,7 +90,7 @@ export class CheckReport {
     return lines.join('\n');
   }
 
-  // Of what is not listed, nobody knows whether it was repaired.
+  // Of what is not listed, it is unknown whether it was repaired.
   #lossText(missing: number): string {
     const left = [...this.#findings.values()].filter(({ repairedFrom }) => repairedFrom === undefined);
     const kinds = PROBLEMS.flatMap((problem) => {
@@ -114,7 +114,7 @@ export class CheckReport {
 
 function linesOf(finding: Finding): string[] {
   const { problem, kind, digest, detail, hurts, more, repairedFrom, tried } = finding;
-  const names = hurts.slice(0, MAX_IMAGES).map(nameOfHurt);
+  const names = hurts.slice(0, MAX_IMAGES).map(nameOfAffected);
   const rest = hurts.length - names.length;
   if (rest > 0 || more) names.push(more ? `and more than ${rest} others` : `and ${rest} others`);
   return [

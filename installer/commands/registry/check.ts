@@ -5,14 +5,14 @@ import { registryError } from '../../../registry/errors.ts';
 import { runJob } from '../../../registry/jobs/job-client.ts';
 import type { CheckEvent } from '../../../registry/scrub/check-event.ts';
 import { type CheckInput, checkJob } from '../../../registry/scrub/check-job.ts';
-import { globalOptions } from '../../cli-options.ts';
-import { type Console, type OutputFormat, print, reportError } from '../../console.ts';
-import type { LoginFiles } from '../../content-location.ts';
-import { interruptible } from '../../interrupt.ts';
-import { localUser } from '../../local-user.ts';
-import { parseRate } from '../../rate.ts';
-import { runSteps } from '../../steps.ts';
-import { formatBytes, formatDuration } from '../../units.ts';
+import type { LoginFiles } from '../../copy/content-location.ts';
+import { parseRate } from '../../copy/rate.ts';
+import { globalOptions } from '../../terminal/cli-options.ts';
+import { type Console, type OutputFormat, print, reportError } from '../../terminal/console.ts';
+import { interruptible } from '../../terminal/interrupt.ts';
+import { localUser } from '../../terminal/local-user.ts';
+import { runSteps } from '../../terminal/steps.ts';
+import { formatBytes, formatDuration } from '../../terminal/units.ts';
 import { CheckReport } from './check-report.ts';
 import { openRepairSource, repairSourceOf } from './repair-source.ts';
 import { auditFileOf } from './store-files.ts';
@@ -25,12 +25,10 @@ interface CheckOptions extends StoreOption, LoginFiles {
 }
 
 export function checkCommand(console: Console): Command {
-  const command = new Command('check').description(
-    'read everything that a registry holds, say what is damaged and which images that hurts, and repair it',
-  );
+  const command = new Command('check');
   return addStoreOption(command)
     .option('--rate <rate>', 'read no faster than this, e.g. 50MB/s; as fast as it goes otherwise', parseRate)
-    .option('--all', 'begin anew, also when the last check was interrupted')
+    .option('--all', 'begin again from the start, also when the last check was interrupted')
     .option(
       '--repair-from <source...>',
       'fetch what is damaged or missing from a bundle, a folder, or a registry as http(s)://HOST[:PORT]; several are asked in this order',
@@ -39,7 +37,7 @@ export function checkCommand(console: Console): Command {
     .option('--password-file <file>', 'their password')
     .addHelpText(
       'after',
-      '\nA registry may go on serving the folder: it does the work itself then, and sources are paths as it sees them.\nWhat is rotten is put aside at once and never served. Exit code 3 when something is still missing at the end.\n\nExamples:\n  skerry registry check --store /srv/registry --rate 50MB/s\n  skerry registry check --store /srv/registry --repair-from stick/skerry-0.1.0.bundle.tar https://registry.example.com',
+      '\nA registry may go on serving the folder: it does the work itself then, and sources are paths as it sees them.\nWhat is corrupt is quarantined at once and never served. Exit code 3 when something is still missing at the end.\n\nExamples:\n  skerry registry check --store /srv/registry --rate 50MB/s\n  skerry registry check --store /srv/registry --repair-from stick/skerry-0.1.0.bundle.tar https://registry.example.com',
     )
     .action(async (options: CheckOptions, command: Command) => {
       const { output } = globalOptions(command);

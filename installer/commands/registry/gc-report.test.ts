@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { GcEvent } from '../../../registry/collection/gc-event.ts';
+import type { GcEvent } from '../../../registry/gc/gc-event.ts';
 import { doneText, GcReport } from './gc-report.ts';
 
 const NONE = { files: 0, bytes: 0 };

@@ -1,5 +1,5 @@
-import type { GcEvent, GoingManifest, WaitingManifest } from '../../../registry/collection/gc-event.ts';
-import { formatAge, formatBytes } from '../../units.ts';
+import type { GcEvent, GoingManifest, WaitingManifest } from '../../../registry/gc/gc-event.ts';
+import { formatAge, formatBytes } from '../../terminal/units.ts';
 
 type Event<Type extends GcEvent['type']> = Extract<GcEvent, { type: Type }>;
 
@@ -179,7 +179,7 @@ function otherLines({
 function unknownLines({ repository, unknown }: RepositoryReport): string[] {
   if (unknown.length === 0) return [];
   return [
-    `${repository}  nobody knows what these hold on to; repair them (skerry registry check) or delete them by name:`,
+    `${repository}  what these refer to is unknown; repair them (skerry registry check) or delete them by name:`,
     ...unknown.map((digest) => `  ${digest}`),
   ];
 }

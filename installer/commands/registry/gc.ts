@@ -2,21 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../../../content/error.ts';
 import { deferredAudit } from '../../../registry/audit/deferred-audit.ts';
-import type { CollectOptions } from '../../../registry/collection/collect.ts';
-import { parseDuration } from '../../../registry/collection/duration.ts';
-import type { GcEvent } from '../../../registry/collection/gc-event.ts';
-import { gcJob } from '../../../registry/collection/gc-job.ts';
-import { DEFAULT_KEEP_UNTAGGED } from '../../../registry/collection/policy.ts';
-import { parseRetention } from '../../../registry/collection/retention.ts';
-import { parseRootList } from '../../../registry/collection/root-list.ts';
 import { registryError } from '../../../registry/errors.ts';
+import type { GcOptions } from '../../../registry/gc/collect.ts';
+import { parseDuration } from '../../../registry/gc/duration.ts';
+import type { GcEvent } from '../../../registry/gc/gc-event.ts';
+import { gcJob } from '../../../registry/gc/gc-job.ts';
+import { DEFAULT_KEEP_UNTAGGED } from '../../../registry/gc/plan/policy.ts';
+import { parseRetention } from '../../../registry/gc/plan/retention.ts';
+import { parseRootList } from '../../../registry/gc/plan/root-list.ts';
 import { runJob } from '../../../registry/jobs/job-client.ts';
-import { globalOptions } from '../../cli-options.ts';
-import { type Console, type OutputFormat, print, reportError } from '../../console.ts';
-import { interruptible } from '../../interrupt.ts';
-import { localUser } from '../../local-user.ts';
-import { runSteps } from '../../steps.ts';
-import { formatBytes } from '../../units.ts';
+import { collect, globalOptions } from '../../terminal/cli-options.ts';
+import { type Console, type OutputFormat, print, reportError } from '../../terminal/console.ts';
+import { interruptible } from '../../terminal/interrupt.ts';
+import { localUser } from '../../terminal/local-user.ts';
+import { runSteps } from '../../terminal/steps.ts';
+import { formatBytes } from '../../terminal/units.ts';
 import { doneText, GcReport } from './gc-report.ts';
 import { auditFileOf } from './store-files.ts';
 import { addStoreOption, type StoreOption, storeOf } from './store-option.ts';
@@ -30,9 +30,7 @@ interface GcCommandOptions extends StoreOption {
 }
 
 export function gcCommand(console: Console): Command {
-  const command = new Command('gc').description(
-    'free the room of what nothing holds on to any more, while the registry goes on',
-  );
+  const command = new Command('gc');
   return addStoreOption(command)
     .option('--plan', 'say what would go and how many bytes come back, and do nothing')
     .addOption(
@@ -47,9 +45,9 @@ export function gcCommand(console: Console): Command {
     .option(
       '--roots <file>',
       'what must stay whatever its tags say, one REPOSITORY@DIGEST, REPOSITORY:TAG or digest a line; may be given again',
-      (path: string, before: readonly string[] = []) => [...before, path],
+      collect,
     )
-    .option('--quarantine', 'rotten files that were put aside go as well')
+    .option('--quarantine', 'quarantined (corrupt) files go as well')
     .addHelpText(
       'after',
       '\nTags, indexes, subjects, referrers, roots, rules and pushes that go on are honoured. It may be interrupted at any time.\n\nExamples:\n  skerry registry gc --store /srv/registry --plan\n  skerry registry gc --store /srv/registry --keep-untagged 30d --roots running-images.txt',
@@ -97,7 +95,7 @@ async function gc(
   }
 }
 
-async function readInput(options: GcCommandOptions): Promise<CollectOptions> {
+async function readInput(options: GcCommandOptions): Promise<GcOptions> {
   const { plan = false, quarantine = false, keepUntagged, retain, roots = [] } = options;
   const lists = await Promise.all(
     roots.map(async (path) => parseRootList(await read(path, 'REGISTRY_ROOTS_INVALID'), path)),
@@ -136,10 +134,8 @@ async function carryOut(
   if (output === 'json' || done === undefined) return;
   const { log, logFailure } = done;
   if (log !== undefined)
-    console.stdout.write(
-      `log written anew, ${formatBytes(log.before)} before, ${formatBytes(log.after)} now\n`,
-    );
-  if (logFailure !== undefined) console.stdout.write(`log not written anew: ${logFailure}\n`);
+    console.stdout.write(`log rewritten, ${formatBytes(log.before)} before, ${formatBytes(log.after)} now\n`);
+  if (logFailure !== undefined) console.stdout.write(`log not rewritten: ${logFailure}\n`);
   console.stdout.write(`${doneText(done)}\n`);
 }
 

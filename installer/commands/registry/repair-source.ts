@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { messageOf } from '../../../content/error.ts';
 import { registryError } from '../../../registry/errors.ts';
 import type { OpenedSource, RepairSource } from '../../../registry/scrub/check-job.ts';
-import { isAddress, type LoginFiles, openSource } from '../../content-location.ts';
+import { isAddress, type LoginFiles, openSource } from '../../copy/content-location.ts';
 
 /** Where `docker login` and its like leave logins: variables with paths, no secrets among them. */
 const LOGIN_PLACES = ['REGISTRY_AUTH_FILE', 'XDG_RUNTIME_DIR', 'DOCKER_CONFIG', 'HOME'] as const;
@@ -28,7 +28,7 @@ export function repairSourceOf(
 
 /**
  * Opens a source in this process: in the registry that has the store open, else in the command. Logins are looked for
- * where whoever asks has them, then where this process has its own. Throws REGISTRY_REPAIR_SOURCE_UNUSABLE.
+ * where the caller has them, then where this process has its own. Throws REGISTRY_REPAIR_SOURCE_UNUSABLE.
  */
 export async function openRepairSource(source: RepairSource, env: NodeJS.ProcessEnv): Promise<OpenedSource> {
   const { location, loginPlaces, usernameFile, passwordFile } = source;

@@ -1,8 +1,8 @@
 import type { Audit } from '../../../registry/audit/audit.ts';
-import { gcJob } from '../../../registry/collection/gc-job.ts';
+import { gcJob } from '../../../registry/gc/gc-job.ts';
 import { type OfferedJob, offered } from '../../../registry/jobs/store-job.ts';
+import type { Log } from '../../../registry/log.ts';
 import type { Metrics } from '../../../registry/metrics/metrics.ts';
-import type { Log } from '../../../registry/request-log.ts';
 import { checkJob } from '../../../registry/scrub/check-job.ts';
 import { usageJob } from '../../../registry/usage/usage-job.ts';
 import { openRepairSource } from './repair-source.ts';

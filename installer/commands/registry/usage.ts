@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseRepositoryPattern } from '../../../registry/access/repository-pattern.ts';
 import { runJob } from '../../../registry/jobs/job-client.ts';
+import { parseRepositoryPattern } from '../../../registry/repository-pattern.ts';
 import type { RepositoryUsage, StoreUsage } from '../../../registry/usage/usage-event.ts';
 import { usageJob } from '../../../registry/usage/usage-job.ts';
-import { globalOptions } from '../../cli-options.ts';
-import { type Console, type OutputFormat, print, reportError } from '../../console.ts';
-import { interruptible } from '../../interrupt.ts';
-import { formatBytes } from '../../units.ts';
+import { globalOptions } from '../../terminal/cli-options.ts';
+import { type Console, type OutputFormat, print, reportError } from '../../terminal/console.ts';
+import { interruptible } from '../../terminal/interrupt.ts';
+import { formatBytes } from '../../terminal/units.ts';
 import { addStoreOption, type StoreOption, storeOf } from './store-option.ts';
 
 const ORDERS = ['bytes', 'own', 'name'] as const;
@@ -18,9 +18,7 @@ interface UsageCommandOptions extends StoreOption {
 }
 
 export function usageCommand(console: Console): Command {
-  const command = new Command('usage').description(
-    'say what room each repository takes, and what is shared, garbage or free',
-  );
+  const command = new Command('usage');
   return addStoreOption(command)
     .addOption(
       new Option(

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { suite, type TestContext, test } from 'node:test';
 import { z } from 'zod';
-import { parsePasswordHash, verifyPassword } from '../../../registry/access/password-hash.ts';
+import { parsePasswordHash, verifyPassword } from '../../../registry/access/passwords/password-hash.ts';
 import { parseUsers } from '../../../registry/access/users-file.ts';
 import { openAuditLog } from '../../../registry/audit/audit-log.ts';
-import { openServedStore } from '../../../registry/served/open.ts';
+import { openServedStore } from '../../../registry/store/open.ts';
 import { runCli } from '../../cli.ts';
 
 async function folderFor(t: TestContext): Promise<string> {

@@ -7,12 +7,13 @@ import { pauseRecipe } from './pause.ts';
 import { podinfoRecipe } from './podinfo.ts';
 import { prometheusRecipe } from './prometheus.ts';
 import { redisRecipe } from './redis.ts';
-import { skerryRecipe } from './skerry.ts';
+import { agentRecipe, skerryRecipe } from './skerry.ts';
 
 /** The images of the platform's own release, `version` being that of the platform. */
 export function allRecipes(version: string): Recipe[] {
   return [
     skerryRecipe(version),
+    agentRecipe(version),
     corednsRecipe,
     podinfoRecipe,
     etcdRecipe,

@@ -1,4 +1,4 @@
-import { programs } from '../../../test/cluster/program.ts';
+import { programs } from '../../../test/cluster/builds/program.ts';
 import type { Recipe } from '../recipe.ts';
 import { baseLayer, systemTrust } from './base.ts';
 

@@ -1,16 +1,17 @@
-import { NODE_FLAGS } from '../../node-flags.ts';
+import { AGENT_ENVIRONMENT, AGENT_NODE_FLAGS, NODE_FLAGS } from '../../node-flags.ts';
 import type { Recipe } from '../recipe.ts';
 import { baseLayer, libcLayer } from './base.ts';
 
-const ENTRYPOINT = ['/usr/local/bin/node', ...NODE_FLAGS, '/opt/skerry/skerry.mjs'];
+const ENTRYPOINT = entrypoint(NODE_FLAGS);
+const AGENT_ENTRYPOINT = entrypoint(AGENT_NODE_FLAGS);
 
-/** Hub, agent and registry in one image: they share most of their bytes, so one copy travels. */
+/** Hub and registry in one image: they share most of their bytes, so one copy travels. */
 export function skerryRecipe(version: string): Recipe {
   return {
     name: 'skerry',
     tag: version,
     title: 'Skerry',
-    description: 'Hub, agent and private registry of the Skerry platform.',
+    description: 'Hub and private registry of the Skerry platform.',
     licenses: 'Apache-2.0',
     version,
     layers: [
@@ -26,11 +27,8 @@ export function skerryRecipe(version: string): Recipe {
       },
       {
         name: 'Skerry',
-        files: {
-          'opt/skerry/skerry.mjs': { input: 'skerry.mjs' },
-          // Licences of the packages in it.
-          'opt/skerry/skerry.mjs.LEGAL.txt': { input: 'skerry-licenses' },
-        },
+        // With the licences of the packages in it.
+        folders: { 'opt/skerry': { input: 'code' } },
         directories: {
           // A volume is mounted here; without one the registry may still be tried.
           'var/lib/registry': { owner: 'nonroot', mode: 0o750 },
@@ -49,4 +47,27 @@ export function skerryRecipe(version: string): Recipe {
     stopSignal: 'SIGTERM',
     probe: { command: [...ENTRYPOINT, '--version'], ends: 'by-itself' },
   };
+}
+
+/** The agent: the same layers, which travel once, and Helm above them, which the hub has no use for. */
+export function agentRecipe(version: string): Recipe {
+  const base = skerryRecipe(version);
+  return {
+    ...base,
+    name: 'agent',
+    title: "Skerry's agent",
+    description: 'What makes a managed cluster what its hub desires.',
+    layers: [
+      ...base.layers,
+      { name: 'Helm', files: { 'usr/local/bin/helm': { input: 'helm', mode: 0o755 } } },
+    ],
+    entrypoint: AGENT_ENTRYPOINT,
+    env: { ...base.env, ...AGENT_ENVIRONMENT, SKERRY_HELM: '/usr/local/bin/helm' },
+    ports: ['8081/tcp'],
+    probe: { command: [...AGENT_ENTRYPOINT, '--version'], ends: 'by-itself' },
+  };
+}
+
+function entrypoint(flags: readonly string[]): string[] {
+  return ['/usr/local/bin/node', ...flags, '/opt/skerry/skerry.mjs'];
 }

@@ -7,7 +7,7 @@ export interface RegistryContest {
   readonly title: string;
   /** How many times as fast as Distribution it has to be; what has no number is only watched. */
   readonly asked: number | undefined;
-  /** How much work one round is, and in what unit rates are told. */
+  /** How much work one round is, and in what unit rates are reported. */
   readonly work: number;
   readonly unit: 'MB' | 'requests' | 'lists';
   /** Puts what is going to be asked for into a registry, once. */

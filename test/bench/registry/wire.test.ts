@@ -10,7 +10,7 @@ import { Wire, type WireRequest } from './wire.ts';
 const BYTES = randomBytes(3_000_000);
 const GET: WireRequest = { method: 'GET', target: '/', keep: true };
 
-test('a body whose length is told comes whole, and the connection is used again', async (t) => {
+test('a body whose length is reported comes whole, and the connection is used again', async (t) => {
   const wire = await serve(t, (_, response) => response.end(BYTES));
   for (const _ of [1, 2, 3]) {
     const { status, size, body } = await wire.send(GET);

@@ -6,7 +6,7 @@ export interface WireRequest {
   /** Path and query. */
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Pieces of a body whose length is told beforehand, or that goes in chunks. */
+  /** Pieces of a body whose length is reported beforehand, or that goes in chunks. */
   readonly body?: Body | undefined;
   /** Keep the answer's body; it is counted and dropped otherwise. */
   readonly keep?: boolean | undefined;

@@ -1,0 +1,27 @@
+import { SkerryError } from '../content/error.ts';
+import { applyError } from './errors.ts';
+
+/** A field at fault. */
+export interface FieldError {
+  /** As `spec.packs[0].digest`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+const MAX_ERRORS = 50;
+
+/** OBJECT_INVALID with the fields that are at fault. */
+export class InvalidObject extends SkerryError {
+  readonly errors: readonly FieldError[];
+
+  constructor(
+    subject: string,
+    errors: readonly FieldError[],
+    { detail, remedy }: { detail?: string; remedy?: string } = {},
+  ) {
+    const entry = applyError.table.OBJECT_INVALID ?? { means: '', remedy: '' };
+    const lines = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    super('OBJECT_INVALID', entry, { subject, detail: detail ?? lines.join('; '), remedy });
+    this.errors = errors.slice(0, MAX_ERRORS);
+  }
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Updater } from 'tuf-js';
+import { hexOf } from '../../content/digest.ts';
+import { testFolder } from '../../content/testing/folder.ts';
+import { NOW, testChannel } from '../testing/channel.ts';
+import { serveFolder } from '../testing/file-server.ts';
+import { release } from '../testing/release.ts';
+import { testSigner } from '../testing/signer.ts';
+import { changeKeys, LIFETIMES } from './channel-workshop.ts';
+
+test('a channel is read by tuf-js, from its first root on, after its keys were changed', async (context) => {
+  const wanted = release('1.1.0', { stop: true });
+  const channel = await testChannel(release('1.0.0'), wanted);
+  const before = channel.signers.roots;
+  const roots = [testSigner(), testSigner()];
+  await changeKeys(channel.workshop, channel.keys(roots), NOW, LIFETIMES);
+  await channel.sign(before);
+  channel.signers.roots = roots;
+  await channel.publish();
+  const metadataDir = await testFolder('tuf-js');
+  await writeFile(join(metadataDir, 'root.json'), await channel.read('1.root.json'));
+  const metadataBaseUrl = await serveFolder(context, channel.workshop.published);
+  const updater = new Updater({ metadataDir, metadataBaseUrl });
+  await updater.refresh();
+  const target = await updater.getTargetInfo('skerry/1.1.0');
+  assert.equal(target?.hashes.sha256, hexOf(wanted.digest));
+  assert.equal(target?.custom.stop, true);
+  assert.equal(await updater.getTargetInfo('skerry/9.9.9'), undefined);
+});

@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { contentSource } from '../../../channel/client/content-source.ts';
+import { folderSource } from '../../../channel/client/folder-source.ts';
+import type { ChannelSource } from '../../../channel/client/source.ts';
+import { updateChannel, type VerifiedChannel } from '../../../channel/client/update.ts';
+import { channelError } from '../../../channel/errors.ts';
+import { replaceFile } from '../../../content/bytes/blob-file.ts';
+import { isAddress, openSource } from '../../copy/content-location.ts';
+import type { Console } from '../../terminal/console.ts';
+import { openTrust, type RootTrust } from './root-trust.ts';
+
+/** Where the channel lies on a stick, and in a registry. */
+export const CHANNEL_FOLDER = 'channel';
+export const CHANNEL_NAME = { repository: 'skerry/channel', tag: 'latest' } as const;
+
+export interface OpenChannelOptions extends RootTrust {
+  readonly from: string;
+}
+
+export function addChannelOptions(command: Command): Command {
+  return command
+    .requiredOption('--from <place>', 'a stick, a channel’s folder, or a registry as http(s)://HOST[:PORT]')
+    .option('--fingerprint <sha256>', 'of a root of the channel, as the vendor told it by another way')
+    .option('--root <file>', 'a root of the channel that came by another way')
+    .option('--state <file>', 'remember here what was seen, so that nothing older is believed later');
+}
+
+/** Opens a channel and believes nothing before it is verified. Throws what updateChannel and openTrust throw. */
+export async function openChannel(
+  console: Console,
+  options: OpenChannelOptions,
+  signal: AbortSignal,
+): Promise<VerifiedChannel> {
+  return await withSource(console, options.from, signal, async (source) => {
+    const trusted = await openTrust(source, options, signal);
+    const channel = await updateChannel(source, trusted, { clock: Date.now(), signal });
+    if (options.state !== undefined)
+      await replaceFile(options.state, `${JSON.stringify(channel.state, undefined, 2)}\n`);
+    return channel;
+  });
+}
+
+async function withSource<T>(
+  console: Console,
+  place: string,
+  signal: AbortSignal,
+  use: (source: ChannelSource) => Promise<T>,
+): Promise<T> {
+  if (!isAddress(place)) return await use(folderSource(await findFolder(place)));
+  const { store, close } = await openSource(place, console.env);
+  try {
+    return await use(await contentSource(store, CHANNEL_NAME, signal));
+  } finally {
+    await close();
+  }
+}
+
+// A stick, what lies on it, or the folder of who publishes it.
+async function findFolder(place: string): Promise<string> {
+  for (const folder of [join(place, CHANNEL_FOLDER), join(place, 'metadata'), place]) {
+    const found = await stat(join(folder, 'timestamp.json')).catch(() => undefined);
+    if (found?.isFile()) return folder;
+  }
+  throw channelError('CHANNEL_NOT_FOUND', { subject: place });
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { MirrorFile } from '../../../mirror/file/mirror-file.ts';
+import { stateFileOf } from '../../../mirror/service/state-file.ts';
+import { parseDuration } from '../../../registry/gc/duration.ts';
+
+export interface StateOption {
+  readonly state?: string;
+}
+
+export function addStateOption(command: Command): Command {
+  return command.option(
+    '--state <file>',
+    'where runs are remembered; below $XDG_STATE_HOME or ~/.local/state otherwise',
+  );
+}
+
+export function statePathOf({ state }: StateOption, { mirror }: MirrorFile, env: NodeJS.ProcessEnv): string {
+  return state ?? stateFileOf(mirror.name, env);
+}
+
+/** A duration such as 90s, 30m, 24h or 7d, in milliseconds. */
+export function parseAge(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('a duration such as 90s, 30m, 24h or 7d');
+  return ms;
+}

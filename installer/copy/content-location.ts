@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openBundle } from '../../bundle/file/bundle-store.ts';
+import { fileSize } from '../../content/bytes/blob-file.ts';
+import { messageOf } from '../../content/error.ts';
+import { contentError } from '../../content/errors.ts';
+import { openLayout } from '../../content/layout/layout.ts';
+import { isThisMachine } from '../../content/remote/address.ts';
+import type { RemoteOptions } from '../../content/remote/client.ts';
+import { type CredentialSource, credentialFiles } from '../../content/remote/credentials.ts';
+import { openRemote } from '../../content/remote/store.ts';
+import { FileUploadSessions, type UploadSessions } from '../../content/remote/upload-sessions.ts';
+import type { Store, WritableStore } from '../../content/store.ts';
+import { isServedStore, openServedStore } from '../../registry/store/open.ts';
+import { installerError } from '../errors.ts';
+
+/** A store that was opened by its location, and how to let go of it. */
+export interface OpenedStore<S extends Store> {
+  readonly store: S;
+  close(): Promise<void>;
+}
+
+/** Files with a login for a registry: never arguments, which everyone on the machine can see. */
+export interface LoginFiles {
+  readonly usernameFile?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  /** Variables that name further places of `docker login` and its like, looked at before those of `env`. */
+  readonly places?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Opens what a user names: the address of a registry, a bundle, a layout folder, or the folder of a registry that is not
+ * running. Throws STORE_NOT_FOUND, REGISTRY_STORE_IN_USE and what opening a bundle or a layout throws.
+ */
+export async function openSource(
+  location: string,
+  env: NodeJS.ProcessEnv,
+  login: LoginFiles = {},
+  onWait?: RemoteOptions['onWait'],
+): Promise<OpenedStore<Store>> {
+  if (isAddress(location)) return openAddress(location, login, env, onWait);
+  if ((await fileSize(location)) !== undefined) {
+    const store = await openBundle(location);
+    return { store, close: () => store.close() };
+  }
+  return await openFolder(location, { create: false });
+}
+
+/** As openSource, for writing. A folder that is not there yet becomes a layout. Throws STORE_READ_ONLY. */
+export async function openTarget(
+  location: string,
+  login: LoginFiles,
+  env: NodeJS.ProcessEnv,
+  onWait?: RemoteOptions['onWait'],
+): Promise<OpenedStore<WritableStore>> {
+  if (isAddress(location)) return openAddress(location, login, env, onWait);
+  if ((await fileSize(location)) !== undefined) throw contentError('STORE_READ_ONLY', { subject: location });
+  return await openFolder(location, { create: true });
+}
+
+async function openFolder(folder: string, options: { create: boolean }): Promise<OpenedStore<WritableStore>> {
+  if (!(await isServedStore(folder)))
+    return { store: await openLayout(folder, options), close: async () => {} };
+  const store = await openServedStore(folder);
+  return { store, close: () => store.close() };
+}
+
+async function openAddress(
+  address: string,
+  login: LoginFiles,
+  env: NodeJS.ProcessEnv,
+  onWait: RemoteOptions['onWait'],
+): Promise<OpenedStore<WritableStore>> {
+  const credentials = await credentialsOf(login, env);
+  const sessions = sessionsFor(address, env);
+  const store = openRemote(address, { credentials, useProxy: true, onWait, sessions });
+  return { store, close: () => store.close() };
+}
+
+/** Where uploads to a registry are remembered; undefined on this machine, to which a blob is sent again faster than in parts. */
+export function sessionsFor(address: string, env: NodeJS.ProcessEnv): UploadSessions | undefined {
+  const state = env.XDG_STATE_HOME || (env.HOME && join(env.HOME, '.local', 'state'));
+  const url = URL.parse(address);
+  return !state || url === null || isThisMachine(url)
+    ? undefined
+    : new FileUploadSessions(join(state, 'skerry', 'uploads'));
+}
+
+async function credentialsOf(login: LoginFiles, env: NodeJS.ProcessEnv): Promise<CredentialSource> {
+  const given = await givenCredentials(login);
+  if (given !== undefined) return async () => given;
+  const own = credentialFiles(env);
+  if (login.places === undefined) return own;
+  const first = credentialFiles({ ...login.places });
+  return async (host) => (await first(host)) ?? (await own(host));
+}
+
+async function givenCredentials({ usernameFile, passwordFile }: LoginFiles) {
+  if (usernameFile === undefined && passwordFile === undefined) return undefined;
+  if (usernameFile === undefined || passwordFile === undefined) {
+    const missing = usernameFile === undefined ? 'a username file' : 'a password file';
+    throw installerError('USAGE', {
+      subject: usernameFile ?? passwordFile ?? '',
+      detail: `${missing} is missing beside it`,
+      remedy: 'Give both files, or neither to log in as docker login left it.',
+    });
+  }
+  const read = async (path: string) => {
+    try {
+      return (await readFile(path, 'utf8')).trim();
+    } catch (cause) {
+      throw contentError('CREDENTIALS_UNREADABLE', {
+        subject: path,
+        detail: messageOf(cause),
+        remedy: 'Give a file that exists and that the user that runs this may read.',
+        cause,
+      });
+    }
+  };
+  return { username: await read(usernameFile), password: await read(passwordFile) };
+}
+
+/** True for what names a registry, rather than a file or a folder. */
+export function isAddress(location: string): boolean {
+  return /^https?:\/\//.test(location);
+}
+
+/** True for a file that would be a bundle. */
+export function isBundleName(location: string): boolean {
+  return !isAddress(location) && location.endsWith('.tar');
+}

@@ -1,0 +1,70 @@
+import type { DriftItem, LayerState } from '../../api/cluster-status.ts';
+import type { ClusterIdentity } from '../../desired/envelope.ts';
+import { FEATURES, namesOf } from '../../desired/features.ts';
+import { MAX_REPORT_BYTES, type Report } from '../../desired/report.ts';
+import type { ClusterHealth } from '../health/cluster-health.ts';
+
+export interface ReportFacts {
+  readonly cluster: ClusterIdentity;
+  readonly agentVersion: string;
+  readonly envelope: Report['envelope'];
+  readonly refused: Report['refused'];
+  readonly upgrade?: Report['upgrade'];
+  readonly layers: readonly LayerState[];
+  readonly removed: readonly string[];
+  readonly drift: readonly DriftItem[];
+  readonly health: ClusterHealth;
+}
+
+const MAX_LAYERS = 64;
+const MAX_DRIFT = 20;
+
+/** All that there is to say, without number and time: two that are the same need not be sent twice. */
+export type ReportBody = Omit<Report, 'number' | 'at'>;
+
+/** The report of a cluster, cut down to what a message takes: lists get shorter, their counts stay. */
+export function reportOf(facts: ReportFacts): ReportBody {
+  const { cluster, agentVersion, envelope, refused, upgrade, layers, removed, drift, health } = facts;
+  const whole: ReportBody = {
+    version: 1,
+    cluster,
+    agentVersion,
+    ...(FEATURES.length === 0 ? {} : { features: namesOf(FEATURES) }),
+    envelope,
+    ...(refused === undefined ? {} : { refused }),
+    ...(upgrade === undefined ? {} : { upgrade }),
+    layers: layers.slice(0, MAX_LAYERS),
+    removed: removed.slice(-MAX_LAYERS),
+    drift: {
+      count: drift.filter(({ state }) => state !== 'corrected').length,
+      items: drift.slice(0, MAX_DRIFT),
+    },
+    ...health,
+  };
+  return STEPS.reduce((report, shorter) => (isSmall(report) ? report : shorter(report)), whole);
+}
+
+/** Each makes a report shorter, the least important first. */
+const STEPS: readonly ((report: ReportBody) => ReportBody)[] = [
+  (report) => withMessages(report, 160),
+  (report) => ({ ...report, drift: { ...report.drift, items: report.drift.items.slice(0, 5) } }),
+  (report) => ({ ...report, nodes: { ...report.nodes, lost: report.nodes.lost.slice(0, 5) } }),
+  (report) => withMessages(report, 0),
+  (report) => ({ ...report, drift: { ...report.drift, items: [] } }),
+];
+
+/** For number and time, which are put in last. */
+const ROOM = 200;
+
+function isSmall(report: ReportBody): boolean {
+  return Buffer.byteLength(JSON.stringify(report)) <= MAX_REPORT_BYTES - ROOM;
+}
+
+function withMessages(report: ReportBody, length: number): ReportBody {
+  return {
+    ...report,
+    layers: report.layers.map(({ message, ...layer }) =>
+      message === undefined || length === 0 ? layer : { ...layer, message: message.slice(0, length) },
+    ),
+  };
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** A name as Kubernetes labels and Services take it (RFC 1123 label). */
+export const LabelName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+
+/** The version of a profile: semver without build metadata and in small letters, so that it can be part of a name. */
+export const ProfileVersion = z
+  .string()
+  .max(32)
+  .regex(/^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9a-z-]+(\.[0-9a-z-]+)*)?$/);
+
+export const ProfileName = LabelName.max(40);
+
+/** The object that holds one version of a profile. */
+export function profileObjectName({ name, version }: { name: string; version: string }): string {
+  return `${name}-${version}`;
+}
+
+/** `SHA256:` and the unpadded base64 of the SHA-256 of a public key's SubjectPublicKeyInfo, as OpenSSH writes it. */
+export const KeyFingerprint = z
+  .string()
+  .max(50)
+  .regex(/^SHA256:[A-Za-z0-9+/]{43}$/);
+
+/** A Secret of the same project, and one of its keys. */
+export const SecretKey = z
+  .strictObject({ name: z.string().max(253), key: z.string().max(253) })
+  .meta({ description: 'A key of a Secret of the same project.' });
+
+/** A time as Kubernetes writes it. */
+export const Time = z.string().max(40).meta({ format: 'date-time' });
+
+/** JSON of any shape, kept as it is. */
+export const AnyValue = z.unknown().meta({ 'x-kubernetes-preserve-unknown-fields': true });

@@ -1,0 +1,157 @@
+import { age, duration } from '../../age.ts';
+import { type Cluster, clusters } from '../../kinds.ts';
+import { fields, table } from '../../table.ts';
+import type { View } from '../../view.ts';
+
+/** How clusters are shown. */
+export const clusterView: View<Cluster> = {
+  kind: clusters,
+  headings: ['NAME', 'STATE', 'PROFILES', 'LAYERS', 'NODES', 'DRIFT', 'REVISION', 'SEEN', 'AGE'],
+  row: (cluster, now) => {
+    const { name, created, spec, status } = cluster;
+    return [
+      name,
+      stateOf(cluster),
+      (spec.profiles ?? []).map((profile) => `${profile.name}@${profile.version}`).join(','),
+      layersOf(cluster),
+      status?.nodes === undefined ? '' : `${status.nodes.ready}/${status.nodes.total}`,
+      status?.drift === undefined ? '' : String(status.drift.count),
+      revisionOf(cluster),
+      age(status?.agent?.seen, now),
+      age(created, now),
+    ];
+  },
+  describe: (cluster, now) => {
+    const { name, project, spec, status } = cluster;
+    return [
+      fields([
+        ['name', name],
+        ['project', project],
+        ['state', stateOf(cluster)],
+        ['profiles', (spec.profiles ?? []).map(({ name, version }) => `${name}@${version}`).join(', ')],
+        ['revision', revisionOf(cluster)],
+        ['complete after', seconds(status?.completedAfterSeconds)],
+        ['agent', spec.agent?.key ?? 'none accepted'],
+        ['asks to join', status?.request && `${status.request.key}, ${age(status.request.at, now)} ago`],
+        [
+          'seen',
+          status?.agent &&
+            `${age(status.agent.seen, now)} ago by ${status.agent.transport}, agent ${status.agent.version}`,
+        ],
+        ['kubernetes', status?.kubernetes],
+        ['nodes', status?.nodes && `${status.nodes.ready} of ${status.nodes.total} ready`],
+        [
+          'labels',
+          Object.entries(cluster.labels ?? {})
+            .map((pair) => pair.join('='))
+            .join(', '),
+        ],
+      ]),
+      section('LAYERS', layerTable(cluster)),
+      section('DRIFT', status?.drift?.top.length ? driftTable(cluster, now) : ''),
+      section(
+        'CONDITIONS',
+        (status?.conditions ?? []).length === 0
+          ? ''
+          : table(
+              ['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'],
+              (status?.conditions ?? []).map(({ type, status, reason, message, lastTransitionTime }) => [
+                type,
+                status,
+                reason,
+                age(lastTransitionTime, now),
+                message,
+              ]),
+            ),
+      ),
+    ].join('');
+  },
+};
+
+/** The state in a word. */
+export function stateOf({ spec, status, deleting }: Cluster): string {
+  if (typeof deleting === 'string') return 'Deleting';
+  if (spec.paused === true) return 'Paused';
+  return status?.phase ?? 'Pending';
+}
+
+/** True once the agent has made everything so that was asked for last. */
+export function isReady(cluster: Cluster): boolean {
+  const { status } = cluster;
+  return status?.phase === 'Ready' && isApplied(cluster);
+}
+
+/** Never true of a spec that the hub has not looked at yet. */
+export function isApplied({ generation, status }: Cluster): boolean {
+  if (generation !== undefined && (status?.observedGeneration ?? generation) < generation) return false;
+  return status?.desired !== undefined && status.applied?.number === status.desired.number;
+}
+
+/** What is different from what a profile says, and who made it so. */
+export function driftTable({ status }: Cluster, now: number): string {
+  const items = status?.drift?.top ?? [];
+  return table(
+    ['LAYER', 'OBJECT', 'WHAT', 'FIELDS', 'BY', 'STATE', 'AGE'],
+    items.map(({ layer, object, what, fields, by, state, at }) => [
+      layer,
+      object,
+      what,
+      fields.join(','),
+      by ?? '',
+      state,
+      age(at, now),
+    ]),
+  );
+}
+
+/** State and layers in one line, for who waits. */
+export function progressOf(cluster: Cluster | undefined): string {
+  if (cluster === undefined) return 'not there';
+  const busy = (cluster.status?.layers ?? []).filter(({ state }) => state !== 'ready');
+  const [first] = busy;
+  return [
+    stateOf(cluster),
+    `revision ${revisionOf(cluster) || 'none'}`,
+    `layers ${layersOf(cluster) || 'none'}`,
+    ...(first === undefined
+      ? []
+      : [[first.name, first.state, first.code, first.message].filter(Boolean).join(' ')]),
+  ].join(', ');
+}
+
+function layersOf({ status }: Cluster): string {
+  const { layers } = status ?? {};
+  return layers === undefined
+    ? ''
+    : `${layers.filter(({ state }) => state === 'ready').length}/${layers.length}`;
+}
+
+function revisionOf({ status }: Cluster): string {
+  const [desired, applied] = [status?.desired?.number, status?.applied?.number];
+  if (desired === undefined) return '';
+  return applied === desired ? String(desired) : `${applied ?? 0}->${desired}`;
+}
+
+function layerTable({ status }: Cluster): string {
+  const layers = status?.layers ?? [];
+  if (layers.length === 0) return '';
+  return table(
+    ['NAME', 'VERSION', 'STATE', 'TOOK', 'OBJECTS', 'MESSAGE'],
+    layers.map(({ name, version, state, seconds: took, objects, code, message }) => [
+      name,
+      version,
+      state,
+      seconds(took) ?? '',
+      objects === undefined ? '' : String(objects),
+      [code, message].filter(Boolean).join(': '),
+    ]),
+  );
+}
+
+function section(heading: string, body: string): string {
+  return body === '' ? '' : `\n\n${heading}\n${body}`;
+}
+
+function seconds(count: number | undefined): string | undefined {
+  return count === undefined ? undefined : duration(count);
+}

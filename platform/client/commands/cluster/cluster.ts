@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import type { Terminal } from '../../terminal.ts';
+import { acceptCommand, enrollCommand, revokeCommand } from './cluster-agent.ts';
+import {
+  createCommand,
+  deleteCommand,
+  pauseCommand,
+  resumeCommand,
+  unuseCommand,
+  useCommand,
+} from './cluster-change.ts';
+import { driftCommand, listCommand, revisionsCommand, showCommand, waitCommand } from './cluster-look.ts';
+
+export function clusterCommand(terminal: Terminal): Command {
+  const command = new Command('cluster');
+  for (const make of [
+    listCommand,
+    showCommand,
+    createCommand,
+    enrollCommand,
+    acceptCommand,
+    revokeCommand,
+    useCommand,
+    unuseCommand,
+    pauseCommand,
+    resumeCommand,
+    waitCommand,
+    driftCommand,
+    revisionsCommand,
+    deleteCommand,
+  ])
+    command.addCommand(make(terminal));
+  return command;
+}

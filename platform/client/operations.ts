@@ -1,0 +1,2077 @@
+// Made by "npm run docs" from docs/openapi.json; change the hub's routes.
+import { z } from 'zod';
+
+const Health = z.looseObject({ status: z.string() });
+export type Health = z.infer<typeof Health>;
+
+const Readiness = z.looseObject({ status: z.string(), checks: z.array(z.string()) });
+export type Readiness = z.infer<typeof Readiness>;
+
+const Version = z.looseObject({ version: z.string(), apiVersions: z.array(z.string()) });
+export type Version = z.infer<typeof Version>;
+
+const PackList = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      name: z.string(),
+      version: z.string(),
+      digest: z.string().optional(),
+      layer: z.string().optional(),
+      description: z.string().optional(),
+      unreadable: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+    }),
+  ),
+  continue: z.string().optional(),
+});
+export type PackList = z.infer<typeof PackList>;
+
+const PackVersionList = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      version: z.string(),
+      digest: z.string().optional(),
+      unreadable: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+    }),
+  ),
+  continue: z.string().optional(),
+  name: z.string(),
+});
+export type PackVersionList = z.infer<typeof PackVersionList>;
+
+const Pack = z.looseObject({
+  name: z.string(),
+  version: z.string(),
+  layer: z.string(),
+  description: z.string(),
+  presets: z.array(
+    z.looseObject({
+      name: z.string(),
+      description: z.string().optional(),
+      values: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  dependencies: z.array(z.looseObject({ pack: z.string(), range: z.string() })),
+  images: z.array(z.looseObject({ reference: z.string(), digest: z.string() })),
+  values: z.record(z.string(), z.unknown()),
+  valuesSchema: z.record(z.string(), z.unknown()),
+  permissions: z.array(
+    z.looseObject({ group: z.string(), resource: z.string(), verbs: z.array(z.string()).optional() }),
+  ),
+  digest: z.string(),
+  chart: z.looseObject({ digest: z.string(), size: z.number() }),
+});
+export type Pack = z.infer<typeof Pack>;
+
+const Project = z.looseObject({
+  name: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  version: z.string(),
+  description: z.string().optional(),
+  deleting: z.string().optional(),
+});
+export type Project = z.infer<typeof Project>;
+
+const ProjectList = z.looseObject({ items: z.array(Project), continue: z.string().optional() });
+export type ProjectList = z.infer<typeof ProjectList>;
+
+const ProjectMembers = z.looseObject({
+  members: z.array(z.looseObject({ subject: z.string(), role: z.string() })),
+  version: z.string(),
+});
+export type ProjectMembers = z.infer<typeof ProjectMembers>;
+
+const ClusterProfile = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    name: z.string(),
+    version: z.string(),
+    description: z.string().optional(),
+    variables: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          description: z.string().optional(),
+          type: z.string().optional(),
+          default: z.unknown().optional(),
+          pattern: z.string().optional(),
+          required: z.boolean().optional(),
+          sensitive: z.boolean().optional(),
+        }),
+      )
+      .optional(),
+    packs: z.array(
+      z.looseObject({
+        name: z.string(),
+        version: z.string(),
+        digest: z.string(),
+        registry: z.string().optional(),
+        namespace: z.string().optional(),
+        preset: z.string().optional(),
+        values: z.string().optional(),
+        dependsOn: z.array(z.string()).optional(),
+        timeoutSeconds: z.number().optional(),
+        drift: z
+          .looseObject({
+            mode: z.string(),
+            ignore: z
+              .array(
+                z.looseObject({
+                  kind: z.string().optional(),
+                  name: z.string().optional(),
+                  field: z.string(),
+                }),
+              )
+              .optional(),
+          })
+          .optional(),
+        onRemove: z.string().optional(),
+      }),
+    ),
+  }),
+});
+export type ClusterProfile = z.infer<typeof ClusterProfile>;
+
+const ClusterProfileList = z.looseObject({
+  items: z.array(ClusterProfile),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type ClusterProfileList = z.infer<typeof ClusterProfileList>;
+
+const CloudAccount = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    type: z.string(),
+    endpoint: z.string().optional(),
+    ca: z.string().optional(),
+    credentials: z.looseObject({ name: z.string() }),
+    usableBy: z.array(z.string()).optional(),
+  }),
+});
+export type CloudAccount = z.infer<typeof CloudAccount>;
+
+const CloudAccountList = z.looseObject({
+  items: z.array(CloudAccount),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type CloudAccountList = z.infer<typeof CloudAccountList>;
+
+const PackRegistry = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    address: z.string(),
+    prefix: z.string(),
+    ca: z.string().optional(),
+    credentials: z.looseObject({ name: z.string() }).optional(),
+  }),
+});
+export type PackRegistry = z.infer<typeof PackRegistry>;
+
+const PackRegistryList = z.looseObject({
+  items: z.array(PackRegistry),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type PackRegistryList = z.infer<typeof PackRegistryList>;
+
+const Cluster = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    profiles: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          version: z.string(),
+          variables: z
+            .array(
+              z.looseObject({
+                name: z.string(),
+                value: z.unknown().optional(),
+                secret: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+              }),
+            )
+            .optional(),
+        }),
+      )
+      .optional(),
+    agent: z.looseObject({ key: z.string().optional(), version: z.string().optional() }).optional(),
+    policy: z
+      .looseObject({
+        drift: z
+          .looseObject({
+            mode: z.string(),
+            ignore: z
+              .array(
+                z.looseObject({
+                  kind: z.string().optional(),
+                  name: z.string().optional(),
+                  field: z.string(),
+                }),
+              )
+              .optional(),
+          })
+          .optional(),
+        maintenance: z
+          .array(
+            z.looseObject({
+              days: z.array(z.string()).optional(),
+              start: z.string(),
+              minutes: z.number(),
+              timeZone: z.string().optional(),
+            }),
+          )
+          .optional(),
+        allowEmpty: z.boolean().optional(),
+      })
+      .optional(),
+    paused: z.boolean().optional(),
+    kubeconfig: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+    provision: z
+      .looseObject({
+        account: z.string(),
+        accountProject: z.string().optional(),
+        placement: z.record(z.string(), z.unknown()).optional(),
+        kubernetes: z.string(),
+        controlPlane: z.looseObject({ replicas: z.number(), size: z.string() }),
+        pools: z
+          .array(z.looseObject({ name: z.string(), replicas: z.number(), size: z.string() }))
+          .optional(),
+      })
+      .optional(),
+  }),
+  status: z
+    .looseObject({
+      phase: z.string(),
+      observedGeneration: z.number().optional(),
+      id: z.string().optional(),
+      sealingKey: z.record(z.string(), z.unknown()).optional(),
+      request: z.looseObject({ key: z.string(), at: z.string(), from: z.string().optional() }).optional(),
+      desired: z.looseObject({ number: z.number(), digest: z.string(), at: z.string() }).optional(),
+      applied: z.looseObject({ number: z.number(), digest: z.string(), at: z.string() }).optional(),
+      held: z
+        .looseObject({ number: z.number(), digest: z.string(), removed: z.array(z.string()) })
+        .optional(),
+      completedAfterSeconds: z.number().optional(),
+      agent: z
+        .looseObject({
+          seen: z.string(),
+          version: z.string(),
+          transport: z.string(),
+          certificateUntil: z.string().optional(),
+          features: z.array(z.string()).optional(),
+        })
+        .optional(),
+      report: z.looseObject({ number: z.number(), digest: z.string(), key: z.string() }).optional(),
+      kubernetes: z.string().optional(),
+      nodes: z.looseObject({ ready: z.number(), total: z.number() }).optional(),
+      layers: z
+        .array(
+          z.looseObject({
+            name: z.string(),
+            version: z.string(),
+            digest: z.string(),
+            state: z.string(),
+            code: z.string().optional(),
+            message: z.string().optional(),
+            seconds: z.number().optional(),
+            objects: z.number().optional(),
+          }),
+        )
+        .optional(),
+      drift: z
+        .looseObject({
+          count: z.number(),
+          top: z.array(
+            z.looseObject({
+              layer: z.string(),
+              object: z.string(),
+              what: z.string(),
+              fields: z.array(z.string()),
+              by: z.string().optional(),
+              at: z.string(),
+              state: z.string(),
+              code: z.string().optional(),
+              alert: z.boolean().optional(),
+            }),
+          ),
+        })
+        .optional(),
+      conditions: z
+        .array(
+          z.looseObject({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string(),
+            message: z.string(),
+            lastTransitionTime: z.string(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+export type Cluster = z.infer<typeof Cluster>;
+
+const ClusterList = z.looseObject({
+  items: z.array(Cluster),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type ClusterList = z.infer<typeof ClusterList>;
+
+const Enrollment = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    cluster: z.string(),
+    tokenHash: z.string(),
+    expiresAt: z.string(),
+    autoAccept: z.boolean().optional(),
+  }),
+  status: z
+    .looseObject({
+      usedBy: z.string().optional(),
+      usedAt: z.string().optional(),
+      acceptedAt: z.string().optional(),
+    })
+    .optional(),
+});
+export type Enrollment = z.infer<typeof Enrollment>;
+
+const EnrollmentList = z.looseObject({
+  items: z.array(Enrollment),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type EnrollmentList = z.infer<typeof EnrollmentList>;
+
+const ClusterRevision = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    cluster: z.string(),
+    number: z.number(),
+    digest: z.string(),
+    envelope: z.string(),
+    cause: z.string(),
+    releasedAt: z.string().optional(),
+  }),
+});
+export type ClusterRevision = z.infer<typeof ClusterRevision>;
+
+const ClusterRevisionList = z.looseObject({
+  items: z.array(ClusterRevision),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type ClusterRevisionList = z.infer<typeof ClusterRevisionList>;
+
+const Rollout = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    profile: z.string(),
+    version: z.string(),
+    selector: z.record(z.string(), z.string()).optional(),
+    batch: z.number().optional(),
+    maxFailures: z.number().optional(),
+    soakSeconds: z.number().optional(),
+    deadlineSeconds: z.number().optional(),
+    offline: z.string().optional(),
+    maxOffline: z.number().optional(),
+    paused: z.boolean().optional(),
+  }),
+  status: z
+    .looseObject({
+      phase: z.string(),
+      message: z.string().optional(),
+      total: z.number(),
+      updated: z.number(),
+      ready: z.number(),
+      failed: z.number(),
+      offline: z.number(),
+      startedAt: z.string().optional(),
+      batchReadyAt: z.string().optional(),
+      observedGeneration: z.number().optional(),
+      inFlight: z
+        .array(
+          z.looseObject({
+            cluster: z.string(),
+            since: z.string(),
+            state: z.string(),
+            arrived: z.boolean().optional(),
+          }),
+        )
+        .optional(),
+      conditions: z
+        .array(
+          z.looseObject({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string(),
+            message: z.string(),
+            lastTransitionTime: z.string(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+export type Rollout = z.infer<typeof Rollout>;
+
+const RolloutList = z.looseObject({
+  items: z.array(Rollout),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type RolloutList = z.infer<typeof RolloutList>;
+
+const Alert = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    cluster: z.string().optional(),
+    rule: z.string(),
+    subject: z.string(),
+    severity: z.string(),
+  }),
+  status: z
+    .looseObject({
+      message: z.string(),
+      firstSeen: z.string(),
+      lastSeen: z.string(),
+      count: z.number(),
+      resolvedAt: z.string().optional(),
+      sent: z.array(z.looseObject({ receiver: z.string(), at: z.string(), state: z.string() })).optional(),
+    })
+    .optional(),
+});
+export type Alert = z.infer<typeof Alert>;
+
+const AlertList = z.looseObject({
+  items: z.array(Alert),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type AlertList = z.infer<typeof AlertList>;
+
+const AlertReceiver = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    severity: z.string().optional(),
+    webhook: z
+      .looseObject({
+        url: z.string(),
+        ca: z.string().optional(),
+        secret: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+      })
+      .optional(),
+    email: z
+      .looseObject({
+        server: z.string(),
+        tls: z.string().optional(),
+        ca: z.string().optional(),
+        from: z.string(),
+        to: z.array(z.string()),
+        username: z.string().optional(),
+        password: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+      })
+      .optional(),
+    events: z.boolean().optional(),
+  }),
+});
+export type AlertReceiver = z.infer<typeof AlertReceiver>;
+
+const AlertReceiverList = z.looseObject({
+  items: z.array(AlertReceiver),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type AlertReceiverList = z.infer<typeof AlertReceiverList>;
+
+const AuditPage = z.looseObject({ page: z.number(), lines: z.string(), next: z.number().optional() });
+export type AuditPage = z.infer<typeof AuditPage>;
+
+const AuthorityState = z.looseObject({
+  rotating: z.boolean(),
+  authorities: z.array(
+    z.looseObject({ number: z.number(), fingerprint: z.string(), use: z.string(), until: z.string() }),
+  ),
+  signingKeys: z.array(z.looseObject({ number: z.number(), fingerprint: z.string(), use: z.string() })),
+  clusters: z.looseObject({
+    total: z.number(),
+    acknowledged: z.number(),
+    offline: z.number(),
+    waiting: z.array(
+      z.looseObject({ project: z.string(), name: z.string(), offline: z.boolean(), reason: z.string() }),
+    ),
+  }),
+});
+export type AuthorityState = z.infer<typeof AuthorityState>;
+
+const ClusterExport = z.looseObject({
+  file: z.looseObject({
+    payloadType: z.string(),
+    payload: z.string(),
+    signatures: z.array(z.looseObject({ keyid: z.string(), sig: z.string() })),
+  }),
+  number: z.number(),
+  layers: z.array(
+    z.looseObject({
+      pack: z.looseObject({
+        registry: z.string(),
+        repository: z.string(),
+        version: z.string(),
+        digest: z.unknown(),
+      }),
+    }),
+  ),
+  held: z.array(
+    z.looseObject({
+      pack: z.looseObject({
+        registry: z.string(),
+        repository: z.string(),
+        version: z.string(),
+        digest: z.unknown(),
+      }),
+    }),
+  ),
+});
+export type ClusterExport = z.infer<typeof ClusterExport>;
+
+const TakenReport = z.looseObject({
+  project: z.string(),
+  cluster: z.string(),
+  enroll: z.string().optional(),
+  reportNumber: z.number(),
+  eventNumber: z.number(),
+  refused: z.array(z.looseObject({ code: z.string(), detail: z.string() })),
+});
+export type TakenReport = z.infer<typeof TakenReport>;
+
+const OpenApi = z.looseObject({ openapi: z.string() });
+export type OpenApi = z.infer<typeof OpenApi>;
+
+const ProjectInput = z.looseObject({
+  name: z.string(),
+  description: z.string().optional(),
+  members: z.array(z.looseObject({ subject: z.string(), role: z.string() })).optional(),
+});
+export type ProjectInput = z.infer<typeof ProjectInput>;
+
+const ProjectMembersInput = z.looseObject({
+  members: z.array(z.looseObject({ subject: z.string(), role: z.string() })),
+  version: z.unknown().optional(),
+});
+export type ProjectMembersInput = z.infer<typeof ProjectMembersInput>;
+
+const ClusterProfileInput = z.looseObject({
+  name: z.string().optional(),
+  project: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.looseObject({
+    name: z.string(),
+    version: z.string(),
+    description: z.string().optional(),
+    variables: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          description: z.string().optional(),
+          type: z.string().optional(),
+          default: z.unknown().optional(),
+          pattern: z.string().optional(),
+          required: z.boolean().optional(),
+          sensitive: z.boolean().optional(),
+        }),
+      )
+      .optional(),
+    packs: z.array(
+      z.looseObject({
+        name: z.string(),
+        version: z.string(),
+        digest: z.string(),
+        registry: z.string().optional(),
+        namespace: z.string().optional(),
+        preset: z.string().optional(),
+        values: z.string().optional(),
+        dependsOn: z.array(z.string()).optional(),
+        timeoutSeconds: z.number().optional(),
+        drift: z
+          .looseObject({
+            mode: z.string(),
+            ignore: z
+              .array(
+                z.looseObject({
+                  kind: z.string().optional(),
+                  name: z.string().optional(),
+                  field: z.string(),
+                }),
+              )
+              .optional(),
+          })
+          .optional(),
+        onRemove: z.string().optional(),
+      }),
+    ),
+  }),
+  uid: z.unknown().optional(),
+  created: z.unknown().optional(),
+  version: z.unknown().optional(),
+  generation: z.unknown().optional(),
+  deleting: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+export type ClusterProfileInput = z.infer<typeof ClusterProfileInput>;
+
+const Patch = z.looseObject({ labels: z.unknown().optional(), spec: z.unknown().optional() });
+export type Patch = z.infer<typeof Patch>;
+
+const CloudAccountInput = z.looseObject({
+  name: z.string().optional(),
+  project: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.looseObject({
+    type: z.string(),
+    endpoint: z.string().optional(),
+    ca: z.string().optional(),
+    credentials: z.looseObject({ name: z.string() }),
+    usableBy: z.array(z.string()).optional(),
+  }),
+  uid: z.unknown().optional(),
+  created: z.unknown().optional(),
+  version: z.unknown().optional(),
+  generation: z.unknown().optional(),
+  deleting: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+export type CloudAccountInput = z.infer<typeof CloudAccountInput>;
+
+const PackRegistryInput = z.looseObject({
+  name: z.string().optional(),
+  project: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.looseObject({
+    address: z.string(),
+    prefix: z.string(),
+    ca: z.string().optional(),
+    credentials: z.looseObject({ name: z.string() }).optional(),
+  }),
+  uid: z.unknown().optional(),
+  created: z.unknown().optional(),
+  version: z.unknown().optional(),
+  generation: z.unknown().optional(),
+  deleting: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+export type PackRegistryInput = z.infer<typeof PackRegistryInput>;
+
+const ClusterInput = z.looseObject({
+  name: z.string().optional(),
+  project: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.looseObject({
+    profiles: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          version: z.string(),
+          variables: z
+            .array(
+              z.looseObject({
+                name: z.string(),
+                value: z.unknown().optional(),
+                secret: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+              }),
+            )
+            .optional(),
+        }),
+      )
+      .optional(),
+    agent: z.looseObject({ key: z.string().optional(), version: z.string().optional() }).optional(),
+    policy: z
+      .looseObject({
+        drift: z
+          .looseObject({
+            mode: z.string(),
+            ignore: z
+              .array(
+                z.looseObject({
+                  kind: z.string().optional(),
+                  name: z.string().optional(),
+                  field: z.string(),
+                }),
+              )
+              .optional(),
+          })
+          .optional(),
+        maintenance: z
+          .array(
+            z.looseObject({
+              days: z.array(z.string()).optional(),
+              start: z.string(),
+              minutes: z.number(),
+              timeZone: z.string().optional(),
+            }),
+          )
+          .optional(),
+        allowEmpty: z.boolean().optional(),
+      })
+      .optional(),
+    paused: z.boolean().optional(),
+    kubeconfig: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+    provision: z
+      .looseObject({
+        account: z.string(),
+        accountProject: z.string().optional(),
+        placement: z.record(z.string(), z.unknown()).optional(),
+        kubernetes: z.string(),
+        controlPlane: z.looseObject({ replicas: z.number(), size: z.string() }),
+        pools: z
+          .array(z.looseObject({ name: z.string(), replicas: z.number(), size: z.string() }))
+          .optional(),
+      })
+      .optional(),
+  }),
+  uid: z.unknown().optional(),
+  created: z.unknown().optional(),
+  version: z.unknown().optional(),
+  generation: z.unknown().optional(),
+  deleting: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+export type ClusterInput = z.infer<typeof ClusterInput>;
+
+const RolloutInput = z.looseObject({
+  name: z.string().optional(),
+  project: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.looseObject({
+    profile: z.string(),
+    version: z.string(),
+    selector: z.record(z.string(), z.string()).optional(),
+    batch: z.number().optional(),
+    maxFailures: z.number().optional(),
+    soakSeconds: z.number().optional(),
+    deadlineSeconds: z.number().optional(),
+    offline: z.string().optional(),
+    maxOffline: z.number().optional(),
+    paused: z.boolean().optional(),
+  }),
+  uid: z.unknown().optional(),
+  created: z.unknown().optional(),
+  version: z.unknown().optional(),
+  generation: z.unknown().optional(),
+  deleting: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+export type RolloutInput = z.infer<typeof RolloutInput>;
+
+const AlertReceiverInput = z.looseObject({
+  name: z.string().optional(),
+  project: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.looseObject({
+    severity: z.string().optional(),
+    webhook: z
+      .looseObject({
+        url: z.string(),
+        ca: z.string().optional(),
+        secret: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+      })
+      .optional(),
+    email: z
+      .looseObject({
+        server: z.string(),
+        tls: z.string().optional(),
+        ca: z.string().optional(),
+        from: z.string(),
+        to: z.array(z.string()),
+        username: z.string().optional(),
+        password: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+      })
+      .optional(),
+    events: z.boolean().optional(),
+  }),
+  uid: z.unknown().optional(),
+  created: z.unknown().optional(),
+  version: z.unknown().optional(),
+  generation: z.unknown().optional(),
+  deleting: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+export type AlertReceiverInput = z.infer<typeof AlertReceiverInput>;
+
+const AuthorityRetirement = z.looseObject({ leave: z.array(z.string()).optional() });
+export type AuthorityRetirement = z.infer<typeof AuthorityRetirement>;
+
+const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().optional(),
+  instance: z.string(),
+  code: z.string(),
+  subject: z.string(),
+  remedy: z.string(),
+  errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** What each operation takes and gives, by method and path. */
+export interface Operations {
+  /** Says that the process answers */
+  'GET /healthz': { readonly input: object; readonly answer: Health };
+  /** Says whether the registry and the API server can be worked with */
+  'GET /readyz': { readonly input: object; readonly answer: Readiness };
+  /** Says which version of Skerry this is */
+  'GET /version': { readonly input: object; readonly answer: Version };
+  /** Lists the packs, each with its newest version */
+  'GET /api/v1/packs': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly project?: string | undefined;
+          }
+        | undefined;
+    };
+    readonly answer: PackList;
+  };
+  /** Lists a pack's versions, the newest first */
+  'GET /api/v1/packs/{name}': {
+    readonly input: {
+      readonly params: { readonly name: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly project?: string | undefined;
+          }
+        | undefined;
+    };
+    readonly answer: PackVersionList;
+  };
+  /** Everything about one version of a pack */
+  'GET /api/v1/packs/{name}/versions/{version}': {
+    readonly input: {
+      readonly params: { readonly name: string; readonly version: string };
+      readonly query?: { readonly project?: string | undefined } | undefined;
+    };
+    readonly answer: Pack;
+  };
+  /** Lists the projects that the user may see */
+  'GET /api/v1/projects': {
+    readonly input: {
+      readonly query?:
+        | { readonly limit?: number | undefined; readonly continue?: string | undefined }
+        | undefined;
+    };
+    readonly answer: ProjectList;
+  };
+  /** Makes a project with its members */
+  'POST /api/v1/projects': {
+    readonly input: {
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: ProjectInput;
+    };
+    readonly answer: Project;
+  };
+  /** Reads a project */
+  'GET /api/v1/projects/{project}': {
+    readonly input: { readonly params: { readonly project: string } };
+    readonly answer: Project;
+  };
+  /** Deletes a project that has no clusters, with all that is in its namespace */
+  'DELETE /api/v1/projects/{project}': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists the members of a project with their roles */
+  'GET /api/v1/projects/{project}/members': {
+    readonly input: { readonly params: { readonly project: string } };
+    readonly answer: ProjectMembers;
+  };
+  /** Gives roles to exactly these members */
+  'PUT /api/v1/projects/{project}/members': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: ProjectMembersInput;
+    };
+    readonly answer: ProjectMembers;
+  };
+  /** Lists or watches the clusterprofiles of a project */
+  'GET /api/v1/projects/{project}/clusterprofiles': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: ClusterProfileList;
+  };
+  /** Makes one of the clusterprofiles */
+  'POST /api/v1/projects/{project}/clusterprofiles': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: ClusterProfileInput;
+    };
+    readonly answer: ClusterProfile;
+  };
+  /** Lists or watches the clusterprofiles of all projects */
+  'GET /api/v1/clusterprofiles': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: ClusterProfileList;
+  };
+  /** Reads one of the clusterprofiles */
+  'GET /api/v1/projects/{project}/clusterprofiles/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: ClusterProfile;
+  };
+  /** Replaces one of the clusterprofiles, or makes it */
+  'PUT /api/v1/projects/{project}/clusterprofiles/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?:
+        | { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: '*' | undefined }
+        | undefined;
+      readonly body: ClusterProfileInput;
+    };
+    readonly answer: ClusterProfile;
+  };
+  /** Changes labels and spec of one of the clusterprofiles */
+  'PATCH /api/v1/projects/{project}/clusterprofiles/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: Patch;
+    };
+    readonly answer: ClusterProfile;
+  };
+  /** Deletes one of the clusterprofiles */
+  'DELETE /api/v1/projects/{project}/clusterprofiles/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists or watches the cloudaccounts of a project */
+  'GET /api/v1/projects/{project}/cloudaccounts': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: CloudAccountList;
+  };
+  /** Makes one of the cloudaccounts */
+  'POST /api/v1/projects/{project}/cloudaccounts': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: CloudAccountInput;
+    };
+    readonly answer: CloudAccount;
+  };
+  /** Lists or watches the cloudaccounts of all projects */
+  'GET /api/v1/cloudaccounts': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: CloudAccountList;
+  };
+  /** Reads one of the cloudaccounts */
+  'GET /api/v1/projects/{project}/cloudaccounts/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: CloudAccount;
+  };
+  /** Replaces one of the cloudaccounts, or makes it */
+  'PUT /api/v1/projects/{project}/cloudaccounts/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?:
+        | { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: '*' | undefined }
+        | undefined;
+      readonly body: CloudAccountInput;
+    };
+    readonly answer: CloudAccount;
+  };
+  /** Changes labels and spec of one of the cloudaccounts */
+  'PATCH /api/v1/projects/{project}/cloudaccounts/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: Patch;
+    };
+    readonly answer: CloudAccount;
+  };
+  /** Deletes one of the cloudaccounts */
+  'DELETE /api/v1/projects/{project}/cloudaccounts/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists or watches the packregistries of a project */
+  'GET /api/v1/projects/{project}/packregistries': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: PackRegistryList;
+  };
+  /** Makes one of the packregistries */
+  'POST /api/v1/projects/{project}/packregistries': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: PackRegistryInput;
+    };
+    readonly answer: PackRegistry;
+  };
+  /** Lists or watches the packregistries of all projects */
+  'GET /api/v1/packregistries': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: PackRegistryList;
+  };
+  /** Reads one of the packregistries */
+  'GET /api/v1/projects/{project}/packregistries/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: PackRegistry;
+  };
+  /** Replaces one of the packregistries, or makes it */
+  'PUT /api/v1/projects/{project}/packregistries/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?:
+        | { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: '*' | undefined }
+        | undefined;
+      readonly body: PackRegistryInput;
+    };
+    readonly answer: PackRegistry;
+  };
+  /** Changes labels and spec of one of the packregistries */
+  'PATCH /api/v1/projects/{project}/packregistries/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: Patch;
+    };
+    readonly answer: PackRegistry;
+  };
+  /** Deletes one of the packregistries */
+  'DELETE /api/v1/projects/{project}/packregistries/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists or watches the clusters of a project */
+  'GET /api/v1/projects/{project}/clusters': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: ClusterList;
+  };
+  /** Makes one of the clusters */
+  'POST /api/v1/projects/{project}/clusters': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: ClusterInput;
+    };
+    readonly answer: Cluster;
+  };
+  /** Lists or watches the clusters of all projects */
+  'GET /api/v1/clusters': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: ClusterList;
+  };
+  /** Reads one of the clusters */
+  'GET /api/v1/projects/{project}/clusters/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: Cluster;
+  };
+  /** Replaces one of the clusters, or makes it */
+  'PUT /api/v1/projects/{project}/clusters/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?:
+        | { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: '*' | undefined }
+        | undefined;
+      readonly body: ClusterInput;
+    };
+    readonly answer: Cluster;
+  };
+  /** Changes labels and spec of one of the clusters */
+  'PATCH /api/v1/projects/{project}/clusters/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: Patch;
+    };
+    readonly answer: Cluster;
+  };
+  /** Deletes one of the clusters */
+  'DELETE /api/v1/projects/{project}/clusters/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists or watches the enrollments of a project */
+  'GET /api/v1/projects/{project}/enrollments': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: EnrollmentList;
+  };
+  /** Lists or watches the enrollments of all projects */
+  'GET /api/v1/enrollments': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: EnrollmentList;
+  };
+  /** Reads one of the enrollments */
+  'GET /api/v1/projects/{project}/enrollments/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: Enrollment;
+  };
+  /** Deletes one of the enrollments */
+  'DELETE /api/v1/projects/{project}/enrollments/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists or watches the clusterrevisions of a project */
+  'GET /api/v1/projects/{project}/clusterrevisions': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: ClusterRevisionList;
+  };
+  /** Lists or watches the clusterrevisions of all projects */
+  'GET /api/v1/clusterrevisions': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: ClusterRevisionList;
+  };
+  /** Reads one of the clusterrevisions */
+  'GET /api/v1/projects/{project}/clusterrevisions/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: ClusterRevision;
+  };
+  /** Lists or watches the rollouts of a project */
+  'GET /api/v1/projects/{project}/rollouts': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: RolloutList;
+  };
+  /** Makes one of the rollouts */
+  'POST /api/v1/projects/{project}/rollouts': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: RolloutInput;
+    };
+    readonly answer: Rollout;
+  };
+  /** Lists or watches the rollouts of all projects */
+  'GET /api/v1/rollouts': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: RolloutList;
+  };
+  /** Reads one of the rollouts */
+  'GET /api/v1/projects/{project}/rollouts/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: Rollout;
+  };
+  /** Replaces one of the rollouts, or makes it */
+  'PUT /api/v1/projects/{project}/rollouts/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?:
+        | { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: '*' | undefined }
+        | undefined;
+      readonly body: RolloutInput;
+    };
+    readonly answer: Rollout;
+  };
+  /** Changes labels and spec of one of the rollouts */
+  'PATCH /api/v1/projects/{project}/rollouts/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: Patch;
+    };
+    readonly answer: Rollout;
+  };
+  /** Deletes one of the rollouts */
+  'DELETE /api/v1/projects/{project}/rollouts/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists or watches the alerts of a project */
+  'GET /api/v1/projects/{project}/alerts': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: AlertList;
+  };
+  /** Lists or watches the alerts of all projects */
+  'GET /api/v1/alerts': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: AlertList;
+  };
+  /** Reads one of the alerts */
+  'GET /api/v1/projects/{project}/alerts/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: Alert;
+  };
+  /** Lists or watches the alertreceivers of a project */
+  'GET /api/v1/projects/{project}/alertreceivers': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: AlertReceiverList;
+  };
+  /** Makes one of the alertreceivers */
+  'POST /api/v1/projects/{project}/alertreceivers': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: AlertReceiverInput;
+    };
+    readonly answer: AlertReceiver;
+  };
+  /** Lists or watches the alertreceivers of all projects */
+  'GET /api/v1/alertreceivers': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: AlertReceiverList;
+  };
+  /** Reads one of the alertreceivers */
+  'GET /api/v1/projects/{project}/alertreceivers/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: AlertReceiver;
+  };
+  /** Replaces one of the alertreceivers, or makes it */
+  'PUT /api/v1/projects/{project}/alertreceivers/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?:
+        | { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: '*' | undefined }
+        | undefined;
+      readonly body: AlertReceiverInput;
+    };
+    readonly answer: AlertReceiver;
+  };
+  /** Changes labels and spec of one of the alertreceivers */
+  'PATCH /api/v1/projects/{project}/alertreceivers/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: Patch;
+    };
+    readonly answer: AlertReceiver;
+  };
+  /** Deletes one of the alertreceivers */
+  'DELETE /api/v1/projects/{project}/alertreceivers/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** A page of the hub's audit */
+  'GET /api/v1/audit': {
+    readonly input: { readonly query?: { readonly page?: number | undefined } | undefined };
+    readonly answer: AuditPage;
+  };
+  /** The authorities and signing keys of the hub, and which agents know the latest */
+  'GET /api/v1/authority': { readonly input: object; readonly answer: AuthorityState };
+  /** Makes another authority and signing key, which agents learn of from then on */
+  'POST /api/v1/authority/rotate': {
+    readonly input: { readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined };
+    readonly answer: AuthorityState;
+  };
+  /** Uses the latest authority and signing key, and no longer trusts the one before */
+  'POST /api/v1/authority/retire': {
+    readonly input: {
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly body: AuthorityRetirement;
+    };
+    readonly answer: AuthorityState;
+  };
+  /** The messages for the agent of a cluster, and the packs that they need, for a stick */
+  'GET /api/v1/projects/{project}/clusters/{name}/export': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: ClusterExport;
+  };
+  /** Takes the report file of an agent of the project */
+  'POST /api/v1/projects/{project}/reports': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly body: { readonly payloadType: string; readonly payload: string };
+    };
+    readonly answer: TakenReport;
+  };
+  /** This document */
+  'GET /openapi.json': { readonly input: object; readonly answer: OpenApi };
+}
+
+export interface Described<T> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly contentType: string | undefined;
+  /** Can be watched as server-sent events. */
+  readonly watchable: boolean;
+  readonly answer: z.ZodType<T>;
+}
+
+export const operations: { readonly [N in keyof Operations]: Described<Operations[N]['answer']> } = {
+  'GET /healthz': {
+    method: 'GET',
+    path: '/healthz',
+    contentType: undefined,
+    watchable: false,
+    answer: Health,
+  },
+  'GET /readyz': {
+    method: 'GET',
+    path: '/readyz',
+    contentType: undefined,
+    watchable: false,
+    answer: Readiness,
+  },
+  'GET /version': {
+    method: 'GET',
+    path: '/version',
+    contentType: undefined,
+    watchable: false,
+    answer: Version,
+  },
+  'GET /api/v1/packs': {
+    method: 'GET',
+    path: '/api/v1/packs',
+    contentType: undefined,
+    watchable: false,
+    answer: PackList,
+  },
+  'GET /api/v1/packs/{name}': {
+    method: 'GET',
+    path: '/api/v1/packs/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: PackVersionList,
+  },
+  'GET /api/v1/packs/{name}/versions/{version}': {
+    method: 'GET',
+    path: '/api/v1/packs/{name}/versions/{version}',
+    contentType: undefined,
+    watchable: false,
+    answer: Pack,
+  },
+  'GET /api/v1/projects': {
+    method: 'GET',
+    path: '/api/v1/projects',
+    contentType: undefined,
+    watchable: false,
+    answer: ProjectList,
+  },
+  'POST /api/v1/projects': {
+    method: 'POST',
+    path: '/api/v1/projects',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Project,
+  },
+  'GET /api/v1/projects/{project}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}',
+    contentType: undefined,
+    watchable: false,
+    answer: Project,
+  },
+  'DELETE /api/v1/projects/{project}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/members': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/members',
+    contentType: undefined,
+    watchable: false,
+    answer: ProjectMembers,
+  },
+  'PUT /api/v1/projects/{project}/members': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/members',
+    contentType: 'application/json',
+    watchable: false,
+    answer: ProjectMembers,
+  },
+  'GET /api/v1/projects/{project}/clusterprofiles': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusterprofiles',
+    contentType: undefined,
+    watchable: true,
+    answer: ClusterProfileList,
+  },
+  'POST /api/v1/projects/{project}/clusterprofiles': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/clusterprofiles',
+    contentType: 'application/json',
+    watchable: false,
+    answer: ClusterProfile,
+  },
+  'GET /api/v1/clusterprofiles': {
+    method: 'GET',
+    path: '/api/v1/clusterprofiles',
+    contentType: undefined,
+    watchable: true,
+    answer: ClusterProfileList,
+  },
+  'GET /api/v1/projects/{project}/clusterprofiles/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusterprofiles/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: ClusterProfile,
+  },
+  'PUT /api/v1/projects/{project}/clusterprofiles/{name}': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/clusterprofiles/{name}',
+    contentType: 'application/json',
+    watchable: false,
+    answer: ClusterProfile,
+  },
+  'PATCH /api/v1/projects/{project}/clusterprofiles/{name}': {
+    method: 'PATCH',
+    path: '/api/v1/projects/{project}/clusterprofiles/{name}',
+    contentType: 'application/merge-patch+json',
+    watchable: false,
+    answer: ClusterProfile,
+  },
+  'DELETE /api/v1/projects/{project}/clusterprofiles/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/clusterprofiles/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/cloudaccounts': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/cloudaccounts',
+    contentType: undefined,
+    watchable: true,
+    answer: CloudAccountList,
+  },
+  'POST /api/v1/projects/{project}/cloudaccounts': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/cloudaccounts',
+    contentType: 'application/json',
+    watchable: false,
+    answer: CloudAccount,
+  },
+  'GET /api/v1/cloudaccounts': {
+    method: 'GET',
+    path: '/api/v1/cloudaccounts',
+    contentType: undefined,
+    watchable: true,
+    answer: CloudAccountList,
+  },
+  'GET /api/v1/projects/{project}/cloudaccounts/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/cloudaccounts/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: CloudAccount,
+  },
+  'PUT /api/v1/projects/{project}/cloudaccounts/{name}': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/cloudaccounts/{name}',
+    contentType: 'application/json',
+    watchable: false,
+    answer: CloudAccount,
+  },
+  'PATCH /api/v1/projects/{project}/cloudaccounts/{name}': {
+    method: 'PATCH',
+    path: '/api/v1/projects/{project}/cloudaccounts/{name}',
+    contentType: 'application/merge-patch+json',
+    watchable: false,
+    answer: CloudAccount,
+  },
+  'DELETE /api/v1/projects/{project}/cloudaccounts/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/cloudaccounts/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/packregistries': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/packregistries',
+    contentType: undefined,
+    watchable: true,
+    answer: PackRegistryList,
+  },
+  'POST /api/v1/projects/{project}/packregistries': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/packregistries',
+    contentType: 'application/json',
+    watchable: false,
+    answer: PackRegistry,
+  },
+  'GET /api/v1/packregistries': {
+    method: 'GET',
+    path: '/api/v1/packregistries',
+    contentType: undefined,
+    watchable: true,
+    answer: PackRegistryList,
+  },
+  'GET /api/v1/projects/{project}/packregistries/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/packregistries/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: PackRegistry,
+  },
+  'PUT /api/v1/projects/{project}/packregistries/{name}': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/packregistries/{name}',
+    contentType: 'application/json',
+    watchable: false,
+    answer: PackRegistry,
+  },
+  'PATCH /api/v1/projects/{project}/packregistries/{name}': {
+    method: 'PATCH',
+    path: '/api/v1/projects/{project}/packregistries/{name}',
+    contentType: 'application/merge-patch+json',
+    watchable: false,
+    answer: PackRegistry,
+  },
+  'DELETE /api/v1/projects/{project}/packregistries/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/packregistries/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/clusters': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusters',
+    contentType: undefined,
+    watchable: true,
+    answer: ClusterList,
+  },
+  'POST /api/v1/projects/{project}/clusters': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/clusters',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Cluster,
+  },
+  'GET /api/v1/clusters': {
+    method: 'GET',
+    path: '/api/v1/clusters',
+    contentType: undefined,
+    watchable: true,
+    answer: ClusterList,
+  },
+  'GET /api/v1/projects/{project}/clusters/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusters/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: Cluster,
+  },
+  'PUT /api/v1/projects/{project}/clusters/{name}': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/clusters/{name}',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Cluster,
+  },
+  'PATCH /api/v1/projects/{project}/clusters/{name}': {
+    method: 'PATCH',
+    path: '/api/v1/projects/{project}/clusters/{name}',
+    contentType: 'application/merge-patch+json',
+    watchable: false,
+    answer: Cluster,
+  },
+  'DELETE /api/v1/projects/{project}/clusters/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/clusters/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/enrollments': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/enrollments',
+    contentType: undefined,
+    watchable: true,
+    answer: EnrollmentList,
+  },
+  'GET /api/v1/enrollments': {
+    method: 'GET',
+    path: '/api/v1/enrollments',
+    contentType: undefined,
+    watchable: true,
+    answer: EnrollmentList,
+  },
+  'GET /api/v1/projects/{project}/enrollments/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/enrollments/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: Enrollment,
+  },
+  'DELETE /api/v1/projects/{project}/enrollments/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/enrollments/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/clusterrevisions': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusterrevisions',
+    contentType: undefined,
+    watchable: true,
+    answer: ClusterRevisionList,
+  },
+  'GET /api/v1/clusterrevisions': {
+    method: 'GET',
+    path: '/api/v1/clusterrevisions',
+    contentType: undefined,
+    watchable: true,
+    answer: ClusterRevisionList,
+  },
+  'GET /api/v1/projects/{project}/clusterrevisions/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusterrevisions/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: ClusterRevision,
+  },
+  'GET /api/v1/projects/{project}/rollouts': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/rollouts',
+    contentType: undefined,
+    watchable: true,
+    answer: RolloutList,
+  },
+  'POST /api/v1/projects/{project}/rollouts': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/rollouts',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Rollout,
+  },
+  'GET /api/v1/rollouts': {
+    method: 'GET',
+    path: '/api/v1/rollouts',
+    contentType: undefined,
+    watchable: true,
+    answer: RolloutList,
+  },
+  'GET /api/v1/projects/{project}/rollouts/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/rollouts/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: Rollout,
+  },
+  'PUT /api/v1/projects/{project}/rollouts/{name}': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/rollouts/{name}',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Rollout,
+  },
+  'PATCH /api/v1/projects/{project}/rollouts/{name}': {
+    method: 'PATCH',
+    path: '/api/v1/projects/{project}/rollouts/{name}',
+    contentType: 'application/merge-patch+json',
+    watchable: false,
+    answer: Rollout,
+  },
+  'DELETE /api/v1/projects/{project}/rollouts/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/rollouts/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/alerts': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/alerts',
+    contentType: undefined,
+    watchable: true,
+    answer: AlertList,
+  },
+  'GET /api/v1/alerts': {
+    method: 'GET',
+    path: '/api/v1/alerts',
+    contentType: undefined,
+    watchable: true,
+    answer: AlertList,
+  },
+  'GET /api/v1/projects/{project}/alerts/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/alerts/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: Alert,
+  },
+  'GET /api/v1/projects/{project}/alertreceivers': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/alertreceivers',
+    contentType: undefined,
+    watchable: true,
+    answer: AlertReceiverList,
+  },
+  'POST /api/v1/projects/{project}/alertreceivers': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/alertreceivers',
+    contentType: 'application/json',
+    watchable: false,
+    answer: AlertReceiver,
+  },
+  'GET /api/v1/alertreceivers': {
+    method: 'GET',
+    path: '/api/v1/alertreceivers',
+    contentType: undefined,
+    watchable: true,
+    answer: AlertReceiverList,
+  },
+  'GET /api/v1/projects/{project}/alertreceivers/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/alertreceivers/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: AlertReceiver,
+  },
+  'PUT /api/v1/projects/{project}/alertreceivers/{name}': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/alertreceivers/{name}',
+    contentType: 'application/json',
+    watchable: false,
+    answer: AlertReceiver,
+  },
+  'PATCH /api/v1/projects/{project}/alertreceivers/{name}': {
+    method: 'PATCH',
+    path: '/api/v1/projects/{project}/alertreceivers/{name}',
+    contentType: 'application/merge-patch+json',
+    watchable: false,
+    answer: AlertReceiver,
+  },
+  'DELETE /api/v1/projects/{project}/alertreceivers/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/alertreceivers/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/audit': {
+    method: 'GET',
+    path: '/api/v1/audit',
+    contentType: undefined,
+    watchable: false,
+    answer: AuditPage,
+  },
+  'GET /api/v1/authority': {
+    method: 'GET',
+    path: '/api/v1/authority',
+    contentType: undefined,
+    watchable: false,
+    answer: AuthorityState,
+  },
+  'POST /api/v1/authority/rotate': {
+    method: 'POST',
+    path: '/api/v1/authority/rotate',
+    contentType: undefined,
+    watchable: false,
+    answer: AuthorityState,
+  },
+  'POST /api/v1/authority/retire': {
+    method: 'POST',
+    path: '/api/v1/authority/retire',
+    contentType: 'application/json',
+    watchable: false,
+    answer: AuthorityState,
+  },
+  'GET /api/v1/projects/{project}/clusters/{name}/export': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusters/{name}/export',
+    contentType: undefined,
+    watchable: false,
+    answer: ClusterExport,
+  },
+  'POST /api/v1/projects/{project}/reports': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/reports',
+    contentType: 'application/json',
+    watchable: false,
+    answer: TakenReport,
+  },
+  'GET /openapi.json': {
+    method: 'GET',
+    path: '/openapi.json',
+    contentType: undefined,
+    watchable: false,
+    answer: OpenApi,
+  },
+};

@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { Command } from 'commander';
+import { connectCluster } from '../../../apply/client/kube.ts';
+import { messageOf } from '../../../content/error.ts';
+import { platformError } from '../../errors.ts';
+import type { FleetFilesContext } from '../carry/fleet-commands.ts';
+import { AuditPage } from './audit-routes.ts';
+import { PageStore } from './page-store.ts';
+
+export interface AuditExportContext {
+  readonly stdout: Pick<Writable, 'write'>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs `work` with the hub of the login. */
+  readonly withHub: FleetFilesContext['withHub'];
+}
+
+interface Flags {
+  readonly outputFile: string;
+  readonly kubeconfig?: string | true;
+  readonly namespace: string;
+}
+
+const EXPORT_MS = 120_000;
+/** Far more than a hub keeps. */
+const MAX_PAGES = 10_000;
+
+/** `skerry audit export`: the pages as they are, from a hub or, where none answers, from its cluster. */
+export function auditExportCommand(context: AuditExportContext): Command {
+  return new Command('export')
+    .description("write the hub's audit into a file, a JSON object a line")
+    .requiredOption('-o, --output-file <file>', 'a new file')
+    .option(
+      '--kubeconfig [file]',
+      "read it from the hub's cluster, also where the hub does not run; from the hub of the login otherwise",
+    )
+    .option('--namespace <name>', "the hub's namespace, with --kubeconfig", 'skerry-system')
+    .addHelpText(
+      'after',
+      `
+The hub gives it to those with the role skerry-auditor, bound for the whole cluster.
+
+Examples:
+  skerry audit export -o audit.jsonl
+  skerry audit export -o audit.jsonl --kubeconfig hub.kubeconfig`,
+    )
+    .action(async (flags: Flags, command: Command) => {
+      const limit = AbortSignal.timeout(EXPORT_MS);
+      if (flags.kubeconfig !== undefined) {
+        await writePages(context, flags, await pagesInCluster(context, flags, limit));
+        return;
+      }
+      await context.withHub(command, async (hub, signal) => {
+        const ends = AbortSignal.any([signal, limit]);
+        const ask = async (page: number) =>
+          await hub.send({ method: 'GET', path: `/api/v1/audit?page=${page}` }, ends);
+        await writePages(context, flags, await pagesOfHub(ask, hub.url));
+      });
+    });
+}
+
+async function pagesInCluster(
+  { env }: AuditExportContext,
+  { kubeconfig, namespace }: Flags,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const named = kubeconfig === true ? undefined : kubeconfig;
+  const path = named ?? env.KUBECONFIG?.split(':').find(Boolean) ?? `${env.HOME ?? ''}/.kube/config`;
+  const pages = await new PageStore(await connectCluster({ path }), namespace).list({ signal });
+  return pages.map(({ text }) => text);
+}
+
+/** Page by page, in order; one that is begun meanwhile is the last. Throws HUB_ANSWER_INVALID and the hub's codes. */
+export async function pagesOfHub(
+  ask: (page: number) => Promise<unknown>,
+  subject: string,
+): Promise<string[]> {
+  const pages: string[] = [];
+  for (let next: number | undefined = 1; next !== undefined; ) {
+    const read = AuditPage.safeParse(await ask(next));
+    if (!read.success) throw platformError('HUB_ANSWER_INVALID', { subject, detail: 'no page of an audit' });
+    const { page, lines }: { page: number; lines: string } = read.data;
+    const following: number | undefined = read.data.next;
+    if ((following !== undefined && following <= next) || pages.length >= MAX_PAGES)
+      throw platformError('HUB_ANSWER_INVALID', { subject, detail: 'pages without an end' });
+    if (page > 0) pages.push(lines);
+    next = following;
+  }
+  return pages;
+}
+
+async function writePages(
+  { stdout }: AuditExportContext,
+  { outputFile, kubeconfig, namespace }: Flags,
+  pages: readonly string[],
+): Promise<void> {
+  const subject = kubeconfig === undefined ? 'the hub' : namespace;
+  if (pages.length === 0) throw platformError('AUDIT_EMPTY', { subject });
+  // Never over an earlier one, which may be all that is left of older pages.
+  await writeFile(outputFile, pages.join(''), { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {
+    throw platformError('AUDIT_FILE_UNUSABLE', { subject: outputFile, detail: messageOf(cause), cause });
+  });
+  stdout.write(`pages   ${pages.length}\nfile    ${outputFile}\n`);
+}

@@ -1,0 +1,32 @@
+import type { AuditEntry } from './audit.ts';
+
+/** A request as it ended. */
+export interface EndedRequest {
+  readonly id: string;
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly user: string | undefined;
+  readonly status: number;
+  /** Of the problem that was answered. */
+  readonly code: string | undefined;
+}
+
+/** What clients ask as a matter of course, and says nothing: who are you, and not so fast. */
+const QUIET = new Set([401, 429]);
+
+/** What the audit says of a request; undefined for one that could change nothing. */
+export function writeEntry(request: EndedRequest): AuditEntry | undefined {
+  const { id, method, path, operationId, user, status, code } = request;
+  if (method === 'GET' || QUIET.has(status)) return undefined;
+  const outcome = status < 400 ? 'done' : status === 403 ? 'refused' : 'failed';
+  return {
+    actor: user ?? 'unknown',
+    action: operationId,
+    subject: `${method} ${path}`,
+    outcome,
+    code,
+    request: id,
+  };
+}

@@ -1,0 +1,26 @@
+import type { Store } from '../../../content/store.ts';
+import { ClusterProfile, ClusterProfileSpec } from '../../api/cluster-profile.ts';
+import type { CustomResource } from '../../api/custom-resource.ts';
+import { validateProfile } from '../compile/validate-profile.ts';
+import { PackSource } from './pack-source.ts';
+
+/** Checks objects before they are written; packs of a project's own registries are looked at when a cluster is compiled. */
+export function objectChecks(store: Store, prefix: string, signal: AbortSignal) {
+  const source = new PackSource();
+  return async (
+    kind: CustomResource,
+    object: { readonly spec: unknown },
+  ): Promise<{ code: string; path: string; message: string }[]> => {
+    if (kind.kind !== ClusterProfile.kind) return [];
+    const spec = ClusterProfileSpec.parse(object.spec);
+    const place = (registry: string | undefined) => (registry === undefined ? { store, prefix } : undefined);
+    const packs = await source.lookUp(spec.packs, place, signal);
+    const elsewhere = spec.packs.flatMap(({ registry }, index) =>
+      registry === undefined ? [] : [`spec.packs[${index}]`],
+    );
+    const findings = validateProfile(spec, packs).filter(
+      ({ code, path }) => code !== 'PACK_UNREADABLE' || !elsewhere.includes(path),
+    );
+    return findings.map(({ code, path, detail }) => ({ code, path, message: `${code}: ${detail}` }));
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { InvalidObject } from '../../../apply/invalid-object.ts';
+import { isSkerryError, type SkerryError } from '../../../content/error.ts';
+import { platformError } from '../../errors.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 9457, with the members that every error of Skerry has. */
+export const Problem = z.object({
+  type: z.string().meta({ description: 'A tag URI (RFC 4151) that ends in the code.' }),
+  title: z.string().meta({ description: 'What the code means.' }),
+  status: z.int(),
+  detail: z.string().optional().meta({ description: 'What was seen this time.' }),
+  instance: z.string().meta({ description: "The request's id, also in the hub's log." }),
+  code: z.string().meta({ description: 'Stable; docs/errors.md lists all.' }),
+  subject: z.string().meta({ description: 'What it happened to.' }),
+  remedy: z.string().meta({ description: 'What to do now.' }),
+  errors: z
+    .array(
+      z.object({
+        path: z.string().meta({ description: 'The field at fault, as spec.packs[0].digest.' }),
+        message: z.string(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'With OBJECT_INVALID: every field that is at fault.' }),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** HTTP status of each code that an answer can carry; everything else is a failure of the hub, 500. */
+const STATUS: Readonly<Record<string, number>> = {
+  REQUEST_INVALID: 400,
+  UNAUTHENTICATED: 401,
+  ACCESS_DENIED: 403,
+  ROUTE_NOT_FOUND: 404,
+  PACK_NOT_FOUND: 404,
+  OBJECT_NOT_FOUND: 404,
+  PROJECT_NOT_FOUND: 404,
+  OBJECT_EXISTS: 409,
+  PROJECT_NOT_EMPTY: 409,
+  PROJECT_FOREIGN: 409,
+  IDEMPOTENCY_KEY_REUSED: 409,
+  AUTHORITY_NOT_ROTATING: 409,
+  AUTHORITY_NOT_ACKNOWLEDGED: 409,
+  OBJECT_CHANGED: 412,
+  PRECONDITION_FAILED: 412,
+  BODY_TOO_LARGE: 413,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  OBJECT_INVALID: 422,
+  OBJECT_IMMUTABLE: 422,
+  OBJECT_REFUSED: 422,
+  PRECONDITION_REQUIRED: 428,
+  REQUESTS_TOO_MANY: 429,
+  WATCHES_TOO_MANY: 429,
+  ORIGIN_REFUSED: 403,
+  PAGE_EXPIRED: 410,
+  PACK_UNREADABLE: 502,
+  MANIFEST_INVALID: 502,
+  DIGEST_MISMATCH: 502,
+  SIZE_MISMATCH: 502,
+  REGISTRY_DENIED: 502,
+  REGISTRY_ERROR: 502,
+  CLUSTER_UNAUTHORIZED: 502,
+  CLUSTER_FORBIDDEN: 502,
+  CLUSTER_ERROR: 502,
+  REGISTRY_UNREACHABLE: 503,
+  CLUSTER_UNREACHABLE: 503,
+  NOT_READY: 503,
+  ENROLL_INVALID: 400,
+  CSR_INVALID: 400,
+  SEALING_KEY_INVALID: 400,
+  TOKEN_UNKNOWN: 401,
+  TOKEN_EXPIRED: 401,
+  TOKEN_USED: 403,
+  KEY_NOT_ACCEPTED: 403,
+  CLUSTER_NOT_FOUND: 404,
+  CLUSTER_CHANGING: 503,
+};
+
+/** The status with which an error is answered. */
+function statusOf(error: SkerryError): number {
+  return STATUS[error.code] ?? 500;
+}
+
+/** What is answered when something fails. `id` is the request's. What the hub didn't expect is not told outside. */
+export function problemOf(thrown: unknown, id: string): Problem {
+  const error = toAnswerable(thrown);
+  const { code, subject, remedy, detail, message } = error;
+  return {
+    type: `tag:skerry.dev,2025:error/${code}`,
+    title: message.split(' [')[0] ?? message,
+    status: statusOf(error),
+    ...(detail === undefined ? {} : { detail }),
+    instance: `urn:uuid:${id}`,
+    code,
+    subject,
+    remedy,
+    ...(error instanceof InvalidObject && error.errors.length > 0 ? { errors: [...error.errors] } : {}),
+  };
+}
+
+function toAnswerable(thrown: unknown): SkerryError {
+  if (isSkerryError(thrown) && statusOf(thrown) !== 500) return thrown;
+  if (isTimeout(thrown)) {
+    return platformError('NOT_READY', {
+      subject: 'hub',
+      detail: 'the registry or the API server is too slow',
+    });
+  }
+  // Fastify's own errors for requests that it can't read.
+  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
+  if (status === 413) return platformError('BODY_TOO_LARGE', { subject: 'request' });
+  if (status === 415) return platformError('MEDIA_TYPE_UNSUPPORTED', { subject: 'Content-Type' });
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return platformError('REQUEST_INVALID', { subject: 'request', detail: String(status) });
+  }
+  return platformError('HUB_FAILED', { subject: 'hub' });
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
+}

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { KubeClient } from '../../../apply/client/client.ts';
+import { PROJECT_LABEL } from '../../api/group.ts';
+import { kinds } from '../../api/kinds.ts';
+import { platformError } from '../../errors.ts';
+import { auditRoutes } from '../audit/audit-routes.ts';
+import { authorityRoutes } from '../authority/authority-routes.ts';
+import { carryRoutes } from '../carry/carry-routes.ts';
+import { enrollmentRoutes } from '../enroll/enrollment-routes.ts';
+import { chartRole, type Permits } from '../testing/roles.ts';
+import { sampleSpec } from '../testing/sample-objects.ts';
+import { type ScriptedHub, startScriptedHub } from '../testing/scripted-hub.ts';
+import type { Method, Route } from './route.ts';
+
+const PROJECT = 'p1';
+const ROLES = ['viewer', 'operator', 'admin', 'auditor'] as const;
+type Who = 'anonymous' | 'stranger' | (typeof ROLES)[number];
+
+const EVERYONE: readonly Who[] = ['anonymous', 'stranger', ...ROLES];
+const READERS: readonly Who[] = ROLES;
+const OPERATORS: readonly Who[] = ['operator', 'admin'];
+const ADMINS: readonly Who[] = ['admin'];
+
+/** Who may use which kind how, written down here by hand: a mistake in the chart's roles is a difference to this. */
+const WRITERS: Readonly<
+  Record<string, { create?: readonly Who[]; change?: readonly Who[]; delete?: readonly Who[] }>
+> = {
+  clusterprofiles: { create: OPERATORS, change: OPERATORS, delete: OPERATORS },
+  clusters: { create: OPERATORS, change: OPERATORS, delete: OPERATORS },
+  rollouts: { create: OPERATORS, change: OPERATORS, delete: OPERATORS },
+  cloudaccounts: { create: ADMINS, change: ADMINS, delete: ADMINS },
+  packregistries: { create: ADMINS, change: ADMINS, delete: ADMINS },
+  alertreceivers: { create: ADMINS, change: ADMINS, delete: ADMINS },
+  enrollments: { delete: OPERATORS },
+  clusterrevisions: {},
+  alerts: {},
+};
+
+/** Routes that are not made from the table of kinds. */
+const OTHERS: Readonly<Record<string, readonly Who[]>> = {
+  'GET /healthz': EVERYONE,
+  'GET /readyz': EVERYONE,
+  'GET /version': EVERYONE,
+  'GET /openapi.json': EVERYONE,
+  'GET /api/v1/packs': READERS,
+  'GET /api/v1/packs/{name}': READERS,
+  'GET /api/v1/packs/{name}/versions/{version}': READERS,
+  // A list of what each may see, which can be empty.
+  'GET /api/v1/projects': ['stranger', ...ROLES],
+  'POST /api/v1/projects': ADMINS,
+  'GET /api/v1/projects/{project}': READERS,
+  'DELETE /api/v1/projects/{project}': ADMINS,
+  'GET /api/v1/projects/{project}/members': ['admin', 'auditor'],
+  'PUT /api/v1/projects/{project}/members': ADMINS,
+  'POST /api/v1/projects/{project}/clusters/{name}/enrollments': OPERATORS,
+  'GET /api/v1/projects/{project}/clusters/{name}/export': OPERATORS,
+  'POST /api/v1/projects/{project}/reports': OPERATORS,
+  'GET /api/v1/audit': ['auditor'],
+  'GET /api/v1/authority': ['admin', 'auditor'],
+  'POST /api/v1/authority/rotate': ADMINS,
+  'POST /api/v1/authority/retire': ADMINS,
+};
+
+describe('every route of the hub, asked by every role', () => {
+  let hub: ScriptedHub;
+  const roles = new Map<string, Permits>();
+
+  before(async () => {
+    for (const role of ROLES) roles.set(role, await chartRole(role));
+    hub = await startScriptedHub({
+      permits: ({ username }, action) => roles.get(username)?.(action) ?? false,
+      more: fleetRoutes,
+    });
+    hub.cluster.put({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: PROJECT, labels: { [PROJECT_LABEL]: 'true' } },
+    });
+  });
+  after(async () => await hub.close());
+
+  const ask = async (route: Route, who: Who, accept?: string) => {
+    const response = await hub.server.inject({
+      method: route.method,
+      url: addressOf(route),
+      headers: {
+        ...(who === 'anonymous' ? {} : { authorization: `Bearer ${who}` }),
+        ...(accept === undefined ? {} : { accept }),
+        ...(route.method === 'PUT' ? { 'if-match': '*' } : {}),
+        ...(route.body === undefined ? {} : { 'content-type': typeOf(route.method) }),
+      },
+      ...(route.body === undefined ? {} : { payload: JSON.stringify(bodyOf(route)) }),
+    });
+    const body: unknown = response.body === '' ? {} : response.json();
+    const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : 'OK';
+    return { status: response.statusCode, code: String(code) };
+  };
+
+  test('is let in or refused as the table here says, and a refused one changes nothing', async () => {
+    for (const route of hub.routes) {
+      const allowed = allowedBy(route);
+      for (const who of EVERYONE) {
+        const before = JSON.stringify(hub.cluster.objects.all());
+        const { code } = await ask(route, who);
+        const label = `${who}: ${route.method} ${route.path} answered ${code}`;
+        if (allowed.includes(who)) {
+          assert.ok(
+            !['UNAUTHENTICATED', 'ACCESS_DENIED', 'HUB_FAILED', 'ROUTE_NOT_FOUND'].includes(code),
+            label,
+          );
+        } else {
+          assert.equal(code, who === 'anonymous' ? 'UNAUTHENTICATED' : 'ACCESS_DENIED', label);
+          assert.equal(JSON.stringify(hub.cluster.objects.all()), before, label);
+        }
+      }
+    }
+  });
+
+  test('lets members of a project read packs by its name, and with no other', async () => {
+    const member = await startScriptedHub({
+      permits: (_, { namespace, verb, resource }) =>
+        namespace === PROJECT && resource === 'packs' && ['get', 'list'].includes(verb),
+    });
+    try {
+      const codeOf = async (query: string) => {
+        const response = await member.server.inject({
+          url: `/api/v1/packs/nothing/versions/1.0.0${query}`,
+          headers: { authorization: 'Bearer member' },
+        });
+        return String(response.json().code);
+      };
+      assert.notEqual(await codeOf(`?project=${PROJECT}`), 'ACCESS_DENIED');
+      assert.equal(await codeOf('?project=p2'), 'ACCESS_DENIED');
+      assert.equal(await codeOf(''), 'ACCESS_DENIED');
+    } finally {
+      await member.close();
+    }
+  });
+
+  test('is refused a watch where a list is refused', async () => {
+    const watchable = hub.routes.filter((route) => route.watchable);
+    assert.equal(watchable.length, 2 * kinds.length);
+    for (const route of watchable) {
+      assert.equal((await ask(route, 'anonymous', 'text/event-stream')).code, 'UNAUTHENTICATED');
+      assert.equal((await ask(route, 'stranger', 'text/event-stream')).code, 'ACCESS_DENIED');
+    }
+  });
+
+  test('finds no way to write what the hub alone writes', async () => {
+    for (const plural of ['clusterrevisions', 'alerts', 'enrollments']) {
+      for (const method of ['POST', 'PUT', 'PATCH'] as const) {
+        const one = method === 'POST' ? '' : '/a';
+        const response = await hub.server.inject({
+          method,
+          url: `/api/v1/projects/${PROJECT}/${plural}${one}`,
+          headers: { authorization: 'Bearer admin', 'content-type': typeOf(method) },
+          payload: '{}',
+        });
+        assert.equal(response.json().code, 'ROUTE_NOT_FOUND', `${method} ${plural}`);
+      }
+    }
+  });
+
+  test('finds no route that the table here does not know, and every kind in it', () => {
+    for (const { plural } of kinds) assert.ok(WRITERS[plural] !== undefined, plural);
+    for (const key of Object.keys(OTHERS)) {
+      assert.ok(
+        hub.routes.some(({ method, path }) => `${method} ${path}` === key),
+        key,
+      );
+    }
+  });
+});
+
+/** What a hub that manages clusters serves besides; nothing is behind them here, so what gets through finds nothing. */
+function fleetRoutes(client: KubeClient): Route[] {
+  const nothing = () => platformError('CLUSTER_NOT_FOUND', { subject: PROJECT });
+  return [
+    ...carryRoutes({
+      exportCluster: async () => await Promise.reject(nothing()),
+      takeFile: async () => await Promise.reject(nothing()),
+    }),
+    ...enrollmentRoutes({
+      client,
+      now: () => new Date(0),
+      randomId: () => 'a',
+      catalog: { pack: async () => await Promise.reject(nothing()) },
+      door: () => ({ urls: [], authorities: [], keys: [] }),
+      image: async () => 'agent',
+      version: '1.0.0',
+    }),
+    ...auditRoutes({ pages: async () => [] }),
+    ...authorityRoutes({
+      authority: {
+        set: { authorities: new Map(), issuer: 1, signingKeys: new Map(), signer: 1 },
+        begin: async () => await Promise.reject(nothing()),
+        end: async () => await Promise.reject(nothing()),
+      },
+      acknowledgements: { read: async () => await Promise.reject(nothing()) },
+      refresh: async () => await Promise.reject(nothing()),
+    }),
+  ];
+}
+
+function allowedBy({ method, path }: Route): readonly Who[] {
+  const other = OTHERS[`${method} ${path}`];
+  if (other !== undefined) return other;
+  const [, plural = '', name] =
+    /^\/api\/v1\/(?:projects\/\{project\}\/)?([a-z]+)(\/\{name\})?$/.exec(path) ?? [];
+  const writers = WRITERS[plural];
+  assert.ok(writers !== undefined, `${method} ${path} is in no table`);
+  if (method === 'GET') return READERS;
+  const verb = method === 'POST' ? 'create' : method === 'DELETE' ? 'delete' : 'change';
+  const allowed = writers[verb];
+  assert.ok(allowed !== undefined && (name === undefined) === (method === 'POST'), `${method} ${path}`);
+  return allowed;
+}
+
+function addressOf({ path }: Route): string {
+  return path.replace('{project}', PROJECT).replace('{name}', 'none').replace('{version}', '1.0.0');
+}
+
+function typeOf(method: Method): string {
+  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+}
+
+function bodyOf({ method, path, takes }: Route): object {
+  if (method === 'PATCH') return { labels: { site: 'north' } };
+  if (path.endsWith('/reports')) return { payloadType: 'none', payload: '' };
+  if (path.endsWith('/enrollments') || path.endsWith('/retire')) return {};
+  if (takes === 'ProjectInput') return { name: 'another' };
+  if (takes === 'ProjectMembersInput') return { members: [] };
+  const kind = kinds.find((candidate) => path.includes(`/${candidate.plural}`));
+  return { name: 'none', spec: sampleSpec(kind?.kind ?? '') };
+}

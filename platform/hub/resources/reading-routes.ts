@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { CustomResource } from '../../api/custom-resource.ts';
+import { PageQuery, pageOf } from '../http/page.ts';
+import { nothing, type Request, type Route, route } from '../http/route.ts';
+import { readPage } from './object-pages.ts';
+import { tagged } from './object-reply.ts';
+import type { Objects } from './objects.ts';
+import {
+  actionOn,
+  documented,
+  ETAG,
+  InProject,
+  Named,
+  pathOfOne,
+  type ResourceOptions,
+} from './resource-operation.ts';
+import { watchEvents } from './watch-events.ts';
+import { answerSchema, apiVersionOf, toWire } from './wire-object.ts';
+
+const ListQuery = PageQuery.extend({
+  labelSelector: z.string().min(1).max(1000).optional().meta({ description: "As kubectl's --selector." }),
+});
+const ListHeaders = z.strictObject({
+  'last-event-id': z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional()
+    .meta({ description: 'For events: the version of a list, or the id of the last event, to go on from.' }),
+});
+
+/** Lists, watches and reads. */
+export function readingRoutes(kind: CustomResource, objects: Objects, options: ResourceOptions): Route[] {
+  const { checkProject } = options;
+  const list = { ...listing(kind), ...documented(kind, `${kind.kind}List`, ['PAGE_EXPIRED']) };
+  return [
+    route({
+      ...list,
+      path: `/api/v1/projects/{project}/${kind.plural}`,
+      operationId: `list${plural(kind)}`,
+      summary: `Lists or watches the ${kind.plural} of a project`,
+      params: InProject,
+      action: ({ project }) => actionOn(kind, 'list', project),
+      answer: async ({ params: { project }, query, signal }) => {
+        await checkProject(project, signal);
+        return await page(kind, options, { ...query, namespace: project, signal });
+      },
+      watch: {
+        action: ({ project }) => actionOn(kind, 'watch', project),
+        events: async function* (request) {
+          await checkProject(request.params.project, request.signal);
+          yield* events(kind, options, request, request.params.project);
+        },
+      },
+    }),
+    route({
+      ...list,
+      path: `/api/v1/${kind.plural}`,
+      operationId: `listAll${plural(kind)}`,
+      summary: `Lists or watches the ${kind.plural} of all projects`,
+      params: nothing,
+      action: () => actionOn(kind, 'list'),
+      answer: async ({ query, signal }) => await page(kind, options, { ...query, signal }),
+      watch: {
+        action: () => actionOn(kind, 'watch'),
+        events: (request) => events(kind, options, request, undefined),
+      },
+    }),
+    route({
+      ...documented(kind, kind.kind, ['OBJECT_NOT_FOUND']),
+      path: pathOfOne(kind),
+      operationId: `get${kind.kind}`,
+      summary: `Reads one of the ${kind.plural}`,
+      params: Named,
+      query: nothing,
+      response: answerSchema(kind),
+      answerHeaders: ETAG,
+      action: ({ project, name }) => actionOn(kind, 'get', project, name),
+      answer: async ({ params: { project, name }, signal }) => {
+        await checkProject(project, signal);
+        return tagged(await objects.get(project, name, signal));
+      },
+    }),
+  ];
+}
+
+function listing(kind: CustomResource) {
+  const response = pageOf(answerSchema(kind)).extend({
+    version: z.string().meta({ description: 'Where a watch goes on from, as Last-Event-ID.' }),
+  });
+  return { query: ListQuery, headers: ListHeaders, response };
+}
+
+function plural({ kind, plural: small }: CustomResource): string {
+  return kind + small.slice(kind.length);
+}
+
+async function page(
+  kind: CustomResource,
+  { client }: ResourceOptions,
+  request: Parameters<typeof readPage>[2],
+) {
+  const { items, next, version } = await readPage(client, kind, request);
+  return { items: items.map(toWire), continue: next, version };
+}
+
+async function* events(
+  kind: CustomResource,
+  { client, watches }: ResourceOptions,
+  {
+    query,
+    headers,
+    user,
+    signal,
+  }: Request<unknown, z.output<typeof ListQuery>, unknown, z.output<typeof ListHeaders>>,
+  namespace: string | undefined,
+) {
+  const close = watches.open(user.username);
+  const { labelSelector } = query;
+  const selection = { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, labelSelector };
+  const current = async () =>
+    (await readPage(client, kind, { namespace, labelSelector, limit: 1, signal })).version;
+  try {
+    yield* watchEvents(client, { selection, after: headers['last-event-id'], current, signal });
+  } finally {
+    close();
+  }
+}

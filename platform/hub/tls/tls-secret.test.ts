@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { beforeEach, describe, test } from 'node:test';
+import { applyError } from '../../../apply/errors.ts';
+import type { KubeObject } from '../../../apply/object.ts';
+import { isSkerryError } from '../../../content/error.ts';
+import { isFor, makeAuthority, makeServing } from './certificate.ts';
+import { keepTlsSecret } from './tls-secret.ts';
+
+const NOW = new Date('2030-06-01T12:00:00Z');
+const DAY_MS = 86_400_000;
+const HOSTS = ['hub', 'hub.system.svc'];
+const { signal } = new AbortController();
+
+/** One Secret, guarded by its resourceVersion as the API server guards it. */
+class OneSecret {
+  object: KubeObject | undefined = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'hub-tls', namespace: 'system', resourceVersion: '1', labels: { kept: 'yes' } },
+    type: 'Opaque',
+  };
+  writes = 0;
+  /** Called before each write, as someone else who is quicker. */
+  before: () => void = () => undefined;
+
+  async get(): Promise<KubeObject | undefined> {
+    return this.object;
+  }
+
+  async replace(object: KubeObject): Promise<KubeObject> {
+    this.before();
+    if (object.metadata.resourceVersion !== this.object?.metadata.resourceVersion) {
+      throw applyError('OBJECT_CHANGED', { subject: 'Secret system/hub-tls' });
+    }
+    this.writes++;
+    return this.set(object);
+  }
+
+  set(object: KubeObject): KubeObject {
+    const next = String(Number(this.object?.metadata.resourceVersion ?? 0) + 1);
+    this.object = { ...object, metadata: { ...object.metadata, resourceVersion: next } };
+    return this.object;
+  }
+
+  put(data: Record<string, string>): void {
+    const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+    if (this.object !== undefined) this.set({ ...this.object, data: Object.fromEntries(encoded) });
+  }
+
+  text(key: string): string {
+    const data = this.object?.data;
+    const value =
+      typeof data === 'object' && data !== null ? Object.entries(data).find(([k]) => k === key)?.[1] : '';
+    return Buffer.from(String(value ?? ''), 'base64').toString();
+  }
+}
+
+describe('the Secret with the certificate', () => {
+  let secret: OneSecret;
+  const keep = async (now = NOW, hosts: readonly string[] = HOSTS) =>
+    await keepTlsSecret({
+      client: secret,
+      namespace: 'system',
+      name: 'hub-tls',
+      hosts,
+      now: () => now,
+      signal,
+    });
+
+  beforeEach(() => {
+    secret = new OneSecret();
+  });
+
+  test('is filled when it is empty, and then left alone', async () => {
+    const made = await keep();
+    // The authority goes along in the chain, so that who pins its key sees it.
+    assert.equal(made.certificate, secret.text('tls.crt') + secret.text('ca.crt'));
+    assert.equal(secret.text('tls.key'), made.key);
+    const issuer = new X509Certificate(secret.text('ca.crt'));
+    assert.ok(new X509Certificate(made.certificate).verify(issuer.publicKey));
+    assert.deepEqual(secret.object?.metadata.labels, { kept: 'yes' });
+    assert.deepEqual(await keep(new Date(NOW.getTime() + 300 * DAY_MS)), made);
+    assert.equal(secret.writes, 1);
+  });
+
+  test('gets a new certificate 30 days before the old one ends, from the same authority', async () => {
+    const first = await keep();
+    const authority = secret.text('ca.crt');
+    const second = await keep(new Date(NOW.getTime() + 336 * DAY_MS));
+    assert.notEqual(second.certificate, first.certificate);
+    assert.equal(secret.text('ca.crt'), authority);
+  });
+
+  test('gets a new authority when the old one ends', async () => {
+    await keep();
+    const authority = secret.text('ca.crt');
+    const later = new Date(NOW.getTime() + 3_630 * DAY_MS);
+    const { certificate } = await keep(later);
+    assert.notEqual(secret.text('ca.crt'), authority);
+    assert.ok(Date.parse(new X509Certificate(certificate).validTo) > later.getTime() + 300 * DAY_MS);
+  });
+
+  test('gets a new certificate when the names have changed', async () => {
+    await keep();
+    const { certificate } = await keep(NOW, ['hub', 'hub.example']);
+    assert.ok(isFor(new X509Certificate(certificate), ['hub', 'hub.example']));
+  });
+
+  for (const [what, data] of Object.entries({
+    'a key of another certificate': async (first: Record<string, string>) => ({
+      ...first,
+      'tls.key': (await makeAuthority(NOW)).key,
+    }),
+    'a certificate of another authority': async (first: Record<string, string>) => {
+      const other = await makeServing(await makeAuthority(NOW), HOSTS, NOW);
+      return { ...first, 'tls.crt': other.certificate, 'tls.key': other.key };
+    },
+    'text that is no certificate': async (first: Record<string, string>) => ({
+      ...first,
+      'tls.crt': 'nonsense',
+    }),
+  })) {
+    test(`is repaired when it holds ${what}`, async () => {
+      await keep();
+      const keys = ['tls.crt', 'tls.key', 'ca.crt', 'ca.key'];
+      secret.put(await data(Object.fromEntries(keys.map((key) => [key, secret.text(key)]))));
+      const repaired = await keep();
+      const issuer = new X509Certificate(secret.text('ca.crt'));
+      assert.ok(new X509Certificate(repaired.certificate).verify(issuer.publicKey));
+      assert.equal(secret.writes, 2);
+    });
+  }
+
+  test('is taken as it is when someone else looks after it', async () => {
+    const own = await makeServing(await makeAuthority(NOW), ['hub.example'], NOW);
+    secret.put({ 'tls.crt': own.certificate, 'tls.key': own.key, 'ca.crt': 'theirs' });
+    assert.deepEqual(await keep(), own);
+    assert.equal(secret.writes, 0);
+  });
+
+  test('is made by one of many hubs that start at once, and all serve what that one made', async () => {
+    const made = await Promise.all(Array.from({ length: 5 }, async () => await keep()));
+    assert.equal(secret.writes, 1);
+    assert.equal(new Set(made.map(({ certificate }) => certificate)).size, 1);
+    assert.equal(made[0]?.certificate, secret.text('tls.crt') + secret.text('ca.crt'));
+  });
+
+  test('that others keep changing, or that does not exist, is said so', async () => {
+    secret.before = () => secret.put({});
+    await assert.rejects(keep(), (error) => isSkerryError(error, 'TLS_SECRET_CONTESTED'));
+    secret.object = undefined;
+    await assert.rejects(
+      keep(),
+      (error) => isSkerryError(error, 'TLS_SECRET_MISSING') && error.subject === 'system/hub-tls',
+    );
+  });
+});

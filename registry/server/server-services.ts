@@ -1,0 +1,9 @@
+import type { AccessServices } from '../access/access-services.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { UploadServices } from '../uploads/upload-endpoint.ts';
+
+/** What all the endpoints of the registry work with together. */
+export interface ServerServices extends UploadServices {
+  readonly login: AccessServices;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { messageOf } from '../../../content/error.ts';
+import { clusterError } from '../errors.ts';
+import { seconds } from '../processes/progress.ts';
+import type { Program, ProgramName } from './program.ts';
+
+export interface BuildOptions {
+  readonly table: Readonly<Record<ProgramName, Program>>;
+  /** Where the programs are put, by their names. */
+  readonly folder: string;
+  readonly onProgress: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const REPORT_MILLISECONDS = 2_000;
+const KEPT_LINES = 40;
+
+/** Builds programs of one module with the system's Go, as its go.mod and go.sum pin them. Throws PROGRAM_BUILD_FAILED. */
+export async function buildPrograms(
+  names: readonly [ProgramName, ...ProgramName[]],
+  options: BuildOptions,
+): Promise<void> {
+  const { module, ldflags } = options.table[names[0]];
+  const packages = names.map((name) => options.table[name].package);
+  const output = ['-v', '-ldflags', ldflags, '-o', `${options.folder}/`];
+  const build = execa('go', ['build', ...output, ...packages], {
+    cwd: moduleFolder(module),
+    env: { CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=readonly', GOWORK: 'off' },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    buffer: false,
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  });
+  const said = new BuildOutput(names, options.onProgress);
+  try {
+    for await (const line of build.iterable({ from: 'stderr' })) said.add(line);
+    await build;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const detail = [...said.tail, messageOf(error).split('\n')[0]].join('\n');
+    throw clusterError('PROGRAM_BUILD_FAILED', { subject: names.join(', '), detail });
+  } finally {
+    said.end();
+  }
+}
+
+export function moduleFolder(module: string): string {
+  return join(import.meta.dirname, '../programs', module);
+}
+
+/** Counts the packages that `go build -v` names and keeps the end of what else it says. */
+class BuildOutput {
+  readonly tail: string[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #compiled = 0;
+  #fetched = 0;
+
+  constructor(names: readonly string[], onProgress: (line: string) => void) {
+    const began = Date.now();
+    const title = names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`;
+    const report = () => {
+      const parts = [`${this.#compiled} packages compiled`, seconds(Date.now() - began)];
+      if (this.#fetched > 0) parts.unshift(`${this.#fetched} modules fetched`);
+      onProgress(`building ${title}: ${parts.join(', ')}`);
+    };
+    report();
+    this.#timer = setInterval(report, REPORT_MILLISECONDS);
+  }
+
+  add(line: string): void {
+    if (line.startsWith('go: downloading ')) this.#fetched += 1;
+    else if (/^[\w./~-]+$/.test(line)) this.#compiled += 1;
+    else this.tail.push(line);
+    if (this.tail.length > KEPT_LINES) this.tail.shift();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+}
