@@ -23,7 +23,7 @@ const Phase = z.object({
 });
 
 const Run = z.object({
-  action: z.enum(['install', 'uninstall']),
+  action: z.enum(['install', 'uninstall', 'upgrade', 'rollback']),
   release: ReleaseName,
   by: z.string(),
   startedAt: z.string(),
@@ -43,14 +43,53 @@ const Component = z.object({
   health: z.array(HealthRuleSchema).default([]),
 });
 
+const Key = z.object({ fingerprint: z.string(), pem: z.string() });
+
+const CheckpointAddress = z.object({ repository: z.string(), tag: z.string(), digest: DigestSchema });
+
+/** An upgrade that is under way, or is being taken back. */
+const Upgrade = z.object({
+  id: z.string(),
+  from: ReleaseName,
+  to: ReleaseName,
+  /** The key that the new release was verified with. */
+  key: Key,
+  /** Once it says back, it never says forward again. */
+  direction: z.enum(['forward', 'back']),
+  startedAt: z.string(),
+  /** Why it goes back. */
+  reason: Problem.optional(),
+  /** What it goes back to; absent until it was kept. */
+  checkpoint: CheckpointAddress.optional(),
+  phases: z.array(Phase),
+  /** What becomes of each component of both releases, in the order in which it is done. */
+  components: z.array(
+    Component.extend({
+      action: z.enum(['keep', 'upgrade', 'install', 'remove']),
+      /** Helm's revision before; absent where there was none. */
+      revision: z.int().positive().optional(),
+    }),
+  ),
+});
+
+/** What can be gone back to. */
+const Previous = z.object({
+  release: ReleaseName,
+  key: Key,
+  components: z.array(Component.extend({ revision: z.int().positive().optional() })),
+  checkpoint: CheckpointAddress,
+  upgradedAt: z.string(),
+});
+
 const Version2 = z.object({
   version: z.literal(2),
   /** What everything that the installer makes is marked with; empty until a run of this version has marked it. */
   id: z.string().default(''),
-  state: z.enum(['installing', 'installed', 'uninstalling']),
+  state: z.enum(['installing', 'installed', 'uninstalling', 'upgrading', 'rolling-back']),
+  /** During an upgrade the one before, until the upgrade is committed. */
   release: ReleaseName,
   /** The key that the release was verified with. */
-  key: z.object({ fingerprint: z.string(), pem: z.string() }),
+  key: Key,
   phases: z.array(Phase),
   components: z.array(Component),
   /** How nodes were seen to reach the registry's address. */
@@ -59,6 +98,8 @@ const Version2 = z.object({
   namespaces: z.array(z.string()),
   /** What was there before and was taken over by an explicit word; uninstalling leaves it. */
   adopted: z.array(z.string()).default([]),
+  upgrade: Upgrade.optional(),
+  previous: Previous.optional(),
   /** The latest runs, oldest first. */
   history: z.array(Run),
 });
@@ -75,6 +116,9 @@ export const InstallationSchema = z.union([Version2, Version1]);
 export type Installation = z.infer<typeof Version2>;
 export type JournalPhase = Installation['phases'][number];
 export type JournalRun = Installation['history'][number];
+export type UpgradeRecord = NonNullable<Installation['upgrade']>;
+export type PreviousRelease = NonNullable<Installation['previous']>;
+export type CheckpointAddress = z.infer<typeof CheckpointAddress>;
 
 /** An installation as it was read, to be written back only if nobody else has written meanwhile. */
 export interface StoredInstallation {

@@ -26,7 +26,12 @@ export interface StickFile extends FileMeasure {
 }
 
 /** Copies the programs that the far side needs, while the bundle is still being written. Throws DISK_FULL. */
-export async function placePrograms({ folder, program, helm, ...options }: StickPrograms): Promise<StickFile[]> {
+export async function placePrograms({
+  folder,
+  program,
+  helm,
+  ...options
+}: StickPrograms): Promise<StickFile[]> {
   const place = async (from: string, name: string) => ({
     name,
     ...(await copyProgram(from, join(folder, name), 0o755, options)),

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { hasCode, translate } from '../../content/bytes/blob-file.ts';
 import { recycle } from '../../content/bytes/chunk-memory.ts';
-import { type Digest, toDigest } from '../../content/digest.ts';
+import type { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
 import { readSpan } from '../../content/bytes/read-span.ts';
 import { SpanWriter } from '../../content/bytes/span-writer.ts';
-import type { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
+import { type Digest, toDigest } from '../../content/digest.ts';
 import { installerError } from '../errors.ts';
 
 const BUNDLE_SUFFIX = '.bundle.tar';
@@ -136,7 +136,8 @@ async function copyBytes(
     const target = await open(to, 'w', mode);
     try {
       const writer = new SpanWriter(target, 0);
-      for await (const chunk of readSpan(source, 0, Number.POSITIVE_INFINITY, signal)) await writer.write(chunk);
+      for await (const chunk of readSpan(source, 0, Number.POSITIVE_INFINITY, signal))
+        await writer.write(chunk);
       await writer.flush();
       await target.chmod(mode);
     } finally {
