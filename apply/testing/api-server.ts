@@ -118,7 +118,8 @@ export class ScriptedApiServer {
     try {
       if (typeof fault === 'object')
         throw new Refusal(fault.status, 'InternalError', fault.message ?? 'a scripted fault');
-      const body = this.#handle(method, url, text === '' ? undefined : JSON.parse(text), response);
+      const how = request.headers['content-type'] === 'application/merge-patch+json' ? 'MERGE' : method;
+      const body = this.#handle(how, url, text === '' ? undefined : JSON.parse(text), response);
       if (fault === 'cut-after') return void request.socket.destroy();
       if (body !== undefined) send(response, 200, body);
     } catch (error) {
@@ -181,6 +182,7 @@ export class ScriptedApiServer {
       this.objects.delete(id, { uid, resourceVersion });
       return { kind: 'Status', status: 'Success' };
     }
+    if (method === 'MERGE') return this.objects.patch(id, body);
     const object = placed(body, target);
     if (query.get('dryRun') === 'All') return object;
     if (method === 'POST') return this.objects.create(object);
@@ -223,7 +225,7 @@ export class ScriptedApiServer {
   }
 
   #authorize(method: string, { kind, name, namespace }: Target): void {
-    const verbs = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+    const verbs = { POST: 'create', PUT: 'update', PATCH: 'patch', MERGE: 'patch', DELETE: 'delete' };
     const verb =
       Object.entries(verbs).find(([key]) => key === method)?.[1] ?? (name === undefined ? 'list' : 'get');
     const access = { verb, group: groupOf(kind.apiVersion), resource: kind.plural, namespace, name };

@@ -64,6 +64,9 @@ class Scripted {
       kinds: unused,
       conflicts: unused,
       read: unused,
+      pages: unused,
+      open: unused,
+      patch: unused,
     };
   }
 
