@@ -162,6 +162,23 @@ export const installerError = errorTable({
     remedy: 'Add --yes to go ahead without being asked.',
     exit: 2,
   },
+  CHECKPOINT_UNREADABLE: {
+    means: 'The checkpoint cannot be read.',
+    remedy:
+      'Restore the Secret skerry-checkpoint-key of skerry-system if it was changed or lost, and look whether the registry is whole (skerry registry check); without its checkpoint an upgrade cannot be taken back.',
+    exit: 3,
+  },
+  CHECKPOINT_NOT_FOUND: {
+    means: 'The registry in the cluster does not hold the checkpoint.',
+    remedy: 'Look whether the registry runs and still has its volume; a checkpoint lives there alone.',
+    exit: 4,
+  },
+  RESTORE_FAILED: {
+    means: 'Some objects could not be put back to what the checkpoint says.',
+    remedy:
+      'Mend what the details name, then run skerry rollback again: it goes on with what is not back yet.',
+    exit: 4,
+  },
   IMAGE_NOT_NAMED: {
     means: 'Nothing in the release looks like this image.',
     remedy:

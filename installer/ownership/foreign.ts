@@ -89,14 +89,14 @@ export function isBegun(found: Installation | undefined, component: string): boo
 
 // The namespace may be anybody's: sites make it beforehand, with labels of their own.
 function foreignOwn({ found, id, own }: ForeignInput): Foreign[] {
-  const { images, job, service, slice, push, users, lease, slices } = own;
+  const { images, job, service, slice, push, users, checkpointKey, lease, slices } = own;
   const strange = slices.filter(
     ({ metadata: { name, labels } }) =>
       name !== WORKSTATION_SLICE &&
       labels?.['endpointslice.kubernetes.io/managed-by'] !== 'endpointslice-controller.k8s.io' &&
       labels?.['kubernetes.io/service-name'] === REGISTRY_SERVICE,
   );
-  return [...images, job, service, slice, push, users, lease, ...strange].flatMap((object) =>
+  return [...images, job, service, slice, push, users, checkpointKey, lease, ...strange].flatMap((object) =>
     object === undefined || isOwn(object, found, id) ? [] : [{ word: wordFor(object) }],
   );
 }

@@ -279,7 +279,7 @@ function adoptedCrds({ adopted }: Recorded) {
 }
 
 function ownOnes(own: OwnObjects, found: Installation | undefined, id: string) {
-  const all = [...own.images, own.job, own.service, own.slice, own.push, own.users].filter(
+  const all = [...own.images, own.job, own.service, own.slice, own.push, own.users, own.checkpointKey].filter(
     (object) => object !== undefined,
   );
   const isAdopted = (object: KubeObject) => found?.adopted.includes(wordFor(object)) === true;
