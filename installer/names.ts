@@ -46,3 +46,5 @@ export const GUARD = 'skerry.dev/uninstall-loses';
  * lost alone. On a definition it speaks of all objects of the kind.
  */
 export const CHECKPOINT_RULE = 'skerry.dev/checkpoint';
+/** Annotation of a definition with the fields of its objects, as `spec.agent.key`, that going back leaves as they are. */
+export const CHECKPOINT_LEAVES = 'skerry.dev/checkpoint-leaves';

@@ -174,7 +174,7 @@ export class ScriptedApiServer {
     if (method === 'GET') {
       const found = this.objects.find(id);
       if (found === undefined) throw new Refusal(404, 'NotFound', `${id} not found`);
-      return found;
+      return inVersion(found, target);
     }
     if (method === 'DELETE') {
       const uid = textAt(body, 'preconditions', 'uid');
@@ -208,7 +208,11 @@ export class ScriptedApiServer {
       resourceVersion: this.objects.version,
       ...(end < all.length ? { continue: String(end) } : {}),
     };
-    return { kind: `${target.kind.kind}List`, metadata, items: all.slice(start, end) };
+    return {
+      kind: `${target.kind.kind}List`,
+      metadata,
+      items: all.slice(start, end).map((object) => inVersion(object, target)),
+    };
   }
 
   #watch(target: Target, query: URLSearchParams, response: ServerResponse): undefined {
@@ -267,6 +271,11 @@ function parsePath(path: string, kinds: readonly Kind[]): Target | undefined {
   const kind = find(match?.plural);
   if (kind === undefined || match === undefined) return undefined;
   return { kind, namespace: match.namespace, name: match.name, subresource: match.subresource };
+}
+
+/** Objects come in the version that they are asked for in. */
+function inVersion(object: KubeObject, { kind: { apiVersion } }: Target): KubeObject {
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
 
 function placed(body: unknown, { kind, namespace }: Target): KubeObject {

@@ -16,7 +16,9 @@ const Kind = z.strictObject({
   apiVersion: z.string(),
   kind: z.string(),
   /** `never`: its objects are not among what is kept. */
-  rule: z.enum(['always', 'if-missing', 'never']),
+  rule: z.enum(['always', 'never']),
+  /** Fields that are neither kept nor put back. */
+  leaves: z.array(z.string()),
   objects: z.int().nonnegative(),
 });
 

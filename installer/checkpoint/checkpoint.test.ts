@@ -77,8 +77,8 @@ describe('a checkpoint', () => {
         ]),
         [
           ['Widget.example.com shop/c', 'new', true, []],
-          ['Widget.example.com shop/b', 'gone', false, []],
           ['Widget.example.com shop/a', 'changed', false, ['spec.size', 'spec.added']],
+          ['Widget.example.com shop/b', 'gone', false, []],
           ['ConfigMap platform/look', 'changed', false, ['data.color']],
         ],
       );

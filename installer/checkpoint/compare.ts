@@ -5,9 +5,10 @@ import { describeObject, type KubeObject } from '../../apply/object.ts';
 import type { Checkpoint } from './checkpoint-head.ts';
 import { type KeptObject, keptOf } from './checkpoint-line.ts';
 import { helmDigest } from './helm-digest.ts';
-import { indexKept, type KeptEntry, keptObjects, ruleOf, substanceDigest } from './kept-index.ts';
-import { liveObjects } from './live-objects.ts';
+import { keptObjects, ruleOf } from './kept-index.ts';
+import { Namespaces } from './namespaces.ts';
 import { linesOf } from './parts.ts';
+import { survey } from './survey.ts';
 import { definitionReference } from './take-checkpoint.ts';
 
 /** Something that is not as the checkpoint has it. */
@@ -17,7 +18,7 @@ export interface Difference {
   readonly what: 'changed' | 'gone' | 'new';
   /** From the checkpoint to now, values of Secrets hidden; empty for what is gone or new. */
   readonly fields: readonly FieldChange[];
-  /** Going back leaves it so on purpose: it was made since, or is a credential that was renewed since. */
+  /** Going back leaves it so on purpose: made since, gone with its namespace, or a credential that was renewed since. */
   readonly stays: boolean;
 }
 
@@ -72,29 +73,26 @@ async function compareDefinitions({ client, checkpoint, signal }: CompareInput):
   return differences;
 }
 
-async function compareObjects(input: CompareInput): Promise<Difference[]> {
-  const { client, checkpoint, signal } = input;
-  const index = await indexKept(checkpoint);
-  const left = new Map(index);
-  const changed = new Map<string, KubeObject>();
-  const differences: Difference[] = [];
-  for await (const object of liveObjects({ client, signal }, checkpoint.head)) {
-    const subject = describeObject(object);
-    const kept = index.get(subject);
-    left.delete(subject);
-    if (kept === undefined) differences.push({ subject, what: 'new', fields: [], stays: true });
-    else if (!isSame(object, kept)) changed.set(subject, keptOf(object));
-  }
-  for (const subject of left.keys()) differences.push({ subject, what: 'gone', fields: [], stays: false });
+async function compareObjects({ client, checkpoint, signal }: CompareInput): Promise<Difference[]> {
+  const { changed, gone, made } = await survey(client, checkpoint, signal);
+  const namespaces = new Namespaces(client, signal);
+  const differences: Difference[] = made.map((subject) => ({
+    subject,
+    what: 'new',
+    fields: [],
+    stays: true,
+  }));
+  if (changed.size + gone.size === 0) return differences;
   for await (const line of keptObjects(checkpoint)) {
-    const now = changed.get(describeObject(line.object));
+    const subject = describeObject(line.object);
+    const now = changed.get(subject);
     if (now !== undefined) differences.push(changeOf(line, now));
+    if (gone.has(subject)) {
+      const stays = !(await namespaces.has(line.object.metadata.namespace));
+      differences.push({ subject, what: 'gone', fields: [], stays });
+    }
   }
   return differences;
-}
-
-function isSame(object: KubeObject, { digest }: KeptEntry): boolean {
-  return substanceDigest(object) === digest;
 }
 
 function changeOf(line: KeptObject, now: KubeObject): Difference {

@@ -1,7 +1,8 @@
 import type { KubeClient } from '../../apply/client/client.ts';
 import { at, listAt, textAt } from '../../apply/json.ts';
 import type { KubeObject } from '../../apply/object.ts';
-import { CHECKPOINT_RULE } from '../names.ts';
+import { CHECKPOINT_LEAVES, CHECKPOINT_RULE } from '../names.ts';
+import { withoutLeft } from './left-fields.ts';
 
 /** A kind of custom resources, as its definition has it. */
 export interface ResourceKind {
@@ -9,7 +10,9 @@ export interface ResourceKind {
   /** The version that objects are stored in, or, where that is not served, another one. */
   readonly apiVersion: string;
   readonly kind: string;
-  readonly rule: 'always' | 'if-missing' | 'never';
+  readonly rule: 'always' | 'never';
+  /** Fields that stay as they are. */
+  readonly leaves: readonly string[];
 }
 
 /** Undefined where the definition has no version that is served. */
@@ -19,27 +22,30 @@ export function resourceKind(crd: KubeObject): ResourceKind | undefined {
   const [group, kind] = [textAt(crd, 'spec', 'group'), textAt(crd, 'spec', 'names', 'kind')];
   const name = textAt(version, 'name');
   if (group === undefined || kind === undefined || name === undefined) return undefined;
-  return { crd: crd.metadata.name, apiVersion: `${group}/${name}`, kind, rule: ruleOf(crd) };
+  return { crd: crd.metadata.name, apiVersion: `${group}/${name}`, kind, ...rulesOf(crd) };
 }
 
-function ruleOf({ metadata: { annotations } }: KubeObject): ResourceKind['rule'] {
-  const stated = annotations?.[CHECKPOINT_RULE];
-  return stated === 'never' || stated === 'if-missing' ? stated : 'always';
+function rulesOf({ metadata: { annotations = {} } }: KubeObject): Pick<ResourceKind, 'rule' | 'leaves'> {
+  const leaves = (annotations[CHECKPOINT_LEAVES] ?? '').split(',').map((path) => path.trim());
+  return {
+    rule: annotations[CHECKPOINT_RULE] === 'never' ? 'never' : 'always',
+    leaves: leaves.filter((path) => path !== ''),
+  };
 }
 
 /**
- * The objects of a kind that people have made. What a controller made out of others it makes again by itself, with what
+ * The objects of a kind that people have made, without the fields that are left as they are. What a controller made out of others it makes again by itself, with what
  * it knows by then; what is on its way out is left to go.
  */
 export async function* customResources(
   { client, signal }: { readonly client: Pick<KubeClient, 'pages'>; readonly signal: AbortSignal },
-  { apiVersion, kind }: ResourceKind,
+  { apiVersion, kind, leaves }: Pick<ResourceKind, 'apiVersion' | 'kind' | 'leaves'>,
 ): AsyncGenerator<KubeObject> {
   for await (const page of client.pages({ apiVersion, kind }, { signal })) {
     for (const object of page) {
       const { ownerReferences = [], deletionTimestamp } = object.metadata;
       const isMade = ownerReferences.some((owner) => at(owner, 'controller') === true);
-      if (!isMade && deletionTimestamp === undefined) yield object;
+      if (!isMade && deletionTimestamp === undefined) yield withoutLeft(object, leaves);
     }
   }
 }

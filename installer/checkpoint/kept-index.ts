@@ -5,20 +5,11 @@ import type { Checkpoint } from './checkpoint-head.ts';
 import { type KeptObject, keptOf, type RestoreRule } from './checkpoint-line.ts';
 import { linesOf } from './parts.ts';
 
-/** What there is to know of a kept object without holding it. */
-export interface KeptEntry {
-  readonly digest: Digest;
-  readonly uid: string;
-  readonly rule: RestoreRule;
-}
-
-/** All kept objects of a checkpoint by what describeObject says of them. */
-export async function indexKept(checkpoint: Checkpoint): Promise<Map<string, KeptEntry>> {
-  const index = new Map<string, KeptEntry>();
-  for await (const line of keptObjects(checkpoint)) {
-    const { object, uid } = line;
-    index.set(describeObject(object), { digest: substanceDigest(object), uid, rule: ruleOf(line) });
-  }
+/** The digests of all kept objects of a checkpoint, by what describeObject says of each. */
+export async function indexKept(checkpoint: Checkpoint): Promise<Map<string, Digest>> {
+  const index = new Map<string, Digest>();
+  for await (const { object } of keptObjects(checkpoint))
+    index.set(describeObject(object), substanceDigest(object));
   return index;
 }
 

@@ -4,16 +4,21 @@ import { isJsonObject, objectAt } from '../../apply/json.ts';
 import { describeObject, type KubeObject } from '../../apply/object.ts';
 import { isSkerryError, type SkerryError } from '../../content/error.ts';
 import { installerError } from '../errors.ts';
-import type { Checkpoint } from './checkpoint-head.ts';
+import type { Checkpoint, CheckpointHead } from './checkpoint-head.ts';
 import { type KeptObject, keptOf } from './checkpoint-line.ts';
-import { indexKept, keptObjects, ruleOf, substanceDigest } from './kept-index.ts';
-import { liveObjects } from './live-objects.ts';
+import { keptObjects, ruleOf, substanceDigest } from './kept-index.ts';
+import { withLeft, withoutLeft } from './left-fields.ts';
+import { Namespaces } from './namespaces.ts';
+import { survey } from './survey.ts';
 
 export interface RestoredObject {
   /** `Cluster.skerry.dev shop/east` */
   readonly object: string;
-  /** `put-back` was changed since, `brought-back` was deleted since, `made-since` stays as it is. */
-  readonly action: 'put-back' | 'brought-back' | 'made-since';
+  /**
+   * `put-back` was changed since, `brought-back` was deleted since, `made-since` stays as it is, `namespace-gone` stays
+   * deleted, since its namespace was deleted with it.
+   */
+  readonly action: 'put-back' | 'brought-back' | 'made-since' | 'namespace-gone';
 }
 
 export interface RestoreInput {
@@ -24,6 +29,7 @@ export interface RestoreInput {
 }
 
 const TRIES = 5;
+const EXAMPLES = 20;
 
 /**
  * Puts custom resources and settings back to what they were: what was changed since is written whole, so that fields that
@@ -33,13 +39,17 @@ const TRIES = 5;
  */
 export async function restoreObjects(input: RestoreInput): Promise<RestoredObject[]> {
   const { client, checkpoint, signal, onProgress = () => {} } = input;
-  const restored: RestoredObject[] = await madeSince(input);
+  const { changed, gone, made } = await survey(client, checkpoint, signal);
+  const namespaces = new Namespaces(client, signal);
+  const restored: RestoredObject[] = made.map((object) => ({ object, action: 'made-since' }));
   const failures: { object: string; error: SkerryError }[] = [];
-  for await (const line of keptObjects(checkpoint)) {
-    signal.throwIfAborted();
+  for await (const line of changed.size + gone.size === 0 ? [] : keptObjects(checkpoint)) {
     const object = describeObject(line.object);
+    if (!changed.has(object) && !gone.has(object)) continue;
+    signal.throwIfAborted();
     try {
-      const action = await restoreOne(client, line, signal);
+      const isPossible = changed.has(object) || (await namespaces.has(line.object.metadata.namespace));
+      const action = isPossible ? await restoreOne(input, line) : 'namespace-gone';
       if (action === undefined) continue;
       restored.push({ object, action });
       onProgress(`${object} ${action}`);
@@ -49,30 +59,22 @@ export async function restoreObjects(input: RestoreInput): Promise<RestoredObjec
     }
   }
   if (failures.length === 0) return restored;
-  const [first] = failures;
-  const shown = failures.slice(0, 20).map(({ object, error }) => `${object}: ${error.detail ?? error.code}`);
   throw installerError('RESTORE_FAILED', {
     subject: `${failures.length} objects`,
-    detail: shown.join('; '),
-    cause: first?.error,
+    detail: failures.slice(0, EXAMPLES).map(describeFailure).join('; '),
+    cause: failures[0]?.error,
   });
 }
 
-async function madeSince({ client, checkpoint, signal }: RestoreInput): Promise<RestoredObject[]> {
-  const index = await indexKept(checkpoint);
-  const made: RestoredObject[] = [];
-  for await (const live of liveObjects({ client, signal }, checkpoint.head)) {
-    const object = describeObject(live);
-    if (!index.has(object)) made.push({ object, action: 'made-since' });
-  }
-  return made;
+function describeFailure({ object, error }: { object: string; error: SkerryError }): string {
+  return `${object}: ${error.detail ?? error.code}`;
 }
 
 async function restoreOne(
-  client: RestoreInput['client'],
+  { client, checkpoint: { head }, signal }: RestoreInput,
   line: KeptObject,
-  signal: AbortSignal,
 ): Promise<RestoredObject['action'] | undefined> {
+  const leaves = line.of === 'resource' ? leavesOf(head, line.object) : [];
   for (let tries = 1; ; tries++) {
     try {
       const found = await client.get(line.object, { signal });
@@ -80,7 +82,7 @@ async function restoreOne(
         await client.create(line.object, { signal });
         return 'brought-back';
       }
-      const wanted = wantedOf(line, found);
+      const wanted = wantedOf(line, found, leaves);
       if (wanted === undefined) return undefined;
       await client.replace(wanted, { signal });
       return 'put-back';
@@ -90,17 +92,21 @@ async function restoreOne(
   }
 }
 
+function leavesOf({ kinds }: CheckpointHead, { kind, apiVersion }: KubeObject): readonly string[] {
+  return kinds.find((one) => one.kind === kind && one.apiVersion === apiVersion)?.leaves ?? [];
+}
+
 /** The object as it has to be written; undefined where it is as it should be. */
-function wantedOf(line: KeptObject, found: KubeObject): KubeObject | undefined {
+function wantedOf(line: KeptObject, found: KubeObject, leaves: readonly string[]): KubeObject | undefined {
   const { object, uid } = line;
   // An object that was deleted and made again under its name holds nothing that was renewed.
   const isSameOne = found.metadata.uid === uid;
   const target = ruleOf(line) === 'if-missing' && isSameOne ? withMissing(found, object) : object;
-  if (substanceDigest(found) === substanceDigest(target)) return undefined;
+  if (substanceDigest(withoutLeft(found, leaves)) === substanceDigest(target)) return undefined;
   const { labels: _, annotations: __, managedFields: ___, ...metadata } = found.metadata;
   const { status } = found;
   return {
-    ...target,
+    ...withLeft(target, found, leaves),
     metadata: { ...metadata, ...textsOf(target) },
     ...(status === undefined ? {} : { status }),
   };

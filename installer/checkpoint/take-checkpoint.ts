@@ -47,7 +47,9 @@ export async function takeCheckpoint(input: TakeCheckpointInput): Promise<Checkp
       const storedVersions = listAt(crd, 'status', 'storedVersions').map(String);
       await writer.add({ of: 'definition', component: name, object: keptOf(crd), storedVersions });
       const kind = resourceKind(crd);
-      if (kind !== undefined) kinds.push({ ...kind, objects: await addResources(input, kind, writer) });
+      if (kind === undefined) continue;
+      const objects = await addResources(input, kind, writer);
+      kinds.push({ ...kind, leaves: [...kind.leaves], objects });
     }
   }
   const namespaces = settingNamespaces(components);
