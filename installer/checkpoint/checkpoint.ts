@@ -5,5 +5,5 @@ export { compareWithCheckpoint, type Difference } from './compare.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
 export { type PackedCheckpoint, packCheckpoint } from './pack-checkpoint.ts';
 export { restoreCrds } from './restore-crds.ts';
-export { type RestoredObject, restoreObjects } from './restore-objects.ts';
+export { type RestoredObject, restoreLostSettings, restoreObjects } from './restore-objects.ts';
 export { type CheckpointedComponent, takeCheckpoint } from './take-checkpoint.ts';

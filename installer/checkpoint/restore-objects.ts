@@ -66,6 +66,21 @@ export async function restoreObjects(input: RestoreInput): Promise<RestoredObjec
   });
 }
 
+/**
+ * Brings back the settings of a namespace that are gone, before a component is installed there again: a program that found
+ * its keys missing would make new ones, which nobody knows.
+ */
+export async function restoreLostSettings(
+  input: Omit<RestoreInput, 'onProgress'> & { readonly namespace: string },
+): Promise<void> {
+  const { client, checkpoint, namespace, signal } = input;
+  for await (const line of keptObjects(checkpoint)) {
+    const { object, of } = line;
+    if (of !== 'setting' || object.metadata.namespace !== namespace) continue;
+    if ((await client.get(object, { signal })) === undefined) await restoreOne(input, line);
+  }
+}
+
 function describeFailure({ object, error }: { object: string; error: SkerryError }): string {
   return `${object}: ${error.detail ?? error.code}`;
 }
