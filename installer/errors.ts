@@ -148,8 +148,7 @@ export const installerError = errorTable({
   },
   UPGRADE_TAKEN_BACK: {
     means: 'The upgrade failed, and everything was returned to the release before, which runs.',
-    remedy:
-      'Tell the vendor what failed, with the output of skerry support-bundle; the details say where it was.',
+    remedy: 'Tell the vendor what failed: the details say what, and skerry status --output json where.',
     exit: 5,
   },
   UPGRADE_ENDED: {

@@ -61,6 +61,7 @@ export class Journal {
       ...begin,
       version: 2,
       address: begin.address ?? found?.installation.address,
+      previous: found?.installation.previous,
       adopted: [...new Set([...(found?.installation.adopted ?? []), ...begin.adopted])].sort(),
       namespaces: [...new Set([...(found?.installation.namespaces ?? []), ...begin.namespaces])],
       phases: begin.phases.map((phase) => known.get(phase.id) ?? phase),

@@ -1,4 +1,5 @@
 import type { LockedRelease, ReleaseAddress } from '../../bundle/locked-release.ts';
+import { phasesOf } from '../phases/phases.ts';
 import type { CheckpointAddress, Installation, UpgradeRecord } from '../record/installation.ts';
 import type { ComponentChange } from './component-changes.ts';
 
@@ -60,9 +61,7 @@ export function committed(found: Installation, phases: readonly string[], now: s
     release: to,
     key,
     phases: phases.map((id) => ({ ...done.get(id), id, state: 'done', error: undefined })),
-    components: components
-      .filter(({ action }) => action !== 'remove')
-      .map(({ name, namespace, crds, health }) => ({ name, namespace, crds, health })),
+    components: componentsAfter(components),
     previous: {
       release: before.release,
       key: before.key,
@@ -74,6 +73,17 @@ export function committed(found: Installation, phases: readonly string[], now: s
       upgradedAt: now,
     },
   };
+}
+
+/** Definitions of components that went stay, with what is made of them: they are the first component's from then on. */
+function componentsAfter(changes: readonly ComponentChange[]): Installation['components'] {
+  const left = changes.filter(({ action }) => action === 'remove').flatMap(({ crds }) => crds);
+  return changes
+    .filter(({ action }) => action !== 'remove')
+    .map(({ name, namespace, crds, health }, index) => ({
+      ...{ name, namespace, health },
+      crds: index === 0 ? [...new Set([...crds, ...left])].sort() : crds,
+    }));
 }
 
 export interface Return {
@@ -93,6 +103,10 @@ export function returning(found: Installation, { phases, components, ...begin }:
     state: 'rolling-back',
     release: previous.release,
     key: previous.key,
+    phases: phasesOf({
+      registry: { component: registryIn(found) },
+      components: previous.components,
+    }).map(({ id }) => found.phases.find((phase) => phase.id === id) ?? { id, state: 'done' }),
     components: previous.components.map(({ revision: _, ...component }) => component),
     upgrade: {
       ...begin,
@@ -105,6 +119,11 @@ export function returning(found: Installation, { phases, components, ...begin }:
       components: [...components],
     },
   };
+}
+
+/** The registry is the first component that a record tells of. */
+export function registryIn({ phases }: Pick<Installation, 'phases'>): string {
+  return phases.find(({ id }) => id.startsWith('component-'))?.id.slice('component-'.length) ?? '';
 }
 
 export function upgradeOf({ upgrade }: Installation): UpgradeRecord {

@@ -89,7 +89,7 @@ async function waitDone({ client, namespace, name, timeoutMs, failed, signal }: 
   }
 }
 
-async function outputOf({ client, namespace, name, signal }: JobRun, job: KubeObject): Promise<string> {
+async function outputOf({ client, namespace, signal }: JobRun, job: KubeObject): Promise<string> {
   const labelSelector = `batch.kubernetes.io/controller-uid=${job.metadata.uid}`;
   const { items } = await client.list(
     { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector },
