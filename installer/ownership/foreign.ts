@@ -150,11 +150,25 @@ function isOfComponent({ found }: ForeignInput, component: RenderedComponent, ob
   if (object.kind === 'Namespace' && (name === NAMESPACE || found?.namespaces.includes(name))) return true;
   if (!isBegun(found, component.name)) return false;
   // Hooks don't bear the name of their release.
-  if (component.objects.some((rendered) => isHook(rendered) && wordFor(rendered) === wordFor(object)))
+  if (component.objects.some((rendered) => isHook(rendered) && isSameObject(rendered, object, component)))
     return true;
   return (
     annotations?.['meta.helm.sh/release-name'] === component.name &&
     annotations['meta.helm.sh/release-namespace'] === component.namespace
+  );
+}
+
+/** A chart need not say the namespace of its objects. */
+function isSameObject(
+  rendered: KubeObject,
+  { metadata, ...object }: KubeObject,
+  { namespace }: { readonly namespace: string },
+): boolean {
+  const placed = metadata.namespace === undefined ? undefined : (rendered.metadata.namespace ?? namespace);
+  return (
+    rendered.metadata.name === metadata.name &&
+    placed === metadata.namespace &&
+    describeObject({ ...rendered, metadata }) === describeObject({ ...object, metadata })
   );
 }
 
