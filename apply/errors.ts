@@ -76,6 +76,32 @@ export const applyError = errorTable({
     means: 'A CustomResourceDefinition was applied but the API server does not serve it.',
     remedy: 'Look at the conditions of the CustomResourceDefinition; its names may clash with another one.',
   },
+  CRD_CHANGE_REFUSED: {
+    means: 'A CustomResourceDefinition would have to change in what Kubernetes never changes.',
+    remedy:
+      'The release must give the kind another name or group; in a cluster without objects of this kind, the definition can be deleted first.',
+    exit: 4,
+  },
+  CRD_LOSES_FIELDS: {
+    means:
+      'A new CustomResourceDefinition would drop fields that objects in the cluster hold. Nothing was changed.',
+    remedy:
+      'Take the fields in the details out of the objects once what they say stands where the new version wants it, then run the command again; a release can keep such fields in its schema, or convert them with a webhook.',
+    exit: 4,
+  },
+  CRD_REJECTS_OBJECTS: {
+    means: 'Objects in the cluster do not fit a new CustomResourceDefinition. Nothing was changed.',
+    remedy:
+      'Change the objects in the details so that they fit the new version, or delete those that are not needed, then run the command again.',
+    exit: 4,
+  },
+  CRD_MIGRATION_FAILED: {
+    means:
+      'Some objects could not be stored in another version of their kind. The old version is still there.',
+    remedy:
+      'Look at what refused the objects in the details, a webhook or a policy mostly, then run the command again: it goes on.',
+    exit: 4,
+  },
   HELM_NOT_FOUND: {
     means: 'The helm program cannot be run.',
     remedy: 'Give the path of a Helm 4 program; the stick carries one.',

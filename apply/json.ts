@@ -23,6 +23,21 @@ export function jsonText(value: unknown): string {
   );
 }
 
+/** Reads what jsonText writes. */
+export function parseJson(text: string): unknown {
+  // Rare, and a reviver makes reading many times slower.
+  if (!LARGE_INTEGER.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_, value: unknown, { source }: { source?: string | undefined } = {}) =>
+    typeof value === 'number' && source !== undefined && isLargeInteger(source) ? BigInt(source) : value,
+  );
+}
+
+const LARGE_INTEGER = /[:[,\s]-?\d{16}/;
+
+function isLargeInteger(source: string): boolean {
+  return /^-?\d{16,}$/.test(source) && !Number.isSafeInteger(Number(source));
+}
+
 /** The value at a path of keys, or undefined where the path ends early. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;

@@ -193,6 +193,7 @@ function lock(
     description: release.description,
     kubernetes: release.kubernetes,
     registry: release.registry,
+    ...(release.upgrade === undefined ? {} : { upgrade: release.upgrade }),
     components: release.components.map((component) => {
       const chart = charts.get(component.name);
       if (chart === undefined) throw bundleError('CHART_INVALID', { subject: component.chart });
@@ -206,6 +207,8 @@ function lock(
         values: component.values,
         timeoutSeconds: component.timeoutSeconds,
         health: component.health,
+        ...(component.gate === undefined ? {} : { gate: component.gate }),
+        ...(component.backup === undefined ? {} : { backup: component.backup }),
         images: [...namesOf(found, true), ...namesOf(found, false)],
       };
     }),

@@ -7,6 +7,7 @@ import { tryJson } from '../content/json.ts';
 import type { LayoutIndex } from '../content/layout/layout-index.ts';
 import { parseManifest } from '../content/manifest.ts';
 import type { CallOptions, Store } from '../content/store.ts';
+import { BackupSchema, GateSchema } from './component-gate.ts';
 import { bundleError } from './errors.ts';
 
 export const RELEASE_TYPE = 'application/vnd.skerry.release.v1+json';
@@ -27,6 +28,8 @@ export const LockedReleaseSchema = z.object({
   description: z.string(),
   kubernetes: z.string(),
   registry: z.object({ component: z.string() }),
+  /** From which versions it may be reached; any older one when absent. */
+  upgrade: z.object({ from: z.string() }).optional(),
   components: z.array(
     z.object({
       name: z.string(),
@@ -35,6 +38,8 @@ export const LockedReleaseSchema = z.object({
       values: z.record(z.string(), z.unknown()),
       timeoutSeconds: z.number(),
       health: z.array(HealthRuleSchema).default([]),
+      gate: GateSchema.optional(),
+      backup: BackupSchema.optional(),
       /** References found in the rendered chart, as written there; those that its pods pull come first. */
       images: z.array(z.string()),
     }),

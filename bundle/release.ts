@@ -7,6 +7,7 @@ import { messageOf } from '../content/error.ts';
 import { PackVersion } from '../content/pack-format.ts';
 import { PLATFORM_GRAMMAR } from '../content/platform.ts';
 import { tryParseReference } from '../content/reference.ts';
+import { BackupSchema, GateSchema } from './component-gate.ts';
 import { bundleError } from './errors.ts';
 import { parseYamlFile, tellMistakes } from './yaml-file.ts';
 
@@ -58,6 +59,8 @@ const Component = z.strictObject({
     .describe(
       'What its health gate waits for, where the rules for all objects don’t fit; the first that fits holds',
     ),
+  gate: GateSchema.optional().describe('What it has to pass besides its health before an upgrade goes on'),
+  backup: BackupSchema.optional().describe('What keeps its own data before an upgrade'),
 });
 
 const Source = z.strictObject({
@@ -113,6 +116,12 @@ export const ReleaseSchema = z.strictObject({
   registry: z
     .strictObject({ component: Name })
     .describe('The component that is the private registry; it is installed first'),
+  upgrade: z
+    .strictObject({
+      from: Range.describe('Versions of this release from which it may be reached, such as ">=1.3 <1.5"'),
+    })
+    .optional()
+    .describe('How it may be upgraded to; from any older version when absent'),
   components: z
     .array(Component)
     .min(1)

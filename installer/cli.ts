@@ -65,6 +65,16 @@ function commandsOf(console: Console): LazyEntry[] {
       load: async () => (await import('./commands/install.ts')).installCommand(console),
     },
     {
+      name: 'upgrade',
+      description: 'bring the release on a stick to a cluster that has an older one',
+      load: async () => (await import('./commands/upgrade.ts')).upgradeCommand(console),
+    },
+    {
+      name: 'rollback',
+      description: 'return to the release before the last upgrade, or before the one that is under way',
+      load: async () => (await import('./commands/rollback.ts')).rollbackCommand(console),
+    },
+    {
       name: 'status',
       description: 'say what is installed, what runs, and where it came from',
       load: async () => (await import('./commands/status.ts')).statusCommand(console),

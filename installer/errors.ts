@@ -130,8 +130,54 @@ export const installerError = errorTable({
   },
   OTHER_RELEASE_INSTALLED: {
     means: 'Another release is installed in this cluster, or on its way.',
-    remedy: 'Finish that one with its own stick, or remove it with skerry uninstall.',
+    remedy:
+      'Bring a newer release of it there with skerry upgrade STICK, finish that one with its own stick, or remove it with skerry uninstall.',
     exit: 4,
+  },
+  UPGRADE_UNDER_WAY: {
+    means: 'An upgrade of this installation is under way.',
+    remedy:
+      'Go on with skerry upgrade STICK, with the stick that it was begun with, or return to the release before with skerry rollback.',
+    exit: 4,
+  },
+  UPGRADE_NOT_POSSIBLE: {
+    means: 'The release cannot be reached from the one that is installed.',
+    remedy:
+      'Read the details; skerry upgrade STICK --plan says which releases lead there, if the stick knows.',
+    exit: 4,
+  },
+  UPGRADE_TAKEN_BACK: {
+    means: 'The upgrade failed, and everything was returned to the release before, which runs.',
+    remedy: 'Tell the vendor what failed: the details say what, and skerry status --output json where.',
+    exit: 5,
+  },
+  UPGRADE_ENDED: {
+    means: 'The upgrade failed before it changed anything that runs; the release before goes on.',
+    remedy: 'Mend the cause, which the details say, and run the same command again.',
+    exit: 5,
+  },
+  NODE_CANNOT_PULL: {
+    means: 'A node cannot pull images of the new release from the registry in the cluster.',
+    remedy: 'Look at the node and at the registry (skerry status), then run the same command again.',
+    exit: 4,
+  },
+  GATE_FAILED: {
+    means: 'A component is up, but a check that the release asks for does not pass.',
+    remedy: 'Look at the component with the details; the vendor knows what the check means.',
+  },
+  BACKUP_FAILED: {
+    means: 'The backup of a component before the upgrade failed.',
+    remedy: 'Look at the Job in the details; nothing was upgraded.',
+  },
+  NOTHING_TO_ROLL_BACK: {
+    means: 'There is no upgrade that could be taken back.',
+    remedy: 'Look at skerry status; only the release before the last upgrade can be returned to.',
+    exit: 4,
+  },
+  ROLLBACK_DIFFERS: {
+    means: 'The release before runs again, but not all is as it was kept in the checkpoint.',
+    remedy:
+      'Read the differences; what users changed meanwhile shows as one, too. Mend by hand what matters.',
   },
   NOT_INSTALLED: {
     means: 'Nothing of Skerry is installed in this cluster.',
@@ -161,6 +207,23 @@ export const installerError = errorTable({
     means: 'Nobody confirmed, so nothing was done.',
     remedy: 'Add --yes to go ahead without being asked.',
     exit: 2,
+  },
+  CHECKPOINT_UNREADABLE: {
+    means: 'The checkpoint cannot be read.',
+    remedy:
+      'Restore the Secret skerry-checkpoint-key of skerry-system if it was changed or lost, and look whether the registry is whole (skerry registry check); without its checkpoint an upgrade cannot be taken back.',
+    exit: 3,
+  },
+  CHECKPOINT_NOT_FOUND: {
+    means: 'The registry in the cluster does not hold the checkpoint.',
+    remedy: 'Look whether the registry runs and still has its volume; a checkpoint lives there alone.',
+    exit: 4,
+  },
+  RESTORE_FAILED: {
+    means: 'Some objects could not be put back to what the checkpoint says.',
+    remedy:
+      'Mend what the details name, then run skerry rollback again: it goes on with what is not back yet.',
+    exit: 4,
   },
   IMAGE_NOT_NAMED: {
     means: 'Nothing in the release looks like this image.',

@@ -15,6 +15,9 @@ export const STORE_SERVICE = 'skerry-registry-store';
 
 export const USERS_SECRET = 'skerry-registry-users';
 export const PUSH_SECRET = 'skerry-registry-push';
+/** What checkpoints are encrypted with. */
+export const CHECKPOINT_KEY_SECRET = 'skerry-checkpoint-key';
+export const CHECKPOINT_REPOSITORY = 'skerry/checkpoints';
 export const COPY_JOB = 'skerry-registry-copy';
 
 export const LABELS = {
@@ -37,3 +40,11 @@ export const HOLDER_ANNOTATION = 'skerry.dev/holder';
 
 /** Annotation of a definition whose objects uninstalling deletes only by its word; it says what is lost with them. */
 export const GUARD = 'skerry.dev/uninstall-loses';
+
+/**
+ * Annotation that says what going back does about an object: `never` leaves it as it is, `if-missing` brings back what was
+ * lost alone. On a definition it speaks of all objects of the kind.
+ */
+export const CHECKPOINT_RULE = 'skerry.dev/checkpoint';
+/** Annotation of a definition with the fields of its objects, as `spec.agent.key`, that going back leaves as they are. */
+export const CHECKPOINT_LEAVES = 'skerry.dev/checkpoint-leaves';

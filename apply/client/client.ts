@@ -1,3 +1,5 @@
+import type { Dispatcher } from 'undici';
+import type { JsonObject } from '../json.ts';
 import type { KubeObject } from '../object.ts';
 import type { Resource, ServedKinds } from './discovery.ts';
 
@@ -23,10 +25,24 @@ export interface KubeClient {
   get(reference: ObjectReference, options?: CallOptions): Promise<KubeObject | undefined>;
   /** All objects of a selection, read in pages. */
   list(selection: Selection, options?: CallOptions): Promise<ObjectList>;
+  /**
+   * The objects of a selection page by page, all of one moment, for selections too large to be held. Integers that a
+   * number can't hold are bigints, as jsonText writes them.
+   */
+  pages(selection: Selection, options?: CallOptions): AsyncGenerator<readonly KubeObject[], void, undefined>;
   /** Throws OBJECT_CHANGED when the object exists. */
   create(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   /** Writes the whole object; throws OBJECT_CHANGED when its resourceVersion is no longer the current one. */
   replace(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /**
+   * A merge patch (RFC 7396); one that changes nothing has the object written again as it is where it is stored in another
+   * version. Undefined when there is no such object; throws OBJECT_CHANGED when the uid in the patch is another one.
+   */
+  patch(
+    reference: ObjectReference,
+    patch: JsonObject,
+    options?: WriteOptions,
+  ): Promise<KubeObject | undefined>;
   /**
    * Server-side apply as the manager `skerry`. Throws APPLY_CONFLICT, OBJECT_INVALID, OBJECT_REFUSED,
    * NAMESPACE_NOT_FOUND; OBJECT_CHANGED when the object names a resourceVersion that isn't the current one.
@@ -55,6 +71,16 @@ export interface KubeClient {
   podLogs(request: LogRequest, options?: CallOptions): Promise<string | undefined>;
   /** Any GET, by its path with query; every status is an answer. */
   read(path: string, options?: CallOptions & { readonly accept?: string | undefined }): Promise<RawAnswer>;
+  /**
+   * One GET or HEAD by its path with query, its answer as a stream: for bytes that the API server passes on. It is sent
+   * once, and network errors are thrown as they are.
+   */
+  open(path: string, options?: OpenOptions): Promise<Dispatcher.ResponseData>;
+}
+
+export interface OpenOptions extends CallOptions {
+  readonly method?: 'GET' | 'HEAD' | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface RawAnswer {

@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { parseJson } from '../json.ts';
 import { formatId, groupOf, type KubeObject } from '../object.ts';
 import { readObject } from './answer.ts';
 import { apiError, fieldConflicts } from './api-error.ts';
 import type { CallOptions, DeleteOptions, KubeClient, ObjectReference } from './client.ts';
 import { apiPath, createDiscovery, type Resource } from './discovery.ts';
 import type { KubeconfigSource } from './kubeconfig.ts';
-import { listPages } from './list-pages.ts';
+import { listPages, readPages } from './list-pages.ts';
 import { askAccess, type Call, readLogs, readVersion } from './questions.ts';
 import type { ApiRequest, Transport, TransportOptions } from './transport.ts';
 import { watchObjects } from './watch.ts';
@@ -67,6 +68,12 @@ export function createKubeClient(
       const resource = await discovery.resource(selection.apiVersion, selection.kind, options);
       return listPages(call, collectionPath(resource, selection.namespace), selection, options);
     },
+    async *pages(selection, options = {}) {
+      const resource = await discovery.resource(selection.apiVersion, selection.kind, options);
+      const path = collectionPath(resource, selection.namespace);
+      for await (const { items } of readPages(call, path, selection, { ...options, parse: parseJson }))
+        yield items;
+    },
     create: async (object, { dryRun, subresource: _, ...options } = {}) => {
       const resource = await discovery.resource(object.apiVersion, object.kind, options);
       const path = collectionPath(resource, object.metadata.namespace ?? 'default');
@@ -91,6 +98,21 @@ export function createKubeClient(
         subject: subjectOf(object),
         ...options,
       });
+    },
+    patch: async (reference, body, { dryRun, subresource, ...options } = {}) => {
+      const subject = subjectOf(reference);
+      const response = await transport.send({
+        method: 'PATCH',
+        path: await objectPath(discovery, reference, options, subresource),
+        query: { fieldManager, fieldValidation: 'Ignore', ...dryRunQuery(dryRun) },
+        body,
+        contentType: 'application/merge-patch+json',
+        subject,
+        ...options,
+      });
+      if (response.status === 404) return undefined;
+      if (response.status >= 400) throw apiError(subject, response);
+      return readObject(response.text, subject);
     },
     apply: async (object, { dryRun, force = false, subresource, ...more } = {}) => {
       const { fieldManager: manager = fieldManager, fieldValidation = 'Strict', ...options } = more;
@@ -138,6 +160,8 @@ export function createKubeClient(
     canI: (access, options) => askAccess(call, access, options),
     podLogs: (request, options) => readLogs(transport, request, options),
     read: (path, options) => transport.send({ method: 'GET', path, subject: path, ...options }),
+    open: (path, { method = 'GET', ...options } = {}) =>
+      transport.open({ method, path, subject: path, ...options }),
   };
   return client;
 }

@@ -12,13 +12,26 @@ const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.
 export async function listPages(
   call: Call,
   path: string,
-  { apiVersion, kind, labelSelector, fieldSelector, metadataOnly = false, keep = whole }: Selection,
+  selection: Selection,
   options: CallOptions,
 ): Promise<ObjectList> {
-  const items: KubeObject[] = [];
+  let items: KubeObject[] = [];
+  let resourceVersion = '';
+  for await (const page of readPages(call, path, selection, { ...options, parse: JSON.parse })) {
+    items = items.concat(page.items);
+    ({ resourceVersion } = page);
+  }
+  return { items, resourceVersion };
+}
+
+export async function* readPages(
+  call: Call,
+  path: string,
+  { apiVersion, kind, labelSelector, fieldSelector, metadataOnly = false, keep = whole }: Selection,
+  { parse, ...options }: CallOptions & { readonly parse: (text: string) => unknown },
+): AsyncGenerator<ObjectList, void, undefined> {
   const subject = `list of ${kind}`;
   let next: string | undefined;
-  let resourceVersion = '';
   do {
     const query = { labelSelector, fieldSelector, limit: PAGE, continue: next };
     const { text } = await call({
@@ -29,16 +42,16 @@ export async function listPages(
       accept: metadataOnly ? METADATA_LIST : undefined,
       ...options,
     });
-    const page = listSchema.parse(JSON.parse(text));
+    const page = listSchema.parse(parse(text));
     // Items of a typed list don't repeat what the list says.
-    for (const item of page.items) {
-      const own = metadataOnly ? { ...item, apiVersion, kind } : { apiVersion, kind, ...item };
-      items.push(keep(narrowAnswer(own, subject)));
-    }
-    resourceVersion = page.metadata.resourceVersion;
+    const items = page.items.map((item) =>
+      keep(
+        narrowAnswer(metadataOnly ? { ...item, apiVersion, kind } : { apiVersion, kind, ...item }, subject),
+      ),
+    );
+    yield { items, resourceVersion: page.metadata.resourceVersion };
     next = page.metadata.continue;
   } while (next !== undefined && next !== '');
-  return { items, resourceVersion };
 }
 
 function whole(object: KubeObject): KubeObject {

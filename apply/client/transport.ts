@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import { isSkerryError, messageOf } from '../../content/error.ts';
 import { isNetworkError } from '../../content/remote/network-error.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -9,7 +10,7 @@ import { type Answer, asksForRetry, codeOf, isTransient, pauseMs, retryAfterMs }
 
 /** One call to the API server. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Absolute path, e.g. `/api/v1/namespaces`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
@@ -47,6 +48,15 @@ export interface Transport {
   send(request: ApiRequest): Promise<ApiResponse>;
   /** One attempt; a body that goes on until the server or the signal ends it. */
   stream(request: ApiRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
+  /** One attempt, as it comes over the wire; network errors are thrown as they are, for callers with retries of their own. */
+  open(request: WireRequest): Promise<Dispatcher.ResponseData>;
+}
+
+export interface WireRequest extends Pick<ApiRequest, 'path' | 'subject' | 'signal'> {
+  readonly method: 'GET' | 'HEAD';
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How long the server may think before it answers. */
+  readonly timeoutMs?: number | undefined;
 }
 
 const DEFAULT_ATTEMPTS = 5;
@@ -105,6 +115,17 @@ export function createTransport(apiServer: ApiServer, options: TransportOptions 
       if ('error' in result) throw unreachable(server, request.subject, result.error);
       const { statusCode, body } = result.value;
       return { status: statusCode, body };
+    },
+    open: async ({ method, path, headers, subject, signal, timeoutMs = DEFAULT_TIMEOUT_MS }) => {
+      const { origin, pathname, search } = urlOf(server, { method, path, subject });
+      const own = await authenticate(subject);
+      return await own.connections.request({
+        ...{ origin, path: `${pathname}${search}`, method, signal: signal ?? null },
+        headers: { 'user-agent': 'skerry', ...headers, ...own.headers },
+        headersTimeout: timeoutMs,
+        // undici would close the connection after each HEAD.
+        ...(method === 'HEAD' ? { reset: false } : {}),
+      });
     },
   };
 }

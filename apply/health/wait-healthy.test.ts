@@ -62,6 +62,9 @@ class Scripted {
       canI: unused,
       conflicts: unused,
       read: unused,
+      pages: unused,
+      open: unused,
+      patch: unused,
     };
   }
 

@@ -6,9 +6,8 @@ import { at, listAt, textAt } from '../json.ts';
 import { describeObject, type KubeObject } from '../object.ts';
 
 export interface CrdInput {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get' | 'isServed'>;
   readonly crds: readonly KubeObject[];
-  readonly dryRun?: boolean | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;
@@ -19,16 +18,22 @@ const POLL_MS = 250;
 
 /**
  * Applies CRDs, new or changed, and waits until their kinds are served. Fields of other managers are taken over:
- * a CRD that helm brought once and never upgrades again must not stay behind. Throws CRD_NOT_ESTABLISHED.
+ * a CRD that helm brought once and never upgrades again must not stay behind. Stored objects are not looked at, see
+ * migrateCrds. Throws CRD_NOT_ESTABLISHED.
  */
-export async function applyCrds(input: CrdInput): Promise<void> {
+export async function applyCrds(
+  input: CrdInput & {
+    readonly client: Pick<KubeClient, 'apply'>;
+    readonly dryRun?: boolean | undefined;
+  },
+): Promise<void> {
   const { client, crds, dryRun, signal } = input;
   for (const crd of crds) await client.apply(crd, { force: true, dryRun, signal });
   if (dryRun !== true) await waitEstablished(input);
 }
 
-/** Waits until the API server serves the kinds of CRDs. */
-export async function waitEstablished(input: Omit<CrdInput, 'dryRun'>): Promise<void> {
+/** Waits until the API server serves the kinds of CRDs. Throws CRD_NOT_ESTABLISHED. */
+export async function waitEstablished(input: CrdInput): Promise<void> {
   const { client, crds, timeoutMs = DEFAULT_TIMEOUT_MS, signal, clock = systemClock } = input;
   const deadline = clock.now() + timeoutMs;
   for (const crd of crds) {
@@ -45,7 +50,7 @@ export async function waitEstablished(input: Omit<CrdInput, 'dryRun'>): Promise<
 
 // Discovery follows the condition a moment later, and whoever asks for the kind in between would be told that it is unknown.
 async function isServed(
-  client: KubeClient,
+  client: Pick<KubeClient, 'isServed'>,
   crd: KubeObject,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isSkerryError } from '../../content/error.ts';
 import { mapLimited } from '../../content/limit.ts';
+import { type FieldChange, fieldChanges, withoutValues } from '../field-changes.ts';
 import { readRecords } from '../helm/helm-release.ts';
 import { imageMapOf } from '../images/image-map.ts';
 import { rewriteImages } from '../images/rewrite-images.ts';
-import { isJsonObject } from '../json.ts';
 import { describeObject, type KubeObject } from '../object.ts';
 import type { Component, Engine } from './component.ts';
 import { droppedObjects } from './dropped.ts';
@@ -19,14 +18,6 @@ export interface ObjectChange {
   readonly action: 'create' | 'change' | 'delete';
   /** What is different in an object that is there and stays. */
   readonly fields: readonly FieldChange[];
-}
-
-export interface FieldChange {
-  /** `spec.template.spec.containers.0.image` */
-  readonly field: string;
-  /** Absent where the field is not set; values of Secrets read `hidden`. */
-  readonly before?: unknown;
-  readonly after?: unknown;
 }
 
 export interface ComponentDiff {
@@ -79,7 +70,7 @@ async function changeOf({ client, signal }: Engine, object: KubeObject): Promise
     const options = { dryRun: true, force: true, fieldManager: 'helm', signal } as const;
     const after = await client.apply(object, { ...options, fieldValidation: 'Ignore' });
     const hidden = object.kind === 'Secret' && object.apiVersion === 'v1';
-    const fields = compare(substance(before), substance(after), []).map((change) =>
+    const fields = fieldChanges(substance(before), substance(after)).map((change) =>
       hidden ? withoutValues(change) : change,
     );
     return fields.length === 0 ? [] : [{ object: name, action: 'change', fields }];
@@ -93,29 +84,4 @@ function substance(object: KubeObject): unknown {
   const { status: _, metadata, ...rest } = object;
   const { resourceVersion: __, managedFields: ___, generation: ____, ...meta } = metadata;
   return { ...rest, metadata: meta };
-}
-
-function compare(before: unknown, after: unknown, path: readonly string[]): FieldChange[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  const [a, b] = [entriesOf(before), entriesOf(after)];
-  if (a === undefined || b === undefined) return [{ field: path.join('.'), before, after }];
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return names.flatMap((name) => compare(a[name], b[name], [...path, name]));
-}
-
-function entriesOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (Array.isArray(value)) return Object.fromEntries(value.entries());
-  return isJsonObject(value) ? value : undefined;
-}
-
-const HIDDEN = 'hidden';
-
-function withoutValues({ field, before, after }: FieldChange): FieldChange {
-  if (!/^(?:data|stringData)(?:\.|$)|^metadata\.annotations(?:\.|$)/.test(field))
-    return { field, before, after };
-  return {
-    field,
-    before: before === undefined ? undefined : HIDDEN,
-    after: after === undefined ? undefined : HIDDEN,
-  };
 }

@@ -1,7 +1,7 @@
 import { failUnfinishedRelease, readRecords } from '../helm/helm-release.ts';
 import { imageMapOf } from '../images/image-map.ts';
 import { rewriteImages } from '../images/rewrite-images.ts';
-import { applyCrds } from '../inventory/crds.ts';
+import { migrateCrds } from '../migration/migrate-crds.ts';
 import type { KubeObject } from '../object.ts';
 import { checkImages } from './check-images.ts';
 import type { Component, Engine } from './component.ts';
@@ -16,6 +16,8 @@ export interface InstallOptions {
   readonly onConflict?: ConflictPolicy | undefined;
   /** Takes over objects that no release owns, or another one; they are refused otherwise. */
   readonly adopt?: boolean | undefined;
+  /** Whether stored objects may lose fields, or be refused from now on, under changed CRDs; `refused` when absent. */
+  readonly losses?: 'refused' | 'allowed' | undefined;
   /** Called before CRDs are applied, so that they can be written down: uninstalling must know of them. */
   readonly onCrds: (names: readonly string[]) => Promise<void>;
   readonly onProgress: (text: string) => void;
@@ -34,12 +36,13 @@ export interface Installed {
 /**
  * Installs or upgrades a component, or goes on where an earlier try broke off: rendered once for this cluster, its
  * images and its fields' owners checked, CRDs first, then the chart, then its health gate. Only for callers that hold
- * the lock. Throws IMAGE_NOT_IN_BUNDLE, APPLY_CONFLICT and OBJECT_INVALID before anything is applied.
+ * the lock. Throws IMAGE_NOT_IN_BUNDLE, APPLY_CONFLICT, OBJECT_INVALID, CRD_LOSES_FIELDS and
+ * CRD_REJECTS_OBJECTS before anything is applied.
  */
 export async function installComponent(
   engine: Engine,
   component: Component,
-  { onConflict = 'stop', adopt = false, onCrds, onProgress, prepare, onDropped }: InstallOptions,
+  { onConflict = 'stop', adopt = false, losses, onCrds, onProgress, prepare, onDropped }: InstallOptions,
 ): Promise<Installed> {
   const { client, signal } = engine;
   onProgress('rendering');
@@ -61,7 +64,7 @@ export async function installComponent(
 
   onProgress('CRDs');
   if (crds.length > 0) await onCrds(crds.map(({ metadata }) => metadata.name));
-  await applyCrds({ client, crds, signal });
+  await migrateCrds({ client, crds, stage: 'before', losses, signal, onProgress });
 
   onProgress('chart');
   const wanted = [...crds, ...rendering.objects];
@@ -70,5 +73,6 @@ export async function installComponent(
   await upgradeComponent(engine, component, { ...rendering, crds, action }, { force, adopt, onProgress });
   if (dropped.length > 0) await onDropped?.(dropped);
   await waitComponent(engine, component, onProgress);
+  await migrateCrds({ client, crds, stage: 'after', losses: 'allowed', signal, onProgress });
   return { action, conflicts: owners.conflicts };
 }

@@ -21,7 +21,7 @@ export interface RollbackComponentOptions {
  */
 export async function rollbackComponent(
   engine: Omit<Engine, 'scratch'>,
-  component: Pick<Component, 'name' | 'namespace' | 'timeoutMs'>,
+  component: Pick<Component, 'name' | 'namespace' | 'timeoutMs' | 'health'>,
   { revision, onConflict = 'stop', onProgress }: RollbackComponentOptions,
 ): Promise<void> {
   const { client, helm, signal } = engine;

@@ -87,6 +87,9 @@ class Scene {
       canI: unused,
       read: unused,
       kinds: unused,
+      pages: unused,
+      open: unused,
+      patch: unused,
     };
   }
 

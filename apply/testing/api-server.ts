@@ -118,7 +118,8 @@ export class ScriptedApiServer {
     try {
       if (typeof fault === 'object')
         throw new Refusal(fault.status, 'InternalError', fault.message ?? 'a scripted fault');
-      const body = this.#handle(method, url, text === '' ? undefined : JSON.parse(text), response);
+      const how = request.headers['content-type'] === 'application/merge-patch+json' ? 'MERGE' : method;
+      const body = this.#handle(how, url, text === '' ? undefined : JSON.parse(text), response);
       if (fault === 'cut-after') return void request.socket.destroy();
       if (body !== undefined) send(response, 200, body);
     } catch (error) {
@@ -173,7 +174,7 @@ export class ScriptedApiServer {
     if (method === 'GET') {
       const found = this.objects.find(id);
       if (found === undefined) throw new Refusal(404, 'NotFound', `${id} not found`);
-      return found;
+      return inVersion(found, target);
     }
     if (method === 'DELETE') {
       const uid = textAt(body, 'preconditions', 'uid');
@@ -181,6 +182,7 @@ export class ScriptedApiServer {
       this.objects.delete(id, { uid, resourceVersion });
       return { kind: 'Status', status: 'Success' };
     }
+    if (method === 'MERGE') return this.objects.patch(id, body);
     const object = placed(body, target);
     if (query.get('dryRun') === 'All') return object;
     if (method === 'POST') return this.objects.create(object);
@@ -206,7 +208,11 @@ export class ScriptedApiServer {
       resourceVersion: this.objects.version,
       ...(end < all.length ? { continue: String(end) } : {}),
     };
-    return { kind: `${target.kind.kind}List`, metadata, items: all.slice(start, end) };
+    return {
+      kind: `${target.kind.kind}List`,
+      metadata,
+      items: all.slice(start, end).map((object) => inVersion(object, target)),
+    };
   }
 
   #watch(target: Target, query: URLSearchParams, response: ServerResponse): undefined {
@@ -223,7 +229,7 @@ export class ScriptedApiServer {
   }
 
   #authorize(method: string, { kind, name, namespace }: Target): void {
-    const verbs = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+    const verbs = { POST: 'create', PUT: 'update', PATCH: 'patch', MERGE: 'patch', DELETE: 'delete' };
     const verb =
       Object.entries(verbs).find(([key]) => key === method)?.[1] ?? (name === undefined ? 'list' : 'get');
     const access = { verb, group: groupOf(kind.apiVersion), resource: kind.plural, namespace, name };
@@ -265,6 +271,11 @@ function parsePath(path: string, kinds: readonly Kind[]): Target | undefined {
   const kind = find(match?.plural);
   if (kind === undefined || match === undefined) return undefined;
   return { kind, namespace: match.namespace, name: match.name, subresource: match.subresource };
+}
+
+/** Objects come in the version that they are asked for in. */
+function inVersion(object: KubeObject, { kind: { apiVersion } }: Target): KubeObject {
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
 
 function placed(body: unknown, { kind, namespace }: Target): KubeObject {

@@ -98,6 +98,17 @@ export class Objects {
     return this.#settle(this.#store({ ...merged, metadata }, 'MODIFIED'));
   }
 
+  /** RFC 7396, status left out. */
+  patch(id: string, patch: unknown): KubeObject {
+    const found = this.#objects.get(id);
+    if (found === undefined) throw new Refusal(404, 'NotFound', `${id} not found`);
+    const patched = mergePatched(found, patch);
+    if (!isObject(patched)) throw new Refusal(422, 'Invalid', `${id} is no object`);
+    if (patched.metadata.uid !== found.metadata.uid)
+      throw new Refusal(409, 'Conflict', 'Precondition failed: UID in precondition does not match');
+    return this.replace({ ...patched, ...(found.status === undefined ? {} : { status: found.status }) });
+  }
+
   /** True when it went at once; with finalizers it only ends. */
   delete(id: string, { uid, resourceVersion }: Preconditions = {}): boolean {
     const found = this.#objects.get(id);
@@ -191,6 +202,16 @@ function merge(base: unknown, change: unknown): unknown {
   if (!isJsonObject(base) || !isJsonObject(change)) return change;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(change)) merged[key] = merge(base[key], value);
+  return merged;
+}
+
+function mergePatched(value: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const merged: Record<string, unknown> = isJsonObject(value) ? { ...value } : {};
+  for (const [key, change] of Object.entries(patch)) {
+    if (change === null) delete merged[key];
+    else merged[key] = mergePatched(merged[key], change);
+  }
   return merged;
 }
 

@@ -1,9 +1,9 @@
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { contentError } from '../errors.ts';
 import { tryJson } from '../json.ts';
 import { readLimited } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import type { RegistryWire } from './client.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { failureOf, isTransient, tryAgain } from './failure.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -33,7 +33,7 @@ const Token = z.looseObject({
  */
 export class Authorization {
   readonly #origin: URL;
-  readonly #dispatcher: Dispatcher;
+  readonly #wire: Pick<RegistryWire, 'request'>;
   readonly #credentials: CredentialSource;
   readonly #policy: RetryPolicy;
   readonly #now: () => number;
@@ -45,13 +45,13 @@ export class Authorization {
   /** `now`: milliseconds of a clock that is never set, as a token must not live longer because of that. */
   constructor(
     origin: string,
-    dispatcher: Dispatcher,
+    wire: Pick<RegistryWire, 'request'>,
     credentials: CredentialSource,
     policy: RetryPolicy,
     now: () => number = () => performance.now(),
   ) {
     this.#origin = new URL(origin);
-    this.#dispatcher = dispatcher;
+    this.#wire = wire;
     this.#credentials = credentials;
     this.#policy = policy;
     this.#now = now;
@@ -113,7 +113,7 @@ export class Authorization {
     if (service) url.searchParams.set('service', service);
     const scopes = permitted.length > 0 ? permitted : scope.split(' ').filter(Boolean);
     for (const wanted of scopes) url.searchParams.append('scope', wanted);
-    const response = await this.#dispatcher.request({
+    const response = await this.#wire.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: 'GET',

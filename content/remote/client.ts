@@ -33,6 +33,14 @@ export interface RemoteOptions {
   readonly limits?: RegistryLimits | undefined;
   /** Called before each wait that a registry asks for. */
   readonly onWait?: ((wait: RegistryWait) => void) | undefined;
+  /** What requests are sent with, in place of connections to the address itself: for a registry behind something else. */
+  readonly wire?: RegistryWire | undefined;
+}
+
+/** Sends a request once, as undici's dispatchers do. */
+export interface RegistryWire {
+  request(options: Dispatcher.RequestOptions): Promise<RegistryResponse>;
+  close(): Promise<void>;
 }
 
 /** How much a registry may be asked. */
@@ -80,7 +88,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 export class RegistryClient {
   readonly origin: string;
   readonly retryPolicy: RetryPolicy;
-  readonly #dispatcher: Dispatcher;
+  readonly #wire: RegistryWire;
   readonly #authorization: Authorization;
   readonly #onWait: (ms: number) => void;
   readonly #pace: Pace | undefined;
@@ -91,10 +99,10 @@ export class RegistryClient {
     this.#onWait = (ms) => options.onWait?.({ host: new URL(origin).host, ms });
     const perSecond = options.limits?.requestsPerSecond;
     this.#pace = perSecond === undefined ? undefined : new Pace(perSecond, this.retryPolicy.sleep);
-    this.#dispatcher = dispatcherFor(new URL(origin), options);
+    this.#wire = options.wire ?? dispatcherFor(new URL(origin), options);
     this.#authorization = new Authorization(
       origin,
-      this.#dispatcher,
+      this.#wire,
       options.credentials ?? (async () => undefined),
       this.retryPolicy,
     );
@@ -157,7 +165,7 @@ export class RegistryClient {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.close();
+    await this.#wire.close();
   }
 
   async #retry<T>({ signal, tries }: RegistryRequest, attempt: () => Promise<T>): Promise<T> {
@@ -191,7 +199,7 @@ export class RegistryClient {
     let url = this.#resolve(request.url, this.origin);
     for (let hop = 0; ; hop++) {
       if (url.origin === this.origin) await this.#pace?.turn(request.signal);
-      const response = await this.#dispatcher.request({
+      const response = await this.#wire.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method: request.method,

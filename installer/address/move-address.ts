@@ -40,6 +40,27 @@ export async function pointAtCluster(client: KubeClient, id: string, signal: Abo
   await client.delete(sliceReference(), { signal });
 }
 
+/**
+ * Lets the registry's address lead to a workstation besides the pods in the cluster: what those can't answer while they are
+ * replaced, it does.
+ */
+export async function addWorkstation(
+  client: Pick<KubeClient, 'apply'>,
+  endpoint: Endpoint,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await client.apply(workstationSlice(endpoint, id), { force: true, signal });
+}
+
+/** Lets the registry's address lead to the pods in the cluster alone. */
+export async function removeWorkstation(
+  client: Pick<KubeClient, 'delete'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await client.delete(sliceReference(), { signal });
+}
+
 /** Takes the address away altogether. */
 export async function removeAddress(client: KubeClient, signal: AbortSignal): Promise<void> {
   await client.delete(sliceReference(), { signal });

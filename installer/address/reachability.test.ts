@@ -120,6 +120,9 @@ class Scripted {
       kinds: unused,
       conflicts: unused,
       read: unused,
+      pages: unused,
+      open: unused,
+      patch: unused,
       podLogs: unused,
     };
   }

@@ -138,11 +138,24 @@ async function tryPod(
 const MAY_PASS = new Set(['CLUSTER_FORBIDDEN', 'OBJECT_REFUSED', 'NAMESPACE_NOT_FOUND']);
 
 /** What a pod's one container says about its image. Whether it then runs is of no interest. */
-export function pullState(pod: KubeObject): { state: 'pulled' | 'failing' | 'waiting'; message: string } {
+export function pullState(pod: KubeObject): PullState {
   const [container] = listAt(pod, 'status', 'containerStatuses');
+  const { state, message } = containerPulls(container);
+  const said = message === '' ? (textAt(pod, 'status', 'message') ?? '') : message;
+  const isFailed = state === 'waiting' && textAt(pod, 'status', 'phase') === 'Failed';
+  return { state: isFailed ? 'failing' : state, message: said };
+}
+
+export interface PullState {
+  readonly state: 'pulled' | 'failing' | 'waiting';
+  readonly message: string;
+}
+
+/** What the status of a container says about its image. */
+export function containerPulls(container: unknown): PullState {
   const state = objectAt(container, 'state');
   const reason = textAt(state, 'waiting', 'reason') ?? '';
-  const message = textAt(state, 'waiting', 'message') ?? textAt(pod, 'status', 'message') ?? '';
+  const message = textAt(state, 'waiting', 'message') ?? '';
   if (
     objectAt(state, 'running') ||
     objectAt(state, 'terminated') ||
@@ -151,7 +164,7 @@ export function pullState(pod: KubeObject): { state: 'pulled' | 'failing' | 'wai
     return { state: 'pulled', message };
   }
   if (reason.startsWith('ErrImage') || reason === 'ImagePullBackOff') return { state: 'failing', message };
-  return { state: textAt(pod, 'status', 'phase') === 'Failed' ? 'failing' : 'waiting', message };
+  return { state: 'waiting', message };
 }
 
 /** What a runtime says where nothing listens on the node's own loopback: no time will change that. */

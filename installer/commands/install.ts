@@ -2,20 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { KubeClient } from '../../apply/client/client.ts';
 import { connectCluster } from '../../apply/client/kube.ts';
 import type { ConflictPolicy } from '../../apply/release/owners.ts';
-import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
-import { isSkerryError } from '../../content/error.ts';
 import { hashPassword } from '../../registry/access/passwords/password-hash.ts';
 import { openSeed } from '../address/seed.ts';
 import type { InstallContext } from '../install.ts';
-import { readInstallation } from '../record/installation.ts';
 import { describeRun, unfinishedRun } from '../record/last-run.ts';
 import { withScratch } from '../scratch.ts';
-import { findHelm, openHelm } from '../stick/helm-program.ts';
-import { openTrustedKey } from '../stick/keys.ts';
-import { findStick, STICK_FILES, type Stick, takeHostTool } from '../stick/stick.ts';
+import { openHelm } from '../stick/helm-program.ts';
+import { findStick } from '../stick/stick.ts';
 import {
   addClusterOptions,
   type ClusterOptions,
@@ -24,13 +19,13 @@ import {
   kubeconfigPath,
   parsePort,
 } from '../terminal/cli-options.ts';
-import { canAsk, confirm } from '../terminal/confirm.ts';
 import { type Console, print, reportError } from '../terminal/console.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { nameOfUser } from '../terminal/local-user.ts';
 import type { StepTime } from '../terminal/steps.ts';
 import { describePlan, finish, planResult } from './install-report.ts';
 import { check, runAll, verifyBundle } from './install-steps.ts';
+import { helmOf, trustedKey } from './stick-inputs.ts';
 
 interface InstallCommandOptions extends ClusterOptions {
   readonly key?: string;
@@ -130,47 +125,6 @@ async function install(
       await bundle.store.close();
     }
   });
-}
-
-async function trustedKey(
-  console: Console,
-  stick: Stick,
-  options: InstallCommandOptions,
-  client: KubeClient,
-  signal: AbortSignal,
-) {
-  // Before anything of the stick is believed, and only to read which key was trusted last time.
-  const installed = await readInstallation(client, { signal }).catch((error: unknown) => {
-    if (isSkerryError(error, 'CLUSTER_FORBIDDEN')) return undefined;
-    throw error;
-  });
-  return await openTrustedKey({
-    keyPath: options.key,
-    fingerprint: options.fingerprint,
-    stickKeyPath: join(stick.folder, STICK_FILES.key),
-    installed: installed?.installation.key.pem,
-    env: console.env,
-    ask: canAsk(console)
-      ? (fingerprint) =>
-          confirm(
-            console,
-            `The key on the stick has the fingerprint\n\n    ${fingerprint}\n\nIs this the one that the vendor told you by another way?`,
-            signal,
-          )
-      : undefined,
-  });
-}
-
-async function helmOf(
-  stick: Stick,
-  { release }: ReleaseBundle,
-  options: InstallCommandOptions,
-  scratch: string,
-  console: Console,
-): Promise<string> {
-  const tool = release.hostTools.find(({ name }) => name === 'helm');
-  if (options.helm !== undefined || tool === undefined) return await findHelm(options.helm, console.env);
-  return await takeHostTool(stick, tool, join(scratch, 'tools'));
 }
 
 async function installVerified(

@@ -64,6 +64,9 @@ class Scripted {
       kinds: unused,
       conflicts: unused,
       read: unused,
+      pages: unused,
+      open: unused,
+      patch: unused,
     };
   }
 
@@ -79,7 +82,7 @@ class Scripted {
     return {
       client: this.client,
       image: 'localhost:31999/skerry:1',
-      release: 'r:1@sha256:0',
+      what: { release: 'r:1@sha256:0' },
       signal: new AbortController().signal,
       onProgress: () => {},
       clock: this.clock,

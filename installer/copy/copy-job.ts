@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../../apply/client/client.ts';
 import type { Clock } from '../../apply/clock.ts';
 import { conditionOf, describeCondition } from '../../apply/health/condition.ts';
@@ -25,8 +26,10 @@ export interface CopyJobInput {
   readonly client: KubeClient;
   /** The skerry image, as nodes pull it. */
   readonly image: string;
-  /** `repository:tag@digest` of the release. */
-  readonly release: string;
+  /** `repository:tag@digest` of a release; or names, each as `repository:tag`. */
+  readonly what: { readonly release: string } | { readonly names: readonly string[] };
+  /** Where it is taken from, as pods reach it; the registry's address otherwise, while that leads to the workstation. */
+  readonly source?: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: CopyLine) => void;
   readonly clock?: Clock | undefined;
@@ -98,7 +101,7 @@ export async function startCopyJob(input: CopyJobInput): Promise<void> {
 export async function abandonCopyJob(client: Pick<KubeClient, 'get' | 'delete'>): Promise<void> {
   const signal = AbortSignal.timeout(CLEANUP_MS);
   try {
-    const own = await ownJob(client, signal);
+    const own = await ownJob(client, undefined, signal);
     if (own !== undefined) await client.delete(own, { uid: own.metadata.uid, signal });
   } catch {
     // Its registry never comes, so its pods give up, and then it goes by its ttlSecondsAfterFinished.
@@ -108,7 +111,7 @@ export async function abandonCopyJob(client: Pick<KubeClient, 'get' | 'delete'>)
 /** The Job of this run, made where it isn't there. */
 async function takeCopyJob(input: CopyJobInput): Promise<KubeObject> {
   const { client, signal } = input;
-  const own = await ownJob(client, signal);
+  const own = await ownJob(client, input, signal);
   // Started ahead, it may have given up before the registry was there.
   if (own !== undefined && conditionOf(own, 'Failed')?.status !== 'True') return own;
   // One that an earlier run left behind may be waiting for a workstation that is gone.
@@ -117,16 +120,23 @@ async function takeCopyJob(input: CopyJobInput): Promise<KubeObject> {
     return await client.create(copyJob(input), { signal });
   } catch (error) {
     // It may have been under way when it was last looked for.
-    const late = isSkerryError(error, 'OBJECT_CHANGED') ? await ownJob(client, signal) : undefined;
+    const late = isSkerryError(error, 'OBJECT_CHANGED') ? await ownJob(client, input, signal) : undefined;
     if (late === undefined) throw error;
     return late;
   }
 }
 
-async function ownJob(client: Pick<KubeClient, 'get'>, signal: AbortSignal): Promise<KubeObject | undefined> {
+/** The Job of this run; with `input` only one that copies just that. */
+async function ownJob(
+  client: Pick<KubeClient, 'get'>,
+  input: CopyJobInput | undefined,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
   const found = await client.get(reference(), { signal });
   const isOwn = found?.metadata.annotations?.[HOLDER_ANNOTATION] === ownIdentity();
-  return isOwn && found.metadata.deletionTimestamp === undefined ? found : undefined;
+  if (!isOwn || found.metadata.deletionTimestamp !== undefined) return undefined;
+  const args = listAt(listAt(found, 'spec', 'template', 'spec', 'containers')[0], 'args');
+  return input === undefined || isDeepStrictEqual(args, argumentsOf(input)) ? found : undefined;
 }
 
 /** Takes the Job away; only its record is waited for, not its pods. Throws COPY_FAILED when it stays. */
@@ -246,7 +256,23 @@ function copyFailed(detail: string) {
   return installerError('COPY_FAILED', { subject: `Job ${NAMESPACE}/${COPY_JOB}`, detail });
 }
 
-function copyJob({ image, release }: CopyJobInput): KubeObject {
+function argumentsOf({ what, source }: CopyJobInput): string[] {
+  return [
+    'copy',
+    ...('release' in what ? [`--release=${what.release}`] : []),
+    `--password-file=${SECRET_FOLDER}/password`,
+    `--username-file=${SECRET_FOLDER}/username`,
+    `--wait=${REGISTRY_SECONDS}`,
+    '--progress=json',
+    '--output=json',
+    source ?? `http://${REGISTRY_SERVICE}.${NAMESPACE}.svc:${REGISTRY_PORT}`,
+    `http://${STORE_SERVICE}.${NAMESPACE}.svc:${REGISTRY_PORT}`,
+    ...('names' in what ? what.names : []),
+  ];
+}
+
+function copyJob(input: CopyJobInput): KubeObject {
+  const { image } = input;
   return {
     ...reference(),
     metadata: {
@@ -276,17 +302,7 @@ function copyJob({ image, release }: CopyJobInput): KubeObject {
             {
               name: 'copy',
               image,
-              args: [
-                'copy',
-                `--release=${release}`,
-                `--password-file=${SECRET_FOLDER}/password`,
-                `--username-file=${SECRET_FOLDER}/username`,
-                `--wait=${REGISTRY_SECONDS}`,
-                '--progress=json',
-                '--output=json',
-                `http://${REGISTRY_SERVICE}.${NAMESPACE}.svc:${REGISTRY_PORT}`,
-                `http://${STORE_SERVICE}.${NAMESPACE}.svc:${REGISTRY_PORT}`,
-              ],
+              args: argumentsOf(input),
               securityContext: {
                 allowPrivilegeEscalation: false,
                 readOnlyRootFilesystem: true,

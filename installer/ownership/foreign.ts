@@ -89,14 +89,14 @@ export function isBegun(found: Installation | undefined, component: string): boo
 
 // The namespace may be anybody's: sites make it beforehand, with labels of their own.
 function foreignOwn({ found, id, own }: ForeignInput): Foreign[] {
-  const { images, job, service, slice, push, users, lease, slices } = own;
+  const { images, job, service, slice, push, users, checkpointKey, lease, slices } = own;
   const strange = slices.filter(
     ({ metadata: { name, labels } }) =>
       name !== WORKSTATION_SLICE &&
       labels?.['endpointslice.kubernetes.io/managed-by'] !== 'endpointslice-controller.k8s.io' &&
       labels?.['kubernetes.io/service-name'] === REGISTRY_SERVICE,
   );
-  return [...images, job, service, slice, push, users, lease, ...strange].flatMap((object) =>
+  return [...images, job, service, slice, push, users, checkpointKey, lease, ...strange].flatMap((object) =>
     object === undefined || isOwn(object, found, id) ? [] : [{ word: wordFor(object) }],
   );
 }
@@ -150,11 +150,25 @@ function isOfComponent({ found }: ForeignInput, component: RenderedComponent, ob
   if (object.kind === 'Namespace' && (name === NAMESPACE || found?.namespaces.includes(name))) return true;
   if (!isBegun(found, component.name)) return false;
   // Hooks don't bear the name of their release.
-  if (component.objects.some((rendered) => isHook(rendered) && wordFor(rendered) === wordFor(object)))
+  if (component.objects.some((rendered) => isHook(rendered) && isSameObject(rendered, object, component)))
     return true;
   return (
     annotations?.['meta.helm.sh/release-name'] === component.name &&
     annotations['meta.helm.sh/release-namespace'] === component.namespace
+  );
+}
+
+/** A chart need not say the namespace of its objects. */
+function isSameObject(
+  rendered: KubeObject,
+  { metadata, ...object }: KubeObject,
+  { namespace }: { readonly namespace: string },
+): boolean {
+  const placed = metadata.namespace === undefined ? undefined : (rendered.metadata.namespace ?? namespace);
+  return (
+    rendered.metadata.name === metadata.name &&
+    placed === metadata.namespace &&
+    describeObject({ ...rendered, metadata }) === describeObject({ ...object, metadata })
   );
 }
 

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../apply/object.ts';
 import { isSkerryError } from '../../content/error.ts';
 import { imageWayReferences } from '../images/image-way.ts';
 import {
+  CHECKPOINT_KEY_SECRET,
   COPY_JOB,
   INSTALLATION,
   LEASE,
@@ -21,6 +22,7 @@ const REFERENCES = {
   slice: own('discovery.k8s.io/v1', 'EndpointSlice', WORKSTATION_SLICE),
   push: own('v1', 'Secret', PUSH_SECRET),
   users: own('v1', 'Secret', USERS_SECRET),
+  checkpointKey: own('v1', 'Secret', CHECKPOINT_KEY_SECRET),
   lease: own('coordination.k8s.io/v1', 'Lease', LEASE),
   record: own('v1', 'ConfigMap', INSTALLATION),
   /** The registry's chart brings it; where it leads, the address must lead too. */
@@ -43,27 +45,39 @@ export async function readOwnObjects(
   const read = async <K extends keyof typeof REFERENCES>(key: K) =>
     [key, await client.get(REFERENCES[key], { signal })] as const;
   try {
-    const [namespace, job, service, slice, push, users, lease, record, store, { items: slices }] =
-      await Promise.all([
-        read('namespace'),
-        read('job'),
-        read('service'),
-        read('slice'),
-        read('push'),
-        read('users'),
-        read('lease'),
-        read('record'),
-        read('store'),
-        client.list(
-          {
-            apiVersion: 'discovery.k8s.io/v1',
-            kind: 'EndpointSlice',
-            namespace: NAMESPACE,
-            labelSelector: `kubernetes.io/service-name=${REGISTRY_SERVICE}`,
-          },
-          { signal },
-        ),
-      ]);
+    const [
+      namespace,
+      job,
+      service,
+      slice,
+      push,
+      users,
+      checkpointKey,
+      lease,
+      record,
+      store,
+      { items: slices },
+    ] = await Promise.all([
+      read('namespace'),
+      read('job'),
+      read('service'),
+      read('slice'),
+      read('push'),
+      read('users'),
+      read('checkpointKey'),
+      read('lease'),
+      read('record'),
+      read('store'),
+      client.list(
+        {
+          apiVersion: 'discovery.k8s.io/v1',
+          kind: 'EndpointSlice',
+          namespace: NAMESPACE,
+          labelSelector: `kubernetes.io/service-name=${REGISTRY_SERVICE}`,
+        },
+        { signal },
+      ),
+    ]);
     const images = await Promise.all(
       (await imageWayReferences(client, signal)).map((reference) => client.get(reference, { signal })),
     );
@@ -75,6 +89,7 @@ export async function readOwnObjects(
       slice: slice[1],
       push: push[1],
       users: users[1],
+      checkpointKey: checkpointKey[1],
       lease: lease[1],
       record: record[1],
       store: store[1],

@@ -1,5 +1,5 @@
 import { applyError } from '../../apply/errors.ts';
-import { imageMap } from '../../bundle/locked-release.ts';
+import { imageMap, type LockedRelease } from '../../bundle/locked-release.ts';
 import { componentOf } from '../component.ts';
 import {
   abandonCopyJob,
@@ -8,6 +8,7 @@ import {
   runCopyJob,
   startCopyJob,
 } from '../copy/copy-job.ts';
+import type { CopyLine } from '../copy/copy-progress.ts';
 import { REGISTRY_ADDRESS } from '../names.ts';
 import { formatBytes } from '../terminal/units.ts';
 import type { Phase, PhaseContext } from './phase.ts';
@@ -36,21 +37,25 @@ function jobOf(context: PhaseContext, onProgress: (text: string) => void): CopyJ
   const { repository, tag, digest } = context.bundle.address;
   return {
     client: context.client,
-    image: skerryImage(context),
-    release: `${repository}:${tag}@${digest}`,
+    image: skerryImage(context.bundle.release),
+    what: { release: `${repository}:${tag}@${digest}` },
     signal: context.signal,
-    onProgress: ({ bytesDone, bytesTotal }) =>
-      onProgress(`${percent(bytesDone, bytesTotal)} of ${bytesTotal} bytes`),
+    onProgress: (line) => onProgress(describeCopy(line)),
   };
 }
 
 // The registry's chart runs Skerry's own image (docs/release.md), and that is what copies.
-function skerryImage({ bundle: { release } }: PhaseContext): string {
+export function skerryImage(release: LockedRelease): string {
   const registry = componentOf(release, release.registry.component);
   const image = imageMap(release, REGISTRY_ADDRESS).get(registry.images[0] ?? '');
   if (image === undefined)
     throw applyError('IMAGE_NOT_IN_BUNDLE', { subject: `the image of component ${registry.name}` });
   return image;
+}
+
+/** For people who wait. */
+export function describeCopy({ bytesDone, bytesTotal }: CopyLine): string {
+  return `${percent(bytesDone, bytesTotal)} of ${bytesTotal} bytes`;
 }
 
 function percent(done: number, total: number): string {

@@ -9,6 +9,7 @@ import {
   type JournalRun,
   readInstallation,
   type StoredInstallation,
+  type UpgradeRecord,
   writeInstallation,
 } from './installation.ts';
 
@@ -60,6 +61,7 @@ export class Journal {
       ...begin,
       version: 2,
       address: begin.address ?? found?.installation.address,
+      previous: found?.installation.previous,
       adopted: [...new Set([...(found?.installation.adopted ?? []), ...begin.adopted])].sort(),
       namespaces: [...new Set([...(found?.installation.namespaces ?? []), ...begin.namespaces])],
       phases: begin.phases.map((phase) => known.get(phase.id) ?? phase),
@@ -87,14 +89,27 @@ export class Journal {
     return await Journal.#begin(client, { ...stored, installation }, 'uninstall', options);
   }
 
+  /** Begins or goes on with an upgrade or the way back from one, which the record that is given tells of. */
+  static async openToUpgrade(
+    client: Client,
+    stored: StoredInstallation,
+    options: JournalOptions,
+  ): Promise<Journal> {
+    const { upgrade } = stored.installation;
+    const isBack = upgrade?.direction === 'back';
+    const release = isBack ? upgrade.from : upgrade?.to;
+    return await Journal.#begin(client, stored, isBack ? 'rollback' : 'upgrade', options, release);
+  }
+
   static async #begin(
     client: Client,
     stored: StoredInstallation,
     action: JournalRun['action'],
     options: JournalOptions,
+    release = stored.installation.release,
   ): Promise<Journal> {
     const journal = new Journal(client, stored, options);
-    const { release, history } = stored.installation;
+    const { history } = stored.installation;
     const run: JournalRun = {
       action,
       release,
@@ -156,12 +171,25 @@ export class Journal {
     await this.#write({ ...this.#closed('done'), state: 'installed' }, options);
   }
 
+  /** Writes down a change of what the record says, the run and its phases aside. */
+  async change(
+    change: (installation: Installation) => Installation,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#write({ ...change(this.installation), history: this.installation.history }, options);
+  }
+
   /** Notes the CRDs of a component before they are applied: uninstalling must know of them even if this breaks off. */
   async noteCrds(component: string, crds: readonly string[], options: CallOptions = {}): Promise<void> {
-    const components = this.installation.components.map((entry) =>
-      entry.name === component ? { ...entry, crds: [...new Set([...entry.crds, ...crds])].sort() } : entry,
+    const noted = <T extends { readonly name: string; readonly crds: string[] }>(entry: T): T =>
+      entry.name === component ? { ...entry, crds: [...new Set([...entry.crds, ...crds])].sort() } : entry;
+    const { upgrade, components } = this.installation;
+    await this.#write(
+      upgrade === undefined
+        ? { ...this.installation, components: components.map(noted) }
+        : { ...this.installation, upgrade: { ...upgrade, components: upgrade.components.map(noted) } },
+      options,
     );
-    await this.#write({ ...this.installation, components }, options);
   }
 
   /** Notes namespaces before they are made. */
@@ -173,10 +201,8 @@ export class Journal {
 
   /** Takes the record of a phase back to before it was begun. */
   async undone(id: string, options: CallOptions = {}): Promise<void> {
-    const phases = this.installation.phases.map((phase) =>
-      phase.id === id ? { id, state: 'waiting' as const } : phase,
-    );
-    await this.#write({ ...this.installation, phases }, options);
+    const undone = (phase: JournalPhase) => (phase.id === id ? { id, state: 'waiting' as const } : phase);
+    await this.#write(withPhases(this.installation, undone), options);
   }
 
   // Best effort: whoever stops or loses the cluster can't be told more than what the next run finds.
@@ -185,13 +211,12 @@ export class Journal {
     // Whatever broke because of it, this is the reason.
     const error = stopped ? signal.reason : thrown;
     const problem = problemOf(error);
-    const phases = this.installation.phases.map((phase) =>
-      phase.id === id ? { ...phase, state: 'failed' as const, error: problem } : phase,
-    );
+    const failed = (phase: JournalPhase) =>
+      phase.id === id ? { ...phase, state: 'failed' as const, error: problem } : phase;
     const closed = this.#closed(stopped ? 'stopped' : 'failed', problem, id);
     // A lost lock must not be followed by a write, and a write that others made in between wins.
     if (isSkerryError(error, 'LOCK_LOST')) return;
-    await this.#write({ ...closed, phases }, { signal: AbortSignal.timeout(CLOSE_MS) }).catch(
+    await this.#write(withPhases(closed, failed), { signal: AbortSignal.timeout(CLOSE_MS) }).catch(
       () => undefined,
     );
   }
@@ -218,10 +243,8 @@ export class Journal {
     options: CallOptions,
     history = this.installation.history,
   ): Promise<void> {
-    const phases = this.installation.phases.map((phase) =>
-      phase.id === id ? { ...phase, ...change } : phase,
-    );
-    await this.#write({ ...this.installation, phases, history }, options);
+    const changed = (phase: JournalPhase) => (phase.id === id ? { ...phase, ...change } : phase);
+    await this.#write({ ...withPhases(this.installation, changed), history }, options);
   }
 
   async #write(installation: Installation, options: CallOptions): Promise<void> {
@@ -237,16 +260,34 @@ export class Journal {
   }
 }
 
-/** OTHER_RELEASE_INSTALLED where what was found is not this release. */
+/** The phases of what is under way: of an upgrade, or of the installation. */
+function withPhases(installation: Installation, change: (phase: JournalPhase) => JournalPhase): Installation {
+  const { upgrade, phases, state } = installation;
+  return upgrade === undefined || state === 'uninstalling'
+    ? { ...installation, phases: phases.map(change) }
+    : { ...installation, upgrade: { ...upgrade, phases: upgrade.phases.map(change) } };
+}
+
+/** OTHER_RELEASE_INSTALLED where what was found is not this release, UPGRADE_UNDER_WAY where it is about to be another. */
 export function otherReleaseError(
   found: Installation | undefined,
   release: Installation['release'],
 ): SkerryError | undefined {
+  if (found?.upgrade !== undefined && found.state !== 'uninstalling') return underWayError(found.upgrade);
   if (found === undefined || found.release.digest === release.digest) return undefined;
   return installerError('OTHER_RELEASE_INSTALLED', {
     subject: `${found.release.name} ${found.release.version} (${found.state})`,
     detail: `this stick holds ${release.name} ${release.version}`,
   });
+}
+
+/** What to say to whoever wants anything else while an upgrade is under way. */
+export function underWayError({ from, to, direction, startedAt }: UpgradeRecord): SkerryError {
+  const detail =
+    direction === 'forward'
+      ? `from ${from.version} to ${to.version} since ${startedAt}`
+      : `from ${to.version} back to ${from.version} since ${startedAt}`;
+  return installerError('UPGRADE_UNDER_WAY', { subject: `${from.name} ${from.version}`, detail });
 }
 
 /** Absent and undefined are the same once written. */

@@ -13,6 +13,7 @@ import { isBegun, isOwn, wordFor, wordForRelease } from '../ownership/foreign.ts
 import { type OwnObjects, readOwnObjects } from '../ownership/own-objects.ts';
 import { type Installation, readInstallation, type StoredInstallation } from '../record/installation.ts';
 import { markOf } from '../record/mark.ts';
+import { wholeRecord } from '../record/whole-record.ts';
 import { readContents } from './contents.ts';
 import { grantsOf } from './grants.ts';
 import { guardOf } from './guarded.ts';
@@ -80,7 +81,7 @@ export async function planUninstall(context: UninstallContext): Promise<Uninstal
     readOwnObjects(client, signal),
     client.kinds({ signal }),
   ]);
-  const found = stored?.installation;
+  const found = stored && wholeRecord(stored.installation);
   const id = found === undefined ? (markOf(own?.namespace) ?? markOf(own?.lease) ?? '') : found.id;
   if (own === undefined || (found === undefined && id === ''))
     throw installerError('NOT_INSTALLED', { subject: client.server });
@@ -279,7 +280,7 @@ function adoptedCrds({ adopted }: Recorded) {
 }
 
 function ownOnes(own: OwnObjects, found: Installation | undefined, id: string) {
-  const all = [...own.images, own.job, own.service, own.slice, own.push, own.users].filter(
+  const all = [...own.images, own.job, own.service, own.slice, own.push, own.users, own.checkpointKey].filter(
     (object) => object !== undefined,
   );
   const isAdopted = (object: KubeObject) => found?.adopted.includes(wordFor(object)) === true;

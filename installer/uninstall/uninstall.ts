@@ -7,6 +7,7 @@ import { MARK, NAMESPACE } from '../names.ts';
 import { componentPhase } from '../phases/component.ts';
 import { Journal } from '../record/journal.ts';
 import { type Lock, takeLock } from '../record/lock.ts';
+import { wholeRecord } from '../record/whole-record.ts';
 import { stuckError } from './deletion-stuck.ts';
 import { checkWords } from './guarded.ts';
 import { madeByWorkloads } from './made.ts';
@@ -165,7 +166,7 @@ function withMark({ apiVersion, kind, metadata }: KubeObject, id: string): KubeO
 async function removeComponents(run: UninstallRun, journal: Journal | undefined): Promise<void> {
   const { client, helm, plan, signal, onStep } = run;
   // Only a record tells of components.
-  const installation = plan.stored?.installation;
+  const installation = plan.stored && wholeRecord(plan.stored.installation);
   if (installation === undefined) return;
   for (const { name, hooks } of plan.components) {
     onStep(`component ${name}`);

@@ -41,6 +41,8 @@ export const Alert: CustomResource = {
   shortNames: [],
   scope: 'Namespaced',
   description: 'A finding, one object however often it is found. Made by the hub.',
+  // Findings, not settings.
+  rollback: 'never',
   spec: AlertSpec,
   status: AlertStatus,
   columns: [

@@ -169,6 +169,8 @@ export const Cluster: CustomResource = {
   rules: [
     { rule: 'size(self.metadata.name) <= 63', message: 'the name of a cluster has at most 63 characters' },
   ],
+  // Accepting an agent is writing its key, and revoking it is taking it out: neither is undone.
+  rollback: { leaves: ['spec.agent.key'] },
   uninstallLoses:
     'What runs in managed clusters stays, and their agents go on without a hub; but the authority that they trust goes with the hub: after another installation each cluster has to be made known and enrolled again.',
   columns: [

@@ -18,7 +18,12 @@ export interface CustomResource {
   readonly columns: readonly Column[];
   /** What is lost with these objects, said when the platform is uninstalled, which then needs a word. */
   readonly uninstallLoses?: string | undefined;
+  /** What the platform's going back to an earlier release does about these objects; they go back too when absent. */
+  readonly rollback?: RollbackRule | undefined;
 }
+
+/** `never`: what happened stays so. `leaves`: fields, as `spec.agent.key`, that stay as they are. */
+export type RollbackRule = 'never' | { readonly leaves: readonly string[] };
 
 /** A CEL expression over `self` that must be true (kubernetes.io/docs, "Validation rules"). */
 export interface Rule {
@@ -36,15 +41,14 @@ export interface Column {
 /** The CustomResourceDefinition of a kind, as plain JSON. */
 export function definitionOf(resource: CustomResource) {
   const { group, version, kind, plural, singular, shortNames, scope, description, columns } = resource;
-  const { spec, status, rules, uninstallLoses } = resource;
+  const { spec, status, rules } = resource;
+  const annotations = annotationsOf(resource);
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: {
       name: `${plural}.${group}`,
-      ...(uninstallLoses === undefined
-        ? {}
-        : { annotations: { 'skerry.dev/uninstall-loses': uninstallLoses } }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     spec: {
       group,
@@ -78,6 +82,15 @@ export function definitionOf(resource: CustomResource) {
         },
       ],
     },
+  };
+}
+
+/** What the installer goes by (installer/names.ts). */
+function annotationsOf({ uninstallLoses, rollback }: CustomResource): Readonly<Record<string, string>> {
+  return {
+    ...(uninstallLoses === undefined ? {} : { 'skerry.dev/uninstall-loses': uninstallLoses }),
+    ...(rollback === 'never' ? { 'skerry.dev/checkpoint': 'never' } : {}),
+    ...(typeof rollback === 'object' ? { 'skerry.dev/checkpoint-leaves': rollback.leaves.join(',') } : {}),
   };
 }
 

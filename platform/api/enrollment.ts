@@ -40,6 +40,8 @@ export const Enrollment: CustomResource = {
   shortNames: [],
   scope: 'Namespaced',
   description: 'A single-use token for an agent to join with.',
+  // A token that was used or taken back must not be good again.
+  rollback: 'never',
   spec: EnrollmentSpec,
   status: EnrollmentStatus,
   columns: [

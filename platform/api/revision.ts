@@ -29,6 +29,8 @@ export const ClusterRevision: CustomResource = {
   shortNames: ['crev'],
   scope: 'Namespaced',
   description: 'A numbered, signed desired state of a cluster. Made by the hub.',
+  // Agents know the numbers that were given out.
+  rollback: 'never',
   spec: ClusterRevisionSpec,
   columns: [
     { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster' },

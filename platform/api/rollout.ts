@@ -75,6 +75,8 @@ export const Rollout: CustomResource = {
   shortNames: [],
   scope: 'Namespaced',
   description: 'Brings a version of a profile to many clusters, a batch at a time.',
+  // Brought back without its status it would run again.
+  rollback: 'never',
   spec: RolloutSpec,
   status: RolloutStatus,
   columns: [

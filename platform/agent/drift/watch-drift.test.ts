@@ -56,6 +56,9 @@ function cluster(calls: Calls = {}) {
     canI: fail,
     podLogs: fail,
     read: fail,
+    pages: () => assert.fail('not asked for here'),
+    open: fail,
+    patch: fail,
     get: async () => object,
     apply: async (_, { dryRun = false } = {}) => {
       writes.push({ dryRun });

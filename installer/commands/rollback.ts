@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { connectCluster } from '../../apply/client/kube.ts';
+import { hashPassword } from '../../registry/access/passwords/password-hash.ts';
+import { installerError } from '../errors.ts';
+import { withScratch } from '../scratch.ts';
+import { findHelm, openHelm } from '../stick/helm-program.ts';
+import {
+  addClusterOptions,
+  type ClusterOptions,
+  globalOptions,
+  kubeconfigPath,
+} from '../terminal/cli-options.ts';
+import { canAsk, confirm } from '../terminal/confirm.ts';
+import { type Console, print, reportError } from '../terminal/console.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { nameOfUser } from '../terminal/local-user.ts';
+import { differenceError } from '../upgrade/go-back.ts';
+import { upgradeOf } from '../upgrade/record-changes.ts';
+import { planRollback, type RollbackPlan } from '../upgrade/rollback-plan.ts';
+import { goBack } from './rollback-steps.ts';
+
+interface RollbackCommandOptions extends ClusterOptions {
+  readonly helm?: string;
+  readonly plan?: boolean;
+  readonly yes?: boolean;
+}
+
+export function rollbackCommand(console: Console): Command {
+  return addClusterOptions(new Command('rollback'))
+    .option('--plan', 'say what would be done, and stop')
+    .option('--yes', 'do not ask')
+    .option('--helm <file>', 'a helm program; the one beside this program or on the PATH otherwise')
+    .addHelpText(
+      'after',
+      `
+Returns everything to the checkpoint of the last upgrade, or of the one that is under way: components, definitions, objects
+and settings. No stick is needed. What users changed since the checkpoint is lost; what they made since stays.
+
+Examples:
+  skerry rollback --plan
+  skerry rollback --yes`,
+    )
+    .action(async (options: RollbackCommandOptions, command: Command) => {
+      const { output } = globalOptions(command);
+      await interruptible(
+        (signal) => withScratch(tmpdir(), (scratch) => rollback(console, options, output, scratch, signal)),
+        (error) => reportError(console, output, error),
+      );
+    });
+}
+
+async function rollback(
+  console: Console,
+  options: RollbackCommandOptions,
+  output: 'text' | 'json',
+  scratch: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const kubeconfig = kubeconfigPath(options, console.env);
+  const settings = { kubeconfig, context: options.context };
+  const client = await connectCluster({ path: kubeconfig, context: options.context });
+  const random = () => randomBytes(20).toString('hex');
+  const plan = await planRollback({ client, random, signal });
+  if (options.plan) {
+    print(console, output, rollbackResult(plan), () => describeRollback(plan));
+    return;
+  }
+  await confirmRollback(console, plan, options, output, signal);
+  const program = await findHelm(options.helm, console.env);
+  const result = await goBack(
+    console,
+    {
+      ...{ client, scratch, random, signal },
+      helm: openHelm(program, join(scratch, 'helm'), console.env, settings),
+      hashPassword: (password) => hashPassword(password, randomBytes(16)),
+      by: `${nameOfUser()}@${hostname()}`,
+      id: plan.record.id,
+    },
+    output,
+    async (lock) => {
+      // What was read before the lock may be out of date.
+      const again = await planRollback({ client, random, signal: lock.signal });
+      return { ...again.stored, installation: again.record };
+    },
+  );
+  const differs = differenceError(result, result.to);
+  if (differs !== undefined) throw differs;
+  print(console, output, { ...rollbackResult(plan), changed: true, ...result }, () =>
+    [
+      `\n${plan.record.release.name} ${result.to} runs again, as the checkpoint has it.`,
+      ...result.stays.map((object) => `made since, and left: ${object}`),
+    ].join('\n'),
+  );
+}
+
+async function confirmRollback(
+  console: Console,
+  plan: RollbackPlan,
+  options: RollbackCommandOptions,
+  output: 'text' | 'json',
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.yes) return;
+  if (output === 'text') console.stderr.write(`${describeRollback(plan)}\n`);
+  const question = '\nWhat was changed since the checkpoint is lost.';
+  if (!canAsk(console) || !(await confirm(console, question, signal)))
+    throw installerError('NOT_CONFIRMED', { subject: 'skerry rollback' });
+}
+
+function rollbackResult({ record, steps }: RollbackPlan) {
+  const { from, to, checkpoint, reason, components } = upgradeOf(record);
+  return {
+    from: to,
+    to: from,
+    checkpoint,
+    reason,
+    components: components.map(({ name, action, revision }) => ({ name, action, revision })),
+    steps,
+  };
+}
+
+function describeRollback({ record, steps }: RollbackPlan): string {
+  const { from, to, startedAt } = upgradeOf(record);
+  return [
+    `${from.name} ${to.version} -> ${from.version}, as it was at ${record.upgrade?.checkpoint?.tag ?? startedAt}`,
+    '',
+    ...steps.map(({ title }) => `will  ${title}`),
+  ].join('\n');
+}

@@ -1,0 +1,158 @@
+import { isSkerryError, messageOf, type SkerryError } from '../../content/error.ts';
+import { MemoryStore } from '../../content/stores/memory.ts';
+import { OverlayStore } from '../../content/stores/overlay.ts';
+import { openSeed, type Seed } from '../address/seed.ts';
+import { installerError } from '../errors.ts';
+import { type Console, reportError } from '../terminal/console.ts';
+import { runSteps, type Step, type StepTime } from '../terminal/steps.ts';
+import { upgradeOf } from '../upgrade/record-changes.ts';
+import {
+  beginUpgrade,
+  commitUpgrade,
+  runUpgradePhase,
+  settleFailure,
+  type UpgradeRun,
+} from '../upgrade/run-upgrade.ts';
+import { planUpgrade, type UpgradeInput, type UpgradePlan } from '../upgrade/upgrade-plan.ts';
+import { finishGoingBack, goBackUnder } from './rollback-steps.ts';
+
+/** Looks at the cluster; every problem is reported, and the first one thrown. */
+export async function checkUpgrade(
+  console: Console,
+  input: UpgradeInput,
+  output: 'text' | 'json',
+): Promise<{ plan: UpgradePlan; times: StepTime[] }> {
+  const planned = Promise.withResolvers<UpgradePlan>();
+  const times = await runSteps(console, output, [
+    {
+      id: 'check',
+      title: `Check the cluster at ${input.client.server}`,
+      run: async () => {
+        const plan = await planUpgrade(input);
+        planned.resolve(plan);
+        return `${plan.checks.length} checks`;
+      },
+    },
+  ]);
+  const plan = await planned.promise;
+  const [first, ...others] = plan.checks.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  if (first === undefined || plan.isInstalled) return { plan, times };
+  for (const other of others) reportError(console, output, other);
+  throw first;
+}
+
+/**
+ * Carries out an upgrade under the lock. What fails after the checkpoint is taken back at once.
+ * Throws UPGRADE_ENDED, UPGRADE_TAKEN_BACK, and what stopped it from outside.
+ */
+export async function runUpgrade(
+  console: Console,
+  input: UpgradeInput,
+  options: { readonly address?: string | undefined; readonly port?: number | undefined },
+  output: 'text' | 'json',
+  planned: UpgradePlan,
+): Promise<StepTime[]> {
+  const { bundle, client, signal } = input;
+  const checkpoints = new MemoryStore('checkpoints');
+  const seed = await openSeed({
+    store: new OverlayStore([bundle.store, checkpoints]),
+    release: bundle.address,
+    server: client.server,
+    address: options.address,
+    port: options.port,
+    log: () => {},
+    signal,
+  });
+  try {
+    return await runFrom(console, input, { seed, checkpoints }, output, planned);
+  } finally {
+    await seed.close();
+  }
+}
+
+async function runFrom(
+  console: Console,
+  input: UpgradeInput,
+  from: { seed: Seed; checkpoints: MemoryStore },
+  output: 'text' | 'json',
+  planned: UpgradePlan,
+): Promise<StepTime[]> {
+  const begun = Promise.withResolvers<UpgradeRun>();
+  const { id } = planned.stored.installation;
+  const times = await runSteps(console, output, [
+    {
+      id: 'lock',
+      title: 'Take the lock and open the journal',
+      run: async (report) =>
+        begun.resolve(
+          await beginUpgrade(input, from, id, { onWait: (holder) => report(`waiting for ${holder}`) }),
+        ),
+    },
+  ]);
+  const run = await begun.promise;
+  try {
+    return [...times, ...(await runPhases(console, run, output))];
+  } catch (error) {
+    throw await afterFailure(console, input, run, error, { seed: from.seed, output });
+  } finally {
+    await run.lock.release();
+  }
+}
+
+async function runPhases(console: Console, run: UpgradeRun, output: 'text' | 'json'): Promise<StepTime[]> {
+  return await runSteps(console, output, [
+    ...run.plan.phases.map(
+      ({ phase, state }): Step => ({
+        id: phase.id,
+        title: phase.title,
+        skip: state === 'done' ? 'done before' : undefined,
+        run: (onProgress) => runUpgradePhase(run, phase, onProgress),
+      }),
+    ),
+    {
+      id: 'commit',
+      title: `Record that ${run.plan.to.version} is installed`,
+      run: () => commitUpgrade(run),
+    },
+  ]);
+}
+
+/** What to throw in the end. */
+async function afterFailure(
+  console: Console,
+  input: UpgradeInput,
+  run: UpgradeRun,
+  error: unknown,
+  { seed, output }: { seed: Seed; output: 'text' | 'json' },
+): Promise<unknown> {
+  const { journal } = run.context;
+  const { lock } = run;
+  await journal.failed(error, lock.signal);
+  const after = await settleFailure(run, error);
+  const thrown = lock.signal.aborted ? lock.signal.reason : error;
+  if (after === 'stopped') return thrown;
+  if (after === 'ended') return isStop(thrown) ? thrown : endedError(run.plan, thrown);
+  const { reason } = upgradeOf(journal.installation);
+  reportError(console, output, asError(error));
+  const result = await goBackUnder(console, { ...input, seed }, output, lock);
+  return finishGoingBack(result, reason);
+}
+
+function isStop(error: unknown): boolean {
+  return isSkerryError(error, 'INTERRUPTED') || isSkerryError(error, 'LOCK_LOST');
+}
+
+function endedError({ from, to }: UpgradePlan, error: unknown): SkerryError {
+  const { code, message } = asError(error);
+  return installerError('UPGRADE_ENDED', {
+    subject: `${to.name} ${to.version}`,
+    detail: `${code}: ${message}; ${from.version} runs as before`,
+    cause: error,
+  });
+}
+
+function asError(error: unknown): SkerryError {
+  return isSkerryError(error)
+    ? error
+    : installerError('INTERNAL', { subject: 'skerry upgrade', detail: messageOf(error), cause: error });
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { copyContent } from '../../../content/copy/copy.ts';
+import {
+  ensureCheckpointKey,
+  openCheckpoint,
+  packCheckpoint,
+  takeCheckpoint,
+} from '../../checkpoint/checkpoint.ts';
+import { runCopyJob } from '../../copy/copy-job.ts';
+import { installerError } from '../../errors.ts';
+import { describeCopy, skerryImage } from '../../phases/copy.ts';
+import { formatBytes } from '../../terminal/units.ts';
+import { runJobFrom } from '../gate/job-from-cron-job.ts';
+import { checkpointed, upgradeOf } from '../record-changes.ts';
+import type { UpgradeContext, UpgradePhase } from '../upgrade-phase.ts';
+import { seedUrl } from './stage.ts';
+
+/** What a backup may print. */
+const MAX_BACKUP_BYTES = 1024 * 1024;
+
+/** All that going back needs, kept in the registry in the cluster and read again from there. */
+export const keepCheckpoint: UpgradePhase = {
+  id: 'checkpoint',
+  title: 'Keep a checkpoint of objects, settings and revisions',
+  run: async (context, onProgress) => {
+    const { client, journal, checkpoints, seed, from, signal } = context;
+    const { installation } = journal;
+    const backups = await runBackups(context, onProgress);
+    onProgress('reading');
+    const components = upgradeOf(installation).components.filter(({ revision }) => revision !== undefined);
+    const taken = await takeCheckpoint({ client, installation, components, backups, signal });
+    const key = await ensureCheckpointKey({ client, id: installation.id, random: randomBytes, signal });
+    const { store, address, bytes } = await packCheckpoint(taken, key);
+    const item = { repository: address.repository, reference: address.tag, digest: address.digest };
+    await copyContent(store, checkpoints, [item], { signal });
+    onProgress(`keeping ${formatBytes(bytes)}`);
+    await runCopyJob({
+      client,
+      image: skerryImage(from),
+      what: { names: [`${address.repository}:${address.tag}`] },
+      source: seedUrl(seed.endpoint),
+      signal,
+      onProgress: (line) => onProgress(describeCopy(line)),
+    });
+    // What could not be read now could not be gone back to later.
+    await openCheckpoint(client, address, signal);
+    await journal.change((found) => checkpointed(found, address), { signal });
+  },
+};
+
+async function runBackups(
+  { client, from, journal, signal }: UpgradeContext,
+  onProgress: (text: string) => void,
+) {
+  const backups: { component: string; output: Uint8Array }[] = [];
+  for (const { name, namespace, backup, timeoutSeconds } of from.components) {
+    if (backup === undefined) continue;
+    onProgress(`backup of ${name}`);
+    const failed = (detail: string) =>
+      installerError('BACKUP_FAILED', { subject: `component ${name}`, detail });
+    const text = await runJobFrom({
+      ...{ client, namespace, signal, failed, cronJob: backup.cronJob },
+      name: `skerry-backup-${name}`,
+      id: journal.installation.id,
+      timeoutMs: timeoutSeconds * 1000,
+    });
+    const output = Buffer.from(text);
+    if (output.byteLength > MAX_BACKUP_BYTES)
+      throw failed(`it printed ${output.byteLength} bytes, more than ${MAX_BACKUP_BYTES}`);
+    backups.push({ component: name, output });
+  }
+  return backups;
+}

@@ -1,0 +1,120 @@
+import { type ReleaseRecord, readRecords } from '../../apply/helm/helm-release.ts';
+import { ownKinds } from '../../apply/release/own-kinds.ts';
+import { rollbackComponent } from '../../apply/release/rollback.ts';
+import { uninstallComponent } from '../../apply/release/uninstall.ts';
+import { waitComponent } from '../../apply/release/wait.ts';
+import { addWorkstation, removeWorkstation } from '../address/move-address.ts';
+import { restoreCrds, restoreLostSettings } from '../checkpoint/checkpoint.ts';
+import { applyComponent } from '../phases/component.ts';
+import { resourcesOf } from '../uninstall/plan.ts';
+import type { ComponentChange } from './component-changes.ts';
+import { registryIn, upgradeOf } from './record-changes.ts';
+import { registryStorage } from './registry-storage.ts';
+import type { BackContext } from './upgrade-phase.ts';
+
+/** For hooks, and for the health gate. */
+const TIMEOUT_MS = 300_000;
+
+/**
+ * Returns a component to what it was before the upgrade: definitions first, then the revision that Helm had then. Helm's
+ * own history can't say which one was good. Where that revision is gone, the chart of the release before is taken from
+ * the registry in the cluster. What was not there before goes.
+ */
+export async function returnComponent(
+  context: BackContext,
+  name: string,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  const change = upgradeOf(context.journal.installation).components.find((one) => one.name === name);
+  if (change === undefined) return;
+  const { client, helm, signal } = context;
+  if (change.action === 'install') {
+    await uninstallComponent({ client, helm, signal }, change, onProgress);
+  } else {
+    if (crdsBefore(context, name).length > 0) await returnCrds(context, name, onProgress);
+    await whileReplaced(context, name, () => returnRelease(context, change, onProgress));
+  }
+  await removeNewCrds(context, change, onProgress);
+}
+
+async function returnCrds(
+  { client, checkpoint, signal }: BackContext,
+  component: string,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  onProgress('CRDs');
+  await restoreCrds({ client, checkpoint: await checkpoint(), component, signal, onProgress });
+}
+
+async function returnRelease(
+  context: BackContext,
+  { name, namespace, health, revision }: ComponentChange,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  const { client, helm, signal } = context;
+  const component = { name, namespace, health, timeoutMs: TIMEOUT_MS };
+  const records = await readRecords(client, component, { signal });
+  if (isAt(records, revision)) {
+    await waitComponent({ client, signal }, component, onProgress);
+  } else if (revision !== undefined && records.some((record) => record.revision === revision)) {
+    // What others have set since is not what was there before, either.
+    await rollbackComponent({ client, helm, signal }, component, {
+      revision,
+      onConflict: 'take',
+      onProgress,
+    });
+  } else {
+    onProgress('from the release before, as the registry in the cluster has it');
+    const storage = await registryStorage(helm, context.journal.installation, signal);
+    const source = await context.before();
+    const checkpoint = await context.checkpoint();
+    await restoreLostSettings({ client, checkpoint, namespace, signal });
+    const settings = { ...context, source, storage, onConflict: 'take', rendered: [] } as const;
+    await applyComponent(settings, name, { onProgress, losses: 'allowed' });
+  }
+}
+
+/** Helm has not touched it since. */
+function isAt(records: readonly ReleaseRecord[], revision: number | undefined): boolean {
+  const latest = records.at(-1);
+  return latest !== undefined && latest.revision === revision && latest.status === 'deployed';
+}
+
+// Without the stick nobody answers while the one pod of the registry is replaced: it is a matter of seconds.
+async function whileReplaced(
+  { client, seed, journal, signal }: BackContext,
+  name: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { installation } = journal;
+  if (registryIn(installation) !== name) return await work();
+  if (seed === undefined) await removeWorkstation(client, signal);
+  else await addWorkstation(client, seed.endpoint, installation.id, signal);
+  await work();
+  await removeWorkstation(client, signal);
+}
+
+function crdsBefore({ journal }: BackContext, name: string): readonly string[] {
+  return journal.installation.components.find((component) => component.name === name)?.crds ?? [];
+}
+
+/** Definitions that came with the upgrade go again, unless somebody has made objects of them. */
+async function removeNewCrds(
+  context: BackContext,
+  { name, crds }: ComponentChange,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  const { client, journal, signal } = context;
+  const before = new Set(journal.installation.components.flatMap((component) => component.crds));
+  const adopted = new Set(journal.installation.adopted);
+  for (const crd of crds.filter((one) => !before.has(one))) {
+    if (adopted.has(`CustomResourceDefinition.apiextensions.k8s.io/${crd}`)) continue;
+    const metadata = { name: crd };
+    const reference = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata };
+    const found = await client.get(reference, { signal });
+    if (found === undefined || ownKinds(found).length === 0) continue;
+    const { length } = await resourcesOf({ client, signal }, found);
+    if (length > 0) onProgress(`${crd} of ${name} stays: there are ${length} objects of it`);
+    else await client.delete(found, { uid: found.metadata.uid, signal });
+  }
+}

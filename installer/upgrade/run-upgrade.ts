@@ -1,0 +1,141 @@
+import { imageMap, type LockedRelease } from '../../bundle/locked-release.ts';
+import { isSkerryError, messageOf, type SkerryError } from '../../content/error.ts';
+import type { MemoryStore } from '../../content/stores/memory.ts';
+import type { Seed } from '../address/seed.ts';
+import { applyImageWay } from '../images/image-way.ts';
+import { REGISTRY_ADDRESS } from '../names.ts';
+import { phasesOf } from '../phases/phases.ts';
+import { Journal } from '../record/journal.ts';
+import { type Lock, takeLock } from '../record/lock.ts';
+import { begun, committed, releaseNameOf, returned, turnedBack } from './record-changes.ts';
+import { tidyUp } from './tidy-up.ts';
+import type { UpgradeContext, UpgradePhase } from './upgrade-phase.ts';
+import { planUpgrade, type UpgradeInput, type UpgradePlan } from './upgrade-plan.ts';
+
+export interface UpgradeRun {
+  readonly context: UpgradeContext;
+  readonly lock: Lock;
+  /** As it is under the lock. */
+  readonly plan: UpgradePlan;
+}
+
+export interface UpgradeSeed {
+  readonly seed: Seed;
+  readonly checkpoints: MemoryStore;
+}
+
+/**
+ * Takes the lock, makes the plan again under it, and writes down that the upgrade has begun or goes on. Throws
+ * INSTALLER_BUSY, and the first problem that the plan finds.
+ */
+export async function beginUpgrade(
+  input: UpgradeInput,
+  { seed, checkpoints }: UpgradeSeed,
+  id: string,
+  { onWait, now = () => new Date() }: { onWait: (holder: string) => void; now?: () => Date },
+): Promise<UpgradeRun> {
+  const { client, bundle, key, by, random, signal } = input;
+  const lock = await takeLock(client, { id, signal, onWait });
+  try {
+    const held = { ...input, signal: lock.signal };
+    const plan = await planUpgrade(held);
+    const problem = plan.checks.find((check) => check.problem !== undefined)?.problem;
+    if (problem !== undefined) throw problem;
+    const { installation } = plan.stored;
+    const record =
+      installation.upgrade === undefined
+        ? begun(installation, {
+            id: random(),
+            to: releaseNameOf(bundle.release, bundle.address),
+            key: { fingerprint: key.fingerprint, pem: key.pem },
+            startedAt: now().toISOString(),
+            phases: [...plan.phases.map(({ phase }) => phase.id), 'commit'],
+            components: plan.components,
+          })
+        : installation;
+    const options = { by, signal: lock.signal };
+    const journal = await Journal.openToUpgrade(client, { ...plan.stored, installation: record }, options);
+    const { from, images, rendered, storage, cluster } = plan;
+    const nodes = cluster.nodes.filter(({ ready }) => ready).map(({ name }) => name);
+    const context = { ...held, journal, seed, checkpoints, from, images, nodes, rendered, storage };
+    return { lock, plan, context };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Runs one phase, written down in the journal. */
+export async function runUpgradePhase(
+  { context, lock: { signal } }: UpgradeRun,
+  phase: UpgradePhase,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  await context.journal.phase(phase.id, () => phase.run({ ...context, signal }, onProgress), { signal });
+}
+
+/** The new release is what is installed from now on, and the one before is what can be returned to. */
+export async function commitUpgrade(
+  { context, lock: { signal } }: UpgradeRun,
+  now: () => Date = () => new Date(),
+): Promise<void> {
+  const { client, bundle, journal } = context;
+  const ids = phasesOf(bundle.release).map(({ id }) => id);
+  await journal.phase('commit', () => useImagesOf(context, bundle.release, signal), { signal });
+  await tidyUp(client, signal);
+  await journal.change((found) => committed(found, ids, now().toISOString()), { signal });
+  await journal.finish({ signal });
+}
+
+async function useImagesOf({ client, journal }: UpgradeContext, release: LockedRelease, signal: AbortSignal) {
+  const images = imageMap(release, REGISTRY_ADDRESS);
+  await applyImageWay({ client, images, id: journal.installation.id, signal });
+}
+
+/** What has to be done about an upgrade that failed. */
+export type AfterFailure =
+  /** Nothing that runs was changed, and the record says that nothing is under way. */
+  | 'ended'
+  /** It goes on when it is run again. */
+  | 'stopped'
+  /** The record says that it goes back. */
+  | 'turned-back';
+
+/** Not the fault of the release: whoever runs it again goes on. */
+const PASSES = new Set([
+  'INTERRUPTED',
+  'LOCK_LOST',
+  'INSTALLER_BUSY',
+  'CLUSTER_UNREACHABLE',
+  'CLUSTER_UNAUTHORIZED',
+]);
+
+/** Decides what becomes of an upgrade that failed, and writes it down. */
+export async function settleFailure(
+  { context, lock }: Pick<UpgradeRun, 'context' | 'lock'>,
+  error: unknown,
+): Promise<AfterFailure> {
+  const isStopped = lock.signal.aborted || (isSkerryError(error) && PASSES.has(error.code));
+  const { checkpoint, phases } = context.journal.installation.upgrade ?? { phases: [] };
+  const isKept =
+    checkpoint !== undefined && phases.some(({ id, state }) => id === 'images' && state !== 'waiting');
+  if (isSkerryError(lock.signal.reason, 'LOCK_LOST')) return 'stopped';
+  if (isKept && isStopped) return 'stopped';
+  const signal = AbortSignal.timeout(SETTLE_MS);
+  if (!isKept) {
+    const isWritten = await context.journal.change(returned, { signal }).then(
+      () => true,
+      () => false,
+    );
+    return isWritten ? 'ended' : 'stopped';
+  }
+  await context.journal.change((found) => turnedBack(found, problemOf(error)), { signal });
+  return 'turned-back';
+}
+
+const SETTLE_MS = 10_000;
+
+function problemOf(error: unknown): { code: string; message: string } {
+  const known: SkerryError | undefined = isSkerryError(error) ? error : undefined;
+  return { code: known?.code ?? 'INTERNAL', message: messageOf(error).slice(0, 2000) };
+}
