@@ -282,13 +282,12 @@ function storeService(): KubeObject[] {
   const metadata = { name: 'skerry-registry-store', namespace: 'skerry-system' };
   return [
     { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: PORT }] } },
+    // By these, not by slices, the API server finds where it passes requests on to.
     {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': metadata.name } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: [cluster.workstation.address], conditions: { ready: true } }],
-      ports: [{ port: PORT, protocol: 'TCP' }],
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata,
+      subsets: [{ addresses: [{ ip: cluster.workstation.address }], ports: [{ port: PORT }] }],
     },
   ];
 }
