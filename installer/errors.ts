@@ -222,7 +222,7 @@ export const installerError = errorTable({
   RESTORE_FAILED: {
     means: 'Some objects could not be put back to what the checkpoint says.',
     remedy:
-      'Mend what the details name, then run skerry rollback again: it goes on with what is not back yet.',
+      'Mend what the details name, then run the same command again: it goes on with what is not back yet.',
     exit: 4,
   },
   IMAGE_NOT_NAMED: {

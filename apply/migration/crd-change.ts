@@ -65,8 +65,10 @@ function looksAt(
   stored: readonly string[],
 ): string[] {
   const storage = wanted.find((version) => version.storage);
-  return found
-    .filter(({ name, served }) => served && stored.includes(name))
+  const served = found.filter((version) => version.served);
+  const own = served.filter(({ name }) => stored.includes(name));
+  // What is stored in versions that nobody is served comes in one that somebody is.
+  return (own.length > 0 ? own : served.slice(0, 1))
     .filter(({ name, schema }) => {
       const same = wanted.find((version) => version.name === name);
       return !isSameSchema(schema, storage?.schema) || (same && !isSameSchema(schema, same.schema));

@@ -59,7 +59,7 @@ export async function planMigration(
  * CRD_NOT_ESTABLISHED.
  */
 export async function migrateCrds(input: MigrateInput): Promise<void> {
-  const { client, signal, clock } = input;
+  const { client, signal, clock = systemClock, onProgress = () => {} } = input;
   const changes = await readChanges(input);
   if (input.losses !== 'allowed') {
     for (const change of changes) refuseTroubles(await objectTroubles(input, change));
@@ -68,6 +68,11 @@ export async function migrateCrds(input: MigrateInput): Promise<void> {
   const written = input.stage === 'after' ? due : changes;
   for (const { between } of written) await writeDefinition(input, between);
   await waitEstablished({ client, crds: written.map(({ between }) => between), signal, clock });
+  if (due.length > 0) {
+    onProgress(`${due.map(({ name }) => name).join(', ')}: stored in another version from now on`);
+    // An API server that does not know yet would store objects in the old version after all were written again.
+    await clock.sleep(SETTLE_MS, signal);
+  }
   for (const change of due) await moveObjects(input, change);
 }
 
@@ -102,11 +107,8 @@ function refuseTroubles(troubles: readonly ObjectTrouble[]): void {
 
 /** Has all objects stored in the version that is wanted, and takes away versions that have had their day. */
 async function moveObjects(input: MigrateInput, change: CrdChange): Promise<void> {
-  const { client, signal, clock = systemClock, onProgress = () => {} } = input;
+  const { client, signal, onProgress = () => {} } = input;
   const { name, between, target, storage } = change;
-  // An API server that does not know yet would store objects in the old version after all were written again.
-  onProgress(`${name}: stored as ${storage} from now on`);
-  await clock.sleep(SETTLE_MS, signal);
   const count = await rewriteObjects({
     client,
     kind: kindOf(between, servedVersion(between, storage)),

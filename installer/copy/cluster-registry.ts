@@ -65,9 +65,8 @@ async function ownAnswer(answer: RegistryResponse): Promise<RegistryResponse> {
   if (status === 503) return answer;
   const subject = `Service ${NAMESPACE}/${STORE_SERVICE}`;
   const text = String(await readLimited(body, MAX_SMALL_BLOB_BYTES));
-  throw status === 404
-    ? contentError('REGISTRY_UNREACHABLE', { subject, detail: 'the cluster has no such Service' })
-    : apiError(subject, { status, text });
+  const error = apiError(subject, { status, text });
+  throw status === 404 ? contentError('REGISTRY_UNREACHABLE', { subject, detail: error.detail }) : error;
 }
 
 function textHeaders(headers: Dispatcher.RequestOptions['headers']): Record<string, string> {
