@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { hasCode, translate } from '../../content/bytes/blob-file.ts';
 import { recycle } from '../../content/bytes/chunk-memory.ts';
@@ -28,19 +28,32 @@ export interface Stick {
   readonly bundle: string;
 }
 
-/** Finds the bundle on a stick, or takes the path of one. Throws STICK_NOT_FOUND, STICK_AMBIGUOUS. */
+/** Finds the bundle on a stick that has just one, or takes the path of one. Throws STICK_NOT_FOUND, STICK_AMBIGUOUS. */
 export async function findStick(path: string): Promise<Stick> {
+  const sticks = await findSticks(path);
+  const [stick, ...more] = sticks;
+  if (stick !== undefined && more.length === 0) return stick;
+  throw installerError('STICK_AMBIGUOUS', {
+    subject: path,
+    detail: sticks.map(({ bundle }) => basename(bundle)).join(', '),
+  });
+}
+
+/** All bundles on a stick, by name; one where the path is that of a bundle. Throws STICK_NOT_FOUND. */
+export async function findSticks(path: string): Promise<Stick[]> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw installerError('STICK_NOT_FOUND', { subject: path, cause });
   });
-  if (stats.isFile()) return { folder: join(path, '..'), bundle: path };
-  const bundles = (await readdir(path)).filter((name) => name.endsWith(BUNDLE_SUFFIX)).sort();
-  const [bundle] = bundles;
-  if (bundle === undefined)
+  if (stats.isFile()) return [{ folder: join(path, '..'), bundle: path }];
+  const names = await bundlesIn(path);
+  if (names.length === 0)
     throw installerError('STICK_NOT_FOUND', { subject: path, detail: `no *${BUNDLE_SUFFIX} in it` });
-  if (bundles.length > 1)
-    throw installerError('STICK_AMBIGUOUS', { subject: path, detail: bundles.join(', ') });
-  return { folder: path, bundle: join(path, bundle) };
+  return names.map((name) => ({ folder: path, bundle: join(path, name) }));
+}
+
+/** Names of the bundles in a folder. */
+export async function bundlesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith(BUNDLE_SUFFIX)).sort();
 }
 
 /**

@@ -8,12 +8,12 @@ import { signings } from '../../../channel/vendor/sign.ts';
 import { Workshop } from '../../../channel/vendor/workshop.ts';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
 import { isAddress, openTarget } from '../../copy/content-location.ts';
+import { CHANNEL_FOLDER, CHANNEL_NAME } from '../../site-channel/channel-place.ts';
 import { openSigningKey } from '../../stick/keys.ts';
 import { collect, globalOptions, parseDays } from '../../terminal/cli-options.ts';
 import { type Console, print, reportError } from '../../terminal/console.ts';
 import { interruptible } from '../../terminal/interrupt.ts';
 import { channelSigner } from './channel-signer.ts';
-import { CHANNEL_FOLDER, CHANNEL_NAME } from './open-channel.ts';
 import { rootFingerprint } from './root-trust.ts';
 
 interface PublishCommandOptions {
