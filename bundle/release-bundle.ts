@@ -15,7 +15,7 @@ import {
   readLockedRelease,
   releaseName,
 } from './locked-release.ts';
-import { contentPieces, totalBytes } from './release-contents.ts';
+import { type ContentPiece, contentPieces, totalBytes } from './release-contents.ts';
 import { ReleasedStore } from './released-store.ts';
 import { verifySignature } from './signature.ts';
 
@@ -29,6 +29,17 @@ export interface ReleaseBundle {
   readonly release: LockedRelease;
   /** Of its content, each blob once. */
   readonly bytes: number;
+}
+
+/** All that a release is made of, its own description and signature included. */
+export async function piecesOf(
+  { store, address, release }: Pick<ReleaseBundle, 'store' | 'address' | 'release'>,
+  options: CallOptions = {},
+): Promise<ContentPiece[]> {
+  const names = new LayoutNames(release.contents);
+  for (const { tag, descriptor } of await ownEntries(store, address, store.name, options))
+    names.setTag(address.repository, tag, descriptor);
+  return await contentPieces(store, names.index, options);
 }
 
 /** A release in a bundle's file. */

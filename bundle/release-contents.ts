@@ -12,6 +12,7 @@ export interface ContentPiece {
   readonly size: number;
   /** Where it is found; empty for what only hangs on something else, as signatures do. */
   readonly repositories: readonly string[];
+  readonly isManifest: boolean;
 }
 
 const WIDTH = 8;
@@ -25,7 +26,7 @@ export async function contentPieces(
   const walk = new Walk(store, options);
   await mapLimited([...index], WIDTH, async (entry) => {
     const names = namesIn([entry]);
-    if (names.length === 0) walk.note(entry, undefined);
+    if (names.length === 0) walk.note(entry, undefined, true);
     for (const { repository } of names) await walk.manifest(repository, entry);
   });
   return walk.pieces();
@@ -38,7 +39,7 @@ export function totalBytes(pieces: readonly Pick<ContentPiece, 'size'>[]): numbe
 class Walk {
   readonly #store: Store;
   readonly #options: CallOptions;
-  readonly #found = new Map<Digest, { size: number; repositories: Set<string> }>();
+  readonly #found = new Map<Digest, { size: number; repositories: Set<string>; isManifest: boolean }>();
 
   constructor(store: Store, options: CallOptions) {
     this.#store = store;
@@ -46,8 +47,8 @@ class Walk {
   }
 
   /** False when it was known in this repository already. */
-  note({ digest, size }: Descriptor, repository: string | undefined): boolean {
-    const known = this.#found.get(digest) ?? { size, repositories: new Set<string>() };
+  note({ digest, size }: Descriptor, repository: string | undefined, isManifest: boolean): boolean {
+    const known = this.#found.get(digest) ?? { size, repositories: new Set<string>(), isManifest };
     this.#found.set(digest, known);
     if (repository === undefined || known.repositories.has(repository)) return false;
     known.repositories.add(repository);
@@ -57,17 +58,18 @@ class Walk {
   async manifest(repository: string, descriptor: Descriptor): Promise<void> {
     if (this.#found.get(descriptor.digest)?.repositories.has(repository)) return;
     const manifest = await this.#store.readManifest(repository, descriptor.digest, this.#options);
-    if (manifest === undefined || !this.note(descriptor, repository)) return;
+    if (manifest === undefined || !this.note(descriptor, repository, true)) return;
     const { blobs, manifests } = parseManifest(manifest, `${repository}@${descriptor.digest}`);
-    for (const blob of blobs) this.note(blob, repository);
+    for (const blob of blobs) this.note(blob, repository, false);
     for (const below of manifests) await this.manifest(repository, below);
   }
 
   pieces(): ContentPiece[] {
-    return [...this.#found].map(([digest, { size, repositories }]) => ({
+    return [...this.#found].map(([digest, { size, repositories, isManifest }]) => ({
       digest,
       size,
       repositories: [...repositories].sort(),
+      isManifest,
     }));
   }
 }

@@ -6,7 +6,6 @@ import { mapLimited } from '../../content/limit.ts';
 import type { Store } from '../../content/store.ts';
 import { CHANNEL_NAME } from '../site-channel/channel-place.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
-import { statedRange } from './stated-range.ts';
 
 const WIDTH = 4;
 
@@ -40,7 +39,7 @@ async function offered(
       version: release.version,
       digest: address.digest,
       kubernetes: release.kubernetes,
-      from: statedRange(release),
+      from: release.upgrade?.from,
       place: `${store.name} ${repository}:${tag}`,
       stick: undefined,
       open: (key, options) => openStoredRelease(store, address, key, options),

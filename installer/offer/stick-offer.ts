@@ -5,7 +5,6 @@ import { mapLimited } from '../../content/limit.ts';
 import { findChannelFolder } from '../site-channel/channel-place.ts';
 import { findSticks, STICK_FILES, type Stick } from '../stick/stick.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
-import { statedRange } from './stated-range.ts';
 
 /** What lies on a stick, or in one bundle. Throws STICK_NOT_FOUND, BUNDLE_*. */
 export async function offerOfStick(path: string): Promise<Offer> {
@@ -30,7 +29,7 @@ async function offered(stick: Stick): Promise<OfferedRelease> {
     version: release.version,
     digest: address.digest,
     kubernetes: release.kubernetes,
-    from: statedRange(release),
+    from: release.upgrade?.from,
     place: stick.bundle,
     stick,
     open: (key, options) => openReleaseBundle(stick.bundle, key, options),
