@@ -130,7 +130,7 @@ function settled<T>(result: PromiseSettledResult<T>): T {
 }
 
 /** The file name of a release's bundle. */
-function bundleName({ name, version }: { name: string; version: string }): string {
+export function bundleName({ name, version }: { name: string; version: string }): string {
   return `${name}-${version}.bundle.tar`;
 }
 

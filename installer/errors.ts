@@ -25,8 +25,13 @@ export const installerError = errorTable({
     exit: 2,
   },
   STICK_AMBIGUOUS: {
-    means: 'There are several bundles here.',
-    remedy: 'Give the path of the one that you mean.',
+    means: 'There are several releases here.',
+    remedy: 'Say which one with --release VERSION, or give the path of its bundle.',
+    exit: 2,
+  },
+  STICK_OTHER_KEY: {
+    means: 'The stick has releases that are signed with another key.',
+    remedy: 'Sign with the same key, or use another folder: a stick has one key.',
     exit: 2,
   },
   PROGRAM_NOT_BUILT: {
