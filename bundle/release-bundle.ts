@@ -33,7 +33,7 @@ export interface ReleaseBundle {
 
 /** All that a release is made of, its own description and signature included. */
 export async function piecesOf(
-  { store, address, release }: Pick<ReleaseBundle, 'store' | 'address' | 'release'>,
+  { store, address, release }: Pick<ReleaseBundle, 'address' | 'release'> & { readonly store: Store },
   options: CallOptions = {},
 ): Promise<ContentPiece[]> {
   const names = new LayoutNames(release.contents);
