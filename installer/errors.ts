@@ -151,6 +151,11 @@ export const installerError = errorTable({
       'Read the details; skerry upgrade STICK --plan says which releases lead there, if the stick knows.',
     exit: 4,
   },
+  UPGRADE_BLOCKED: {
+    means: 'Something stands against this upgrade; nothing was changed.',
+    remedy: 'Mend what the plan marks with “blocks”; skerry upgrade STICK --plan says how.',
+    exit: 4,
+  },
   UPGRADE_TAKEN_BACK: {
     means: 'The upgrade failed, and everything was returned to the release before, which runs.',
     remedy: 'Tell the vendor what failed: the details say what, and skerry status --output json where.',

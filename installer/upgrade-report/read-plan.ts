@@ -1,12 +1,11 @@
 import type { Engine } from '../../apply/release/component.ts';
-import type { PublicKey } from '../../bundle/key.ts';
 import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
 import type { Digest } from '../../content/digest.ts';
 import type { Store } from '../../content/store.ts';
 import type { RegistryStorage } from '../component.ts';
 import { readForecast } from '../forecast/read-forecast.ts';
 import { readSubject, type UpgradeSubject } from '../forecast/upgrade-subject.ts';
-import { type Hop, type HopPlan, openHop } from '../offer/plan-hops.ts';
+import type { HopPlan } from '../offer/plan-hops.ts';
 import { UPGRADE_CHECKS } from '../preflight/upgrade/checks.ts';
 import type { CheckContext, DatedThing } from '../preflight/upgrade/finding.ts';
 import { runChecks } from '../preflight/upgrade/run-checks.ts';
@@ -16,9 +15,9 @@ import type { PlannedHop, UpgradePlanReport } from './upgrade-plan.ts';
 export interface PlanInput {
   readonly engine: Engine;
   readonly installation: Installation;
-  readonly plan: HopPlan;
-  /** The key that releases are verified with. */
-  readonly key: PublicKey;
+  readonly plan: Pick<HopPlan, 'notes' | 'channel'>;
+  /** The releases of its hops, verified and open. */
+  readonly bundles: readonly ReleaseBundle[];
   /** The release that is installed, as the cluster's registry holds it. */
   readonly installed: ReleaseBundle;
   /** The registry in the cluster; undefined where it can't be asked. */
@@ -36,48 +35,21 @@ export interface PlanInput {
 
 /** Looks at every hop of a way: what it will do and need, and what stands against it. Changes nothing. */
 export async function readPlan(input: PlanInput): Promise<UpgradePlanReport> {
-  const { installation, plan } = input;
+  const { installation, plan, bundles, onProgress } = input;
   const hops: PlannedHop[] = [];
-  const opened: ReleaseBundle[] = [];
-  try {
-    let from = input.installed;
-    let earlier: UpgradeSubject | undefined;
-    const brought = new Set<Digest>();
-    for (const hop of plan.hops) {
-      const { bundle, planned, subject } = await planHop(input, hop, { from, earlier, brought });
-      opened.push(bundle);
-      hops.push(planned);
-      from = bundle;
-      earlier = subject;
-    }
-  } finally {
-    for (const bundle of opened) await bundle.store.close();
+  const brought = new Set<Digest>();
+  let from = input.installed;
+  let earlier: UpgradeSubject | undefined;
+  for (const to of bundles) {
+    onProgress?.(`${from.release.version} to ${to.release.version}`);
+    const opened = await planOpened(input, { from, to, earlier, brought });
+    for (const digest of opened.brought) brought.add(digest);
+    hops.push(opened.planned);
+    from = to;
+    earlier = opened.subject;
   }
   const { name, version } = installation.release;
   return { installed: { name, version }, hops, notes: plan.notes, channel: plan.channel };
-}
-
-async function planHop(
-  input: PlanInput,
-  hop: Hop,
-  at: {
-    readonly from: ReleaseBundle;
-    readonly earlier: UpgradeSubject | undefined;
-    readonly brought: Set<Digest>;
-  },
-): Promise<{ bundle: ReleaseBundle; planned: PlannedHop; subject: UpgradeSubject }> {
-  const { engine, key, onProgress } = input;
-  onProgress?.(`verifying ${hop.to.version}`);
-  const bundle = await openHop(hop, key, { signal: engine.signal });
-  try {
-    onProgress?.(`looking at ${hop.from} to ${hop.to.version}`);
-    const { planned, subject, brought } = await planOpened(input, { ...at, to: bundle });
-    for (const digest of brought) at.brought.add(digest);
-    return { bundle, planned, subject };
-  } catch (error) {
-    await bundle.store.close();
-    throw error;
-  }
 }
 
 interface OpenedHop {
@@ -88,11 +60,8 @@ interface OpenedHop {
   readonly brought: ReadonlySet<Digest>;
 }
 
-/** As readPlan, of one hop whose releases are open. */
-export async function planOpened(
-  input: Omit<PlanInput, 'plan' | 'key' | 'installed' | 'onProgress'> & {
-    readonly plan: Pick<HopPlan, 'channel'>;
-  },
+async function planOpened(
+  input: PlanInput,
   { from, to, earlier, brought }: OpenedHop,
 ): Promise<{ planned: PlannedHop; subject: UpgradeSubject; brought: readonly Digest[] }> {
   const { engine, installation, storage, registry } = input;

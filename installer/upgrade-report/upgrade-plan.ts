@@ -22,6 +22,7 @@ export function planJson({ installed, hops, notes, channel }: UpgradePlanReport)
   return {
     installed,
     to: hops.at(-1)?.forecast.to,
+    isInstalled: hops.length === 0,
     ...totals,
     channel,
     notes,
