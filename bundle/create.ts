@@ -130,7 +130,7 @@ function settled<T>(result: PromiseSettledResult<T>): T {
 }
 
 /** The file name of a release's bundle. */
-function bundleName({ name, version }: { name: string; version: string }): string {
+export function bundleName({ name, version }: { name: string; version: string }): string {
   return `${name}-${version}.bundle.tar`;
 }
 
@@ -194,6 +194,7 @@ function lock(
     kubernetes: release.kubernetes,
     registry: release.registry,
     ...(release.upgrade === undefined ? {} : { upgrade: release.upgrade }),
+    ...(release.preflight === undefined ? {} : { preflight: release.preflight }),
     components: release.components.map((component) => {
       const chart = charts.get(component.name);
       if (chart === undefined) throw bundleError('CHART_INVALID', { subject: component.chart });

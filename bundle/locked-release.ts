@@ -9,6 +9,7 @@ import { parseManifest } from '../content/manifest.ts';
 import type { CallOptions, Store } from '../content/store.ts';
 import { BackupSchema, GateSchema } from './component-gate.ts';
 import { bundleError } from './errors.ts';
+import { ReleaseCheckSchema } from './release-check.ts';
 
 export const RELEASE_TYPE = 'application/vnd.skerry.release.v1+json';
 export const RELEASE_CONFIG_TYPE = 'application/vnd.skerry.release.config.v1+json';
@@ -28,6 +29,8 @@ export const LockedReleaseSchema = z.object({
   description: z.string(),
   kubernetes: z.string(),
   registry: z.object({ component: z.string() }),
+  /** What has to hold before an upgrade to it. */
+  preflight: z.array(ReleaseCheckSchema).optional(),
   /** From which versions it may be reached; any older one when absent. */
   upgrade: z.object({ from: z.string() }).optional(),
   components: z.array(

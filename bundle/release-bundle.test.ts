@@ -15,7 +15,7 @@ import { indexOfPlan, writeBundle } from './file/write.ts';
 import { generateKey, parsePublicKey, parseSigningKey, type SigningKey } from './key.ts';
 import { type LockedRelease, readLockedRelease } from './locked-release.ts';
 import { putRelease } from './release-artifact.ts';
-import { openReleaseBundle, peekRelease } from './release-bundle.ts';
+import { openReleaseBundle, openStoredRelease, peekRelease } from './release-bundle.ts';
 import { signManifest } from './signature.ts';
 
 const IMAGE = { repository: 'registry.example/app', tag: 'v1' };
@@ -32,6 +32,25 @@ test('a signed bundle opens with the key of its maker and gives the release', as
     await readFile(await makeBundle()),
     'signing twice gives the same bytes',
   );
+});
+
+test('a release that another store holds opens as one in a bundle does, and tags stand for what it says', async () => {
+  const bundle = await openReleaseBundle(await makeBundle(), KEY.publicKey);
+  const store = new MemoryStore();
+  const names = [IMAGE, { repository: bundle.address.repository, tag: bundle.address.tag }];
+  const items = names.map(({ repository, tag }) => ({ repository, reference: tag }));
+  await copyContent(bundle.store, store, items);
+  const stored = await openStoredRelease(store, bundle.address, KEY.publicKey);
+  assert.equal(stored.release.version, '1.2.3');
+  assert.equal(stored.bytes, bundle.bytes);
+  const image = await bundle.store.readManifest(IMAGE.repository, IMAGE.tag);
+  await putImage(store, IMAGE, 'another image under the same tag');
+  const found = await stored.store.readManifest(IMAGE.repository, IMAGE.tag);
+  assert.deepEqual(found?.digest, image?.digest);
+  await assert.rejects(openStoredRelease(store, bundle.address, newKey().publicKey), (error) =>
+    isSkerryError(error, 'SIGNATURE_WRONG_KEY'),
+  );
+  await bundle.store.close();
 });
 
 test('one flipped bit anywhere is found before the bundle is used', async () => {

@@ -9,6 +9,7 @@ import { PLATFORM_GRAMMAR } from '../content/platform.ts';
 import { tryParseReference } from '../content/reference.ts';
 import { BackupSchema, GateSchema } from './component-gate.ts';
 import { bundleError } from './errors.ts';
+import { ReleaseCheckSchema } from './release-check.ts';
 import { parseYamlFile, tellMistakes } from './yaml-file.ts';
 
 const Name = z
@@ -150,6 +151,13 @@ export const ReleaseSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Make no bundle while a likely image is neither taken nor accounted for'),
+  preflight: z
+    .array(ReleaseCheckSchema)
+    .max(100)
+    .optional()
+    .describe(
+      'What has to hold in a cluster before an upgrade to this release, beside what is always looked at',
+    ),
   hostTools: z
     .array(z.strictObject({ name: z.literal('helm'), version: Version }))
     .default([])

@@ -25,8 +25,13 @@ export const installerError = errorTable({
     exit: 2,
   },
   STICK_AMBIGUOUS: {
-    means: 'There are several bundles here.',
-    remedy: 'Give the path of the one that you mean.',
+    means: 'There are several releases here.',
+    remedy: 'Say which one with --release VERSION, or give the path of its bundle.',
+    exit: 2,
+  },
+  STICK_OTHER_KEY: {
+    means: 'The stick has releases that are signed with another key.',
+    remedy: 'Sign with the same key, or use another folder: a stick has one key.',
     exit: 2,
   },
   PROGRAM_NOT_BUILT: {
@@ -144,6 +149,11 @@ export const installerError = errorTable({
     means: 'The release cannot be reached from the one that is installed.',
     remedy:
       'Read the details; skerry upgrade STICK --plan says which releases lead there, if the stick knows.',
+    exit: 4,
+  },
+  UPGRADE_BLOCKED: {
+    means: 'Something stands against this upgrade; nothing was changed.',
+    remedy: 'Mend what the plan marks with “blocks”; skerry upgrade STICK --plan says how.',
     exit: 4,
   },
   UPGRADE_TAKEN_BACK: {

@@ -4,7 +4,6 @@ import { findConflicts } from '../apply/release/conflicts.ts';
 import { conflictError, type OwnedField } from '../apply/release/owners.ts';
 import { readComponents } from '../apply/release/state.ts';
 import { imageMap, type LockedRelease } from '../bundle/locked-release.ts';
-import type { ReleaseBundle } from '../bundle/release-bundle.ts';
 import { isSkerryError, type SkerryError } from '../content/error.ts';
 import { mapLimited } from '../content/limit.ts';
 import { engineComponent } from './component.ts';
@@ -58,7 +57,7 @@ export async function planInstallation(
   options: { findConflicts?: boolean } = {},
 ): Promise<InstallPlan> {
   const { client, bundle, storage, signal } = context;
-  const bytes = contentBytes(bundle);
+  const { bytes } = bundle;
   const [found, own] = await Promise.all([readRecord(client, signal), readOwnObjects(client, signal)]);
   const id = installationId(found, own);
   const mend = await phasesToMend(context, found, own);
@@ -194,8 +193,4 @@ async function isImageWayStale(
   if (!found.phases.some(({ id, state }) => id === 'images' && state === 'done')) return false;
   const images = imageMap(bundle.release, REGISTRY_ADDRESS);
   return (await imageWayDrift({ client, images, id: found.id, signal })).length > 0;
-}
-
-function contentBytes({ store }: ReleaseBundle): number {
-  return store.places.reduce((sum, { size }) => sum + size, 0);
 }

@@ -11,6 +11,8 @@ export interface Freshness {
   readonly role: string;
   /** The clock is behind what was seen before: what was seen counts. */
   readonly clockBehind: boolean;
+  /** By so many milliseconds; 0 when it is not. */
+  readonly behind: number;
 }
 
 /** Warned of so long before. */
@@ -29,5 +31,12 @@ export function freshnessOf(
   const [role, expires] = first ?? ['', Number.POSITIVE_INFINITY];
   const remaining = expires - effectiveTime(clock, lastSeen);
   const state = remaining <= 0 ? 'expired' : remaining <= ENDING ? 'ending' : 'fresh';
-  return { state, expires, remaining, role, clockBehind: clock < lastSeen };
+  return {
+    state,
+    expires,
+    remaining,
+    role,
+    clockBehind: clock < lastSeen,
+    behind: Math.max(0, lastSeen - clock),
+  };
 }

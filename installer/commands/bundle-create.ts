@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { connectCluster } from '../../apply/client/kube.ts';
 import { DEFAULT_HELM_LIMITS } from '../../apply/helm/helm-process.ts';
-import { type CreatedBundle, type CreateStep, createBundle } from '../../bundle/create.ts';
+import { bundleName, type CreatedBundle, type CreateStep, createBundle } from '../../bundle/create.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { readRelease } from '../../bundle/release.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
@@ -19,6 +19,7 @@ import { openSigningKey, publicPathOf } from '../stick/keys.ts';
 import { makeStick, placePrograms, type StickFile } from '../stick/make-stick.ts';
 import { selfExecutable } from '../stick/self.ts';
 import { measureFile, STICK_FILES } from '../stick/stick.ts';
+import { checkStickKey } from '../stick/stick-key.ts';
 import { globalOptions, parseSeconds, sparseOption } from '../terminal/cli-options.ts';
 import { type Console, print, reportError } from '../terminal/console.ts';
 import { interruptible } from '../terminal/interrupt.ts';
@@ -42,7 +43,7 @@ interface CreateCommandOptions {
 export function createCommand(console: Console): Command {
   return new Command('create')
     .argument('<release>', 'a release.yaml')
-    .requiredOption('-o, --out <folder>', 'the stick')
+    .requiredOption('-o, --out <folder>', 'the stick; other releases on it stay')
     .option('--key <file>', 'private key that signs; your own otherwise, made on first use')
     .option('--helm <file>', 'the helm program that renders charts and goes onto the stick')
     .option('--program <file>', 'the skerry program for the stick; this one otherwise')
@@ -83,6 +84,8 @@ async function create(
       `Made a new signing key: ${keyPath}\nGive its public part to the sites, by another way than the stick: ${publicPathOf(keyPath)}\n\n`,
     );
   }
+  // Before anything is written: what is there stays whole.
+  await checkStickKey(options.out, bundleName((await readRelease(path)).release), key.publicKey);
   await using threads = new HashThreads({ most: Math.min(MOST_THREADS, availableParallelism() - 1) || 1 });
   const result = await withScratch(tmpdir(), async (scratch) => {
     const limits = { ...DEFAULT_HELM_LIMITS, timeMs: options.chartTimeout * 1000 };

@@ -12,6 +12,7 @@ import { formatBytes } from '../terminal/units.ts';
 interface VerifyCommandOptions {
   readonly key?: string;
   readonly fingerprint?: string;
+  readonly release?: string;
 }
 
 export function verifyCommand(console: Console): Command {
@@ -22,6 +23,7 @@ export function verifyCommand(console: Console): Command {
       '--fingerprint <text>',
       'the fingerprint of the key, told by the vendor; then the key on the stick may be used',
     )
+    .option('--release <version>', 'which release, where the stick has several')
     .addHelpText('after', '\nExample:\n  stick/skerry bundle verify stick/ --key vendor.pub')
     .action(async (path: string, options: VerifyCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
@@ -39,7 +41,7 @@ async function verify(
   output: 'text' | 'json',
   signal: AbortSignal,
 ) {
-  const stick = await findStick(path);
+  const stick = await findStick(path, options.release);
   const stickKeyPath = join(stick.folder, STICK_FILES.key);
   const key = await openTrustedKey({
     keyPath: options.key,

@@ -28,7 +28,7 @@ export async function verifyBundle(
           report(`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`);
         const bundle = await openReleaseBundle(stick.bundle, key, { signal, onProgress });
         opened.resolve(bundle);
-        return `${bundle.release.name} ${bundle.release.version}, ${formatBytes(bundle.store.file.size)}, signed by ${key.fingerprint}`;
+        return `${bundle.release.name} ${bundle.release.version}, ${formatBytes(bundle.bytes)}, signed by ${key.fingerprint}`;
       },
     },
   ]);

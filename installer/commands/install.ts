@@ -36,6 +36,7 @@ interface InstallCommandOptions extends ClusterOptions {
   readonly port?: number;
   readonly registry?: string;
   readonly helm?: string;
+  readonly release?: string;
   readonly adopt?: readonly string[];
   readonly onConflict: ConflictPolicy;
   readonly dryRun?: boolean;
@@ -58,6 +59,7 @@ export function installCommand(console: Console): Command {
       'where the bundle is served already (skerry registry serve), if nodes can’t reach this workstation',
     )
     .option('--helm <file>', 'a helm program; the stick’s otherwise')
+    .option('--release <version>', 'which release, where the stick has several')
     .option(
       '--adopt <object>',
       'take over what is there under a name of the release and belongs to somebody else; may be given again; a dry run says the words, “all” is one for all',
@@ -93,7 +95,7 @@ async function install(
   signal: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
-  const stick = await findStick(path);
+  const stick = await findStick(path, options.release);
   const kubeconfig = kubeconfigPath(options, console.env);
   const client = await connectCluster({ path: kubeconfig, context: options.context });
   const key = await trustedKey(console, stick, options, client, signal);

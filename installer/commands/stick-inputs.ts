@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { KubeClient } from '../../apply/client/client.ts';
 import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
 import { isSkerryError } from '../../content/error.ts';
+import type { Offer } from '../offer/offer.ts';
 import { readInstallation } from '../record/installation.ts';
 import { findHelm } from '../stick/helm-program.ts';
 import { openTrustedKey } from '../stick/keys.ts';
@@ -18,7 +19,7 @@ export interface KeyOptions {
 /** The key that this installation was made with; else the one that was given or that somebody has compared. */
 export async function trustedKey(
   console: Console,
-  stick: Stick,
+  stick: Stick | Pick<Offer, 'keyPath'>,
   options: KeyOptions,
   client: KubeClient,
   signal: AbortSignal,
@@ -31,7 +32,7 @@ export async function trustedKey(
   return await openTrustedKey({
     keyPath: options.key,
     fingerprint: options.fingerprint,
-    stickKeyPath: join(stick.folder, STICK_FILES.key),
+    stickKeyPath: 'folder' in stick ? join(stick.folder, STICK_FILES.key) : (stick.keyPath ?? ''),
     installed: installed?.installation.key.pem,
     env: console.env,
     ask: canAsk(console)

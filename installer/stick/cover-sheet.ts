@@ -1,53 +1,128 @@
+import semver from 'semver';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
+import type { Digest } from '../../content/digest.ts';
 import { formatBytes } from '../terminal/units.ts';
 
-export interface CoverFacts {
+/** A release on a stick. */
+export interface CoverRelease {
   readonly release: LockedRelease;
   readonly releaseDigest: string;
+  readonly bundle: { readonly name: string; readonly size: number; readonly digest: Digest };
+}
+
+export interface CoverFacts extends CoverRelease {
+  /** Releases beside it. */
+  readonly others?: readonly CoverRelease[] | undefined;
   readonly fingerprint: string;
-  readonly bundle: { readonly name: string; readonly size: number; readonly digest: string };
   readonly files: readonly { readonly name: string; readonly size: number; readonly digest: string }[];
 }
 
 /**
  * The sheet that lies on a stick for whoever carries it: what it is, how it is checked, what is in it. Has no date
- * and no host in it: the same release gives the same sheet.
+ * and no host in it: the same releases give the same sheet.
  */
-export function coverSheet({ release, releaseDigest, fingerprint, bundle, files }: CoverFacts): string {
-  const { name, version } = release;
-  const title = `${name} ${version}`;
+export function coverSheet({ others = [], fingerprint, files, ...one }: CoverFacts): string {
+  const releases = [one, ...others].sort((a, b) => semver.compare(a.release.version, b.release.version));
+  return releases.length === 1
+    ? sheetOfOne(one, fingerprint, files)
+    : sheetOfMany(releases, fingerprint, files);
+}
+
+function sheetOfOne(one: CoverRelease, fingerprint: string, files: CoverFacts['files']): string {
   return [
-    title,
-    '='.repeat(title.length),
-    ...(release.description === '' ? [] : ['', release.description]),
+    ...titleOf(`${one.release.name} ${one.release.version}`),
+    ...(one.release.description === '' ? [] : ['', one.release.description]),
     '',
+    ...factsOf(one),
+    `Signed with           ${fingerprint}`,
+    ...installLines('.'),
+    ...checkLines('.'),
+    ...fileLines([...files, one.bundle]),
+    ...contentLines(one),
+  ].join('\n');
+}
+
+function sheetOfMany(
+  releases: readonly CoverRelease[],
+  fingerprint: string,
+  files: CoverFacts['files'],
+): string {
+  const [first] = releases;
+  const versions = releases.map(({ release }) => release.version).join(', ');
+  const last = releases.at(-1)?.bundle.name ?? '';
+  return [
+    ...titleOf(`${first?.release.name} ${versions}`),
+    '',
+    `Signed with           ${fingerprint}`,
+    ...releases.flatMap((one) => ['', `${one.release.name} ${one.release.version}`, ...factsOf(one)]),
+    ...installLines(last),
+    '',
+    'UPGRADE',
+    '',
+    '    ./skerry upgrade . --plan         says which way it takes over these releases, and what for',
+    '    ./skerry upgrade .',
+    ...checkLines(last),
+    ...fileLines([...files, ...releases.map(({ bundle }) => bundle)]),
+    ...releases.flatMap((one) => [
+      ...titleOf(`${one.release.name} ${one.release.version}`),
+      '',
+      ...contentLines(one),
+    ]),
+  ].join('\n');
+}
+
+function titleOf(title: string): string[] {
+  return [title, '='.repeat(title.length)];
+}
+
+function factsOf({ release, releaseDigest, bundle }: CoverRelease): string[] {
+  return [
     `Kubernetes versions   ${release.kubernetes}`,
     `Bundle                ${bundle.name}, ${formatBytes(bundle.size)}`,
     `Release               ${releaseDigest}`,
-    `Signed with           ${fingerprint}`,
+  ];
+}
+
+function installLines(what: string): string[] {
+  return [
     '',
     'INSTALL',
     '',
     'On a workstation that reaches the cluster, with KUBECONFIG set and this stick mounted:',
     '',
-    '    ./skerry install . --key VENDOR.pub',
+    `    ./skerry install ${what} --key VENDOR.pub`,
     '',
     'VENDOR.pub is the vendor’s public key. Take it from the vendor, not from this stick; its',
     'fingerprint is the one above. Nothing else is needed, and nothing is fetched from anywhere.',
     'An installation that was interrupted goes on when the same command is run again.',
+  ];
+}
+
+function checkLines(what: string): string[] {
+  return [
     '',
     'CHECK',
     '',
-    '    ./skerry bundle verify . --key VENDOR.pub     signature, and every byte of the bundle',
+    `    ./skerry bundle verify ${what} --key VENDOR.pub     signature, and every byte of the bundle`,
     '    sha256sum -c SHA256SUMS                       every file, with ordinary tools',
     '',
+  ];
+}
+
+function fileLines(files: CoverFacts['files']): string[] {
+  return [
     'FILES',
     '',
-    ...[...files, bundle].map(
+    ...files.map(
       (file) =>
         `  ${file.digest.replace('sha256:', '')}  ${formatBytes(file.size).padStart(8)}  ${file.name}`,
     ),
     '',
+  ];
+}
+
+function contentLines({ release }: CoverRelease): string[] {
+  return [
     'COMPONENTS, in the order in which they are installed',
     '',
     ...release.components.map(
@@ -64,5 +139,5 @@ export function coverSheet({ release, releaseDigest, fingerprint, bundle, files 
     '',
     ...release.images.flatMap(({ reference, digest }) => [`  ${reference}`, `      ${digest}`]),
     '',
-  ].join('\n');
+  ];
 }

@@ -1,10 +1,21 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CreatedBundle } from '../../bundle/create.ts';
 import type { PublicKey } from '../../bundle/key.ts';
-import { translate } from '../../content/bytes/blob-file.ts';
+import { fileSize, translate } from '../../content/bytes/blob-file.ts';
 import { coverSheet } from './cover-sheet.ts';
-import { copyProgram, type FileMeasure, type MeasureOptions, measureFile, STICK_FILES } from './stick.ts';
+import { otherFiles, otherReleases } from './other-releases.ts';
+import {
+  bundlesIn,
+  copyProgram,
+  type FileMeasure,
+  type MeasureOptions,
+  measureFile,
+  STICK_FILES,
+  toolAside,
+} from './stick.ts';
+import { checkStickKey } from './stick-key.ts';
+import { addToSums, writeSums } from './sums.ts';
 
 export interface StickPrograms extends MeasureOptions {
   readonly folder: string;
@@ -13,9 +24,12 @@ export interface StickPrograms extends MeasureOptions {
   readonly helm: string;
 }
 
+/** A bundle on the stick; what was hashed while it was written is not read again. */
+type PackedBundle = Pick<CreatedBundle, 'path' | 'release' | 'address' | 'copied'>;
+
 export interface StickParts extends MeasureOptions {
   readonly folder: string;
-  readonly bundle: CreatedBundle;
+  readonly bundle: PackedBundle;
   readonly key: PublicKey;
   /** What `placePrograms` gave. */
   readonly programs: readonly StickFile[];
@@ -25,7 +39,10 @@ export interface StickFile extends FileMeasure {
   readonly name: string;
 }
 
-/** Copies the programs that the far side needs, while the bundle is still being written. Throws DISK_FULL. */
+/**
+ * Copies the programs that the far side needs, while the bundle is still being written. A helm that other releases on the
+ * stick were signed with stays, under another name. Throws DISK_FULL.
+ */
 export async function placePrograms({
   folder,
   program,
@@ -37,10 +54,22 @@ export async function placePrograms({
     ...(await copyProgram(from, join(folder, name), 0o755, options)),
   });
   try {
-    return [await place(program, STICK_FILES.program), await place(helm, STICK_FILES.helm)];
+    const skerry = await place(program, STICK_FILES.program);
+    await setAside(folder, helm, options);
+    return [skerry, await place(helm, STICK_FILES.helm)];
   } catch (error) {
     throw translate(error, folder);
   }
+}
+
+async function setAside(folder: string, helm: string, options: MeasureOptions): Promise<void> {
+  const path = join(folder, STICK_FILES.helm);
+  if ((await fileSize(path)) === undefined || (await bundlesIn(folder)).length === 0) return;
+  const { digest } = await measureFile(path, options);
+  if (digest === (await measureFile(helm, options)).digest) return;
+  const aside = toolAside(STICK_FILES.helm, digest);
+  await rename(path, join(folder, aside));
+  await addToSums(folder, [{ name: aside, digest }]);
 }
 
 /** Puts beside the bundle and the programs what checks them, and the sheet that says what it is. Throws DISK_FULL. */
@@ -54,26 +83,28 @@ export async function makeStick(parts: StickParts): Promise<StickFile[]> {
 
 async function makeFiles({ folder, bundle, key, programs, ...options }: StickParts): Promise<StickFile[]> {
   const measure = async (name: string) => ({ name, ...(await measureFile(join(folder, name), options)) });
+  await checkStickKey(folder, bundle.path, key);
   await writeFile(join(folder, STICK_FILES.key), key.pem);
   const files = [...programs, await measure(STICK_FILES.key)];
   const packed = await measureBundle(bundle, options);
+  const others = await otherReleases(folder, bundle.path, options);
   const sheet = coverSheet({
     release: bundle.release,
     releaseDigest: bundle.address.digest,
     fingerprint: key.fingerprint,
     bundle: packed,
+    others,
     files,
   });
   await writeFile(join(folder, STICK_FILES.cover), sheet);
   const all = [...files, packed, await measure(STICK_FILES.cover)];
-  await writeFile(
-    join(folder, STICK_FILES.sums),
-    all.map(({ name, digest }) => `${digest.replace('sha256:', '')}  ${name}\n`).join(''),
-  );
+  const bundles = others.map((other) => other.bundle);
+  const made = new Set([...all, ...bundles].map(({ name }) => name));
+  await writeSums(folder, [...all, ...bundles, ...(await otherFiles(folder, made))]);
   return all;
 }
 
-async function measureBundle({ path, copied }: CreatedBundle, options: MeasureOptions): Promise<StickFile> {
+async function measureBundle({ path, copied }: PackedBundle, options: MeasureOptions): Promise<StickFile> {
   const { digest, size } = copied?.file ?? {};
   const known = digest === undefined || size === undefined ? undefined : { digest, size };
   return { name: basename(path), ...(known ?? (await measureFile(path, options))) };

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
-import { hasCode, translate } from '../../content/bytes/blob-file.ts';
+import { peekRelease } from '../../bundle/release-bundle.ts';
+import { fileSize, hasCode, translate } from '../../content/bytes/blob-file.ts';
 import { recycle } from '../../content/bytes/chunk-memory.ts';
 import type { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
 import { readSpan } from '../../content/bytes/read-span.ts';
 import { SpanWriter } from '../../content/bytes/span-writer.ts';
-import { type Digest, toDigest } from '../../content/digest.ts';
+import { type Digest, hexOf, toDigest } from '../../content/digest.ts';
 import { installerError } from '../errors.ts';
 
 const BUNDLE_SUFFIX = '.bundle.tar';
@@ -28,19 +29,46 @@ export interface Stick {
   readonly bundle: string;
 }
 
-/** Finds the bundle on a stick, or takes the path of one. Throws STICK_NOT_FOUND, STICK_AMBIGUOUS. */
-export async function findStick(path: string): Promise<Stick> {
+/**
+ * Finds the bundle on a stick: the one that there is, or that of a version. Takes the path of one, too. Throws
+ * STICK_NOT_FOUND, STICK_AMBIGUOUS.
+ */
+export async function findStick(path: string, version?: string): Promise<Stick> {
+  const sticks = await findSticks(path);
+  const meant = version === undefined ? sticks : await ofVersion(sticks, version);
+  const [stick, ...more] = meant;
+  if (stick !== undefined && more.length === 0) return stick;
+  const names = sticks.map(({ bundle }) => basename(bundle)).join(', ');
+  if (stick === undefined)
+    throw installerError('STICK_NOT_FOUND', { subject: path, detail: `no release ${version} in ${names}` });
+  throw installerError('STICK_AMBIGUOUS', { subject: path, detail: names });
+}
+
+async function ofVersion(sticks: readonly Stick[], version: string): Promise<Stick[]> {
+  const found: Stick[] = [];
+  for (const stick of sticks) {
+    const { release, store } = await peekRelease(stick.bundle);
+    await store.close();
+    if (release.version === version) found.push(stick);
+  }
+  return found;
+}
+
+/** All bundles on a stick, by name; one where the path is that of a bundle. Throws STICK_NOT_FOUND. */
+export async function findSticks(path: string): Promise<Stick[]> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw installerError('STICK_NOT_FOUND', { subject: path, cause });
   });
-  if (stats.isFile()) return { folder: join(path, '..'), bundle: path };
-  const bundles = (await readdir(path)).filter((name) => name.endsWith(BUNDLE_SUFFIX)).sort();
-  const [bundle] = bundles;
-  if (bundle === undefined)
+  if (stats.isFile()) return [{ folder: join(path, '..'), bundle: path }];
+  const names = await bundlesIn(path);
+  if (names.length === 0)
     throw installerError('STICK_NOT_FOUND', { subject: path, detail: `no *${BUNDLE_SUFFIX} in it` });
-  if (bundles.length > 1)
-    throw installerError('STICK_AMBIGUOUS', { subject: path, detail: bundles.join(', ') });
-  return { folder: path, bundle: join(path, bundle) };
+  return names.map((name) => ({ folder: path, bundle: join(path, name) }));
+}
+
+/** Names of the bundles in a folder. */
+export async function bundlesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith(BUNDLE_SUFFIX)).sort();
 }
 
 /**
@@ -52,7 +80,8 @@ export async function takeHostTool(
   tool: LockedRelease['hostTools'][number],
   folder: string,
 ): Promise<string> {
-  const from = join(stick.folder, tool.file);
+  const aside = join(stick.folder, toolAside(tool.file, tool.digest));
+  const from = (await fileSize(aside)) === undefined ? join(stick.folder, tool.file) : aside;
   const to = join(folder, tool.name);
   await mkdir(folder, { recursive: true });
   const found = await copyProgram(from, to, 0o700).catch((error: unknown) => {
@@ -62,6 +91,11 @@ export async function takeHostTool(
   if (found.digest === tool.digest && found.size === tool.size) return to;
   const detail = `expected ${tool.size} bytes, ${tool.digest}; it has ${found.size}, ${found.digest}`;
   throw installerError('HOST_TOOL_MISMATCH', { subject: from, detail });
+}
+
+/** The name of a program that gave way to another one on a stick with several releases. */
+export function toolAside(file: string, digest: Digest): string {
+  return `${file}-${hexOf(digest).slice(0, 12)}`;
 }
 
 export interface FileMeasure {

@@ -1,6 +1,7 @@
 import semver from 'semver';
 import type { Freshness } from '../../../channel/client/freshness.ts';
 import type { ChannelRelease } from '../../../channel/metadata/release-target.ts';
+import { formatAge } from '../../terminal/units.ts';
 
 /** Releases as a table, newest first. */
 export function formatReleases(releases: readonly ChannelRelease[]): string {
@@ -27,10 +28,17 @@ export function formatReleases(releases: readonly ChannelRelease[]): string {
 }
 
 /** One line on how long the channel counts as fresh. */
-export function formatFreshness({ state, expires, remaining, role, clockBehind }: Freshness): string {
-  const days = Math.floor(Math.abs(remaining) / 86_400_000);
+export function formatFreshness({ state, expires, remaining, role, clockBehind, behind }: Freshness): string {
+  const days = Math.floor(Math.abs(remaining) / DAY);
   const date = new Date(expires).toISOString().slice(0, 10);
-  const clock = clockBehind ? '; the clock here is behind what was seen before' : '';
+  const clock = clockBehind ? `; the clock here is ${formatBehind(behind)} behind what was seen before` : '';
   if (state !== 'expired') return `fresh for ${days} more days, until ${date} (${role})${clock}`;
   return `EXPIRED ${days} days ago, on ${date} (${role}): what is installed goes on, an upgrade has to be allowed${clock}`;
+}
+
+const DAY = 86_400_000;
+
+function formatBehind(ms: number): string {
+  const years = ms / (365.25 * DAY);
+  return years >= 1 ? `${years.toFixed(1)} years` : formatAge(ms);
 }

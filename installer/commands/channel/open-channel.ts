@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { contentSource } from '../../../channel/client/content-source.ts';
 import { folderSource } from '../../../channel/client/folder-source.ts';
@@ -8,12 +6,9 @@ import { updateChannel, type VerifiedChannel } from '../../../channel/client/upd
 import { channelError } from '../../../channel/errors.ts';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
 import { isAddress, openSource } from '../../copy/content-location.ts';
+import { CHANNEL_NAME, findChannelFolder } from '../../site-channel/channel-place.ts';
 import type { Console } from '../../terminal/console.ts';
 import { openTrust, type RootTrust } from './root-trust.ts';
-
-/** Where the channel lies on a stick, and in a registry. */
-export const CHANNEL_FOLDER = 'channel';
-export const CHANNEL_NAME = { repository: 'skerry/channel', tag: 'latest' } as const;
 
 export interface OpenChannelOptions extends RootTrust {
   readonly from: string;
@@ -57,11 +52,8 @@ async function withSource<T>(
   }
 }
 
-// A stick, what lies on it, or the folder of who publishes it.
 async function findFolder(place: string): Promise<string> {
-  for (const folder of [join(place, CHANNEL_FOLDER), join(place, 'metadata'), place]) {
-    const found = await stat(join(folder, 'timestamp.json')).catch(() => undefined);
-    if (found?.isFile()) return folder;
-  }
-  throw channelError('CHANNEL_NOT_FOUND', { subject: place });
+  const folder = await findChannelFolder(place);
+  if (folder === undefined) throw channelError('CHANNEL_NOT_FOUND', { subject: place });
+  return folder;
 }

@@ -7,13 +7,15 @@ import { publishChannel } from '../../../channel/vendor/publish.ts';
 import { signings } from '../../../channel/vendor/sign.ts';
 import { Workshop } from '../../../channel/vendor/workshop.ts';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
+import { digestOf } from '../../../content/digest.ts';
 import { isAddress, openTarget } from '../../copy/content-location.ts';
+import { CHANNEL_FOLDER, CHANNEL_NAME } from '../../site-channel/channel-place.ts';
 import { openSigningKey } from '../../stick/keys.ts';
+import { addToSums } from '../../stick/sums.ts';
 import { collect, globalOptions, parseDays } from '../../terminal/cli-options.ts';
 import { type Console, print, reportError } from '../../terminal/console.ts';
 import { interruptible } from '../../terminal/interrupt.ts';
 import { channelSigner } from './channel-signer.ts';
-import { CHANNEL_FOLDER, CHANNEL_NAME } from './open-channel.ts';
 import { rootFingerprint } from './root-trust.ts';
 
 interface PublishCommandOptions {
@@ -119,4 +121,8 @@ async function put(
     (a, b) => Number(a === 'timestamp.json') - Number(b === 'timestamp.json'),
   );
   for (const name of order) await replaceFile(join(folder, name), files.get(name) ?? Buffer.of());
+  await addToSums(
+    place,
+    [...files].map(([name, bytes]) => ({ name: `${CHANNEL_FOLDER}/${name}`, digest: digestOf(bytes) })),
+  );
 }

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type ChannelSource, readWithin } from '../../../channel/client/source.ts';
+import type { ChannelSource } from '../../../channel/client/source.ts';
 import { firstState, type TrustedState, TrustedStateSchema } from '../../../channel/client/trusted-state.ts';
 import { channelError } from '../../../channel/errors.ts';
-import { LIMITS, MAX_ROOTS } from '../../../channel/metadata/limits.ts';
 import type { Workshop } from '../../../channel/vendor/workshop.ts';
 import { hasCode } from '../../../content/bytes/blob-file.ts';
 import { messageOf } from '../../../content/error.ts';
 import { tryJson } from '../../../content/json.ts';
 import { installerError } from '../../errors.ts';
-import { bareFingerprint } from '../../stick/keys.ts';
+import { fingerprintOf, rootWithFingerprint } from '../../site-channel/channel-root.ts';
 
 /** How a site knows which channel is the vendor's. */
 export interface RootTrust {
@@ -21,8 +19,6 @@ export interface RootTrust {
   readonly state?: string | undefined;
 }
 
-const TIMEOUT_MS = 60_000;
-
 /** What is trusted to begin with. Throws USAGE, CHANNEL_ROOT_UNTRUSTED, CHANNEL_METADATA_INVALID. */
 export async function openTrust(
   source: ChannelSource,
@@ -32,7 +28,8 @@ export async function openTrust(
   const remembered = trust.state === undefined ? undefined : await readState(trust.state);
   if (remembered !== undefined) return remembered;
   if (trust.root !== undefined) return firstState((await readFile(trust.root)).toString('utf8'));
-  if (trust.fingerprint !== undefined) return firstState(await rootWith(trust.fingerprint, source, signal));
+  if (trust.fingerprint !== undefined)
+    return firstState(await rootWithFingerprint(trust.fingerprint, source, signal));
   throw installerError('USAGE', {
     subject: source.name,
     detail: 'nothing says which root to trust',
@@ -40,29 +37,8 @@ export async function openTrust(
   });
 }
 
-function fingerprintOf(root: Uint8Array): string {
-  return `SHA256:${createHash('sha256').update(root).digest('base64').replace(/=+$/, '')}`;
-}
-
 export async function rootFingerprint(workshop: Workshop): Promise<string> {
   return fingerprintOf((await workshop.readPublished('1.root.json')) ?? Buffer.of());
-}
-
-async function rootWith(fingerprint: string, source: ChannelSource, signal?: AbortSignal): Promise<string> {
-  const wanted = `SHA256:${bareFingerprint(fingerprint)}`;
-  const seen: string[] = [];
-  for (let version = 1; version <= MAX_ROOTS; version++) {
-    const file = `${version}.root.json`;
-    const bytes = await readWithin(source, file, LIMITS.root, { signal, timeoutMs: TIMEOUT_MS });
-    if (bytes === undefined) break;
-    if (fingerprintOf(bytes) === wanted) return Buffer.from(bytes).toString('utf8');
-    seen.push(fingerprintOf(bytes));
-  }
-  if (seen.length === 0) throw channelError('CHANNEL_NOT_FOUND', { subject: source.name });
-  throw channelError('CHANNEL_ROOT_UNTRUSTED', {
-    subject: source.name,
-    detail: `its roots have the fingerprints ${seen.join(', ')}; you gave ${wanted}`,
-  });
 }
 
 async function readState(path: string): Promise<TrustedState | undefined> {

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { openReleaseBundle, peekRelease } from '../../bundle/release-bundle.ts';
+import { folderSource } from '../../channel/client/folder-source.ts';
+import { mapLimited } from '../../content/limit.ts';
+import { findChannelFolder } from '../site-channel/channel-place.ts';
+import { findSticks, STICK_FILES, type Stick } from '../stick/stick.ts';
+import type { Offer, OfferedRelease } from './offer.ts';
+
+/** What lies on a stick, or in one bundle. Throws STICK_NOT_FOUND, BUNDLE_*. */
+export async function offerOfStick(path: string): Promise<Offer> {
+  const sticks = await findSticks(path);
+  const [first] = sticks;
+  const folder = first?.folder ?? path;
+  const channel = await findChannelFolder(folder);
+  return {
+    name: path,
+    releases: await mapLimited(sticks, 2, offered),
+    channel: channel === undefined ? undefined : folderSource(channel),
+    keyPath: join(folder, STICK_FILES.key),
+    close: async () => {},
+  };
+}
+
+async function offered(stick: Stick): Promise<OfferedRelease> {
+  const { release, address, store } = await peekRelease(stick.bundle);
+  await store.close();
+  return {
+    name: release.name,
+    version: release.version,
+    digest: address.digest,
+    kubernetes: release.kubernetes,
+    from: release.upgrade?.from,
+    place: stick.bundle,
+    stick,
+    open: (key, options) => openReleaseBundle(stick.bundle, key, options),
+  };
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { indexOfPlan, writeBundle } from '../../bundle/file/write.ts';
+import { generateKey, parseSigningKey, type SigningKey } from '../../bundle/key.ts';
+import type { LockedRelease } from '../../bundle/locked-release.ts';
+import { putRelease } from '../../bundle/release-artifact.ts';
+import { signManifest } from '../../bundle/signature.ts';
+import { planCopy } from '../../content/copy/copy-plan.ts';
+import { type Digest, digestOf } from '../../content/digest.ts';
+import { manifestOf } from '../../content/manifest.ts';
+import { MediaType } from '../../content/media-type.ts';
+import { MemoryStore } from '../../content/stores/memory.ts';
+
+export interface SignedRelease {
+  readonly version: string;
+  readonly from?: string | undefined;
+  /** What the layer of each image is, by the image's name. */
+  readonly images?: Readonly<Record<string, string>> | undefined;
+  readonly extra?: Partial<LockedRelease> | undefined;
+}
+
+export function testKey(): SigningKey {
+  return parseSigningKey(generateKey().privatePem, 'test key');
+}
+
+/** A signed release `demo` with images and nothing else, as a bundle on a stick. */
+export async function signedBundle(
+  folder: string,
+  key: SigningKey,
+  described: SignedRelease,
+): Promise<{ path: string; digest: Digest }> {
+  const { store, digest, items } = await signedStore(key, described);
+  const path = join(folder, `demo-${described.version}.bundle.tar`);
+  const plan = await planCopy(store, items);
+  await writeBundle(path, indexOfPlan(plan), plan, store);
+  return { path, digest };
+}
+
+/** As signedBundle, in a store such as a registry is; added to what is there. */
+export async function signedStore(
+  key: SigningKey,
+  { version, from, images = {}, extra }: SignedRelease,
+  store = new MemoryStore('a registry'),
+) {
+  const placed = await Promise.all(
+    Object.entries(images).map(([name, layer]) => putImage(store, `images.example/${name}`, layer)),
+  );
+  const items = placed.map(({ repository, tag }) => ({ repository, reference: tag }));
+  const release: LockedRelease = {
+    ...{ apiVersion: 'skerry.dev/v1', kind: 'LockedRelease', name: 'demo', version, description: '' },
+    ...{ kubernetes: '>=1.31 <1.38', registry: { component: 'registry' }, components: [], packs: [] },
+    images: placed.map((image) => ({
+      ...image,
+      ...{ reference: `${image.repository}:${image.tag}`, names: [], certainty: 'sure', places: [] },
+    })),
+    ...{ notTaken: [], platforms: [], apiVersions: [], hostTools: [] },
+    contents: [...indexOfPlan(await planCopy(store, items))],
+    ...(from === undefined ? {} : { upgrade: { from } }),
+    ...extra,
+  };
+  const address = await putRelease(store, release);
+  await signManifest(store, address.repository, address.digest, key);
+  const all = [...items, { repository: address.repository, reference: address.tag }];
+  return { store, digest: address.digest, address, release, items: all };
+}
+
+async function putImage(store: MemoryStore, repository: string, layer: string) {
+  const put = (mediaType: string, text: string) =>
+    store.putBlob({ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) }, Buffer.from(text));
+  const manifest = manifestOf(MediaType.manifest, {
+    schemaVersion: 2,
+    mediaType: MediaType.manifest,
+    config: put(MediaType.config, '{}'),
+    layers: [put(MediaType.layer, layer)],
+  });
+  const tag = '1';
+  await store.writeManifest(repository, tag, manifest);
+  return { repository, tag, digest: manifest.digest };
+}
