@@ -70,6 +70,11 @@ function commandsOf(console: Console): LazyEntry[] {
       load: async () => (await import('./commands/status.ts')).statusCommand(console),
     },
     {
+      name: 'certificates',
+      description: 'list certificates and secrets of the platform with their dates',
+      load: async () => (await import('./commands/certificates.ts')).certificatesCommand(console),
+    },
+    {
       name: 'uninstall',
       description: 'name what an installation has in the cluster, and delete just that',
       load: async () => (await import('./commands/uninstall.ts')).uninstallCommand(console),
