@@ -75,6 +75,11 @@ function commandsOf(console: Console): LazyEntry[] {
       load: async () => (await import('./commands/certificates.ts')).certificatesCommand(console),
     },
     {
+      name: 'support-bundle',
+      description: 'collect logs and states for support, without secrets',
+      load: async () => (await import('./commands/support-bundle.ts')).supportBundleCommand(console),
+    },
+    {
       name: 'uninstall',
       description: 'name what an installation has in the cluster, and delete just that',
       load: async () => (await import('./commands/uninstall.ts')).uninstallCommand(console),

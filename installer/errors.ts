@@ -133,6 +133,10 @@ export const installerError = errorTable({
     remedy: 'Finish that one with its own stick, or remove it with skerry uninstall.',
     exit: 4,
   },
+  SUPPORT_BUNDLE_UNWRITTEN: {
+    means: 'The support bundle was collected and could not be written.',
+    remedy: 'Name another place with -o, one with room that you may write to.',
+  },
   NOT_INSTALLED: {
     means: 'Nothing of Skerry is installed in this cluster.',
     remedy: 'Check which cluster the kubeconfig leads to; install with skerry install STICK.',

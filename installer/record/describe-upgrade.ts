@@ -1,4 +1,4 @@
-import type { Installation, UpgradeRecord } from '../record/installation.ts';
+import type { Installation, UpgradeRecord } from './installation.ts';
 
 /** An upgrade that is under way, or what can be gone back to; nothing where there was never one. */
 export function describeUpgrade({ upgrade, previous, history }: Installation): string[] {
