@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { KubeObject } from '../../apply/object.ts';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
-import { makeAuthority, makeServing } from '../../platform/hub/tls/certificate.ts';
+import { testCertificate } from '../../content/testing/certificate.ts';
 import { describeInventory } from './describe.ts';
 import { readInventory } from './inventory.ts';
 
@@ -31,21 +31,22 @@ const CLUSTERS: KubeObject = {
 };
 
 describe('the inventory of certificates', async () => {
-  const authority = await makeAuthority(MADE);
-  const serving = await makeServing(authority, ['hub'], MADE);
+  const from = new Date(MADE.getTime() - DAY_MS);
+  const authority = await testCertificate({ from, until: new Date('2039-12-30T00:00:00Z'), ca: true });
+  const serving = await testCertificate({ from, until: new Date('2031-01-01T00:00:00Z') });
   let server: ScriptedApiServer;
   before(async () => {
     server = await ScriptedApiServer.start();
-    const own = { 'tls.crt': serving.certificate, 'tls.key': serving.key };
+    const own = { 'tls.crt': serving.cert, 'tls.key': serving.key };
     server.put(
-      secret('skerry-hub-tls', { ...own, 'ca.crt': authority.certificate, 'ca.key': authority.key }),
+      secret('skerry-hub-tls', { ...own, 'ca.crt': authority.cert, 'ca.key': authority.key }),
       secret('skerry-hub-authority', {
-        ...{ 'ca-1.crt': authority.certificate, 'ca-1.key': authority.key },
+        ...{ 'ca-1.crt': authority.cert, 'ca-1.key': authority.key },
         ...{ 'signing-1.key': 'a key', issuer: '1', signer: '1' },
       }),
       secret('skerry-registry-push', { username: 'skerry', password: PASSWORD }),
       secret('web-tls', own),
-      secret('sh.helm.release.v1.hub.v1', { release: authority.certificate }, { type: 'helm.sh/release.v1' }),
+      secret('sh.helm.release.v1.hub.v1', { release: authority.cert }, { type: 'helm.sh/release.v1' }),
       CLUSTERS,
       {
         apiVersion: 'skerry.dev/v1alpha1',

@@ -33,6 +33,7 @@ import type { Route } from './http/route.ts';
 import { agentImage, agentImageOfVersion } from './packs/agent-image.ts';
 import type { Catalog } from './packs/catalog.ts';
 import { type Site, siteOf } from './site.ts';
+import type { NamedCertificate } from './tls/certificate-metrics.ts';
 import type { CertificateTerms } from './tls/certificate-terms.ts';
 import { Watched } from './watched/watched.ts';
 
@@ -69,6 +70,8 @@ export interface FleetLog {
 export interface Fleet {
   /** Operations of the HTTP API. */
   readonly routes: readonly Route[];
+  /** What agents know the hub by, and what their door serves with. */
+  certificates(): readonly NamedCertificate[];
   /** Opens the door and lets the controllers work. Throws HUB_LISTEN_FAILED and the CLUSTER_ codes. */
   start(): Promise<Door>;
   /** Settled once all has stopped, after the signal was aborted. */
@@ -78,6 +81,8 @@ export interface Fleet {
 interface Parts {
   readonly door: Door;
   readonly carry: CarryDesk;
+  /** What the door serves with (PEM). */
+  readonly certificate: () => string;
   /** Takes a changed authority to the door and to envelopes. */
   readonly refresh: () => Promise<void>;
   readonly stopped: Promise<void>;
@@ -114,6 +119,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         exportCluster: async (cluster, stop) => await started().carry.exportCluster(cluster, stop),
         takeFile: async (body, project, stop) => await started().carry.takeFile(body, project, stop),
       }),
+    ],
+    certificates: () => [
+      ...[...authority.set.authorities].map(([number, { certificate }]) => ({
+        name: `agents-authority-${number}`,
+        certificate,
+      })),
+      ...(parts === undefined ? [] : [{ name: 'agents-door', certificate: parts.certificate() }]),
     ],
     start: async () => {
       parts = await startParts(options, authority, site);
@@ -190,7 +202,7 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
   const admit = async (request: EnrollRequest, from: string) =>
     await enroll({ ...enrolling, acceptedBy: (key) => fleet.byKey(key) }, request, from);
   const names = namesOf(site.urls);
-  const tls = await authority.issueServer(names);
+  let tls = await authority.issueServer(names);
   const opened = await openDoor({
     listen,
     tls,
@@ -204,7 +216,10 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
   });
   refresh = keepFresh({
     ...{ authority, names, tls, signal },
-    use: (tls) => opened.use(tls),
+    use: (next) => {
+      tls = next;
+      opened.use(next);
+    },
     // Envelopes name what agents know the hub by.
     onChange: lookAtAll,
     onError: (err) => log.warn({ err }, 'the authority of the agents could not be read'),
@@ -223,6 +238,7 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
   });
   return {
     door: opened,
+    certificate: () => tls.certificate,
     carry,
     refresh,
     stopped: Promise.all([stopped, watched.stopped]).then(() => undefined),

@@ -26,6 +26,7 @@ import { Catalog } from './packs/catalog.ts';
 import { keepOwnAccess } from './projects/own-access.ts';
 import { readNodeAddresses } from './site.ts';
 import type { KeyPair } from './tls/certificate.ts';
+import { certificateMetrics, lastOf } from './tls/certificate-metrics.ts';
 import { DEFAULT_TERMS } from './tls/certificate-terms.ts';
 import { TlsKeeper } from './tls/tls-keeper.ts';
 import { keepTlsSecret } from './tls/tls-secret.ts';
@@ -116,6 +117,12 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     access,
     audit,
     tls: tls.current,
+    metrics: () =>
+      certificateMetrics([
+        { name: 'hub', certificate: tls.current.certificate },
+        { name: 'hub-authority', certificate: lastOf(tls.current.certificate) },
+        ...(fleet?.certificates() ?? []),
+      ]),
     limits: { users: new RateLimit({ ...USER_RATE, now }), guests: new RateLimit({ ...GUEST_RATE, now }) },
     log: { level: options.logLevel, stream: log },
   });
