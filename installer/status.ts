@@ -4,6 +4,7 @@ import { listAt, textAt } from '../apply/json.ts';
 import type { KubeObject } from '../apply/object.ts';
 import { type ComponentState, readComponents } from '../apply/release/state.ts';
 import { type Inventory, readInventory } from './certificates/inventory.ts';
+import { type ChannelCountdown, readChannelCountdown } from './channel-countdown.ts';
 import { installerError } from './errors.ts';
 import { type ImageWay, readImageMap, readImageWay } from './images/image-way.ts';
 import { type UncoveredImage, uncoveredImages } from './images/uncovered-images.ts';
@@ -27,6 +28,8 @@ export interface Status {
   readonly guarded?: readonly GuardedCount[] | undefined;
   /** What ends some day, with its dates. */
   readonly certificates: Inventory;
+  /** Absent where no channel was seen yet. */
+  readonly channel?: ChannelCountdown | undefined;
   readonly healthy: boolean;
 }
 
@@ -67,6 +70,7 @@ export async function readStatus(
   const images = await readImages(client, signal);
   const guarded = await countGuarded(client, installation, signal);
   const certificates = await readInventory({ client, namespaces, now, signal });
+  const channel = await readChannelCountdown(client, now(), signal);
   const stuck = images?.uncovered.some(
     ({ namespace, problem }) => problem !== '' && namespaces.includes(namespace),
   );
@@ -79,6 +83,7 @@ export async function readStatus(
     stuck !== true;
   return {
     ...{ installation, components, registry, problems, containers, images, guarded, certificates },
+    ...(channel === undefined ? {} : { channel }),
     healthy,
   };
 }

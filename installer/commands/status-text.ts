@@ -1,4 +1,5 @@
 import { describeInventory } from '../certificates/describe.ts';
+import { describeCountdown } from '../channel-countdown.ts';
 import { describeImageWay } from '../images/image-way.ts';
 import type { UncoveredImage } from '../images/uncovered-images.ts';
 import { REGISTRY_ADDRESS } from '../names.ts';
@@ -28,7 +29,7 @@ export function describeStatus(status: Status): string {
 }
 
 function describeInstallation(status: Status): string[] {
-  const { installation, registry, problems, images, guarded = [], certificates, healthy } = status;
+  const { installation, registry, problems, images, guarded = [], certificates, channel, healthy } = status;
   const { release, key, phases } = installation;
   const last = phases.filter(({ state }) => state === 'done').at(-1);
   const run = installation.history.at(-1);
@@ -43,6 +44,7 @@ function describeInstallation(status: Status): string[] {
     ...(images === undefined ? [] : [`later pods  ${describeImageWay(images)}`]),
     ...guarded.map(({ word, objects }) => `guarded     ${objects} ${word}`),
     ...(run === undefined ? [] : [`last run    ${describeRun(run)}`]),
+    ...(channel === undefined ? [] : [`channel     ${describeCountdown(channel)}`]),
     ...certificates.warnings.map((warning) => `WARNING     ${warning}`),
   ];
 }

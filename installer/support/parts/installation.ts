@@ -1,5 +1,6 @@
 import { describeInventory } from '../../certificates/describe.ts';
 import { readInventory } from '../../certificates/inventory.ts';
+import { describeCountdown, readChannelCountdown } from '../../channel-countdown.ts';
 import { LEASE, NAMESPACE } from '../../names.ts';
 import { describeUpgrade } from '../../record/describe-upgrade.ts';
 import { describeRun } from '../../record/last-run.ts';
@@ -13,6 +14,7 @@ export const installationPart: SupportPart = {
   collect: async (context, into) => {
     await collectRecord(context, into);
     await collectCertificates(context, into);
+    await collectChannel(context, into);
   },
 };
 
@@ -43,4 +45,12 @@ async function collectCertificates(context: SupportContext, into: Collected): Pr
   for (const warning of inventory.warnings) into.say(`WARNING     ${warning}`);
   into.json('certificates.json', inventory);
   into.text('certificates.txt', describeInventory(inventory).join('\n'));
+}
+
+async function collectChannel(context: SupportContext, into: Collected): Promise<void> {
+  const { client, now, signal } = context;
+  const channel = await ask(context, into, 'channel', () => readChannelCountdown(client, now(), signal));
+  if (channel === undefined) return;
+  into.say(`channel     ${describeCountdown(channel)}`);
+  into.json('channel.json', channel);
 }
