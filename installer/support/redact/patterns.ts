@@ -47,6 +47,28 @@ export const PATTERNS: readonly Pattern[] = [
     'token of a vendor',
     /\b(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AIza[\w-]{30,}|hv[sbr]\.[\w-]{20,}|npm_[A-Za-z0-9]{30,}|dckr_pat_[\w-]{16,}|sk-[\w-]{20,}|pypi-[\w-]{30,})/g,
   ),
+  // A file of logins (netrc), and programs that take them without a name.
+  {
+    reason: 'login',
+    find: /\b(login[ \t]+\S+\s+password[ \t]+)(\S+)/g,
+    replace: (_, [before]) => `${before}${mark('login')}`,
+  },
+  {
+    reason: 'login',
+    find: /(\s(?:-u|--user|--proxy-user|--creds)[ =])(["']?[^\s"':]+):([^\s"']+)/g,
+    replace: (_, [before, user]) => `${before}${user}:${mark('login')}`,
+  },
+  {
+    reason: 'login',
+    find: /\b(sshpass[ \t]+-p[ \t]*|IDENTIFIED[ \t]+BY[ \t]+)("[^"\n]*"|'[^'\n]*'|\S+)/gi,
+    replace: (_, [before]) => `${before}${mark('login')}`,
+  },
+  {
+    reason: 'token of a vendor',
+    find: /\b(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/|webhook\.office\.com\/)[^\s"'<>\\]+/g,
+    replace: (_, [host]) => `${host}${mark('token of a vendor')}`,
+  },
+  whole('password hash', /\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{20,}/g),
   whole('password hash', /\$(?:2[abxy]|argon2[a-z]*|scrypt|y|5|6|7|apr1)\$[^\s"'\\,;]{12,}/g),
   // A block of YAML: all that is indented deeper.
   {
@@ -98,7 +120,7 @@ export const PATTERNS: readonly Pattern[] = [
   },
   {
     reason: 'looks like a key',
-    find: /(?<![A-Za-z0-9+/_=-])(?<!SHA256:|sha256-|sha384-|sha512-)[A-Za-z0-9+/_-]{40,}={0,2}(?![A-Za-z0-9+/_-])/g,
+    find: /(?<![A-Za-z0-9+/_-])(?<!SHA256:|sha256-|sha384-|sha512-)[A-Za-z0-9+/_-]{40,}={0,2}(?![A-Za-z0-9+/_-])/g,
     replace: (match) => (looksRandom(match) ? mark('looks like a key') : undefined),
   },
 ];
