@@ -29,7 +29,7 @@ export interface DatedCertificate extends Certificate {
 
 const DAY_MS = 86_400_000;
 /** Certificates of others are warned of, and ours are late, with so much of their lifetime left. */
-export const WARN_LEFT = 0.2;
+const WARN_LEFT = 0.2;
 
 /** How it stands at a time of day; `warnLeft` is the share of its lifetime from which on it counts as late. */
 export function dated(certificate: Certificate, now: Date, warnLeft = WARN_LEFT): DatedCertificate {

@@ -45,7 +45,26 @@ export async function collectParts(
     left -= done.bytes;
     collected.push(done);
   }
-  return collected;
+  return collected.map((part) => lookAgain(part, redactor));
+}
+
+/** Once all is there: what one part calls a secret is none to be printed by another. */
+function lookAgain(part: CollectedPart, redactor: Redactor): CollectedPart {
+  const files = part.files.map(({ path, bytes }) => ({
+    path,
+    bytes: Buffer.from(redactor.again(bytes.toString())),
+  }));
+  return {
+    ...part,
+    files,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    said: part.said.map(redactor.again),
+    missing: part.missing.map(({ what, why, ...rest }) => ({
+      ...rest,
+      what: redactor.again(what),
+      why: redactor.again(why),
+    })),
+  };
 }
 
 async function collectPart(

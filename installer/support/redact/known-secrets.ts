@@ -37,7 +37,7 @@ export function needlesOf(secret: KubeObject): Needle[] {
 }
 
 /** The whole, its lines, and the fields of what is JSON, `name:value` or `name=value`. */
-export function partsOf(text: string): string[] {
+function partsOf(text: string): string[] {
   const whole = text.trim();
   // A certificate is there for everybody to see.
   if (whole === '' || isPublic(whole)) return [];
@@ -67,7 +67,7 @@ function loginOf(auth: string): string[] {
 }
 
 /** As it is, as JSON and addresses write it, and in base64: alone, or within something longer. */
-export function formsOf(text: string): string[] {
+function formsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   const json = JSON.stringify(text).slice(1, -1);
   const forms = [text, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(text)];

@@ -7,6 +7,11 @@ export interface Pattern {
   readonly find: RegExp;
   /** The groups are those of `find`; undefined leaves the match as it is. */
   readonly replace: (match: string, groups: readonly (string | undefined)[]) => string | undefined;
+  /** Under which name the value stood, where there was one. */
+  readonly value?: (groups: readonly (string | undefined)[]) => {
+    readonly name: string;
+    readonly value: string;
+  };
 }
 
 const NAME = `[A-Za-z0-9_.-]{0,80}?${SENSITIVE_WORDS}`;
@@ -138,6 +143,10 @@ function named(
   return {
     reason: 'named secret',
     find,
+    value: (groups) => ({
+      name: groups.slice(0, valueAt ?? -1).join(''),
+      value: groups.at(valueAt ?? -1) ?? '',
+    }),
     replace: (_, groups) => {
       const value = groups.at(valueAt ?? -1) ?? '';
       if (isHarmless(value) || /^["']?\[redacted/.test(value) || value.startsWith('[left out'))

@@ -218,3 +218,20 @@ test('objects lose values by the names beside them, whole copies of themselves, 
   assert.ok(!shown.includes(b64(PLANTED)), shown);
   assert.match(shown, /"odd":"\[left out, 24 characters\]"/);
 });
+
+test('what stood under the name of a secret once is taken out wherever else it stands', () => {
+  const redactor = createRedactor([]);
+  redactor.text(`login with password=${PLANTED} failed`);
+  redactor.object({ env: [{ name: 'API_TOKEN', value: 'abc-123-def-456' }] });
+  const left = redactor.again(`OTHER: "${PLANTED}", abc-123-def-456, and a word`);
+  assert.equal(left.match(/\[redacted: named secret elsewhere\]/g)?.length, 2);
+  assert.match(left, /and a word$/);
+});
+
+test('words, names of Secrets and addresses are not learned', () => {
+  const redactor = createRedactor([]);
+  redactor.object({ secret: 'skerry-hub-tls-2', token: 'expired', password: 'http://host1/x' });
+  redactor.text('token: expired, password: unknown');
+  const text = 'skerry-hub-tls-2 is expired, unknown at http://host1/x';
+  assert.equal(redactor.again(text), text);
+});

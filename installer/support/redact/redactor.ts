@@ -1,6 +1,7 @@
 import { isJsonObject, textAt } from '../../../apply/json.ts';
 import { isKeptAnnotation } from './annotations.ts';
 import type { Needle } from './known-secrets.ts';
+import { learnable } from './learn.ts';
 import { Needles } from './needles.ts';
 import { mark, PATTERNS } from './patterns.ts';
 import { isHarmless, isSensitiveName } from './sensitive-name.ts';
@@ -10,6 +11,8 @@ export interface Redactor {
   text(text: string): string;
   /** A Kubernetes object, or any other JSON value, to be written down. */
   object(value: unknown): unknown;
+  /** Takes out what was found, anywhere so far, under the name of a secret: for a second look at everything. */
+  again(text: string): string;
   /** What was taken out so far: reason to number. */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -22,6 +25,11 @@ const LEFT_OUT = '[left out]';
 export function createRedactor(known: readonly Needle[]): Redactor {
   const counts: Record<string, number> = {};
   const needles = new Needles(known);
+  const learned = new Set<string>();
+  const learn = (name: string, value: string) => {
+    const telling = learnable(name, value);
+    if (telling !== undefined) learned.add(telling);
+  };
   const count = (reason: string) => {
     counts[reason] = (counts[reason] ?? 0) + 1;
   };
@@ -35,11 +43,15 @@ export function createRedactor(known: readonly Needle[]): Redactor {
       count(`content of ${label}`);
       return mark(`content of ${label}`);
     });
-    const clean = PATTERNS.reduce((before, { reason, find, replace }) => {
+    const clean = PATTERNS.reduce((before, { reason, find, replace, value }) => {
       return before.replace(find, (match: string, ...more: unknown[]) => {
-        const instead = replace(match, groupsOf(more));
-        if (instead !== undefined) count(reason);
-        return instead ?? match;
+        const groups = groupsOf(more);
+        const instead = replace(match, groups);
+        if (instead === undefined) return match;
+        count(reason);
+        const found = value?.(groups);
+        if (found !== undefined) learn(found.name, found.value);
+        return instead;
       });
     }, unknown);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it stands in no text that is read here
@@ -49,6 +61,7 @@ export function createRedactor(known: readonly Needle[]): Redactor {
   const named = (name: string, value: unknown): unknown => {
     if (typeof value !== 'string' || !isSensitiveName(name) || isHarmless(value)) return object(value);
     count('named secret');
+    learn(name, value);
     return mark('named secret');
   };
 
@@ -84,7 +97,15 @@ export function createRedactor(known: readonly Needle[]): Redactor {
       ]),
     );
 
-  return { text, object, counts };
+  const again = (given: string): string => {
+    const found = [...learned].map((value) => ({ text: value, label: '' }));
+    return new Needles(found).replace(given, () => {
+      count('named secret elsewhere');
+      return mark('named secret elsewhere');
+    });
+  };
+
+  return { text, object, again, counts };
 }
 
 function namesOf(data: unknown): object {
