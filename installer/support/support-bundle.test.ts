@@ -79,6 +79,7 @@ const POD: KubeObject = {
     },
   },
   spec: {
+    nodeName: 'n1',
     containers: [
       {
         name: 'web',
@@ -255,6 +256,16 @@ describe('a support bundle', () => {
     assert.ok(
       small.summary.missing.some(({ what, why }) => what.endsWith('web.log') && /only the last/.test(why)),
     );
+  });
+
+  test('a node that does not answer is asked for one log, and named for the others', async () => {
+    server.fail({ path: /\/log$/, how: { status: 500, message: 'dial tcp: i/o timeout' }, times: 9 });
+    const { summary } = await make();
+    server.mend();
+    const logs = summary.missing.filter(({ part }) => part === 'logs').map(({ why }) => why);
+    assert.equal(logs.length, 2);
+    assert.match(logs[0] ?? '', /^500: .*i\/o timeout/);
+    assert.equal(logs[1], 'node n1 did not answer before');
   });
 
   test('a part that hangs is given up after its time, and the others are there', {

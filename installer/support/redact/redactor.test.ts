@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { KubeObject } from '../../../apply/object.ts';
 import { testCertificate } from '../../../content/testing/certificate.ts';
 import { needlesOf } from './known-secrets.ts';
@@ -234,4 +235,45 @@ test('words, names of Secrets and addresses are not learned', () => {
   redactor.text('token: expired, password: unknown');
   const text = 'skerry-hub-tls-2 is expired, unknown at http://host1/x';
   assert.equal(redactor.again(text), text);
+});
+
+test('whatever a Secret holds is found in whatever is written around it', () => {
+  const value = fc
+    .string({ unit: 'grapheme', minLength: 8, maxLength: 60 })
+    .filter((text) => text.trim().length >= 8);
+  const around = fc.string({ unit: 'grapheme', maxLength: 20 });
+  const write = fc.constantFrom<(text: string) => string>(
+    (text) => text,
+    (text) => JSON.stringify({ said: text }),
+    (text) => JSON.stringify({ said: JSON.stringify({ said: text }) }),
+    (text) => encodeURIComponent(text),
+    (text) => b64(text),
+    (text) => b64url(text),
+  );
+  fc.assert(
+    fc.property(value, around, around, write, (text, before, behind, form) => {
+      const redactor = createRedactor(needlesOf(secret({ value: text })));
+      const written = `${before} ${form(text)} ${behind}`;
+      const left = redactor.text(written);
+      assert.match(left, /\[redacted: content of Secret/, JSON.stringify({ text, written, left }));
+      for (const hidden of [text.trim(), b64(text.trim())])
+        assert.ok(!left.includes(hidden), JSON.stringify({ text, written, left }));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a Secret within base64 of something longer is found wherever it begins', () => {
+  const ascii = fc
+    .string({ unit: 'grapheme-ascii', minLength: 10, maxLength: 40 })
+    .filter((text) => text.trim() === text);
+  fc.assert(
+    fc.property(ascii, fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), (text, before, behind) => {
+      const redactor = createRedactor(needlesOf(secret({ value: text })));
+      const left = redactor.text(b64(`${before}${text}${behind}`));
+      assert.ok(!Buffer.from(left, 'base64').toString().includes(text), left);
+      assert.match(left, /\[redacted: /);
+    }),
+    { numRuns: 300 },
+  );
 });
