@@ -80,6 +80,16 @@ function commandsOf(console: Console): LazyEntry[] {
       load: async () => (await import('./commands/status.ts')).statusCommand(console),
     },
     {
+      name: 'certificates',
+      description: 'list certificates and secrets of the platform with their dates',
+      load: async () => (await import('./commands/certificates.ts')).certificatesCommand(console),
+    },
+    {
+      name: 'support-bundle',
+      description: 'collect logs and states for support, without secrets',
+      load: async () => (await import('./commands/support-bundle.ts')).supportBundleCommand(console),
+    },
+    {
       name: 'uninstall',
       description: 'name what an installation has in the cluster, and delete just that',
       load: async () => (await import('./commands/uninstall.ts')).uninstallCommand(console),

@@ -3,6 +3,8 @@ import type { Helm } from '../apply/helm/helm.ts';
 import { listAt, textAt } from '../apply/json.ts';
 import type { KubeObject } from '../apply/object.ts';
 import { type ComponentState, readComponents } from '../apply/release/state.ts';
+import { type Inventory, readInventory } from './certificates/inventory.ts';
+import { type ChannelCountdown, readChannelCountdown } from './channel-countdown.ts';
 import { installerError } from './errors.ts';
 import { type ImageWay, readImageMap, readImageWay } from './images/image-way.ts';
 import { type UncoveredImage, uncoveredImages } from './images/uncovered-images.ts';
@@ -24,6 +26,10 @@ export interface Status {
   readonly images: (ImageWay & { readonly uncovered: readonly UncoveredImage[] }) | undefined;
   /** What is managed with the installation, and goes by its word alone; absent where it may not be counted. */
   readonly guarded?: readonly GuardedCount[] | undefined;
+  /** What ends some day, with its dates. */
+  readonly certificates: Inventory;
+  /** Absent where no channel was seen yet. */
+  readonly channel?: ChannelCountdown | undefined;
   readonly healthy: boolean;
 }
 
@@ -42,7 +48,12 @@ export interface ContainerState {
 }
 
 /** What is installed and how it is. Changes nothing. Throws NOT_INSTALLED. */
-export async function readStatus(client: KubeClient, helm: Helm, signal: AbortSignal): Promise<Status> {
+export async function readStatus(
+  client: KubeClient,
+  helm: Helm,
+  signal: AbortSignal,
+  now: () => Date = () => new Date(),
+): Promise<Status> {
   const stored = await readInstallation(client, { signal });
   if (stored === undefined) throw installerError('NOT_INSTALLED', { subject: client.server });
   const { installation } = stored;
@@ -58,6 +69,8 @@ export async function readStatus(client: KubeClient, helm: Helm, signal: AbortSi
   const problems = found.map(({ text }) => text);
   const images = await readImages(client, signal);
   const guarded = await countGuarded(client, installation, signal);
+  const certificates = await readInventory({ client, namespaces, now, signal });
+  const channel = await readChannelCountdown(client, now(), signal);
   const stuck = images?.uncovered.some(
     ({ namespace, problem }) => problem !== '' && namespaces.includes(namespace),
   );
@@ -65,8 +78,14 @@ export async function readStatus(client: KubeClient, helm: Helm, signal: AbortSi
     installation.state === 'installed' &&
     problems.length === 0 &&
     components.every((component) => component.healthy) &&
+    // The end of an agent's certificate is its cluster's trouble, and the hub's alert.
+    !certificates.certificates.some(({ state, where }) => state === 'ended' && where.startsWith('Secret')) &&
     stuck !== true;
-  return { installation, components, registry, problems, containers, images, guarded, healthy };
+  return {
+    ...{ installation, components, registry, problems, containers, images, guarded, certificates },
+    ...(channel === undefined ? {} : { channel }),
+    healthy,
+  };
 }
 
 async function readImages(client: KubeClient, signal: AbortSignal): Promise<Status['images']> {

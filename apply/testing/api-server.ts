@@ -34,6 +34,8 @@ export class ScriptedApiServer {
   /** What the user may not do. */
   denied: (access: Access) => boolean = () => false;
   gitVersion = 'v1.34.4';
+  /** By `namespace/pod/container`, or with `/previous` behind it. */
+  readonly logs = new Map<string, string>();
   /** `METHOD /path`, in the order of the calls. */
   readonly calls: string[] = [];
   /** Called at each call, before it has any effect. */
@@ -155,13 +157,20 @@ export class ScriptedApiServer {
     const target = parsePath(url.pathname, kinds);
     if (target === undefined) throw new Refusal(404, '', 'the server could not find the requested resource');
     this.#authorize(method, target);
-    if (target.subresource === 'log') throw new Refusal(404, 'NotFound', 'no logs');
+    if (target.subresource === 'log') return this.#log(target, url.searchParams);
     if (target.name === undefined && method === 'GET') {
       return url.searchParams.get('watch') === 'true'
         ? this.#watch(target, url.searchParams, response)
         : this.#list(target, url.searchParams);
     }
     return this.#one(method, target, url.searchParams, body);
+  }
+
+  #log({ namespace, name }: Target, query: URLSearchParams): string {
+    const previous = query.get('previous') === 'true' ? '/previous' : '';
+    const text = this.logs.get(`${namespace}/${name}/${query.get('container')}${previous}`);
+    if (text === undefined) throw new Refusal(404, 'NotFound', 'no logs');
+    return text;
   }
 
   #one(method: string, target: Target, query: URLSearchParams, body: unknown): unknown {
@@ -287,6 +296,9 @@ function placed(body: unknown, { kind, namespace }: Target): KubeObject {
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  // A log is a text; everything else is an object.
+  response.writeHead(status, {
+    'content-type': typeof body === 'string' ? 'text/plain' : 'application/json',
+  });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

@@ -2,10 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { connectCluster } from '../../apply/client/kube.ts';
-import { describeImageWay } from '../images/image-way.ts';
-import type { UncoveredImage } from '../images/uncovered-images.ts';
-import { REGISTRY_ADDRESS } from '../names.ts';
-import { describeRun } from '../record/last-run.ts';
+import { systemClock } from '../../apply/clock.ts';
 import { withScratch } from '../scratch.ts';
 import { readStatus, type Status } from '../status.ts';
 import { findHelm, openHelm } from '../stick/helm-program.ts';
@@ -14,99 +11,80 @@ import {
   type ClusterOptions,
   globalOptions,
   kubeconfigPath,
+  parseSeconds,
 } from '../terminal/cli-options.ts';
-import { type Console, print, reportError } from '../terminal/console.ts';
+import { type Console, type OutputFormat, print, reportError } from '../terminal/console.ts';
 import { interruptible } from '../terminal/interrupt.ts';
+import { openRedraw } from '../terminal/redraw.ts';
+import { describeStatus } from './status-text.ts';
+import { watchStatus } from './watch-status.ts';
 
 interface StatusCommandOptions extends ClusterOptions {
   readonly helm?: string;
+  readonly watch?: boolean;
+  readonly every: number;
 }
 
 export function statusCommand(console: Console): Command {
   return addClusterOptions(new Command('status'))
     .option('--helm <file>', 'a helm program; the one beside this program or on the PATH otherwise')
+    .option('--watch', 'show it again and again, until Ctrl-C: drawn over, or one line of JSON per change')
+    .option('--every <seconds>', 'between two looks of --watch', parseSeconds, 3)
     .addHelpText(
       'after',
-      '\nExits with 1 when something is not healthy.\n\nExamples:\n  skerry status\n  skerry status --output json',
+      '\nExits with 1 when something is not healthy.\n\nExamples:\n  skerry status\n  skerry status --output json\n  skerry status --watch',
     )
     .action(async (options: StatusCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
-      const kubeconfig = kubeconfigPath(options, console.env);
       const status = await interruptible(
-        async (signal) => {
-          const client = await connectCluster({ path: kubeconfig, context: options.context });
-          const program = await findHelm(options.helm, console.env);
-          return await withScratch(tmpdir(), (scratch) =>
-            readStatus(
-              client,
-              openHelm(program, join(scratch, 'helm'), console.env, { kubeconfig, context: options.context }),
-              signal,
-            ),
-          );
-        },
+        async (signal) => await look(console, options, output, signal),
         (error) => reportError(console, output, error),
       );
-      print(
-        console,
-        output,
-        {
-          ...status,
-          installation: { ...status.installation, key: { fingerprint: status.installation.key.fingerprint } },
-        },
-        () => describeStatus(status),
-      );
+      if (status === undefined) return;
+      print(console, output, jsonOf(status), () => describeStatus(status));
       if (!status.healthy) process.exitCode = 1;
     });
 }
 
-const SERVED = {
-  cluster: 'served from the cluster',
-  workstation: 'served from the workstation that installs',
-  broken: 'BROKEN: run skerry install again',
-} as const;
-
-/** The status for people: what, since when, by whom; then components; then every container with its digest and origin. */
-function describeStatus(status: Status): string {
-  const { installation, components, registry, problems, containers, images, guarded = [], healthy } = status;
-  const { release, key, phases } = installation;
-  const last = phases.filter(({ state }) => state === 'done').at(-1);
-  const run = installation.history.at(-1);
-  const done = phases.filter(({ state }) => state === 'done').length;
-  return [
-    `release     ${release.name} ${release.version}, ${installation.state}${installation.state === 'installed' ? '' : ` (${done} of ${phases.length} phases done)`}, ${healthy ? 'healthy' : 'NOT HEALTHY'}`,
-    `digest      ${release.digest}`,
-    `signed by   ${key.fingerprint}`,
-    `registry    ${REGISTRY_ADDRESS} on every node, ${SERVED[registry]}`,
-    ...problems.map((problem) => `            ${problem}`),
-    ...(last?.by === undefined ? [] : [`last phase  ${last.id}, ${last.finishedAt ?? ''} by ${last.by}`]),
-    ...(images === undefined ? [] : [`later pods  ${describeImageWay(images)}`]),
-    ...guarded.map(({ word, objects }) => `guarded     ${objects} ${word}`),
-    ...(run === undefined ? [] : [`last run    ${describeRun(run)}`]),
-    '',
-    'COMPONENTS',
-    ...components.flatMap(({ name, namespace, healthy: fine, objects, problems }) => [
-      `  ${name.padEnd(16)} ${namespace.padEnd(16)} ${fine ? 'healthy' : 'NOT HEALTHY'}, ${objects} objects`,
-      ...problems.map((problem) => `      ${problem}`),
-    ]),
-    '',
-    'CONTAINERS',
-    ...containers.flatMap(({ namespace, pod, container, image, digest, state, node, fromRegistry }) => [
-      `  ${namespace}/${pod} ${container}, ${state} on ${node}`,
-      `      ${digest || 'no image yet'}`,
-      `      ${fromRegistry ? 'pulled as' : 'NOT FROM THE PRIVATE REGISTRY:'} ${image.replace(/@.*/, '')}`,
-    ]),
-    ...describeUncovered(images?.uncovered ?? []),
-  ].join('\n');
+/** The status once; undefined after it was watched. */
+async function look(
+  console: Console,
+  options: StatusCommandOptions,
+  output: OutputFormat,
+  signal: AbortSignal,
+): Promise<Status | undefined> {
+  const kubeconfig = kubeconfigPath(options, console.env);
+  const { context } = options;
+  const client = await connectCluster({ path: kubeconfig, context });
+  const program = await findHelm(options.helm, console.env);
+  return await withScratch(tmpdir(), async (scratch) => {
+    const helm = openHelm(program, join(scratch, 'helm'), console.env, { kubeconfig, context });
+    if (options.watch !== true) return await readStatus(client, helm, signal);
+    await watchStatus({
+      read: async (stop) => await readStatus(client, helm, stop),
+      json: jsonOf,
+      text: describeStatus,
+      redraw: openRedraw(console, output, () => new Date()),
+      ...{ everyMs: options.every * 1000, clock: systemClock, signal },
+    });
+    return undefined;
+  });
 }
 
-function describeUncovered(uncovered: readonly UncoveredImage[]): string[] {
-  if (uncovered.length === 0) return [];
-  return [
-    '',
-    'NOT FROM THE PRIVATE REGISTRY',
-    ...uncovered.flatMap(({ namespace, pod, container, image, inRelease, problem }) => [
-      `  ${namespace}/${pod} ${container}, ${image}`,
-      `      ${inRelease ? 'the release holds this image' : 'not an image of the release'}${problem === '' ? '' : `; ${problem}`}`,
-    ]),
-  ];
+/** Without the text of the key that the release is signed with. */
+function jsonOf(status: Status): unknown {
+  const { key, upgrade, previous, ...installation } = status.installation;
+  return {
+    ...status,
+    installation: {
+      ...installation,
+      key: { fingerprint: key.fingerprint },
+      ...(upgrade === undefined
+        ? {}
+        : { upgrade: { ...upgrade, key: { fingerprint: upgrade.key.fingerprint } } }),
+      ...(previous === undefined
+        ? {}
+        : { previous: { ...previous, key: { fingerprint: previous.key.fingerprint } } }),
+    },
+  };
 }

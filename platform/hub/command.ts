@@ -6,6 +6,7 @@ import { credentialFiles } from '../../content/remote/credentials.ts';
 import { platformError } from '../errors.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { type HubOptions, hostsOf, type TlsOptions } from './options.ts';
+import { DEFAULT_TERMS } from './tls/certificate-terms.ts';
 
 export interface HubCommandContext {
   readonly version: string;
@@ -31,6 +32,10 @@ interface Flags {
   readonly agentsImage?: string;
   readonly agentsRegistry?: { host: string; port: number };
   readonly authoritySecret: string;
+  readonly certificateDays: number;
+  readonly agentCertificateDays: number;
+  readonly authorityDays: number;
+  readonly renewLeft: number;
   readonly logLevel: LogLevel;
 }
 
@@ -91,6 +96,22 @@ export function hubCommand(context: HubCommandContext): Command {
       "a Secret beside --tls-secret for the agents' authority",
       'skerry-hub-authority',
     )
+    .option(
+      '--certificate-days <days>',
+      'how long a certificate that the hub makes for itself is good',
+      parseDays,
+      DEFAULT_TERMS.servingDays,
+    )
+    .option('--agent-certificate-days <days>', 'the same of agents', parseDays, DEFAULT_TERMS.agentDays)
+    .option('--authority-days <days>', 'the same of authorities', parseDays, DEFAULT_TERMS.authorityDays)
+    .addOption(
+      new Option(
+        '--renew-left <percent>',
+        'each is replaced when so much of its lifetime is left, from 5 to 90',
+      )
+        .argParser(parseShare)
+        .default(DEFAULT_TERMS.renewLeft, '33'),
+    )
     .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
     .action(async (flags: Flags) => await run(flags, context));
 }
@@ -108,6 +129,12 @@ async function run(flags: Flags, { version, stdout, env }: HubCommandContext): P
     kubeconfig: flags.kubeconfig,
     tls: tlsOf(flags),
     agents: agentsOf(flags),
+    terms: {
+      authorityDays: flags.authorityDays,
+      servingDays: flags.certificateDays,
+      agentDays: flags.agentCertificateDays,
+      renewLeft: flags.renewLeft,
+    },
     logLevel: flags.logLevel,
   };
   const controller = new AbortController();
@@ -164,6 +191,16 @@ function parseAddress(text: string): { host: string; port: number } {
   if (port === '' || Number(port) > 65_535)
     throw new InvalidArgumentError('an address as HOST:PORT or :PORT');
   return { host: host.replace(/^\[|\]$/g, '') || '0.0.0.0', port: Number(port) };
+}
+
+function parseDays(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a number of days from 1 to 99999');
+}
+
+function parseShare(text: string): number {
+  if (/^\d{1,2}$/.test(text) && Number(text) >= 5 && Number(text) <= 90) return Number(text) / 100;
+  throw new InvalidArgumentError('a number from 5 to 90');
 }
 
 function parseSecret(text: string): { namespace: string; name: string } {

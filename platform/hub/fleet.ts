@@ -17,6 +17,7 @@ import { Acknowledgements } from './authority/acknowledgements.ts';
 import { Authority } from './authority/authority.ts';
 import { authorityRoutes } from './authority/authority-routes.ts';
 import { readCsrOf } from './authority/csr.ts';
+import { finishRotations } from './authority/finish-rotation.ts';
 import { keepFresh } from './authority/keep-fresh.ts';
 import { type CarryDesk, carryDesk, carryRoutes } from './carry/carry-routes.ts';
 import { startControllers } from './controller/start-controllers.ts';
@@ -32,6 +33,8 @@ import type { Route } from './http/route.ts';
 import { agentImage, agentImageOfVersion } from './packs/agent-image.ts';
 import type { Catalog } from './packs/catalog.ts';
 import { type Site, siteOf } from './site.ts';
+import type { NamedCertificate } from './tls/certificate-metrics.ts';
+import type { CertificateTerms } from './tls/certificate-terms.ts';
 import { Watched } from './watched/watched.ts';
 
 export interface AgentsOptions {
@@ -49,6 +52,7 @@ export interface AgentsOptions {
 export interface FleetOptions extends AgentsOptions {
   readonly client: KubeClient;
   readonly namespace: string;
+  readonly terms: CertificateTerms;
   readonly version: string;
   readonly catalog: Catalog;
   readonly store: Store;
@@ -66,6 +70,8 @@ export interface FleetLog {
 export interface Fleet {
   /** Operations of the HTTP API. */
   readonly routes: readonly Route[];
+  /** What agents know the hub by, and what their door serves with. */
+  certificates(): readonly NamedCertificate[];
   /** Opens the door and lets the controllers work. Throws HUB_LISTEN_FAILED and the CLUSTER_ codes. */
   start(): Promise<Door>;
   /** Settled once all has stopped, after the signal was aborted. */
@@ -75,6 +81,8 @@ export interface Fleet {
 interface Parts {
   readonly door: Door;
   readonly carry: CarryDesk;
+  /** What the door serves with (PEM). */
+  readonly certificate: () => string;
   /** Takes a changed authority to the door and to envelopes. */
   readonly refresh: () => Promise<void>;
   readonly stopped: Promise<void>;
@@ -89,9 +97,9 @@ const now = () => new Date();
 
 /** Everything that has to do with managed clusters. Throws what Authority.open and siteOf throw. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  const { client, namespace, signal, log, authoritySecret: name } = options;
+  const { client, namespace, terms, signal, log, authoritySecret: name } = options;
   const [authority, site] = await Promise.all([
-    Authority.open({ client, namespace, name, now, signal }),
+    Authority.open({ client, namespace, name, now, terms, signal }),
     siteOf(client, options, signal),
   ]);
   let parts: Parts | undefined;
@@ -111,6 +119,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         exportCluster: async (cluster, stop) => await started().carry.exportCluster(cluster, stop),
         takeFile: async (body, project, stop) => await started().carry.takeFile(body, project, stop),
       }),
+    ],
+    certificates: () => [
+      ...[...authority.set.authorities].map(([number, { certificate }]) => ({
+        name: `agents-authority-${number}`,
+        certificate,
+      })),
+      ...(parts === undefined ? [] : [{ name: 'agents-door', certificate: parts.certificate() }]),
     ],
     start: async () => {
       parts = await startParts(options, authority, site);
@@ -144,6 +159,13 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
   await watched.untilListed(LISTED_MS, signal);
   const sign = (type: string, bytes: Uint8Array) => authority.sign(type, bytes);
   const door = () => authority.door(site.urls);
+  const acknowledgements = new Acknowledgements(client);
+  const onFinished = () =>
+    log.info({}, 'the next authority of the agents has taken the place of the one before');
+  // The controllers stand before the door does.
+  let refresh = async (): Promise<void> => {
+    await authority.refresh();
+  };
   const { revisions, status, lookAtAll, stopped } = startControllers({
     ...{ client, watched, namespace, signal, log, sign, door, openRegistry },
     store: options.store,
@@ -157,7 +179,13 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
     alsoLed: async (stop) => {
       const led = { client, watched, signal: stop, clock: systemClock, onError };
       const pushing = { ...enrollments(options, authority, site), ...led, clusters: watched.clusters };
-      await Promise.all([startAlerts({ ...led, now }), auditFleet({ ...led, audit }), pushAgents(pushing)]);
+      const finishing = { authority, acknowledgements, refresh: async () => await refresh(), onFinished };
+      await Promise.all([
+        startAlerts({ ...led, now, agentDays: options.terms.agentDays }),
+        auditFleet({ ...led, audit }),
+        pushAgents(pushing),
+        finishRotations({ ...led, ...finishing }),
+      ]);
     },
   });
   const renew = async (agent: AgentIdentity, csr: string) => {
@@ -174,9 +202,10 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
   const admit = async (request: EnrollRequest, from: string) =>
     await enroll({ ...enrolling, acceptedBy: (key) => fleet.byKey(key) }, request, from);
   const names = namesOf(site.urls);
+  let tls = await authority.issueServer(names);
   const opened = await openDoor({
     listen,
-    tls: await authority.issueServer(names),
+    tls,
     authorities: () => authority.certificates,
     ...{ fleet, desk, revisions, status, log, random },
     enroll: admit,
@@ -185,9 +214,12 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
     today: now,
     clock: systemClock,
   });
-  const refresh = keepFresh({
-    ...{ authority, names, signal },
-    use: (tls) => opened.use(tls),
+  refresh = keepFresh({
+    ...{ authority, names, tls, signal },
+    use: (next) => {
+      tls = next;
+      opened.use(next);
+    },
     // Envelopes name what agents know the hub by.
     onChange: lookAtAll,
     onError: (err) => log.warn({ err }, 'the authority of the agents could not be read'),
@@ -206,6 +238,7 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
   });
   return {
     door: opened,
+    certificate: () => tls.certificate,
     carry,
     refresh,
     stopped: Promise.all([stopped, watched.stopped]).then(() => undefined),

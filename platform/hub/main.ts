@@ -26,6 +26,8 @@ import { Catalog } from './packs/catalog.ts';
 import { keepOwnAccess } from './projects/own-access.ts';
 import { readNodeAddresses } from './site.ts';
 import type { KeyPair } from './tls/certificate.ts';
+import { certificateMetrics, lastOf } from './tls/certificate-metrics.ts';
+import { DEFAULT_TERMS } from './tls/certificate-terms.ts';
 import { TlsKeeper } from './tls/tls-keeper.ts';
 import { keepTlsSecret } from './tls/tls-secret.ts';
 
@@ -115,6 +117,12 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     access,
     audit,
     tls: tls.current,
+    metrics: () =>
+      certificateMetrics([
+        { name: 'hub', certificate: tls.current.certificate },
+        { name: 'hub-authority', certificate: lastOf(tls.current.certificate) },
+        ...(fleet?.certificates() ?? []),
+      ]),
     limits: { users: new RateLimit({ ...USER_RATE, now }), guests: new RateLimit({ ...GUEST_RATE, now }) },
     log: { level: options.logLevel, stream: log },
   });
@@ -139,11 +147,11 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
 }
 
 async function openFleetOf(
-  { agents, version, registry: { packsPrefix } }: HubOptions,
+  { agents, version, terms = DEFAULT_TERMS, registry: { packsPrefix } }: HubOptions,
   parts: Pick<FleetOptions, 'client' | 'catalog' | 'store' | 'audit' | 'log' | 'signal'>,
 ) {
   if (agents === undefined) return undefined;
-  return await openFleet({ ...agents, ...parts, version, packsPrefix });
+  return await openFleet({ ...agents, ...parts, terms, version, packsPrefix });
 }
 
 async function keepOwnAccessOf(
@@ -169,7 +177,7 @@ function openRegistry({ registry: { address, ca, credentials } }: HubOptions) {
 }
 
 function certificateSource(
-  { tls }: HubOptions,
+  { tls, terms }: HubOptions,
   client: ReturnType<typeof createKubeClient>,
   signal: AbortSignal,
 ) {
@@ -184,7 +192,7 @@ function certificateSource(
   const read = async () => {
     const addresses = nodes === true ? await readNodeAddresses(client, signal) : [];
     const hosts = [...new Set([...tls.hosts, ...addresses])];
-    return await keepTlsSecret({ client, namespace, name, hosts, now: () => new Date(), signal });
+    return await keepTlsSecret({ client, namespace, name, hosts, now: () => new Date(), terms, signal });
   };
   return { name: `Secret ${namespace}/${name}`, everyMs: tls.checkMs ?? HOUR_MS, read };
 }

@@ -3,6 +3,7 @@ import type { CredentialSource } from '../../content/remote/credentials.ts';
 import { platformError } from '../errors.ts';
 import type { AgentsOptions } from './fleet.ts';
 import type { LogLevel } from './log-level.ts';
+import type { CertificateTerms } from './tls/certificate-terms.ts';
 
 /** What the hub is told when it starts. */
 export interface HubOptions {
@@ -22,6 +23,8 @@ export interface HubOptions {
   /** Path; the pod's service account when absent. */
   readonly kubeconfig?: string | undefined;
   readonly tls: TlsOptions;
+  /** Of the certificates that the hub makes; the defaults when absent. */
+  readonly terms?: CertificateTerms | undefined;
   /** The agents' door and what agents are given; the hub manages no clusters when absent. */
   readonly agents?: (AgentsOptions & { readonly namespace: string }) | undefined;
   readonly logLevel: LogLevel;

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Server } from 'node:http';
 import { Gauge, type Registry } from 'prom-client';
 import type { Services } from '../protocol/exchange.ts';
@@ -6,13 +7,16 @@ import type { Services } from '../protocol/exchange.ts';
 export interface Watched {
   readonly server: Server;
   readonly services: Services;
+  /** What is served with (PEM), the latest; undefined without TLS. */
+  readonly certificate: () => string | Buffer | undefined;
   /** How many uploads are open; undefined where nothing can be pushed. */
   readonly countUploads: (() => Promise<number>) | undefined;
 }
 
 /** Connections and uploads, counted whenever Prometheus asks. */
-export function watchServer(registry: Registry, { server, countUploads }: Watched): void {
+export function watchServer(registry: Registry, { server, certificate, countUploads }: Watched): void {
   const registers = [registry];
+  watchCertificate(registry, certificate);
   new Gauge({
     name: 'skerry_registry_connections',
     help: 'Open connections.',
@@ -30,6 +34,24 @@ export function watchServer(registry: Registry, { server, countUploads }: Watche
       this.set(await countUploads());
     },
   });
+}
+
+function watchCertificate(registry: Registry, certificate: Watched['certificate']): void {
+  const gauge = (name: string, help: string, field: 'validFrom' | 'validTo') =>
+    new Gauge({
+      ...{ name, help, registers: [registry], labelNames: ['certificate'] },
+      collect() {
+        const pem = certificate();
+        if (pem === undefined) return;
+        this.set({ certificate: 'server' }, Date.parse(new X509Certificate(pem)[field]) / 1000);
+      },
+    });
+  gauge(
+    'skerry_registry_certificate_begin_timestamp_seconds',
+    'When its TLS certificate begins.',
+    'validFrom',
+  );
+  gauge('skerry_registry_certificate_end_timestamp_seconds', 'When its TLS certificate ends.', 'validTo');
 }
 
 function connectionsOf(server: Server): Promise<number> {

@@ -127,11 +127,20 @@ export async function createRegistryServer(options: RegistryOptions): Promise<Re
     refuse(error, socket, server);
   });
   const uploads = services.writing?.uploads;
-  metrics.watch({ server, services, countUploads: uploads && (() => uploads.count()) });
+  let served = options.tls?.cert;
+  metrics.watch({
+    server,
+    services,
+    certificate: () => served,
+    countUploads: uploads && (() => uploads.count()),
+  });
   const sweeping = sweepUploads(uploads, { age: limits.uploadAge, clock, log });
   return {
     server,
-    reloadTls: (tls) => applyTls(server, tls),
+    reloadTls: (tls) => {
+      applyTls(server, tls);
+      served = tls.cert;
+    },
     close: async ({ drainMs = 10_000 } = {}) => {
       stopping = true;
       clearInterval(sweeping);

@@ -204,6 +204,7 @@ describe('an agent and its hub, over TLS', { timeout: 120_000 }, () => {
     const look = keepFresh({
       authority: site.authority,
       names: ['localhost', '127.0.0.1'],
+      tls: await site.authority.issueServer(['localhost', '127.0.0.1']),
       use: (tls) => site.use(tls),
       onChange: () => site.hub.edit(CLUSTER, ID, ['web']),
       onError: (error) => failures.push(error),

@@ -14,6 +14,7 @@ import { ensureHost } from '../cluster/host.ts';
 import { attemptsBetween, islandCounters } from '../cluster/network/island.ts';
 import { endState, fingerprint, names, runningContainers, untilQuiet } from './cluster-contents.ts';
 import { killed, skerry, startSkerry } from './installer-run.ts';
+import { foundIn, plant, readArchive } from './planted.ts';
 import { ensureStick, type StickFixture } from './stick.ts';
 
 /** `npm run soak` asks for more. */
@@ -41,6 +42,11 @@ after(async () => await cluster?.stop());
 
 const install = (folder = stick.folder) => ['install', folder, '--key', stick.publicKeyPath];
 const Result = z.looseObject({ changed: z.boolean() });
+const Inventory = z.object({
+  certificates: z.array(z.looseObject({ name: z.string(), state: z.string() })),
+  warnings: z.array(z.string()),
+  unread: z.array(z.string()),
+});
 
 test('a dry run says what would happen and changes nothing', async () => {
   const before = await fingerprint(cluster);
@@ -122,6 +128,66 @@ test('a second run changes nothing and says so, also without the key, which the 
   assert.equal(Result.parse(result).changed, false);
   assert.match(await skerry(cluster, stick, install()), /installed already and healthy; nothing was changed/);
   assert.deepEqual(await fingerprint(cluster), before);
+});
+
+test('everything that ends is listed with its dates, all of it good', async () => {
+  const inventory = Inventory.parse(
+    JSON.parse(await skerry(cluster, stick, ['certificates', '--output', 'json'])),
+  );
+  assert.deepEqual([inventory.warnings, inventory.unread], [[], []]);
+  const found = new Map(inventory.certificates.map(({ name, state }) => [name, state]));
+  for (const name of ['hub certificate', 'hub authority', 'agents’ authority 1'])
+    assert.equal(found.get(name), 'good', `${name}: ${JSON.stringify([...found])}`);
+  for (const name of ['password that pushes to the registry', 'key that signs envelopes 1'])
+    assert.equal(found.get(name), 'endless', name);
+});
+
+test('a watch prints a line of JSON at first, and ends with Ctrl-C', async () => {
+  const child = startSkerry(cluster, stick, ['status', '--watch', '--every', '1']);
+  child.stdout?.on('data', () => child.pid !== undefined && process.kill(child.pid, 'SIGINT'));
+  const { stdout } = await child;
+  const [line = ''] = stdout.split('\n');
+  assert.equal(Object(JSON.parse(line)).healthy, true);
+});
+
+test('a support bundle has the logs, states and journal, and none of the secrets that were planted', async (context) => {
+  const busybox = release.images.find(({ repository }) => repository.endsWith('busybox'));
+  assert.ok(busybox);
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-support-'));
+  const uproot = await plant(cluster, `localhost:31999/${busybox.repository}@${busybox.digest}`);
+  try {
+    const before = await names(cluster);
+    const file = join(folder, 'support.tar.gz');
+    const started = performance.now();
+    const said = await skerry(cluster, stick, ['support-bundle', '-o', file, '--output', 'json']);
+    context.diagnostic(`${Math.round(performance.now() - started)} ms, ${said.match(/"bytes": \d+/)?.[0]}`);
+    const files = readArchive(await readFile(file));
+    const all = [said, ...files.values()].join('\n');
+    assert.deepEqual(foundIn(all), []);
+    const page = files.get('skerry-support/README.md') ?? '';
+    context.diagnostic(page);
+    assert.equal([...files.keys()][0], 'skerry-support/README.md');
+    assert.match(page, /^release .*installed$/m);
+    assert.match(page, /skerry-system\/planted, Running, .*restarts, last Error 3/);
+    assert.match(page, /^registry +ready$/m);
+    assert.match(page, /^hub +ready$/m);
+    assert.match(page, /Nothing is missing\./);
+    const logs = [...files.keys()].filter((name) => name.endsWith('.log'));
+    for (const name of ['skerry-hub-', 'skerry-registry-', 'planted/planted.previous'])
+      assert.ok(
+        logs.some((path) => path.includes(`/skerry-system/${name}`)),
+        `${name} in ${logs}`,
+      );
+    const [log = ''] = [...files].flatMap(([name, text]) =>
+      name.includes('planted.previous') ? [text] : [],
+    );
+    assert.match(log, /an ordinary line/);
+    for (const [name, text] of files) if (name.endsWith('.json')) JSON.parse(text);
+    assert.deepEqual(await names(cluster), before);
+  } finally {
+    await uproot();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('a component that somebody removed is noticed, and put back by the next run', async () => {

@@ -38,7 +38,8 @@ test('every alert has a runbook, and every runbook an alert', async () => {
   const runbooks = await readFile(join(DOCS, 'runbooks.md'), 'utf8');
   const headings = [...runbooks.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
   const rules = RuleFile.parse(parse(await readFile(join(DOCS, 'registry-alerts.yaml'), 'utf8')));
-  const registry = rules.groups.flatMap((group) => group.rules);
+  const metrics = RuleFile.parse(parse(await readFile(join(DOCS, 'hub-alerts.yaml'), 'utf8')));
+  const registry = [...rules.groups, ...metrics.groups].flatMap((group) => group.rules);
   const hub = await readFile(join(DOCS, 'alerts.md'), 'utf8');
   const named = [...hub.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name);
   assert.deepEqual(headings, [...registry.map(({ alert }) => alert), ...named]);

@@ -32,7 +32,7 @@ describe('findings', () => {
         ],
         nodes: { ready: 3, total: 3 },
         drift: { count: 0, top: [{ ...drift, state: 'corrected' }] },
-        agent: { seen: AT, version: '1', transport: 'network', certificateUntil: '2030-02-01T00:00:00Z' },
+        agent: { seen: AT, version: '1', transport: 'network', certificateUntil: '2030-12-01T00:00:00Z' },
         conditions: [
           { type: 'Compiled', status: 'True', reason: 'Done', message: '', lastTransitionTime: AT },
           { type: 'HubBehind', status: 'False', reason: 'Done', message: '', lastTransitionTime: AT },
@@ -66,7 +66,9 @@ describe('findings', () => {
     assert.deepEqual(rules(top('found'), { policy: { drift: { mode: 'observe' } } }), []);
     const agent = { seen: AT, version: '1', transport: 'network' } as const;
     const until = (certificateUntil: string) => rules({ agent: { ...agent, certificateUntil } });
-    assert.deepEqual(until('2030-01-05T00:00:00Z'), ['CertificateEnding warning agent certificate']);
+    assert.deepEqual(until('2030-04-01T00:00:00Z'), []);
+    assert.deepEqual(until('2030-03-01T00:00:00Z'), ['CertificateEnding warning agent certificate']);
+    assert.deepEqual(until('2030-01-05T00:00:00Z'), ['CertificateEnding critical agent certificate']);
     assert.deepEqual(until('2029-12-31T00:00:00Z'), ['CertificateEnding critical agent certificate']);
   });
 

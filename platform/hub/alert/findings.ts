@@ -1,11 +1,13 @@
 import type { Severity } from '../../api/alert.ts';
 import type { Condition, DriftItem, LayerState } from '../../api/cluster-status.ts';
+import { DEFAULT_TERMS } from '../tls/certificate-terms.ts';
 import type { Finding } from './finding.ts';
 import type { ClusterState, FleetState, RolloutState } from './fleet-state.ts';
 
 const DAY_MS = 86_400_000;
-/** A certificate that ends within so many days should have been renewed. */
-const CERTIFICATE_DAYS = 7;
+/** An agent's certificate should have been renewed when less than this share of its lifetime is left. */
+const LATE_LEFT = 0.2;
+const CRITICAL_LEFT = 0.02;
 /** A node may be away so long as a restart takes. */
 const NODE_GRACE_MS = 120_000;
 
@@ -13,8 +15,15 @@ const NODE_GRACE_MS = 120_000;
  * What is wrong with a fleet, from what is known of it and nothing else. Of a silent cluster only the silence is reported:
  * the rest is what it was like, and stays as it was found.
  */
-export function findingsOf({ clusters, rollouts }: FleetState, now: Date): Finding[] {
-  return [...clusters.flatMap((cluster) => ofCluster(cluster, now)), ...rollouts.flatMap(ofRollout)];
+export function findingsOf(
+  { clusters, rollouts }: FleetState,
+  now: Date,
+  agentDays = DEFAULT_TERMS.agentDays,
+): Finding[] {
+  return [
+    ...clusters.flatMap((cluster) => ofCluster(cluster, now, agentDays)),
+    ...rollouts.flatMap(ofRollout),
+  ];
 }
 
 /** Whether what was found before still counts, since nothing newer is known. */
@@ -24,10 +33,14 @@ export function isSilent({ status }: Pick<ClusterState, 'status'>): boolean {
 
 type Found = Omit<Finding, 'project' | 'cluster'>;
 
-function ofCluster(cluster: ClusterState, now: Date): Finding[] {
+function ofCluster(cluster: ClusterState, now: Date, agentDays: number): Finding[] {
   const { project, name, status } = cluster;
   const own = isSilent(cluster) ? [silence(cluster)] : ofReport(cluster, now);
-  const found = [...own, ...certificate(cluster, now), ...(status.conditions ?? []).flatMap(ofCondition)];
+  const found = [
+    ...own,
+    ...certificate(cluster, now, agentDays),
+    ...(status.conditions ?? []).flatMap(ofCondition),
+  ];
   return found.map((finding) => ({ ...finding, project, cluster: name }));
 }
 
@@ -93,12 +106,12 @@ function ofNodes(
   return [{ rule: 'NodeLost', subject: 'nodes', severity, message: `${counted}${detail}` }];
 }
 
-function certificate({ status: { agent } }: ClusterState, now: Date): Found[] {
+function certificate({ status: { agent } }: ClusterState, now: Date, agentDays: number): Found[] {
   const until = Date.parse(agent?.certificateUntil ?? '');
   const left = until - now.getTime();
-  if (Number.isNaN(until) || left > CERTIFICATE_DAYS * DAY_MS) return [];
+  if (Number.isNaN(until) || left > LATE_LEFT * agentDays * DAY_MS) return [];
   const message = `the agent's certificate ${left > 0 ? 'ends' : 'ended'} at ${agent?.certificateUntil}`;
-  const severity = left > DAY_MS ? 'warning' : 'critical';
+  const severity = left > CRITICAL_LEFT * agentDays * DAY_MS ? 'warning' : 'critical';
   return [{ rule: 'CertificateEnding', subject: 'agent certificate', severity, message }];
 }
 

@@ -18,6 +18,8 @@ export interface AlertsOptions {
   readonly clock: Clock;
   /** The time of day. */
   readonly now: () => Date;
+  /** How long a certificate of an agent is good. */
+  readonly agentDays?: number | undefined;
   readonly onError: (error: unknown) => void;
   /** Milliseconds between two rounds, each of which sends a receiver one message at most. */
   readonly everyMs?: number | undefined;
@@ -70,7 +72,7 @@ class Rounds {
   }
 
   async #reconcile(): Promise<void> {
-    const { client, signal, now, watched } = this.#options;
+    const { client, signal, now, agentDays, watched } = this.#options;
     const { clusters, rollouts, alerts } = watched;
     const state: FleetState = {
       clusters: [...clusters.values()].flatMap(({ stored }) => (stored && clusterState(stored)) ?? []),
@@ -78,7 +80,7 @@ class Rounds {
     };
     const silent = state.clusters.filter(isSilent).map(({ project, name }) => `${project}/${name}`);
     const plan = planAlerts({
-      findings: findingsOf(state, now()),
+      findings: findingsOf(state, now(), agentDays),
       alerts: [...alerts.values()],
       silent: new Set(silent),
       absentSince: this.#absentSince,

@@ -3,7 +3,9 @@ import type { KubeClient } from '../../../apply/client/client.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { isSkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
+import { type CertificateTerms, DEFAULT_TERMS } from '../tls/certificate-terms.ts';
 import { type AuthoritySet, makeAuthoritySet, readAuthoritySet, writeAuthoritySet } from './authority-set.ts';
+import { renewSet } from './renewal.ts';
 
 export interface AuthoritySecretOptions {
   readonly client: Pick<KubeClient, 'get' | 'replace'>;
@@ -11,6 +13,7 @@ export interface AuthoritySecretOptions {
   readonly name: string;
   /** The time of day. */
   readonly now: () => Date;
+  readonly terms?: CertificateTerms | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -18,12 +21,17 @@ const MAX_TRIES = 5;
 const Data = z.record(z.string(), z.string());
 
 /**
- * The hub's authorities from their Secret, made and stored there first where it is empty. Several hubs may do this at
- * once: the first to write wins and the others take what it wrote. Throws AUTHORITY_SECRET_MISSING,
+ * The hub's authorities from their Secret, made and stored there first where it is empty; the next one is made well before
+ * the latest ends. Several hubs may do this at once: the first to write wins and the others take what it wrote. Throws AUTHORITY_SECRET_MISSING,
  * AUTHORITY_SECRET_CONTESTED, AUTHORITY_UNREADABLE and the CLUSTER_ codes.
  */
 export async function keepAuthoritySecret(options: AuthoritySecretOptions): Promise<AuthoritySet> {
-  return await changeAuthoritySecret(options, async (set) => set ?? (await makeAuthoritySet(options.now())));
+  const { now, terms = DEFAULT_TERMS } = options;
+  return await changeAuthoritySecret(options, async (set) =>
+    set === undefined
+      ? await makeAuthoritySet(now(), terms.authorityDays)
+      : await renewSet(set, now(), terms),
+  );
 }
 
 /** Changes the authorities in their Secret; a change that returns what it was given writes nothing. */

@@ -19,14 +19,15 @@ export interface AuthoritySet {
 const TITLE = 'skerry-hub agents';
 
 /** The first authority and signing key of a hub. */
-export async function makeAuthoritySet(now: Date): Promise<AuthoritySet> {
-  const authorities = new Map([[1, await makeAuthority(now, TITLE)]]);
+export async function makeAuthoritySet(now: Date, days?: number): Promise<AuthoritySet> {
+  const authorities = new Map([[1, await makeAuthority(now, TITLE, days)]]);
   return { authorities, issuer: 1, signingKeys: new Map([[1, makeSigningKey()]]), signer: 1 };
 }
 
 /** A further authority and signing key, trusted but not used yet. */
-export async function addToSet(set: AuthoritySet, now: Date): Promise<AuthoritySet> {
-  const authorities = new Map(set.authorities).set(next(set.authorities), await makeAuthority(now, TITLE));
+export async function addToSet(set: AuthoritySet, now: Date, days?: number): Promise<AuthoritySet> {
+  const made = await makeAuthority(now, TITLE, days);
+  const authorities = new Map(set.authorities).set(next(set.authorities), made);
   const signingKeys = new Map(set.signingKeys).set(next(set.signingKeys), makeSigningKey());
   return { ...set, authorities, signingKeys };
 }

@@ -1,11 +1,12 @@
-import { createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sign } from '../../desired/dsse.ts';
 import type { HubDoor } from '../../desired/envelope.ts';
 import { fingerprint } from '../../desired/fingerprint.ts';
 import type { Signed } from '../../desired/message.ts';
 import { platformError } from '../../errors.ts';
-import { type KeyPair, makeServing } from '../tls/certificate.ts';
+import { isCurrent, isDue, type KeyPair, makeServing } from '../tls/certificate.ts';
+import { type CertificateTerms, DEFAULT_TERMS } from '../tls/certificate-terms.ts';
 import { type AgentSubject, issueAgentCertificate } from './agent-certificate.ts';
 import {
   type AuthoritySecretOptions,
@@ -15,27 +16,20 @@ import {
 import { type AuthoritySet, makeAuthoritySet } from './authority-set.ts';
 import { beginRotation, endRotation, type LatestAuthority } from './rotation.ts';
 
-/** So long an agent's certificate is good; it asks for the next one after a third of that. */
-const AGENT_DAYS = 365;
-
-export interface AuthorityOptions extends AuthoritySecretOptions {
-  readonly agentDays?: number | undefined;
-}
-
 /** What agents know the hub by: it makes their certificates and signs their envelopes. */
 export class Authority {
-  readonly #options: AuthorityOptions;
+  readonly #options: AuthoritySecretOptions;
   #set: AuthoritySet;
   #keys: KeyObject[];
 
-  private constructor(options: AuthorityOptions, set: AuthoritySet) {
+  private constructor(options: AuthoritySecretOptions, set: AuthoritySet) {
     this.#options = options;
     this.#set = set;
     this.#keys = publicKeysOf(set);
   }
 
   /** Throws what keepAuthoritySecret throws. */
-  static async open(options: AuthorityOptions): Promise<Authority> {
+  static async open(options: AuthoritySecretOptions): Promise<Authority> {
     return new Authority(options, await keepAuthoritySecret(options));
   }
 
@@ -52,8 +46,11 @@ export class Authority {
   /** Adds the authority and key that are to come next to the Secret, where there are none yet; `refresh` takes them. */
   async begin(): Promise<void> {
     const { now } = this.#options;
+    const { authorityDays } = this.#terms;
     await changeAuthoritySecret(this.#options, async (set) =>
-      set === undefined ? await makeAuthoritySet(now()) : await beginRotation(set, now()),
+      set === undefined
+        ? await makeAuthoritySet(now(), authorityDays)
+        : await beginRotation(set, now(), authorityDays),
     );
   }
 
@@ -94,13 +91,26 @@ export class Authority {
 
   /** A certificate with key for the agents' door, reached by these DNS names and addresses. */
   async issueServer(names: readonly string[]): Promise<KeyPair> {
-    return await makeServing(this.#issuer(), names, this.#options.now());
+    return await makeServing(this.#issuer(), names, this.#options.now(), this.#terms.servingDays);
+  }
+
+  /** Whether a certificate (PEM) that it issued should be replaced by now. */
+  isDue(certificate: string): boolean {
+    return isDue(new X509Certificate(certificate), this.#options.now(), this.#terms.renewLeft);
+  }
+
+  /** Whether the authority in use nears its end, so that the next one is to take its place. */
+  get isEnding(): boolean {
+    const { certificate = '' } = this.#set.authorities.get(this.#set.issuer) ?? {};
+    // Before its first day a clock is wrong, and nothing ends.
+    const hasBegun = this.#options.now() >= new Date(new X509Certificate(certificate).validFrom);
+    return hasBegun && this.isDue(certificate);
   }
 
   /** A certificate (PEM) for an agent's key. */
   async issueAgent(publicKey: KeyObject, subject: AgentSubject): Promise<string> {
-    const { now, agentDays = AGENT_DAYS } = this.#options;
-    return await issueAgentCertificate(this.#issuer(), publicKey, subject, now(), agentDays);
+    const { now } = this.#options;
+    return await issueAgentCertificate(this.#issuer(), publicKey, subject, now(), this.#terms.agentDays);
   }
 
   #take(set: AuthoritySet): boolean {
@@ -110,10 +120,22 @@ export class Authority {
     return true;
   }
 
+  get #terms(): CertificateTerms {
+    return this.#options.terms ?? DEFAULT_TERMS;
+  }
+
+  // One that is over, or begins in the future by a clock that jumped, signs nothing that anybody could take: another that
+  // is trusted does it, for as long as that is so.
   #issuer(): KeyPair {
-    const issuer = this.#set.authorities.get(this.#set.issuer);
-    if (issuer !== undefined) return issuer;
-    throw platformError('AUTHORITY_UNREADABLE', { subject: `authority ${this.#set.issuer}` });
+    const { authorities, issuer } = this.#set;
+    const now = this.#options.now();
+    const isGood = ({ certificate }: KeyPair) => isCurrent(new X509Certificate(certificate), now);
+    const chosen = authorities.get(issuer);
+    if (chosen !== undefined && isGood(chosen)) return chosen;
+    const others = [...authorities].sort(([a], [b]) => b - a).map(([, pair]) => pair);
+    const found = others.find(isGood) ?? chosen;
+    if (found !== undefined) return found;
+    throw platformError('AUTHORITY_UNREADABLE', { subject: `authority ${issuer}` });
   }
 }
 

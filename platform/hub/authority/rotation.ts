@@ -23,8 +23,8 @@ export function isRotating({ authorities, signingKeys }: AuthoritySet): boolean 
 }
 
 /** Begins to rotate: a further authority and key that envelopes name from now on. One that has begun stays as it is. */
-export async function beginRotation(set: AuthoritySet, now: Date): Promise<AuthoritySet> {
-  return isRotating(set) ? set : await addToSet(set, now);
+export async function beginRotation(set: AuthoritySet, now: Date, days?: number): Promise<AuthoritySet> {
+  return isRotating(set) ? set : await addToSet(set, now, days);
 }
 
 /** Ends it: the latest is used, and everything else is no longer trusted. Only for what agents were seen to know. */

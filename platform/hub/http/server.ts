@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly audit?: Audit | undefined;
   /** How fast callers may ask; no limit when absent. */
   readonly limits?: { readonly users: RateLimit; readonly guests: RateLimit } | undefined;
+  /** What Prometheus is told, in its text format; nothing when absent. */
+  readonly metrics?: (() => string) | undefined;
   /** Between two signs of life of a stream of events, in milliseconds. */
   readonly heartbeatMs?: number | undefined;
 }
@@ -42,9 +44,12 @@ const NO_BODY_LIMIT = 1024;
 /** Between two looks whether a watcher still may; also keeps proxies from closing the connection. */
 const HEARTBEAT_MS = 15_000;
 
+/** Prometheus, "Exposition formats". */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** The hub's HTTPS server, not listening yet. */
 export function buildServer(options: ServerOptions) {
-  const { routes, access, tls, log, limits, audit, heartbeatMs = HEARTBEAT_MS } = options;
+  const { routes, access, tls, log, limits, audit, metrics, heartbeatMs = HEARTBEAT_MS } = options;
   const server = Fastify({
     https: { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' },
     logger: { ...log, serializers: { req: loggedRequest } },
@@ -70,6 +75,11 @@ export function buildServer(options: ServerOptions) {
     { parseAs: 'string' },
     async (_: FastifyRequest, text: string | Buffer) => parseJsonBody(String(text)),
   );
+  // Open to all like the probes: nothing but dates is in it.
+  if (metrics !== undefined)
+    server.get('/metrics', { logLevel: 'warn' }, async (_, reply) =>
+      reply.type(METRICS_TYPE).send(metrics()),
+    );
   for (const route of routes) {
     const users = new WeakMap<FastifyRequest, User>();
     server.route({

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { isEnding, isFor, isPair, makeAuthority, makeServing, RENEW_MS } from './certificate.ts';
+import {
+  isCurrent,
+  isDue,
+  isFor,
+  isPair,
+  makeAuthority,
+  makeServing,
+  renewAuthority,
+} from './certificate.ts';
 
 const NOW = new Date('2030-06-01T12:00:00.500Z');
 const DAY_MS = 86_400_000;
@@ -27,13 +35,26 @@ describe('certificates', async () => {
     assert.ok(!isPair({ certificate: 'nothing', key: serving.key }));
   });
 
-  test('are good a day before they are made, and end 30 days before they end', () => {
+  test('are good a day before they are made, and due when a share of their lifetime is left', () => {
     const end = Date.parse(certificate.validTo);
-    assert.ok(!isEnding(certificate, NOW));
-    assert.ok(!isEnding(certificate, new Date(NOW.getTime() - DAY_MS)));
-    assert.ok(isEnding(certificate, new Date(NOW.getTime() - DAY_MS - 1_000)));
-    assert.ok(!isEnding(certificate, new Date(end - RENEW_MS)));
-    assert.ok(isEnding(certificate, new Date(end - RENEW_MS + 1)));
+    const lifetime = end - Date.parse(certificate.validFrom);
+    const at = (time: number, left?: number) => isDue(certificate, new Date(time), left);
+    assert.ok(!at(NOW.getTime() - DAY_MS));
+    assert.ok(at(NOW.getTime() - DAY_MS - 1_000));
+    assert.ok(!at(end - 0.33 * lifetime));
+    assert.ok(at(end - 0.33 * lifetime + 1));
+    assert.ok(!at(end - 0.33 * lifetime + 1, 0.1));
+    assert.ok(isCurrent(certificate, new Date(end)) && !isCurrent(certificate, new Date(end + 1)));
+  });
+
+  test('of an authority that was renewed keep its key and name: what trusted the one trusts the other', async () => {
+    const later = new Date(NOW.getTime() + 2_500 * DAY_MS);
+    const renewed = new X509Certificate((await renewAuthority(authority, later, 100)).certificate);
+    assert.equal(renewed.subject, issuer.subject);
+    assert.ok(renewed.publicKey.equals(issuer.publicKey));
+    assert.ok(certificate.checkIssued(renewed) && certificate.verify(renewed.publicKey));
+    const until = Math.floor(later.getTime() / 1000) * 1000 + 100 * DAY_MS;
+    assert.equal(Date.parse(renewed.validTo), until);
   });
 
   test('of a server do not outlive the authority', async () => {

@@ -14,6 +14,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import { DEFAULT_TERMS } from './certificate-terms.ts';
 
 /** A certificate with its private key, both in PEM. */
 export interface KeyPair {
@@ -23,29 +24,59 @@ export interface KeyPair {
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
-const AUTHORITY_DAYS = 3_650;
-const SERVING_DAYS = 365;
-/** A certificate is replaced so long before its end. */
-export const RENEW_MS = 30 * DAY_MS;
 /** Certificates begin so long before now: clocks on an island may be slow. */
 const BACKDATE_MS = DAY_MS;
 
-/** A certificate authority of the hub's own, good for ten years. */
-export async function makeAuthority(now: Date, title = 'skerry-hub authority'): Promise<KeyPair> {
+/** A certificate authority of the hub's own. */
+export async function makeAuthority(
+  now: Date,
+  title = 'skerry-hub authority',
+  days = DEFAULT_TERMS.authorityDays,
+): Promise<KeyPair> {
   const keys = await makeKeys();
-  const name = `CN=${title} ${now.toISOString().slice(0, 10)}`;
+  const certificate = await signOwn(keys, `CN=${title} ${now.toISOString().slice(0, 10)}`, now, days);
+  return { certificate, key: privatePem(keys.privateKey) };
+}
+
+/**
+ * The same authority with other dates: its key and its name stay. Who trusts the certificate from before goes on until
+ * that one ends, and so does what was signed; who trusts the key goes on for ever.
+ */
+export async function renewAuthority(
+  { certificate, key }: KeyPair,
+  now: Date,
+  days = DEFAULT_TERMS.authorityDays,
+): Promise<KeyPair> {
+  const before = new X509Certificate(certificate);
+  const keys = {
+    publicKey: verifying(before.publicKey),
+    privateKey: createPrivateKey(key).toCryptoKey(ALGORITHM, false, ['sign']),
+  };
+  return { certificate: await signOwn(keys, before.subject, now, days), key };
+}
+
+async function signOwn(
+  keys: webcrypto.CryptoKeyPair,
+  name: string,
+  now: Date,
+  days: number,
+): Promise<string> {
   const extensions = [
     new BasicConstraintsExtension(true, 0, true),
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     await SubjectKeyIdentifierExtension.create(keys.publicKey),
   ];
-  const made = { name, keys, signingAlgorithm: ALGORITHM, ...validity(now, AUTHORITY_DAYS), extensions };
-  const certificate = await X509CertificateGenerator.createSelfSigned(made);
-  return { certificate: pem(certificate), key: privatePem(keys.privateKey) };
+  const made = { name, keys, signingAlgorithm: ALGORITHM, ...validity(now, days), extensions };
+  return pem(await X509CertificateGenerator.createSelfSigned(made));
 }
 
-/** A certificate for a server that is reached by `names` (DNS names and IP addresses), good for a year. */
-export async function makeServing(authority: KeyPair, names: readonly string[], now: Date): Promise<KeyPair> {
+/** A certificate for a server that is reached by `names` (DNS names and IP addresses). */
+export async function makeServing(
+  authority: KeyPair,
+  names: readonly string[],
+  now: Date,
+  days = DEFAULT_TERMS.servingDays,
+): Promise<KeyPair> {
   const { publicKey, privateKey } = await makeKeys();
   const holder = {
     subject: 'CN=skerry-hub',
@@ -53,7 +84,7 @@ export async function makeServing(authority: KeyPair, names: readonly string[], 
     usage: ExtendedKeyUsage.serverAuth,
     names: names.map(generalName),
   };
-  const certificate = await issueCertificate(authority, holder, now, SERVING_DAYS);
+  const certificate = await issueCertificate(authority, holder, now, days);
   return { certificate, key: privatePem(privateKey) };
 }
 
@@ -112,9 +143,16 @@ export function isPair({ certificate, key }: KeyPair): boolean {
   }
 }
 
-/** True when the certificate is in its last 30 days, over, or not begun. */
-export function isEnding(certificate: X509Certificate, now: Date): boolean {
-  return now.getTime() > endOf(certificate) - RENEW_MS || now.getTime() < Date.parse(certificate.validFrom);
+/** True when no more than this share of its lifetime is left, and when it is over or not begun. */
+export function isDue(certificate: X509Certificate, now: Date, left = DEFAULT_TERMS.renewLeft): boolean {
+  const begin = Date.parse(certificate.validFrom);
+  const end = endOf(certificate);
+  return now.getTime() > end - (end - begin) * left || now.getTime() < begin;
+}
+
+/** Whether it is good at a time of day. */
+export function isCurrent(certificate: X509Certificate, now: Date): boolean {
+  return now.getTime() >= Date.parse(certificate.validFrom) && now.getTime() <= endOf(certificate);
 }
 
 /** Whether the certificate names exactly these. */

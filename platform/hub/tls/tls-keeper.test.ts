@@ -47,3 +47,17 @@ test('a hub does not start with a certificate that it cannot serve', async () =>
     (error) => isSkerryError(error, 'TLS_CERTIFICATE_INVALID') && error.subject === 'hub.crt, hub.key',
   );
 });
+
+test('a certificate that a clock has made useless is looked after at once, and any other in its turn', async () => {
+  let now = NOW;
+  const keeper = await TlsKeeper.open({
+    ...{ name: 'hub', read: async () => first, everyMs: 3_600_000, now: () => now },
+    signal: new AbortController().signal,
+    onError: () => undefined,
+  });
+  assert.deepEqual([keeper.isLookDue(60_000), keeper.isLookDue(3_600_000)], [false, true]);
+  for (const years of [10, -10]) {
+    now = new Date(NOW.getTime() + years * 366 * 86_400_000);
+    assert.equal(keeper.isLookDue(60_000), true);
+  }
+});

@@ -80,26 +80,59 @@ describe('the Secret with the certificate', () => {
     const issuer = new X509Certificate(secret.text('ca.crt'));
     assert.ok(new X509Certificate(made.certificate).verify(issuer.publicKey));
     assert.deepEqual(secret.object?.metadata.labels, { kept: 'yes' });
-    assert.deepEqual(await keep(new Date(NOW.getTime() + 300 * DAY_MS)), made);
+    assert.deepEqual(await keep(new Date(NOW.getTime() + 240 * DAY_MS)), made);
     assert.equal(secret.writes, 1);
   });
 
-  test('gets a new certificate 30 days before the old one ends, from the same authority', async () => {
+  test('gets a new certificate when a third of the time is left, from the same authority', async () => {
     const first = await keep();
     const authority = secret.text('ca.crt');
-    const second = await keep(new Date(NOW.getTime() + 336 * DAY_MS));
+    const second = await keep(new Date(NOW.getTime() + 246 * DAY_MS));
     assert.notEqual(second.certificate, first.certificate);
     assert.equal(secret.text('ca.crt'), authority);
   });
 
-  test('gets a new authority when the old one ends', async () => {
+  test('gets an authority with other dates and the same key years before the old one ends', async () => {
     await keep();
-    const authority = secret.text('ca.crt');
-    const later = new Date(NOW.getTime() + 3_630 * DAY_MS);
+    const [authority, key] = [secret.text('ca.crt'), secret.text('ca.key')];
+    const later = new Date(NOW.getTime() + 2_500 * DAY_MS);
     const { certificate } = await keep(later);
     assert.notEqual(secret.text('ca.crt'), authority);
+    assert.equal(secret.text('ca.key'), key);
+    // Who trusts the one from before still does.
+    assert.ok(new X509Certificate(certificate).verify(new X509Certificate(authority).publicKey));
     assert.ok(Date.parse(new X509Certificate(certificate).validTo) > later.getTime() + 300 * DAY_MS);
   });
+
+  test('is looked after for forty years, and whatever is served is good at every look', async () => {
+    const [key, starts] = [(await keep()).key, new Set<string>()];
+    for (let day = 0; day < 40 * 365; day += 30) {
+      const now = new Date(NOW.getTime() + day * DAY_MS);
+      const { certificate } = await keep(now);
+      const [serving, authority] = [certificate, secret.text('ca.crt')].map(
+        (pem) => new X509Certificate(pem),
+      );
+      for (const one of [serving, authority]) {
+        assert.ok(now >= new Date(one?.validFrom ?? ''), `${day}`);
+        assert.ok(new Date(one?.validTo ?? '').getTime() - now.getTime() > 90 * DAY_MS, `${day}`);
+      }
+      starts.add(certificate);
+    }
+    assert.ok(starts.size > 40 && starts.size < 80, `${starts.size}`);
+    assert.notEqual(secret.text('tls.key'), key);
+  });
+
+  for (const years of [10, -10])
+    test(`a clock that jumps by ${years} years and back again costs no client its trust`, async () => {
+      await keep();
+      const trusted = new X509Certificate(secret.text('ca.crt'));
+      const wrong = new Date(NOW.getTime() + years * 366 * DAY_MS);
+      const meanwhile = new X509Certificate((await keep(wrong)).certificate);
+      assert.ok(meanwhile.verify(trusted.publicKey));
+      const after = new X509Certificate((await keep()).certificate);
+      assert.ok(after.checkIssued(trusted) && after.verify(trusted.publicKey));
+      assert.ok(new Date(after.validFrom) <= NOW && new Date(after.validTo) > NOW);
+    });
 
   test('gets a new certificate when the names have changed', async () => {
     await keep();

@@ -4,14 +4,16 @@ import type { KubeObject } from '../../../apply/object.ts';
 import { isSkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 import {
-  isEnding,
+  isDue,
   isFor,
   isPair,
   type KeyPair,
   makeAuthority,
   makeServing,
   readCertificate,
+  renewAuthority,
 } from './certificate.ts';
+import { type CertificateTerms, DEFAULT_TERMS } from './certificate-terms.ts';
 
 export interface TlsSecretOptions {
   readonly client: Pick<KubeClient, 'get' | 'replace'>;
@@ -21,6 +23,7 @@ export interface TlsSecretOptions {
   readonly hosts: readonly string[];
   /** The time of day. */
   readonly now: () => Date;
+  readonly terms?: CertificateTerms | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -36,8 +39,8 @@ const MAX_TRIES = 5;
 const Data = z.record(z.string(), z.string());
 
 /**
- * The hub's serving certificate from its Secret, made and stored there first where it is missing, ends within 30 days
- * or is for other names. Several hubs may do this at once: the first to write wins and the others take what it wrote.
+ * The hub's serving certificate from its Secret, made and stored there first where it is missing, near its end
+ * or for other names. Several hubs may do this at once: the first to write wins and the others take what it wrote.
  * A certificate without the authority's key was put there by someone else and is taken as it is.
  * Throws TLS_SECRET_MISSING, TLS_SECRET_CONTESTED and the CLUSTER_ codes.
  */
@@ -49,19 +52,22 @@ export async function keepTlsSecret(options: TlsSecretOptions): Promise<KeyPair>
     const secret = await client.get(reference, { signal });
     if (secret === undefined) throw platformError('TLS_SECRET_MISSING', { subject });
     const stored = decode(secret);
-    const wanted = await renew(stored, options.hosts, options.now());
+    const wanted = await renew(stored, options);
     if (wanted === stored || (await write(options, secret, wanted))) return shownOf(wanted);
   }
   throw platformError('TLS_SECRET_CONTESTED', { subject });
 }
 
 /** What the Secret should hold: the same object where nothing needs to change. */
-async function renew(stored: Stored, hosts: readonly string[], now: Date): Promise<Stored> {
+async function renew(stored: Stored, options: TlsSecretOptions): Promise<Stored> {
+  const { hosts, now, terms = DEFAULT_TERMS } = options;
   if (isForeign(stored)) return stored;
-  const known = authorityOf(stored, now);
-  if (known !== undefined && isServing(stored, known, hosts, now)) return stored;
-  const authority = known ?? (await makeAuthority(now));
-  const serving = await makeServing(authority, hosts, now);
+  const time = now();
+  const authority = await currentAuthority(stored, time, terms);
+  const isSame = authority.certificate === stored['ca.crt'];
+  const isServing = isServed(stored, authority, { hosts, now: time, terms });
+  if (isSame && isServing) return stored;
+  const serving = isServing ? pairOf(stored) : await makeServing(authority, hosts, time, terms.servingDays);
   return {
     'tls.crt': serving.certificate,
     'tls.key': serving.key,
@@ -74,18 +80,29 @@ function isForeign(stored: Stored): boolean {
   return Boolean(stored['tls.crt'] && stored['tls.key'] && !stored['ca.key']);
 }
 
-function authorityOf(stored: Stored, now: Date): KeyPair | undefined {
+// One that can be read keeps its key, whatever a clock says of its dates: clients know the hub by it.
+async function currentAuthority(stored: Stored, now: Date, terms: CertificateTerms): Promise<KeyPair> {
   const authority = { certificate: stored['ca.crt'] ?? '', key: stored['ca.key'] ?? '' };
   const certificate = readCertificate(authority.certificate);
-  if (certificate === undefined || !isPair(authority) || isEnding(certificate, now)) return undefined;
-  return authority;
+  if (certificate === undefined || !isPair(authority))
+    return await makeAuthority(now, undefined, terms.authorityDays);
+  return isDue(certificate, now, terms.renewLeft)
+    ? await renewAuthority(authority, now, terms.authorityDays)
+    : authority;
 }
 
-function isServing(stored: Stored, authority: KeyPair, hosts: readonly string[], now: Date): boolean {
+interface Wanted {
+  readonly hosts: readonly string[];
+  readonly now: Date;
+  readonly terms: CertificateTerms;
+}
+
+function isServed(stored: Stored, authority: KeyPair, { hosts, now, terms }: Wanted): boolean {
   const certificate = readCertificate(stored['tls.crt'] ?? '');
   const issuer = readCertificate(authority.certificate);
   if (certificate === undefined || issuer === undefined || !isPair(pairOf(stored))) return false;
-  return certificate.verify(issuer.publicKey) && isFor(certificate, hosts) && !isEnding(certificate, now);
+  if (!certificate.verify(issuer.publicKey) || !isFor(certificate, hosts)) return false;
+  return !isDue(certificate, now, terms.renewLeft);
 }
 
 // RFC 8446, 4.4.2: the authority may be left out of the chain. With it, who pins its key finds it there.
