@@ -188,6 +188,7 @@ export const installerError = errorTable({
     means: 'The release before runs again, but not all is as it was kept in the checkpoint.',
     remedy:
       'Read the differences; what users changed meanwhile shows as one, too. Mend by hand what matters.',
+  },
   SUPPORT_BUNDLE_UNWRITTEN: {
     means: 'The support bundle was collected and could not be written.',
     remedy: 'Name another place with -o, one with room that you may write to.',
