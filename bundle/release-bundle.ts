@@ -15,6 +15,7 @@ import {
   releaseName,
 } from './locked-release.ts';
 import { verifySignature } from './signature.ts';
+import { readStatements, statementTag } from './statement/statement-artifact.ts';
 
 /** A bundle whose release is signed by a trusted key, every byte of it compared. */
 export interface ReleaseBundle {
@@ -37,7 +38,7 @@ export async function peekRelease(path: string, options: CallOptions = {}): Prom
 
 /**
  * Opens a bundle and believes nothing until it is proved: the signature by the trusted key, the names in the index by
- * the signed release, every byte by its digest. Throws SIGNATURE_*, BUNDLE_*.
+ * the signed release, every byte by its digest. Throws SIGNATURE_*, STATEMENT_INVALID, BUNDLE_*.
  */
 export async function openReleaseBundle(
   path: string,
@@ -50,7 +51,7 @@ export async function openReleaseBundle(
     await verifySignature(store, address.repository, address.digest, key, options);
     const release = await readLockedRelease(store, address, options);
     checkAddress(address, release, path);
-    await checkNames(store, address, release);
+    await checkNames(store, address, release, key, options);
     await verifyBundle(store, options);
     return { store, address, release };
   } catch (error) {
@@ -71,14 +72,19 @@ function checkAddress(
   throw bundleError('BUNDLE_CORRUPT', { subject, detail });
 }
 
-// The signature covers the release, the release names all contents: what is left are the entries of these two.
+// The signature covers the release, the release names all contents: what is left are the entries of these two, and of
+// statements about the release, which are signed themselves.
 async function checkNames(
   store: BundleStore,
   address: ReleaseAddress,
   release: LockedRelease,
+  key: PublicKey,
+  options: CallOptions,
 ): Promise<void> {
   const expected = new LayoutNames(release.contents);
-  for (const tag of [address.tag, cosignTag(address.digest, 'sig')]) {
+  const statements = await readStatements(store, address, key, options);
+  const tags = [address.tag, cosignTag(address.digest, 'sig')];
+  for (const tag of statements.length === 0 ? tags : [...tags, statementTag(address)]) {
     const manifest = await store.readManifest(address.repository, tag);
     if (manifest === undefined) throw bundleError('SIGNATURE_MISSING', { subject: store.file.path });
     const { artifactType } = parseManifest(manifest, tag);
