@@ -13,9 +13,12 @@ export interface StickPrograms extends MeasureOptions {
   readonly helm: string;
 }
 
+/** A bundle on the stick; what was hashed while it was written is not read again. */
+type PackedBundle = Pick<CreatedBundle, 'path' | 'release' | 'address' | 'copied'>;
+
 export interface StickParts extends MeasureOptions {
   readonly folder: string;
-  readonly bundle: CreatedBundle;
+  readonly bundle: PackedBundle;
   readonly key: PublicKey;
   /** What `placePrograms` gave. */
   readonly programs: readonly StickFile[];
@@ -73,7 +76,7 @@ async function makeFiles({ folder, bundle, key, programs, ...options }: StickPar
   return all;
 }
 
-async function measureBundle({ path, copied }: CreatedBundle, options: MeasureOptions): Promise<StickFile> {
+async function measureBundle({ path, copied }: PackedBundle, options: MeasureOptions): Promise<StickFile> {
   const { digest, size } = copied?.file ?? {};
   const known = digest === undefined || size === undefined ? undefined : { digest, size };
   return { name: basename(path), ...(known ?? (await measureFile(path, options))) };
