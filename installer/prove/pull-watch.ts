@@ -77,9 +77,8 @@ export class PullWatch {
   }
 
   async #look(signal: AbortSignal): Promise<Sighting[]> {
-    const fieldSelector = 'involvedObject.kind=Pod';
     const [events, pods] = await Promise.all([
-      this.#client.list({ apiVersion: 'v1', kind: 'Event', fieldSelector }, { signal }),
+      this.#client.list({ apiVersion: 'v1', kind: 'Event' }, { signal }),
       this.#client.list({ apiVersion: 'v1', kind: 'Pod' }, { signal }),
     ]);
     return [...events.items.flatMap(inEvent), ...pods.items.flatMap(inPod)];
