@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { runUndisturbed, type Undisturbed } from '../drill/baseline.ts';
 import type { DrillContext, TrialResult } from '../drill/drill-context.ts';
-import { describeTrials } from '../drill/drill-report.ts';
+import { describeTrials, drillError } from '../drill/drill-report.ts';
 import { chosenTrials, expandScenarios, type Trial } from '../drill/expand.ts';
 import { installOld } from '../drill/get-to.ts';
 import { runTrial } from '../drill/run-trial.ts';
@@ -203,8 +203,8 @@ function report(
     () =>
       `\n${name(pair.old)} to ${name(pair.new)}, ${formatDuration(total * 1000)}\n\n${describeTrials(results)}`,
   );
-  const failed = results.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id);
-  if (failed.length > 0) throw installerError('DRILL_FAILED', { subject: failed.join(', ') });
+  const error = drillError(results);
+  if (error !== undefined) throw error;
 }
 
 function parseCount(text: string): number {

@@ -1,3 +1,5 @@
+import type { SkerryError } from '../../content/error.ts';
+import { installerError } from '../errors.ts';
 import type { TrialResult } from './drill-context.ts';
 
 const VERDICTS = {
@@ -25,6 +27,14 @@ export function describeTrials(results: readonly TrialResult[]): string {
     ...(result.detail === '' ? [] : [`${' '.repeat(width)}    ${result.detail}`]),
   ]);
   return [head, ...rows, '', summary(results)].join('\n');
+}
+
+/** DRILL_FAILED where a trial did not hold, or none could be done: a drill of nothing has shown nothing. */
+export function drillError(results: readonly TrialResult[]): SkerryError | undefined {
+  const failed = results.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id);
+  if (failed.length > 0) return installerError('DRILL_FAILED', { subject: failed.join(', ') });
+  if (results.some(({ verdict }) => verdict === 'held')) return undefined;
+  return installerError('DRILL_FAILED', { subject: 'every scenario', detail: summary(results) });
 }
 
 function summary(results: readonly TrialResult[]): string {

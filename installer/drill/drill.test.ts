@@ -8,7 +8,7 @@ import { testFolder } from '../../content/testing/folder.ts';
 import { type Installation, InstallationSchema } from '../record/installation.ts';
 import { boundariesBetween } from './boundary-watch.ts';
 import type { TrialResult } from './drill-context.ts';
-import { describeTrials } from './drill-report.ts';
+import { describeTrials, drillError } from './drill-report.ts';
 import { chosenTrials, expandScenarios } from './expand.ts';
 import { copyBundle, damageBundle } from './faults/damage-stick.ts';
 import { runNodeCommand } from './faults/node-command.ts';
@@ -105,6 +105,9 @@ test('the table says of each trial where it ended', () => {
   assert.match(table, /^kill-installer +held +new +yes +2 +1\.5 +the installer is killed$/m);
   assert.match(table, /^x +FAILED +BETWEEN +NO .*\(HEALTH_TIMEOUT\)\n +an upgrade is open$/m);
   assert.match(table, /1 held, 1 failed, 0 not reached, 1 not possible here$/);
+  assert.equal(drillError([held, cannot]), undefined);
+  for (const results of [[held, failed], [cannot], []])
+    assert.ok(isSkerryError(drillError(results), 'DRILL_FAILED'));
 });
 
 function record(
