@@ -5,7 +5,6 @@ import { runUndisturbed, type Undisturbed } from '../drill/baseline.ts';
 import type { DrillContext, TrialResult } from '../drill/drill-context.ts';
 import { describeTrials, drillError } from '../drill/drill-report.ts';
 import { chosenTrials, expandScenarios, type Trial } from '../drill/expand.ts';
-import { installOld } from '../drill/get-to.ts';
 import { runTrial } from '../drill/run-trial.ts';
 import { randomKills, SCENARIOS } from '../drill/scenario.ts';
 import { installerError } from '../errors.ts';
@@ -127,8 +126,16 @@ async function drill(
         objects: await readObjects(options.objects),
         patienceMs: options.patience * 60_000,
       };
-      const results = await runDrill(console, context, options, { output, seed });
-      report(console, output, { pair, results, seed });
+      const results: TrialResult[] = [];
+      try {
+        await runDrill(console, context, options, { output, seed, results });
+      } finally {
+        // Also of a drill that was stopped: what was seen was seen.
+        if (results.length > 0) report(console, output, { pair, results, seed });
+      }
+      await takeAway(console, context, output);
+      const error = drillError(results);
+      if (error !== undefined) throw error;
     } finally {
       stations.first.close();
       stations.second.close();
@@ -141,9 +148,9 @@ async function runDrill(
   console: Console,
   context: DrillContext,
   options: DrillCommandOptions,
-  { output, seed }: { output: 'text' | 'json'; seed: number },
-): Promise<TrialResult[]> {
-  const { pair, operator, stations, signal } = context;
+  { output, seed, results }: { output: 'text' | 'json'; seed: number; results: TrialResult[] },
+): Promise<void> {
+  const { pair, signal } = context;
   const undisturbed = Promise.withResolvers<Undisturbed>();
   undisturbed.promise.catch(() => {});
   if (options.random > 0) console.stderr.write(`random moments: --seed ${seed}\n`);
@@ -164,20 +171,25 @@ async function runDrill(
   const { baselines, known } = await undisturbed.promise;
   const scenarios = [...SCENARIOS, ...randomKills(options.random, seed)];
   const trials = chosenTrials(expandScenarios(scenarios, baselines), options.only);
-  const results: TrialResult[] = [];
   let ruined = false;
   const step = (trial: Trial): Step => ({
     title: `${trial.id}: ${trial.what}`,
     run: async () => {
-      if (ruined) await installOld(context);
-      const { ruined: isRuined, ...result } = await runTrial(trial, context, known);
+      const { ruined: isRuined, ...result } = await runTrial(trial, context, { known, afresh: ruined });
       ruined = isRuined;
       results.push(result);
       return `${result.verdict}, ${result.end ?? 'no end'}`;
     },
   });
+  await runSteps(console, output, trials.map(step));
+}
+
+async function takeAway(
+  console: Console,
+  { pair, operator, stations, signal }: DrillContext,
+  output: 'text' | 'json',
+): Promise<void> {
   await runSteps(console, output, [
-    ...trials.map(step),
     {
       title: 'Take everything away again',
       run: async () => {
@@ -186,7 +198,6 @@ async function runDrill(
       },
     },
   ]);
-  return results;
 }
 
 function report(
@@ -203,8 +214,6 @@ function report(
     () =>
       `\n${name(pair.old)} to ${name(pair.new)}, ${formatDuration(total * 1000)}\n\n${describeTrials(results)}`,
   );
-  const error = drillError(results);
-  if (error !== undefined) throw error;
 }
 
 function parseCount(text: string): number {

@@ -5,24 +5,28 @@ import { BoundaryWatch } from './boundary-watch.ts';
 import { type Disturbance, prepare } from './disturbance.ts';
 import type { DrillContext, KnownContents, TrialResult } from './drill-context.ts';
 import type { Trial } from './expand.ts';
-import { getTo, goOn, limited, settle } from './get-to.ts';
+import { getTo, goOn, installOld, limited, settle } from './get-to.ts';
 
 /** Disturbs one run, goes on from elsewhere until it is at an end, and says where that is. */
 export async function runTrial(
   trial: Trial,
   context: DrillContext,
-  known: KnownContents,
+  { known, afresh }: { known: KnownContents; afresh: boolean },
 ): Promise<TrialResult & { ruined: boolean }> {
   const told = { id: trial.id, what: trial.what, run: trial.run, expected: trial.expected };
   const empty = { ...told, end: undefined, healthy: false, runs: 0, codes: [], seconds: 0, ruined: false };
   if (trial.when.at === 'never')
     return { ...empty, verdict: 'not-reached', detail: 'these releases have no such moment' };
-  await getTo(context, trial.run === 'upgrade' ? 'old' : 'new', known);
-  const started = performance.now();
+  let started = performance.now();
   const since = () => Math.round((performance.now() - started) / 100) / 10;
-  const disturbance = await prepare(trial.fault, context);
   let outcomes: RunOutcome[] = [];
+  let ruins = false;
   try {
+    if (afresh) await installOld(context);
+    await getTo(context, trial.run === 'upgrade' ? 'old' : 'new', known);
+    const disturbance = await prepare(trial.fault, context);
+    ruins = disturbance.ruins === true;
+    started = performance.now();
     const went = await disturb(trial, disturbance, context);
     outcomes = went.outcomes;
     if (went.struck !== 'struck') {
@@ -53,7 +57,7 @@ export async function runTrial(
     codes: codesOf(outcomes),
     seconds: since(),
     detail: held ? '' : [...end.problems, last].filter(Boolean).join('; '),
-    ruined: disturbance.ruins === true || !held,
+    ruined: ruins || !held,
   };
 }
 
