@@ -142,6 +142,7 @@ async function rehearse(
     await runSteps(console, output, steps);
   } finally {
     station.close();
+    await seals?.close();
   }
   const { gitVersion } = await client.version({ signal });
   return {

@@ -53,7 +53,7 @@ export function proofSteps(context: ProveContext, done: ProofStep[]): Step[] {
       const started = performance.now();
       const detail = await work(report);
       done.push({ id, seconds: Math.round((performance.now() - started) / 100) / 10, detail });
-      return detail;
+      return detail === '' ? undefined : detail;
     },
   });
   return [

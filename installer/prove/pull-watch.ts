@@ -46,10 +46,15 @@ export class PullWatch {
     return this.#images.size;
   }
 
-  /** Looks once more, ends the watch, and gives what was asked for elsewhere. */
-  async end(signal: AbortSignal): Promise<ForeignPull[]> {
+  /** Ends the watch without a look; a process must not live on for it. */
+  async close(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+  }
+
+  /** Looks once more, ends the watch, and gives what was asked for elsewhere. */
+  async end(signal: AbortSignal): Promise<ForeignPull[]> {
+    await this.close();
     this.#note(await this.#look(signal));
     return [...this.#foreign.values()];
   }

@@ -32,6 +32,10 @@ export class Seals {
     return new Seals(input, await PullWatch.begin(client, signal), before);
   }
 
+  async close(): Promise<void> {
+    await this.#pulls.close();
+  }
+
   /** Ends the watch; says what was watched and how. Throws REHEARSAL_FAILED where anything was asked for elsewhere. */
   async end(): Promise<UpgradeProof['watched']> {
     const { requestLog, outsideCommand, signal } = this.#input;
