@@ -27,7 +27,7 @@ export class PullWatch {
   readonly #known = new Set<string>();
   readonly #foreign = new Map<string, ForeignPull>();
   readonly #stop = new AbortController();
-  #images = new Set<string>();
+  readonly #images = new Set<string>();
   #running: Promise<void> = Promise.resolve();
 
   private constructor(client: Client) {
@@ -76,8 +76,8 @@ export class PullWatch {
   #note(seen: readonly Sighting[]): void {
     for (const { key, image, where } of seen) {
       if (this.#known.has(key)) continue;
-      if (image.startsWith(`${REGISTRY_ADDRESS}/`)) this.#images = this.#images.add(image);
-      else this.#foreign.set(image, { image, where });
+      if (image.startsWith(`${REGISTRY_ADDRESS}/`)) this.#images.add(image);
+      else if (!isProbe(image, where)) this.#foreign.set(image, { image, where });
     }
   }
 
@@ -88,6 +88,11 @@ export class PullWatch {
     ]);
     return [...events.items.flatMap(inEvent), ...pods.items.flatMap(inPod)];
   }
+}
+
+/** The installer tries, before there is a registry, whether nodes can pull from the workstation: by ports of localhost. */
+function isProbe(image: string, where: string): boolean {
+  return where.startsWith('skerry-preflight-') && /^localhost:\d+\//.test(image);
 }
 
 interface Sighting {

@@ -24,6 +24,10 @@ test('an image asked for elsewhere is seen by pod and by event, and what was the
   const watch = await PullWatch.begin(server.client(), signal);
   server.put(pod('good', 'localhost:31999/acme/web@sha256:1'), pod('bad', 'quay.io/acme/web:1'));
   server.put(event('gone', 'Back-off pulling image "ghcr.io/acme/gone:2"'));
+  server.put({
+    ...pod('pull-1', 'localhost:32075/acme/pause@sha256:1'),
+    metadata: { name: 'pull-1', namespace: 'skerry-preflight-1' },
+  });
   const foreign = await watch.end(signal);
   assert.deepEqual(foreign.map(({ image }) => image).sort(), ['ghcr.io/acme/gone:2', 'quay.io/acme/web:1']);
   assert.equal(watch.images, 1);
