@@ -63,6 +63,11 @@ export const bundleError = errorTable({
       'Compare the two fingerprints with the vendor by another way than the stick; then give the right key with --key.',
     exit: 3,
   },
+  STATEMENT_INVALID: {
+    means: 'A statement beside the release is not one that the vendor signed about it.',
+    remedy: 'Do not install this bundle: something was added to it after it was signed. Get it again.',
+    exit: 3,
+  },
   KEY_INVALID: {
     means: 'This is not a usable key.',
     remedy:

@@ -4,22 +4,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readSmallBlob } from '../content/bytes/small-blob.ts';
 import { copyContent } from '../content/copy/copy.ts';
-import { planCopy } from '../content/copy/copy-plan.ts';
-import { digestOf } from '../content/digest.ts';
 import { isSkerryError } from '../content/error.ts';
-import { manifestOf, parseManifest } from '../content/manifest.ts';
-import { MediaType } from '../content/media-type.ts';
+import { parseManifest } from '../content/manifest.ts';
 import { MemoryStore } from '../content/stores/memory.ts';
 import { testFolder } from '../content/testing/folder.ts';
-import { indexOfPlan, writeBundle } from './file/write.ts';
 import { generateKey, parsePublicKey, parseSigningKey, type SigningKey } from './key.ts';
-import { type LockedRelease, readLockedRelease } from './locked-release.ts';
-import { putRelease } from './release-artifact.ts';
+import { readLockedRelease } from './locked-release.ts';
 import { openReleaseBundle, openStoredRelease, peekRelease } from './release-bundle.ts';
-import { signManifest } from './signature.ts';
+import { IMAGE, type Making, makeSignedBundle, newKey, putImage } from './testing/signed-bundle.ts';
 
-const IMAGE = { repository: 'registry.example/app', tag: 'v1' };
 const KEY = newKey();
+const makeBundle = (making: Partial<Making> = {}) => makeSignedBundle({ key: KEY, ...making });
 
 test('a signed bundle opens with the key of its maker and gives the release', async () => {
   const path = await makeBundle();
@@ -136,90 +131,6 @@ test('keys are read, encrypted ones with their password, and a private key is no
     (error) => isSkerryError(error, 'KEY_INVALID'),
   );
 });
-
-interface Making {
-  readonly key?: SigningKey;
-  readonly unsigned?: boolean;
-  readonly smuggled?: boolean;
-  /** Where the release is put, if not where it belongs. */
-  readonly name?: typeof IMAGE;
-}
-
-async function makeBundle({
-  key = KEY,
-  unsigned = false,
-  smuggled = false,
-  name,
-}: Making = {}): Promise<string> {
-  const store = new MemoryStore('source');
-  const image = await putImage(store, IMAGE, 'x'.repeat(20_000));
-  const contents = await planCopy(store, [{ repository: IMAGE.repository, reference: IMAGE.tag }]);
-  const put = await putRelease(
-    store,
-    locked(
-      [
-        {
-          reference: 'registry.example/app:v1',
-          names: [],
-          ...IMAGE,
-          digest: image,
-          certainty: 'sure',
-          places: [],
-        },
-      ],
-      contents,
-    ),
-  );
-  const address = { ...put, ...name };
-  await store.writeManifest(address.repository, address.tag, put.manifest);
-  if (!unsigned) await signManifest(store, address.repository, address.digest, key);
-  if (smuggled) await putImage(store, { repository: 'registry.example/other', tag: 'v1' }, 'not asked for');
-  const items = [IMAGE, address, ...(smuggled ? [{ repository: 'registry.example/other', tag: 'v1' }] : [])];
-  const plan = await planCopy(
-    store,
-    items.map(({ repository, tag }) => ({ repository, reference: tag })),
-  );
-  const path = join(await testFolder('release'), 'x.bundle.tar');
-  await writeBundle(path, indexOfPlan(plan), plan, store);
-  return path;
-}
-
-function locked(images: LockedRelease['images'], contents: Parameters<typeof indexOfPlan>[0]): LockedRelease {
-  return {
-    apiVersion: 'skerry.dev/v1',
-    kind: 'LockedRelease',
-    name: 'demo',
-    version: '1.2.3',
-    description: '',
-    kubernetes: '>=1.31',
-    registry: { component: 'registry' },
-    components: [],
-    packs: [],
-    images,
-    notTaken: [],
-    platforms: [],
-    apiVersions: [],
-    hostTools: [],
-    contents: [...indexOfPlan(contents)],
-  };
-}
-
-async function putImage(store: MemoryStore, { repository, tag }: typeof IMAGE, layer: string) {
-  const put = (mediaType: string, text: string) =>
-    store.putBlob({ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) }, Buffer.from(text));
-  const manifest = manifestOf(MediaType.manifest, {
-    schemaVersion: 2,
-    mediaType: MediaType.manifest,
-    config: put(MediaType.config, '{}'),
-    layers: [put(MediaType.layer, layer)],
-  });
-  await store.writeManifest(repository, tag, manifest);
-  return manifest.digest;
-}
-
-function newKey(): SigningKey {
-  return parseSigningKey(generateKey().privatePem, 'test key');
-}
 
 async function verdict(path: string, key: SigningKey): Promise<string> {
   try {

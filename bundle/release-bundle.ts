@@ -18,6 +18,7 @@ import {
 import { type ContentPiece, contentPieces, totalBytes } from './release-contents.ts';
 import { ReleasedStore } from './released-store.ts';
 import { verifySignature } from './signature.ts';
+import { readStatements, statementTag } from './statement/statement-artifact.ts';
 
 /**
  * A release that is signed by a trusted key, and the store that its content is read from: a bundle of which every byte
@@ -71,7 +72,7 @@ export async function peekRelease(path: string, options: CallOptions = {}): Prom
 
 /**
  * Opens a bundle and believes nothing until it is proved: the signature by the trusted key, the names in the index by
- * the signed release, every byte by its digest. Throws SIGNATURE_*, BUNDLE_*.
+ * the signed release, every byte by its digest. Throws SIGNATURE_*, STATEMENT_INVALID, BUNDLE_*.
  */
 export async function openReleaseBundle(
   path: string,
@@ -84,7 +85,7 @@ export async function openReleaseBundle(
     await verifySignature(store, address.repository, address.digest, key, options);
     const release = await readLockedRelease(store, address, options);
     checkAddress(address, release, path);
-    await checkNames(store, address, release);
+    await checkNames(store, address, release, key, options);
     await verifyBundle(store, options);
     return { store, address, release, bytes: bytesIn(store) };
   } catch (error) {
@@ -130,14 +131,19 @@ function checkAddress(
   throw bundleError('BUNDLE_CORRUPT', { subject, detail });
 }
 
-// The signature covers the release, the release names all contents: what is left are the entries of these two.
+// The signature covers the release, the release names all contents: what is left are the entries of these two, and of
+// statements about the release, which are signed themselves.
 async function checkNames(
   store: BundleStore,
   address: ReleaseAddress,
   release: LockedRelease,
+  key: PublicKey,
+  options: CallOptions,
 ): Promise<void> {
   const expected = new LayoutNames(release.contents);
-  for (const { tag, descriptor } of await ownEntries(store, address, store.file.path))
+  const statements = await readStatements(store, address, key, options);
+  const more = statements.length === 0 ? [] : [statementTag(address)];
+  for (const { tag, descriptor } of await ownEntries(store, address, store.file.path, options, more))
     expected.setTag(address.repository, tag, descriptor);
   if (formatIndex(expected.index) === store.front.index) return;
   const detail = 'index.json names other things than the signed release';
@@ -145,9 +151,15 @@ async function checkNames(
 }
 
 /** The release itself and its signature, as an index names them. Throws SIGNATURE_MISSING. */
-async function ownEntries(store: Store, address: ReleaseAddress, subject: string, options: CallOptions = {}) {
+async function ownEntries(
+  store: Store,
+  address: ReleaseAddress,
+  subject: string,
+  options: CallOptions = {},
+  more: readonly string[] = [],
+) {
   const entries: { tag: string; descriptor: Descriptor }[] = [];
-  for (const tag of [address.tag, cosignTag(address.digest, 'sig')]) {
+  for (const tag of [address.tag, cosignTag(address.digest, 'sig'), ...more]) {
     const reference = tag === address.tag ? address.digest : tag;
     const manifest = await store.readManifest(address.repository, reference, options);
     if (manifest === undefined) throw bundleError('SIGNATURE_MISSING', { subject });

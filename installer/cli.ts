@@ -57,6 +57,11 @@ function commandsOf(console: Console): LazyEntry[] {
           description: 'say what a bundle claims to be, without checking it',
           load: async () => (await import('./commands/bundle-show.ts')).showCommand(console),
         },
+        {
+          name: 'prove',
+          description: 'rehearse an upgrade and its rollback in a scratch cluster, and sign what was seen',
+          load: async () => (await import('./commands/bundle-prove.ts')).proveCommand(console),
+        },
       ],
     },
     {
@@ -93,6 +98,11 @@ function commandsOf(console: Console): LazyEntry[] {
       name: 'uninstall',
       description: 'name what an installation has in the cluster, and delete just that',
       load: async () => (await import('./commands/uninstall.ts')).uninstallCommand(console),
+    },
+    {
+      name: 'drill',
+      description: 'disturb upgrades in a scratch cluster in every way, and say how each ended',
+      load: async () => (await import('./commands/drill.ts')).drillCommand(console),
     },
     {
       name: 'node-config',

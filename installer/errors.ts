@@ -217,6 +217,20 @@ export const installerError = errorTable({
     remedy: 'Keep them, or delete them too with --delete KIND.',
     exit: 2,
   },
+  CLUSTER_NOT_SCRATCH: {
+    means: 'The cluster may be somebody’s: a rehearsal installs and takes away at will.',
+    remedy:
+      'Give the kubeconfig of a cluster made for this. Allow namespaces that belong to the cluster itself with --allow-namespace; what was installed there by a rehearsal that was cut off goes with skerry uninstall.',
+    exit: 4,
+  },
+  REHEARSAL_FAILED: {
+    means: 'The two releases did not go up and down as they must.',
+    remedy: 'Look at the step that is named, mend the release, and run it again.',
+  },
+  DRILL_FAILED: {
+    means: 'At least one scenario did not end in exactly the old or exactly the new release, all healthy.',
+    remedy: 'Look at the table; run one scenario again with --only ID.',
+  },
   NOT_CONFIRMED: {
     means: 'Nobody confirmed, so nothing was done.',
     remedy: 'Add --yes to go ahead without being asked.',

@@ -127,6 +127,8 @@ export interface DeleteOptions extends CallOptions {
   readonly resourceVersion?: string | undefined;
   /** `Background` when absent. */
   readonly propagation?: 'Foreground' | 'Background' | 'Orphan' | undefined;
+  /** What a pod gets to end in; its own when absent. 0 takes it away without waiting for its node. */
+  readonly graceSeconds?: number | undefined;
   readonly dryRun?: boolean | undefined;
 }
 

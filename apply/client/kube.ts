@@ -194,11 +194,13 @@ function applyBody(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-function deleteBody({ uid, resourceVersion, propagation = 'Background', dryRun }: DeleteOptions): unknown {
+function deleteBody(options: DeleteOptions): unknown {
+  const { uid, resourceVersion, propagation = 'Background', dryRun, graceSeconds } = options;
   return {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
     propagationPolicy: propagation,
+    ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
     ...(uid === undefined && resourceVersion === undefined
       ? {}
       : { preconditions: { uid, resourceVersion } }),

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { connectCluster } from '../../apply/client/kube.ts';
 import type { ConflictPolicy } from '../../apply/release/owners.ts';
 import { hashPassword } from '../../registry/access/passwords/password-hash.ts';
+import { requestLogFile } from '../address/request-log-file.ts';
 import { openSeed } from '../address/seed.ts';
 import type { InstallContext } from '../install.ts';
 import { describeRun, unfinishedRun } from '../record/last-run.ts';
@@ -35,6 +36,7 @@ interface InstallCommandOptions extends ClusterOptions {
   readonly address?: string;
   readonly port?: number;
   readonly registry?: string;
+  readonly requestLog?: string;
   readonly helm?: string;
   readonly release?: string;
   readonly adopt?: readonly string[];
@@ -58,6 +60,7 @@ export function installCommand(console: Console): Command {
       '--registry <host:port>',
       'where the bundle is served already (skerry registry serve), if nodes can’t reach this workstation',
     )
+    .option('--request-log <file>', 'add what nodes ask this workstation for to a file, as lines of JSON')
     .option('--helm <file>', 'a helm program; the stick’s otherwise')
     .option('--release <version>', 'which release, where the stick has several')
     .option(
@@ -159,7 +162,7 @@ async function installVerified(
     address: options.address,
     port: options.port,
     registry: options.registry,
-    log: () => {},
+    log: requestLogFile(options.requestLog),
     signal,
   });
   let carriedOut: Awaited<ReturnType<typeof runAll>>;

@@ -1,6 +1,7 @@
 import { isSkerryError, messageOf, type SkerryError } from '../../content/error.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { OverlayStore } from '../../content/stores/overlay.ts';
+import { requestLogFile } from '../address/request-log-file.ts';
 import { openSeed, type Seed } from '../address/seed.ts';
 import { installerError } from '../errors.ts';
 import { type Console, reportError } from '../terminal/console.ts';
@@ -15,6 +16,7 @@ import {
 } from '../upgrade/run-upgrade.ts';
 import { planUpgrade, type UpgradeInput, type UpgradePlan } from '../upgrade/upgrade-plan.ts';
 import { finishGoingBack, goBackUnder } from './rollback-steps.ts';
+import type { UpgradeCommandOptions } from './upgrade.ts';
 
 /** Looks at the cluster; every problem is reported, and the first one thrown. */
 export async function checkUpgrade(
@@ -48,7 +50,7 @@ export async function checkUpgrade(
 export async function runUpgrade(
   console: Console,
   input: UpgradeInput,
-  options: { readonly address?: string | undefined; readonly port?: number | undefined },
+  options: Pick<UpgradeCommandOptions, 'address' | 'port' | 'requestLog'>,
   output: 'text' | 'json',
   planned: UpgradePlan,
 ): Promise<StepTime[]> {
@@ -60,7 +62,7 @@ export async function runUpgrade(
     server: client.server,
     address: options.address,
     port: options.port,
-    log: () => {},
+    log: requestLogFile(options.requestLog),
     signal,
   });
   try {

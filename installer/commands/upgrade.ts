@@ -38,6 +38,7 @@ import { checkUpgrade, runUpgrade } from './upgrade-steps.ts';
 export interface UpgradeCommandOptions extends ClusterOptions, KeyOptions, WayOptions {
   readonly address?: string;
   readonly port?: number;
+  readonly requestLog?: string;
   readonly helm?: string;
   readonly adopt?: readonly string[];
   readonly onConflict: ConflictPolicy;
@@ -64,6 +65,7 @@ export function upgradeCommand(console: Console): Command {
     .option('--yes', 'do not ask')
     .option('--address <ip>', 'the address under which the cluster reaches this workstation')
     .option('--port <port>', 'the port that it uses; any free one otherwise', parsePort)
+    .option('--request-log <file>', 'add what nodes ask this workstation for to a file, as lines of JSON')
     .option('--helm <file>', 'a helm program; the stick’s otherwise')
     .option(
       '--adopt <object>',
