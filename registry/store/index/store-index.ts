@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { translate } from '../../../content/bytes/blob-file.ts';
 import { type Digest, isDigest } from '../../../content/digest.ts';
@@ -7,9 +7,11 @@ import type { ContentIndex, HeldManifest } from '../content-index.ts';
 import type { Change } from '../log/change.ts';
 import type { Entry, LogPosition } from '../log/change-log.ts';
 import type { ManifestFacts } from '../manifests/manifest-facts.ts';
+import { connect, makeTables, openSnapshot } from './index-database.ts';
 import { statementsOf } from './index-statements.ts';
+import { manifestRow } from './manifest-row.ts';
 import { numberOf, type Row, textOf, textsOf } from './rows.ts';
-import { INDEXES, SCHEMA_VERSION, TABLES } from './schema.ts';
+import { INDEXES, SCHEMA_VERSION } from './schema.ts';
 
 const State = z.object({ version: z.int(), generation: z.string(), position: z.int() });
 
@@ -35,9 +37,6 @@ export interface FoundReferrers {
   readonly next: string | undefined;
 }
 
-/** Characters of an artifactType that are kept to look for: requests can't ask for more, as addresses are shorter. */
-const LONGEST_TYPE = 16 * 1024;
-
 /**
  * Finds things in a store: tables that follow from the log and the blobs. Every call is one short query on the thread
  * that asks, so what a caller sees does not change until it awaits something.
@@ -57,13 +56,17 @@ export class StoreIndex implements ContentIndex {
     this.#sql = statementsOf(database);
   }
 
-  /** Opens the index, or undefined when there is none, or one of another version, or one that can't be read. */
-  static open(path: string): StoreIndex | undefined {
+  /**
+   * Opens the index, or undefined when there is none, or one of another version, or one that can't be read. One that
+   * `isFresh` is not read through first.
+   */
+  static open(path: string, { isFresh = false } = {}): StoreIndex | undefined {
     if (!existsSync(path)) return undefined;
     const database = connect(path);
     try {
       const state = State.safeParse(database.prepare('SELECT * FROM state').get());
-      const sound = textOf(database.prepare('PRAGMA quick_check(1)').get(), 'quick_check') === 'ok';
+      const sound =
+        isFresh || textOf(database.prepare('PRAGMA quick_check(1)').get(), 'quick_check') === 'ok';
       if (sound && state.success && state.data.version === SCHEMA_VERSION)
         return new StoreIndex(path, database);
     } catch (error) {
@@ -81,25 +84,8 @@ export class StoreIndex implements ContentIndex {
   /** Makes an empty index where there is none. */
   static create(path: string): StoreIndex {
     const index = new StoreIndex(path, makeTables(connect(path)));
-    index.completeTables();
+    index.database.exec(INDEXES);
     return index;
-  }
-
-  /**
-   * As create, to be filled at once and moved to its place when it is whole: until then nothing of it is kept from a
-   * crash or undone, and it finds by digest and by name only.
-   */
-  static createToFill(path: string): StoreIndex {
-    const database = new DatabaseSync(path);
-    database.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16000;',
-    );
-    return new StoreIndex(path, makeTables(database));
-  }
-
-  /** The last step of filling one. */
-  completeTables(): void {
-    this.database.exec(INDEXES);
   }
 
   snapshot(): DatabaseSync {
@@ -305,11 +291,7 @@ export class StoreIndex implements ContentIndex {
 
   #learn(id: number, mediaType: string, facts: ManifestFacts | undefined): void {
     const subject = facts?.subject === undefined ? null : this.#digestId(facts.subject);
-    const referrer = facts?.referrer === undefined ? null : JSON.stringify(facts.referrer);
-    const digest = subject === null ? null : (facts?.digest ?? null);
-    const artifactType = facts?.referrer?.artifactType?.slice(0, LONGEST_TYPE) ?? null;
-    const known = facts === undefined ? 0 : 1;
-    this.#sql.putManifest.run(id, mediaType, subject, digest, artifactType, referrer, known);
+    this.#sql.putManifest.run(...manifestRow(id, mediaType, facts, subject));
     for (const blob of facts?.blobs ?? []) this.#sql.putEdge.run(id, this.#digestId(blob), 0);
     for (const manifest of facts?.manifests ?? []) this.#sql.putEdge.run(id, this.#digestId(manifest), 1);
   }
@@ -359,35 +341,6 @@ export class StoreIndex implements ContentIndex {
     if (this.database.isTransaction) this.#digestIds.set(digest, id);
     return id;
   }
-}
-
-/** Another connection to the same tables, which sees them as they are now for as long as its transaction lasts. */
-export function openSnapshot(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
-  database.exec('BEGIN');
-  database.prepare('SELECT * FROM state').get();
-  return database;
-}
-
-function makeTables(database: DatabaseSync): DatabaseSync {
-  database.exec('BEGIN');
-  database.exec(TABLES);
-  database.prepare('INSERT INTO state VALUES (?, ?, ?)').run(SCHEMA_VERSION, '', 0);
-  database.exec('COMMIT');
-  return database;
-}
-
-// WAL with synchronous=NORMAL survives a power cut whole, though perhaps without its last transactions: the log has those.
-function connect(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 5000 });
-  try {
-    database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
-    );
-  } catch {
-    // Not a database: said by the first query.
-  }
-  return database;
 }
 
 function manifestOf(row: Row | undefined): HeldManifest | undefined {
