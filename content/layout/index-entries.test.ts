@@ -12,6 +12,17 @@ const odd = {
   platform: { os: 'linux', architecture: 'amd64', 'os.features': ['a', 'b'] },
 };
 
+/** A text that is read so many bytes at a time, into the same memory over and over. */
+function reader(text: string, chunk: number): () => Buffer {
+  const [bytes, memory] = [Buffer.from(text), Buffer.alloc(chunk)];
+  let at = 0;
+  return () => {
+    const read = bytes.copy(memory, 0, at, at + chunk);
+    at += read;
+    return memory.subarray(0, read);
+  };
+}
+
 test('the entries of an index are those that are read of it as a whole', () => {
   for (const manifests of [[], [plain], [odd, plain, odd]]) {
     const index = { schemaVersion: 2, annotations: { manifests: '[', list: '"' }, manifests, more: [[{}]] };
@@ -20,7 +31,8 @@ test('the entries of an index are those that are read of it as a whole', () => {
       JSON.stringify(index, null, 2),
       `{ "manifests" :\n [ ${manifests.map((each) => JSON.stringify(each)).join(' ,\t')} ] , "schemaVersion":2}`,
     ])
-      assert.deepEqual([...entriesOf(Buffer.from(text), 'here')], parseIndex(text, 'here'));
+      for (const chunk of [1, 7, 100, 10_000])
+        assert.deepEqual([...entriesOf(reader(text, chunk), 'here')], parseIndex(text, 'here'));
   }
 });
 
@@ -48,15 +60,16 @@ test('what is no index is refused as it is when it is read as a whole', () => {
   ]) {
     const invalid = (error: unknown) => isSkerryError(error, 'LAYOUT_INVALID');
     assert.throws(() => parseIndex(text, 'here'), invalid, text);
-    assert.throws(() => [...entriesOf(Buffer.from(text), 'here')], invalid, text);
+    for (const chunk of [30, 10_000])
+      assert.throws(() => [...entriesOf(reader(text, chunk), 'here')], invalid, text);
   }
 });
 
 test('an index with two lists is refused: readers would not agree on which counts', () => {
   const list = `"manifests":[${JSON.stringify(plain)}]`;
-  const text = Buffer.from(`{"schemaVersion":2,${list},${list}}`);
+  const text = `{"schemaVersion":2,${list},${list}}`;
   assert.throws(
-    () => [...entriesOf(text, 'here')],
+    () => [...entriesOf(reader(text, 1000), 'here')],
     (error) => isSkerryError(error, 'LAYOUT_INVALID'),
   );
 });

@@ -7,49 +7,55 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const LIST_NAME = '"manifests"';
 
+/** The next bytes of a text, some of them at least; none at its end. What was given before is no longer needed then. */
+export type ReadOn = () => Buffer;
+
 /**
  * What an `index.json` names, one after the other: those of a layout of a hundred thousand images, all at once, take
  * ten times the memory of their text. Throws LAYOUT_INVALID where it comes to what is wrong, as `parseIndex` does.
  */
-export function* entriesOf(text: Buffer, subject: string): Generator<Descriptor, void> {
-  const list = findList(text);
-  if (list === undefined) {
-    yield* parseIndex(text.toString(), subject);
+export function* entriesOf(readOn: ReadOn, subject: string): Generator<Descriptor, void> {
+  const first = Buffer.from(readOn());
+  const start = findList(first);
+  if (start === undefined) {
+    yield* parseIndex(restOf(first, readOn), subject);
     return;
   }
   let at = 0;
-  for (const [start, end] of itemsOf(text, list)) {
-    const result = DescriptorSchema.safeParse(tryJson(text.toString('utf8', start, end)));
-    if (!result.success) {
-      const detail = `index.json: manifests[${at}]: ${result.error.issues[0]?.message}`;
-      throw contentError('LAYOUT_INVALID', { subject, detail });
-    }
-    yield result.data;
-    at++;
-  }
-  const rest = parseIndex(
-    `${text.toString('utf8', 0, list.start)}${text.toString('utf8', list.end)}`,
-    subject,
-  );
+  const items = itemsOf(first.subarray(start), readOn);
+  let item = items.next();
+  for (; item.done !== true; item = items.next(), at++) yield parseEntry(item.value, at, subject);
+  const rest = parseIndex(`${first.toString('utf8', 0, start)}${item.value}`, subject);
   if (rest.length > 0)
     throw contentError('LAYOUT_INVALID', { subject, detail: 'index.json: two lists of manifests' });
 }
 
-/** What stands between the brackets of a list: bytes from the first to the one after the last. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
+function parseEntry(text: string, at: number, subject: string): Descriptor {
+  const result = DescriptorSchema.safeParse(tryJson(text));
+  if (result.success) return result.data;
+  const detail = `index.json: manifests[${at}]: ${result.error.issues[0]?.message}`;
+  throw contentError('LAYOUT_INVALID', { subject, detail });
 }
 
-/** The list of manifests in the object that the text is. */
-function findList(text: Buffer): Span | undefined {
+function restOf(begun: Buffer, readOn: ReadOn): string {
+  const parts = [Buffer.from(begun)];
+  for (let next = readOn(); next.byteLength > 0; next = readOn()) parts.push(Buffer.from(next));
+  return Buffer.concat(parts).toString();
+}
+
+/**
+ * Where the list of manifests begins in the object that the text is: the byte behind its bracket. Undefined when that is
+ * not seen in its first bytes, as nobody writes it.
+ */
+function findList(text: Buffer): number | undefined {
   let depth = 0;
   for (let at = 0; at < text.byteLength; at++) {
     const byte = text[at];
     if (byte === QUOTE) {
       const end = endOfString(text, at);
-      const open = depth === 1 && text.toString('latin1', at, end) === LIST_NAME ? listAfter(text, end) : -1;
-      if (open >= 0) return { start: open + 1, end: endOfList(text, open + 1) };
+      const isName = depth === 1 && text.toString('latin1', at, end) === LIST_NAME;
+      const bracket = isName ? /^\s*:\s*\[/.exec(text.toString('latin1', end, end + 64)) : null;
+      if (bracket !== null) return end + bracket[0].length;
       at = end - 1;
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
     else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
@@ -57,40 +63,46 @@ function findList(text: Buffer): Span | undefined {
   return undefined;
 }
 
-function listAfter(text: Buffer, from: number): number {
-  const found = /^\s*:\s*\[/.exec(text.toString('latin1', from, from + 64));
-  return found === null ? -1 : from + found[0].length - 1;
+/** The items of a list, whose first bytes are `text`; returns what stands from its closing bracket on. */
+function* itemsOf(text: Buffer, readOn: ReadOn): Generator<string, string> {
+  let [window, from, count] = [text, 0, 0];
+  for (;;) {
+    const end = endOfItem(window, from);
+    if (end === undefined) {
+      const begun = window.subarray(from);
+      const more = readOn();
+      if (more.byteLength === 0) return begun.toString();
+      window = Buffer.concat([begun, more]);
+      from = 0;
+      continue;
+    }
+    const isLast = window[end] !== COMMA;
+    const item = window.toString('utf8', from, end);
+    // An empty list has no item; behind a comma there has to be one.
+    if (count > 0 || !isLast || item.trim() !== '') yield item;
+    count++;
+    from = end + 1;
+    if (isLast) return restOf(window.subarray(end), readOn);
+  }
 }
 
-/** Where the items of a list stand, without the commas between them. */
-function* itemsOf(text: Buffer, { start, end }: Span): Generator<[start: number, end: number], void> {
-  let from = start;
+/** Where the comma or the bracket behind an item stands; undefined when the text ends before. */
+function endOfItem(text: Buffer, from: number): number | undefined {
   let depth = 0;
-  for (let at = start; at < end; at++) {
+  for (let at = from; at < text.byteLength; at++) {
     const byte = text[at];
     if (byte === QUOTE) at = endOfString(text, at) - 1;
+    else if (byte === COMMA && depth === 0) return at;
     else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
-    else if (byte === COMMA && depth === 0) {
-      yield [from, at];
-      from = at + 1;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+      if (depth === 0) return at;
+      depth--;
     }
   }
-  if (from > start || text.toString('latin1', start, end).trim() !== '') yield [from, end];
+  return undefined;
 }
 
-function endOfList(text: Buffer, start: number): number {
-  let depth = 1;
-  for (let at = start; at < text.byteLength; at++) {
-    const byte = text[at];
-    if (byte === QUOTE) at = endOfString(text, at) - 1;
-    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
-    else if ((byte === CLOSE_OBJECT || byte === CLOSE_LIST) && --depth === 0) return at;
-  }
-  return text.byteLength;
-}
-
-/** The byte after a string that begins at `from`. */
+/** The byte after a string that begins at `from`, or after all of the text. */
 function endOfString(text: Buffer, from: number): number {
   for (let at = from + 1; at < text.byteLength; at++) {
     if (text[at] === BACKSLASH) at++;

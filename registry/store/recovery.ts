@@ -8,7 +8,7 @@ import { dump } from './dump.ts';
 import type { BlobPool } from './files/blob-pool.ts';
 import { fillIndex } from './import/fill-index.ts';
 import { importLayout } from './import/layout-import.ts';
-import { readLayoutIndex } from './import/layout-names.ts';
+import { openLayoutIndex } from './import/layout-names.ts';
 import { openSnapshot } from './index/index-database.ts';
 import { StoreIndex } from './index/store-index.ts';
 import { ChangeLog, type LogPosition } from './log/change-log.ts';
@@ -70,8 +70,8 @@ async function recoverFrom(open: Open, about: Circumstances): Promise<Recovered>
   }
   if (reader === undefined) {
     await refuseLoss(about);
-    const layout = await readLayoutIndex(about.pool.folder);
-    if (layout !== undefined) return await bothFromLayout(layout, about);
+    await using layout = await openLayoutIndex(about.pool.folder);
+    if (layout !== undefined) return await bothFromLayout(layout.entries, about);
     open.reader = await firstLog(about);
   }
   return await indexFromLog(open, open.reader ?? (await firstLog(about)), about);
