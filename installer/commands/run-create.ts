@@ -4,7 +4,7 @@ import { connectCluster } from '../../apply/client/kube.ts';
 import { DEFAULT_HELM_LIMITS } from '../../apply/helm/helm-process.ts';
 import { type CreatedBundle, type CreateStep, createBundle } from '../../bundle/create.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
-import { readRelease } from '../../bundle/release.ts';
+import type { Release } from '../../bundle/release.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
 import { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
 import { lossOf } from '../../content/copy/omission.ts';
@@ -12,11 +12,12 @@ import { credentialFiles } from '../../content/remote/credentials.ts';
 import { tellWaits } from '../copy/registry-waits.ts';
 import { installerError } from '../errors.ts';
 import { withScratch } from '../scratch.ts';
+import { measureFile } from '../stick/file-measure.ts';
 import { findHelm, openHelm } from '../stick/helm-program.ts';
 import { openSigningKey, publicPathOf } from '../stick/keys.ts';
 import { makeStick, placePrograms, type StickFile } from '../stick/make-stick.ts';
 import { selfExecutable } from '../stick/self.ts';
-import { measureFile, STICK_FILES } from '../stick/stick.ts';
+import { STICK_FILES } from '../stick/stick.ts';
 import { type Console, print } from '../terminal/console.ts';
 import { runSteps } from '../terminal/steps.ts';
 import { formatBytes } from '../terminal/units.ts';
@@ -55,7 +56,8 @@ export async function runCreate(
         key,
         scratch,
         checkServer,
-        hostTools: async () => await measureTools(path, helmPath, await helm.version(signal), threads),
+        hostTools: async (wanted) =>
+          await measureTools(wanted, helmPath, await helm.version(signal), threads),
         credentials: credentialFiles(console.env),
         besides: ((await fileSize(program)) ?? 0) + ((await fileSize(helmPath)) ?? 0),
         sparse: options.allowSparse,
@@ -147,15 +149,14 @@ async function findProgram(given: string | undefined): Promise<string> {
 }
 
 async function measureTools(
-  path: string,
+  wanted: Release['hostTools'],
   helm: string,
   version: string,
   threads: HashThreads,
 ): Promise<LockedRelease['hostTools']> {
-  const { release } = await readRelease(path);
   const found = version.replace(/^v/, '');
   return await Promise.all(
-    release.hostTools.map(async (tool) => {
+    wanted.map(async (tool) => {
       if (tool.version !== found) {
         throw installerError('HOST_TOOL_MISMATCH', {
           subject: helm,

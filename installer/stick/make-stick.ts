@@ -4,7 +4,9 @@ import type { CreatedBundle } from '../../bundle/create.ts';
 import type { PublicKey } from '../../bundle/key.ts';
 import { translate } from '../../content/bytes/blob-file.ts';
 import { coverSheet } from './cover-sheet.ts';
-import { copyProgram, type FileMeasure, type MeasureOptions, measureFile, STICK_FILES } from './stick.ts';
+import { type FileMeasure, type MeasureOptions, measureFile } from './file-measure.ts';
+import { copyProgram } from './program-copy.ts';
+import { STICK_FILES } from './stick.ts';
 
 export interface StickPrograms extends MeasureOptions {
   readonly folder: string;
@@ -37,7 +39,7 @@ export async function placePrograms({
     ...(await copyProgram(from, join(folder, name), 0o755, options)),
   });
   try {
-    return [await place(program, STICK_FILES.program), await place(helm, STICK_FILES.helm)];
+    return await Promise.all([place(program, STICK_FILES.program), place(helm, STICK_FILES.helm)]);
   } catch (error) {
     throw translate(error, folder);
   }
