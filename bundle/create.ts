@@ -17,9 +17,10 @@ import {
   helmWarning,
   openReleaseCharts,
   type ReleaseCharts,
+  settled,
 } from './charts/release-charts.ts';
 import { type Finding, uniqueFindings } from './checks/finding.ts';
-import { type Discovery, discoverImages } from './discover.ts';
+import { type ChartFindings, type Discovery, discoverImages } from './discover.ts';
 import { bundleError } from './errors.ts';
 import { indexOfPlan, type WriteOptions, type WriteResult, writeBundle } from './file/write.ts';
 import { lockAccounts } from './images/locked-accounts.ts';
@@ -27,7 +28,7 @@ import { type ImageSurvey, requireAccounts, surveyImages } from './images/survey
 import type { SigningKey } from './key.ts';
 import type { LockedRelease, ReleaseAddress } from './locked-release.ts';
 import type { PinnedImage } from './pin.ts';
-import { type ReleaseFile, readRelease } from './release.ts';
+import { type Release, type ReleaseFile, readRelease } from './release.ts';
 import { putRelease } from './release-artifact.ts';
 import { signManifest } from './signature.ts';
 import { openSources, type SourceOptions, type Sources } from './sources.ts';
@@ -41,8 +42,8 @@ export interface CreateOptions
   /** A folder of which the caller takes care. */
   readonly scratch: string;
   readonly key: SigningKey;
-  /** Finds out what the release's host tools are. */
-  readonly hostTools: () => Promise<LockedRelease['hostTools']>;
+  /** Finds out what the host tools are that the release wants. */
+  readonly hostTools: (wanted: Release['hostTools']) => Promise<LockedRelease['hostTools']>;
   /** Make none while a likely image is neither taken nor accounted for, whatever the release says. */
   readonly strict?: boolean | undefined;
   /** Told at each step what is being done. */
@@ -87,9 +88,9 @@ export async function createBundle(
     options.onStep?.('charts');
     const opened = await openReleaseCharts(described, { ...options, sources });
     const { file, packs, packed } = opened;
-    const { hostTools, findings, warnings } = await runHelm(opened, options);
-    options.onStep?.('images');
-    const survey = await surveyImages(file, findings, sources, options);
+    const { hostTools, findings, told } = await findInCharts(opened, options);
+    const { survey, found } = await checkAndSurvey(opened, findings, sources, options);
+    const warnings = uniqueFindings([...told, ...found]);
     if (options.strict === true || file.release.strict) requireAccounts(survey);
     const { images } = survey;
     const { discoveries, renderings } = findings;
@@ -109,10 +110,10 @@ export async function createBundle(
 }
 
 // What helm does for one chart and another is done side by side. The first of these to fail is reported.
-async function runHelm({ file, packs, packed, warnings }: ReleaseCharts, options: CreateOptions) {
+async function findInCharts({ file, packs, warnings }: ReleaseCharts, options: CreateOptions) {
   const told: Finding[] = [...warnings];
   const [tools, found] = await Promise.allSettled([
-    options.hostTools(),
+    options.hostTools(file.release.hostTools),
     discoverImages(options.helm, file, packs, {
       scratch: options.scratch,
       signal: options.signal,
@@ -120,13 +121,32 @@ async function runHelm({ file, packs, packed, warnings }: ReleaseCharts, options
     }),
   ]);
   const findings = settled(found);
-  told.push(...(await checkReleaseCharts({ file, packed }, findings.renderings, options)));
-  return { hostTools: settled(tools), findings, warnings: uniqueFindings(told) };
+  return { hostTools: settled(tools), findings, told };
 }
 
-function settled<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
+// Checking charts is helm's work, and registries have to be waited for: both at once. What is wrong with a chart is told
+// first, and without waiting for a registry that does not answer.
+async function checkAndSurvey(
+  { file, packed }: ReleaseCharts,
+  findings: ChartFindings,
+  sources: Sources,
+  options: CreateOptions,
+): Promise<{ found: readonly Finding[]; survey: ImageSurvey }> {
+  const refused = new AbortController();
+  const signal = AbortSignal.any([refused.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const check = async () => {
+    const found = await checkReleaseCharts({ file, packed }, findings.renderings, options);
+    options.onStep?.('images');
+    return found;
+  };
+  const [checked, surveyed] = await Promise.allSettled([
+    check().catch((error: unknown) => {
+      refused.abort(error);
+      throw error;
+    }),
+    surveyImages(file, findings, sources, { ...options, signal }),
+  ]);
+  return { found: settled(checked), survey: settled(surveyed) };
 }
 
 /** The file name of a release's bundle. */

@@ -7,6 +7,7 @@ import type { Pack } from './charts/pack.ts';
 import { imagesInCrd } from './images/crd-defaults.ts';
 import { type KubernetesMinors, minorsOf } from './images/kubernetes-minors.ts';
 import { findOperators, type Operator } from './images/operators.ts';
+import { knowObjects } from './images/rendered-objects.ts';
 import { type ChartUse, type Rendering, type RenderOptions, renderCharts } from './images/renderings.ts';
 import type { ReleaseFile } from './release.ts';
 
@@ -62,9 +63,18 @@ export async function discoverImages(
     ...packs.flatMap(variants),
   ];
   const range = { versions: kubernetes.versions, apiVersions: file.release.apiVersions };
-  const { renderings, lookups, unseenUpgrades, runs } = await renderCharts(helm, uses, range, options);
   const search = new Search();
+  const { renderings, lookups, unseenUpgrades, runs } = await renderCharts(helm, uses, range, {
+    ...options,
+    onText: (use, text) => search.begin({ use, text }),
+  });
   const searched = renderings.map((rendering) => ({ rendering, documents: search.documents(rendering) }));
+  for (const { rendering, documents } of searched)
+    if (documents.every(({ isCrd }) => !isCrd))
+      knowObjects(
+        rendering,
+        documents.flatMap(({ objects }) => objects),
+      );
   return {
     discoveries: [
       ...namedIn(file),
@@ -108,6 +118,8 @@ function ownersOf(uses: readonly ChartUse[]): string[] {
 }
 
 interface SearchedDocument {
+  /** Its objects are not read then. */
+  readonly isCrd: boolean;
   readonly objects: readonly KubeObject[];
   readonly findings: readonly ImageFinding[];
 }
@@ -116,14 +128,25 @@ interface SearchedDocument {
 class Search {
   readonly #known = new Map<string, SearchedDocument>();
 
-  documents({ text, use }: Rendering): SearchedDocument[] {
+  /** So that it is done when it is asked for. What is wrong with the text is told then. */
+  begin(rendering: Pick<Rendering, 'text' | 'use'>): void {
+    try {
+      this.documents(rendering);
+    } catch {
+      // Told in the order of the charts.
+    }
+  }
+
+  documents({ text, use }: Pick<Rendering, 'text' | 'use'>): SearchedDocument[] {
     return text
       .split(/^---(?=\s|$)/m)
       .filter((document) => document.trim() !== '')
       .map((document) => {
         const known =
           this.#known.get(document) ??
-          (isCrd(document) ? { objects: [], findings: imagesInCrd(document) } : search(document, use.where));
+          (isCrd(document)
+            ? { isCrd: true, objects: [], findings: imagesInCrd(document) }
+            : search(document, use.where));
         this.#known.set(document, known);
         return known;
       });
@@ -137,7 +160,7 @@ function isCrd(document: string): boolean {
 
 function search(document: string, where: string): SearchedDocument {
   const objects = parseManifests(document, where);
-  return { objects, findings: findImages(objects) };
+  return { isCrd: false, objects, findings: findImages(objects) };
 }
 
 function discoveriesIn(

@@ -70,6 +70,8 @@ export function descriptorOf(manifest: Manifest, extra: Partial<Descriptor> = {}
 
 type Fields = z.infer<typeof Json>;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function mediaTypeOf(fields: Fields, said: string | undefined): string {
   return fields.mediaType ?? said ?? (fields.manifests ? MediaType.index : MediaType.manifest);
 }
@@ -107,7 +109,7 @@ function parseJson(bytes: Uint8Array, subject: string): unknown {
     throw contentError('MANIFEST_INVALID', { subject, detail: `larger than ${MAX_MANIFEST_BYTES} bytes` });
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch (cause) {
     throw contentError('MANIFEST_INVALID', { subject, detail: 'not JSON', cause });
   }

@@ -31,6 +31,15 @@ export interface Helm {
     signal?: AbortSignal | undefined;
     onWarning?: ((text: string) => void) | undefined;
   }): Promise<string>;
+  /**
+   * As package, of several charts in one run, for most of a run is helm's own start; the paths in the same order.
+   * Undefined unless all is well with all of them: which is not, and why, is told of each alone.
+   */
+  packageAll(charts: {
+    charts: readonly string[];
+    destination: string;
+    signal?: AbortSignal | undefined;
+  }): Promise<string[] | undefined>;
   /** Installs or upgrades with server-side apply. Throws HELM_RENDER_FAILED, SCHEMA_REFERENCE_OUTSIDE, APPLY_CONFLICT, CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN. */
   upgrade(chart: ChartInput & UpgradeOptions): Promise<HelmRelease>;
   /**
@@ -126,14 +135,17 @@ export function createHelm(settings: HelmSettings): Helm {
     limits,
   };
 
+  let known: string | undefined;
   return {
     version: async (signal) => {
+      if (known !== undefined) return known;
       const result = await run({ args: ['version', '--template', '{{.Version}}'], limits, signal });
       const version = result.stdout.trim();
       if (!result.ok || !/^v4(?:\.|$)/.test(version)) {
         const detail = version || result.stderr.trim() || 'it names no version';
         throw applyError('HELM_UNSUPPORTED', { subject: settings.program, detail });
       }
+      known = version;
       return version;
     },
     template: async (chart) => {
@@ -167,10 +179,21 @@ export function createHelm(settings: HelmSettings): Helm {
         subject: chart,
         signal,
       });
-      const packed = /saved it to: (.+\.tgz)\s*$/m.exec(result.stdout)?.[1];
+      const [packed] = packedIn(result);
       if (!result.ok || packed === undefined) throw helmError({ subject: chart, stderr: result.stderr });
       for (const warning of helmWarnings(result.stderr)) onWarning?.(warning);
       return packed;
+    },
+    packageAll: async ({ charts, destination, signal }) => {
+      const result = await runHelm(offline.settings, {
+        args: ['package', ...charts.map((chart) => resolve(chart)), '--destination', resolve(destination)],
+        environment: offline.environment,
+        limits: { ...limits, timeMs: limits.timeMs * charts.length },
+        signal,
+      });
+      const packed = packedIn(result);
+      const isClean = result.ok && helmWarnings(result.stderr).length === 0;
+      return isClean && new Set(packed).size === charts.length ? packed : undefined;
     },
     upgrade: async (chart) => {
       const args = ['--install', '--reset-values', ...applyArgs(chart)];
@@ -239,6 +262,10 @@ export function createHelm(settings: HelmSettings): Helm {
       return found(await run({ args, signal }), name);
     },
   };
+}
+
+function packedIn({ stdout }: HelmResult): string[] {
+  return [...stdout.matchAll(/saved it to: (.+\.tgz)\s*$/gm)].flatMap(([, path]) => path ?? []);
 }
 
 interface Surroundings extends Pick<HelmRun, 'limits' | 'environment'> {

@@ -12,7 +12,7 @@ import { MediaType } from '../../content/media-type.ts';
 import { type Reference, tagOrDigest, tryParseReference } from '../../content/reference.ts';
 import type { Store } from '../../content/store.ts';
 import { bundleError } from '../errors.ts';
-import { type PackedChart, packChart, repackChart } from './chart.ts';
+import { type PackedChart, packChart, packCharts, repackChart } from './chart.ts';
 
 /** A chart as helm can render it on this machine. */
 export interface OpenedChart extends PackedChart {
@@ -48,13 +48,35 @@ export async function openCharts(
   charts: Iterable<string>,
   options: ChartSourceOptions,
 ): Promise<ReadonlyMap<string, OpenedChart>> {
-  const opened = await mapLimited(new Set(charts), WIDTH, async (chart, index) => {
-    const found = await open(chart, index, options);
+  const all = [...new Set(charts)];
+  const packed = await packFolders(all, options);
+  const opened = await mapLimited(all, WIDTH, async (chart, index) => {
+    const found = packed.get(chart) ?? (await open(chart, index, options));
     await checkSchemaReferences(found.files, chart);
     return [chart, found] as const;
   });
   refuseClashes(opened);
   return new Map(opened);
+}
+
+/** The charts that are folders, all at once; none when that does not go well, and each has its own turn. */
+async function packFolders(
+  charts: readonly string[],
+  { helm, scratch, signal }: ChartSourceOptions,
+): Promise<ReadonlyMap<string, OpenedChart>> {
+  const local = charts.filter((chart) => !isRegistryChart(chart));
+  const isFolder = await Promise.all(
+    local.map(async (chart) => (await stat(chart).catch(() => undefined))?.isDirectory()),
+  );
+  const folders = local.filter((_, at) => isFolder[at]);
+  if (folders.length < 2) return new Map();
+  const packed = (await packCharts(helm, folders, scratch, signal)) ?? [];
+  return new Map(
+    packed.flatMap((each, at) => {
+      const path = folders[at];
+      return path === undefined ? [] : [[path, { ...each, path }] as const];
+    }),
+  );
 }
 
 async function open(chart: string, index: number, options: ChartSourceOptions): Promise<OpenedChart> {

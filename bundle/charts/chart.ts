@@ -59,6 +59,33 @@ export async function packChart(
   }
 }
 
+/**
+ * As packChart, of several folders in one run of helm; undefined unless all is well with all of them, and no two are
+ * called the same.
+ */
+export async function packCharts(
+  helm: Helm,
+  folders: readonly string[],
+  scratch: string,
+  signal: AbortSignal | undefined,
+): Promise<PackedChart[] | undefined> {
+  const work = await mkdtemp(join(scratch, 'charts-'));
+  try {
+    for (const folder of folders) await checkChartLinks(folder);
+    const packed = await helm.packageAll({ charts: folders, destination: work, signal });
+    return packed && (await Promise.all(packed.map(async (path, at) => await repack(path, folders[at]))));
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function repack(path: string, folder = path): Promise<PackedChart> {
+  return await repackChart(await readFile(path), folder);
+}
+
 const KNOWN: ReadonlySet<string> = new Set(['CHART_INVALID', 'HELM_LIMIT_EXCEEDED', 'HELM_NOT_FOUND']);
 
 /**

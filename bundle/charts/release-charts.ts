@@ -36,13 +36,17 @@ export async function openReleaseCharts(
   const described = await Promise.all(
     (await readPacks(file)).map(async (pack) => await withChart(pack, options.scratch)),
   );
-  // Of another program it would be said that the chart is wrong.
-  await options.helm.version(options.signal);
   const places = file.release.components.map(({ chart }) => placeOf(file, chart));
-  const charts = await openCharts([...places, ...described.map(({ chart }) => chart)], {
-    ...options,
-    onWarning: (chart, detail) => warnings.push(helmWarning(chart, detail)),
-  });
+  const [version, opened] = await Promise.allSettled([
+    options.helm.version(options.signal),
+    openCharts([...places, ...described.map(({ chart }) => chart)], {
+      ...options,
+      onWarning: (chart, detail) => warnings.push(helmWarning(chart, detail)),
+    }),
+  ]);
+  // Of a program that is no helm it would be said that the chart is wrong.
+  settled(version);
+  const charts = settled(opened);
   const components = file.release.components.map((component) => {
     const path = charts.get(placeOf(file, component.chart))?.path;
     return { ...component, chart: path ?? component.chart };
@@ -83,6 +87,12 @@ export async function checkReleaseCharts(
   ];
   refuseErrors(tried);
   return uniqueFindings([...findings, ...tried]);
+}
+
+/** What came of one of several things that were waited for together. Throws why it failed. */
+export function settled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
 
 function placeOf(file: ReleaseFile, chart: string): string {

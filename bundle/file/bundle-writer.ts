@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open, rename, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileSize, hasCode, syncFolder } from '../../content/bytes/blob-file.ts';
+import { fileSize, syncFolder } from '../../content/bytes/blob-file.ts';
 import { recycle } from '../../content/bytes/chunk-memory.ts';
 import { diskError } from '../../content/bytes/disk-error.ts';
 import type { FollowingHash } from '../../content/bytes/hash/following-hash.ts';
@@ -17,6 +17,8 @@ import { formatIndex, type LayoutIndex } from '../../content/layout/layout-index
 import type { BlobSource, CallOptions, ContentSink, Manifest, TagOrDigest } from '../../content/store.ts';
 import { bundleError } from '../errors.ts';
 import { checkBlob } from './blob-check.ts';
+import { beginsWith, frontOf, paddingOf, refuseOthers } from './bundle-front.ts';
+import { checkSpace } from './bundle-room.ts';
 import { StartedBlobs } from './started-blobs.ts';
 import { type Arrangement, arrange, blobName, type Place, type TableEntry } from './table.ts';
 import { BLOCK_BYTES, formatHeader, paddedSize } from './tar-header.ts';
@@ -299,63 +301,9 @@ export class BundleWriter implements ContentSink {
   }
 }
 
-function frontOf({ front }: Arrangement): Buffer {
-  return Buffer.concat(
-    front.flatMap(({ name, text }) => [formatHeader(name, Buffer.byteLength(text)), padded(text)]),
-  );
-}
-
-function padded(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([bytes, paddingOf(bytes.byteLength)]);
-}
-
-function paddingOf(size: number): Buffer {
-  return Buffer.alloc(paddedSize(size) - size);
-}
-
 // What can't be written for want of permission is the place that was chosen; anything else is the disk.
 function unusable(error: unknown, path: string): unknown {
   const told = diskError(error, path);
   if (!isSkerryError(told, 'STORE_UNUSABLE')) return told;
   return bundleError('OUTPUT_UNUSABLE', { subject: told.subject, detail: told.detail, cause: error });
-}
-
-async function refuseOthers(paths: readonly string[], front: Buffer): Promise<void> {
-  for (const path of paths)
-    if ((await fileSize(path)) !== undefined && !(await beginsWith(path, front)))
-      throw bundleError('OUTPUT_EXISTS', { subject: path });
-}
-
-async function beginsWith(path: string, front: Buffer): Promise<boolean> {
-  if (((await fileSize(path)) ?? 0) < front.byteLength) return false;
-  const file = await open(path, 'r');
-  try {
-    const found = Buffer.alloc(front.byteLength);
-    await file.read(found, 0, found.byteLength, 0);
-    return found.equals(front);
-  } finally {
-    await file.close();
-  }
-}
-
-async function checkSpace(path: string, partial: string, size: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path));
-  const free = bavail * bsize + (await bytesOnDisk(partial));
-  if (free < size) {
-    throw contentError('DISK_FULL', {
-      subject: dirname(path),
-      detail: `${size} bytes are needed, ${bavail * bsize} are free`,
-    });
-  }
-}
-
-// A partial bundle has holes, which its size does not tell.
-async function bytesOnDisk(path: string): Promise<number> {
-  try {
-    return (await stat(path)).blocks * 512;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return 0;
-    throw error;
-  }
 }

@@ -18,3 +18,8 @@ export function renderedObjects(rendering: RenderedText): readonly KubeObject[] 
   known.set(rendering, objects);
   return objects;
 }
+
+/** Spares the reading of a rendering whose objects, all of them, are known. */
+export function knowObjects(rendering: RenderedText, objects: readonly KubeObject[]): void {
+  known.set(rendering, objects);
+}

@@ -48,6 +48,8 @@ export interface RenderOptions extends CallOptions {
   readonly scratch: string;
   /** Told what helm warned of. */
   readonly onWarning?: ((where: string, text: string) => void) | undefined;
+  /** Given each text as it comes, while helm is at the next. */
+  readonly onText?: ((use: ChartUse, text: string) => void) | undefined;
 }
 
 /** Rendering is short work of another program; two at a time keep both cores busy. */
@@ -140,7 +142,7 @@ async function render(
   helm: Helm,
   job: Job,
   hidden: HiddenApis,
-  { signal, onWarning }: RenderOptions,
+  { signal, onWarning, onText }: RenderOptions,
 ): Promise<Rendered> {
   const { use, version, apis, isUpgrade = false, asking } = job;
   const { name, namespace, values } = use;
@@ -154,6 +156,7 @@ async function render(
       apiVersions: served,
       onWarning: (warning) => onWarning?.(use.where, warning),
     });
+    onText?.(use, text);
     return { job, text };
   } catch (error) {
     // Many charts refuse an upgrade unless they find in the cluster what an earlier install has left there.

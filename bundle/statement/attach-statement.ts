@@ -7,7 +7,7 @@ import type { BlobSource, CallOptions, Manifest } from '../../content/store.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { BundleWriter } from '../file/bundle-writer.ts';
 import type { PublicKey } from '../key.ts';
-import type { ReleaseBundle } from '../release-bundle.ts';
+import type { ReleaseInBundle } from '../release-bundle.ts';
 import { putStatements, readStatements, statementTag } from './statement-artifact.ts';
 import type { UpgradeProof } from './upgrade-proof.ts';
 
@@ -20,7 +20,7 @@ export interface AttachOptions extends CallOptions {
  * the key. Throws STATEMENT_INVALID.
  */
 export async function findStatements(
-  { store, address }: Pick<ReleaseBundle, 'store' | 'address'>,
+  { store, address }: Pick<ReleaseInBundle, 'store' | 'address'>,
   key: PublicKey,
   options: CallOptions = {},
 ): Promise<UpgradeProof[]> {
@@ -42,7 +42,7 @@ export function proofOf(statements: readonly UpgradeProof[], from: string): Upgr
  */
 export async function attachStatement(
   path: string,
-  bundle: ReleaseBundle,
+  bundle: ReleaseInBundle,
   { envelope, from, key }: { envelope: Uint8Array; from: string; key: PublicKey },
   options: AttachOptions = {},
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function attachStatement(
 }
 
 /** What the statements of before consist of; nothing else in a bundle can be the same bytes. */
-async function partsOfOld({ store, address }: ReleaseBundle): Promise<ReadonlySet<Digest>> {
+async function partsOfOld({ store, address }: ReleaseInBundle): Promise<ReadonlySet<Digest>> {
   const old = await store.readManifest(address.repository, statementTag(address));
   if (old === undefined) return new Set();
   return new Set([old.digest, ...parseManifest(old, old.digest).blobs.map(({ digest }) => digest)]);
@@ -72,7 +72,7 @@ interface Addition {
 
 async function write(
   path: string,
-  { store, address }: ReleaseBundle,
+  { store, address }: ReleaseInBundle,
   { manifest, made, dropped }: Addition,
   { signal, onProgress }: AttachOptions,
 ): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Digest } from '../digest.ts';
 import { contentError } from '../errors.ts';
 import type { CallOptions, Store } from '../store.ts';
-import { type CopyPlan, holdsBlob } from './copy-plan.ts';
+import type { CopyPlan } from './copy-plan.ts';
+import { holdsBlob } from './held-blob.ts';
 
 /**
  * Sees that one of the stores has each blob of a plan, before it becomes part of what is written as one: there, a layer

@@ -4,16 +4,10 @@ import type { CreatedBundle } from '../../bundle/create.ts';
 import type { PublicKey } from '../../bundle/key.ts';
 import { fileSize, translate } from '../../content/bytes/blob-file.ts';
 import { coverSheet } from './cover-sheet.ts';
+import { type FileMeasure, type MeasureOptions, measureFile } from './file-measure.ts';
 import { otherFiles, otherReleases } from './other-releases.ts';
-import {
-  bundlesIn,
-  copyProgram,
-  type FileMeasure,
-  type MeasureOptions,
-  measureFile,
-  STICK_FILES,
-  toolAside,
-} from './stick.ts';
+import { copyProgram } from './program-copy.ts';
+import { bundlesIn, STICK_FILES, toolAside } from './stick.ts';
 import { checkStickKey } from './stick-key.ts';
 import { addToSums, writeSums } from './sums.ts';
 
@@ -54,9 +48,8 @@ export async function placePrograms({
     ...(await copyProgram(from, join(folder, name), 0o755, options)),
   });
   try {
-    const skerry = await place(program, STICK_FILES.program);
     await setAside(folder, helm, options);
-    return [skerry, await place(helm, STICK_FILES.helm)];
+    return await Promise.all([place(program, STICK_FILES.program), place(helm, STICK_FILES.helm)]);
   } catch (error) {
     throw translate(error, folder);
   }

@@ -2,7 +2,8 @@ import { basename, join } from 'node:path';
 import { peekRelease } from '../../bundle/release-bundle.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
 import type { CoverRelease } from './cover-sheet.ts';
-import { bundlesIn, type MeasureOptions, measureFile } from './stick.ts';
+import { type MeasureOptions, measureFile } from './file-measure.ts';
+import { bundlesIn } from './stick.ts';
 import { readSums, type SummedFile } from './sums.ts';
 
 /** The releases that a stick has beside one bundle, as its own sums tell of them: they are not read again. */

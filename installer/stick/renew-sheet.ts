@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { PublicKey } from '../../bundle/key.ts';
 import { openReleaseBundle } from '../../bundle/release-bundle.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
+import { measureFile } from './file-measure.ts';
 import { makeStick, type StickFile } from './make-stick.ts';
-import { measureFile, STICK_FILES, type Stick } from './stick.ts';
+import { STICK_FILES, type Stick } from './stick.ts';
 
 /** Writes checksums and cover sheet of a stick anew after its bundle was; nothing where a bundle lies alone. */
 export async function renewSheet(

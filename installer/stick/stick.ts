@@ -1,19 +1,13 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { peekRelease } from '../../bundle/release-bundle.ts';
 import { fileSize, hasCode, translate } from '../../content/bytes/blob-file.ts';
-import { recycle } from '../../content/bytes/chunk-memory.ts';
-import type { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
-import { readSpan } from '../../content/bytes/read-span.ts';
-import { SpanWriter } from '../../content/bytes/span-writer.ts';
-import { type Digest, hexOf, toDigest } from '../../content/digest.ts';
+import { type Digest, hexOf } from '../../content/digest.ts';
 import { installerError } from '../errors.ts';
+import { copyProgram } from './program-copy.ts';
 
 const BUNDLE_SUFFIX = '.bundle.tar';
-/** From so many bytes on a file is worth another thread's while. */
-const FOLLOW_FROM = 1024 * 1024;
 
 /** What lies on a stick besides the bundle; all names are fixed, so that people and programs find them. */
 export const STICK_FILES = {
@@ -96,88 +90,4 @@ export async function takeHostTool(
 /** The name of a program that gave way to another one on a stick with several releases. */
 export function toolAside(file: string, digest: Digest): string {
   return `${file}-${hexOf(digest).slice(0, 12)}`;
-}
-
-export interface FileMeasure {
-  readonly digest: Digest;
-  /** Bytes. */
-  readonly size: number;
-}
-
-export interface MeasureOptions {
-  /** Hash large files; this thread does otherwise. */
-  readonly threads?: HashThreads | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Copies a program; gives what was copied. By way of another name: a program that runs can't be written over. */
-export async function copyProgram(
-  from: string,
-  to: string,
-  mode: number,
-  options: MeasureOptions = {},
-): Promise<FileMeasure> {
-  const beside = `${to}.new`;
-  try {
-    await copyBytes(from, beside, mode, options.signal);
-    // What was written is what counts, whatever the source says by now.
-    const measure = await measureFile(beside, options);
-    await rename(beside, to);
-    return measure;
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-}
-
-/** SHA-256 and size of a file. */
-export async function measureFile(
-  path: string,
-  { threads, signal }: MeasureOptions = {},
-): Promise<FileMeasure> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    if (threads !== undefined && size >= FOLLOW_FROM) return await measureElsewhere(path, size, threads);
-    const hash = createHash('sha256');
-    for await (const chunk of readSpan(file, 0, size, signal)) {
-      hash.update(chunk);
-      recycle(chunk);
-    }
-    return { digest: toDigest('sha256', hash), size };
-  } finally {
-    await file.close();
-  }
-}
-
-async function measureElsewhere(path: string, size: number, threads: HashThreads): Promise<FileMeasure> {
-  const hash = threads.follow(path, 'sha256');
-  try {
-    return { digest: await hash.digest(size), size };
-  } finally {
-    hash.forget();
-  }
-}
-
-async function copyBytes(
-  from: string,
-  to: string,
-  mode: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const source = await open(from);
-  try {
-    const target = await open(to, 'w', mode);
-    try {
-      const writer = new SpanWriter(target, 0);
-      for await (const chunk of readSpan(source, 0, Number.POSITIVE_INFINITY, signal))
-        await writer.write(chunk);
-      await writer.flush();
-      await target.chmod(mode);
-    } finally {
-      await target.close();
-    }
-  } finally {
-    await source.close();
-  }
 }

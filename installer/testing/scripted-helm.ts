@@ -31,6 +31,10 @@ export class ScriptedHelm implements Helm {
     return this.#charts[name]?.map((object) => JSON.stringify(object)).join('\n---\n') ?? '';
   }
 
+  async packageAll(): Promise<undefined> {
+    throw new Error('not scripted');
+  }
+
   async package(): Promise<string> {
     throw new Error('not scripted');
   }

@@ -1,14 +1,16 @@
 import { type FileHandle, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSize } from '../../content/bytes/blob-file.ts';
-import type { LayoutIndex } from '../../content/layout/layout-index.ts';
+import type { Descriptor } from '../../content/descriptor.ts';
 import { registryError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { dump } from './dump.ts';
 import type { BlobPool } from './files/blob-pool.ts';
 import { fillIndex } from './import/fill-index.ts';
-import { importLayout, readLayoutIndex } from './import/layout-import.ts';
-import { openSnapshot, StoreIndex } from './index/store-index.ts';
+import { importLayout } from './import/layout-import.ts';
+import { openLayoutIndex } from './import/layout-names.ts';
+import { openSnapshot } from './index/index-database.ts';
+import { StoreIndex } from './index/store-index.ts';
 import { ChangeLog, type LogPosition } from './log/change-log.ts';
 import { LogReader } from './log/log-reader.ts';
 import { type WrittenLog, writeLog } from './log/new-log.ts';
@@ -68,15 +70,18 @@ async function recoverFrom(open: Open, about: Circumstances): Promise<Recovered>
   }
   if (reader === undefined) {
     await refuseLoss(about);
-    const layout = await readLayoutIndex(about.pool.folder);
-    if (layout !== undefined) return await bothFromLayout(layout, about);
+    await using layout = await openLayoutIndex(about.pool.folder);
+    if (layout !== undefined) return await bothFromLayout(layout.entries, about);
     open.reader = await firstLog(about);
   }
   return await indexFromLog(open, open.reader ?? (await firstLog(about)), about);
 }
 
 // The index is filled with what is on its way to the log: reading all of it again would take as long once more.
-async function bothFromLayout(layout: LayoutIndex, { pool, paths, now }: Circumstances): Promise<Recovered> {
+async function bothFromLayout(
+  layout: Iterable<Descriptor>,
+  { pool, paths, now }: Circumstances,
+): Promise<Recovered> {
   let log: WrittenLog | undefined;
   try {
     const index = await fillIndex(paths.index, async (changesOf) => {

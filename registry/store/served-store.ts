@@ -1,7 +1,6 @@
 import { readBlobFile } from '../../content/bytes/blob-file.ts';
-import { companionTags } from '../../content/companion-tag.ts';
 import type { Descriptor } from '../../content/descriptor.ts';
-import { checkDigest, type Digest, isDigest } from '../../content/digest.ts';
+import type { Digest } from '../../content/digest.ts';
 import type {
   BlobReader,
   BlobSource,
@@ -32,21 +31,18 @@ import type {
 } from '../capability.ts';
 import type { Log } from '../log.ts';
 import type { ContentIndex, HeldManifest } from './content-index.ts';
-import type { Ballast } from './files/ballast.ts';
 import type { BlobFiles } from './files/blob-files.ts';
 import type { BlobPool } from './files/blob-pool.ts';
 import type { StoreIndex } from './index/store-index.ts';
-import type { Change, Transaction } from './log/change.ts';
-import type { ChangeLog } from './log/change-log.ts';
+import type { Transaction } from './log/change.ts';
 import type { StoreLog } from './log/store-log.ts';
 import { Lookups } from './manifests/lookups.ts';
 import type { ManifestCache } from './manifests/manifest-cache.ts';
-import { factsOf } from './manifests/manifest-facts.ts';
 import { ManifestReader } from './manifests/manifest-reader.ts';
 import { ReferrerPages } from './manifests/referrer-pages.ts';
 import type { Pins } from './pins.ts';
 import { Quarantine } from './quarantine.ts';
-import { inSlices } from './slices.ts';
+import { StoreWriter, type StoreWriterParts } from './store-writer.ts';
 
 /** Bytes up to which a blob is kept in memory as manifests are: configs and signatures, which every node asks for. */
 const SMALL_BLOB = 64 * 1024;
@@ -54,16 +50,9 @@ const SMALL_BLOB = 64 * 1024;
 const MOST_SIZES = 5000;
 
 /** What a store is made of; `open.ts` puts it together. */
-export interface ServedStoreParts {
+export interface ServedStoreParts extends StoreWriterParts {
   readonly folder: string;
-  readonly files: BlobPool;
-  readonly ballast: Ballast;
-  readonly index: StoreIndex;
-  readonly log: ChangeLog;
-  readonly pins: Pins;
   readonly manifests: ManifestCache;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
   readonly report: Log;
   readonly release: () => void;
 }
@@ -104,6 +93,7 @@ export class ServedStore
   readonly #files: BlobPool;
   readonly #index: StoreIndex;
   readonly #quarantine: Quarantine;
+  readonly #writer: StoreWriter;
   readonly #manifests: ManifestReader;
   readonly #referrers: ReferrerPages;
   /** By repository and digest. */
@@ -123,6 +113,7 @@ export class ServedStore
     this.#referrers = new ReferrerPages(parts.index);
     this.#sizes = new Lookups(parts.index, MOST_SIZES);
     this.#quarantine = new Quarantine(parts);
+    this.#writer = new StoreWriter(parts, this.#quarantine);
     this.#manifests = new ManifestReader({
       files: parts.files,
       index: parts.index,
@@ -230,91 +221,48 @@ export class ServedStore
     repository: string,
     descriptor: Descriptor,
     source: BlobSource,
-    options: CallOptions = {},
+    options?: CallOptions,
   ): Promise<void> {
-    const { digest, size } = descriptor;
-    await this.#bring(digest, [digest], async () => {
-      await this.#files.receive(descriptor, source, this.#isHere, options);
-      await this.#keepBlob(repository, { digest, size }, options);
-    });
+    await this.#writer.writeBlob(repository, descriptor, source, options);
   }
 
-  async adoptBlob(
-    repository: string,
-    digest: Digest,
-    path: string,
-    options: CallOptions = {},
-  ): Promise<void> {
-    await this.#bring(digest, [digest], async () => {
-      const size = await this.#files.adopt(digest, path);
-      await this.#keepBlob(repository, { digest, size }, options);
-    });
+  async adoptBlob(repository: string, digest: Digest, path: string, options?: CallOptions): Promise<void> {
+    await this.#writer.adoptBlob(repository, digest, path, options);
   }
 
   async mountBlob(
     repository: string,
-    { digest }: Descriptor,
+    descriptor: Descriptor,
     from: string,
-    options: CallOptions = {},
+    options?: CallOptions,
   ): Promise<boolean> {
-    return await this.#keptDuring(digest, [digest], async () => {
-      const size = await this.statBlob(from, digest);
-      if (size === undefined) return false;
-      await this.#keepBlob(repository, { digest, size }, options);
-      return true;
-    });
+    return await this.#writer.mountBlob(repository, descriptor, from, options);
   }
 
   async writeManifest(
     repository: string,
     reference: TagOrDigest,
     manifest: Manifest,
-    { by }: CallOptions = {},
+    options?: CallOptions,
   ): Promise<void> {
-    const { digest, mediaType, bytes } = manifest;
-    const name = `${repository}@${digest}`;
-    checkDigest(digest, bytes, name);
-    const facts = factsOf(manifest, name);
-    const subject = facts.subject === undefined ? [] : [facts.subject];
-    const named = [...facts.blobs, ...facts.manifests];
-    await this.#bring(digest, [digest, ...subject, ...named], async () => {
-      await this.#files.put(digest, bytes, this.#isHere);
-      const at = this.clock();
-      const changes: Change[] = [{ op: 'manifest', repository, digest, mediaType, at }];
-      if (!isDigest(reference)) changes.push({ op: 'tag', repository, tag: reference, digest, at });
-      const isNew = this.#index.manifestByDigest(repository, digest) === undefined;
-      await this.#parts.log.append({ changes, facts });
-      // One that was here already is no sign that a push has come to its end.
-      if (isNew) for (const each of new Set(named)) this.pins.used(repository, each, by);
-      if (isDigest(reference)) this.pins.pinPushed(repository, digest, by);
-    });
+    await this.#writer.writeManifest(repository, reference, manifest, options);
   }
 
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
-    if (this.#index.manifestByDigest(repository, digest) === undefined) return false;
-    await this.commit([{ op: 'drop-manifest', repository, digest, at: this.clock() }]);
-    await this.#release(repository, digest);
-    return true;
+    return await this.#writer.deleteManifest(repository, digest);
   }
 
   async deleteTag(repository: string, tag: string): Promise<boolean> {
-    const held = this.#index.manifestByTag(repository, tag);
-    if (held === undefined) return false;
-    await this.commit([{ op: 'drop-tag', repository, tag, at: this.clock() }]);
-    await this.#release(repository, held.digest);
-    return true;
+    return await this.#writer.deleteTag(repository, tag);
   }
 
   async deleteBlob(repository: string, digest: Digest): Promise<boolean> {
-    if (!this.#index.holdsBlob(repository, digest)) return false;
-    await this.commit([{ op: 'drop-blob', repository, digest, at: this.clock() }]);
-    return true;
+    return await this.#writer.deleteBlob(repository, digest);
   }
 
-  /** Makes changes durable, then visible. Throws DISK_FULL; then none of them happened. */
+  /** See StoreWriter.commit. */
   async commit(changes: Transaction): Promise<void> {
-    if (changes.every(({ op }) => op.startsWith('drop-'))) await this.#parts.ballast.trim();
-    await this.#parts.log.append({ changes });
+    await this.#writer.commit(changes);
   }
 
   /** See Ballast.trim. */
@@ -352,26 +300,6 @@ export class ServedStore
     }
   }
 
-  // A client that deletes an image has looked at it first. That it was read must not keep what was deleted by name. What is below
-  // an index was not named: another client may have asked for it, to leave it out of a push of another index.
-  async #release(repository: string, digest: Digest): Promise<void> {
-    await inSlices(this.#releaseEach(repository, digest), new AbortController().signal);
-  }
-
-  // There may be thousands of referrers. Who comes while they are gone through asks for what is there now, and is heard.
-  *#releaseEach(repository: string, digest: Digest): Generator<undefined> {
-    const { pins } = this;
-    const now = pins.now();
-    for (const each of this.#index.withReferrers(digest)) {
-      pins.release(repository, each, now);
-      for (const tag of companionTags(each)) {
-        const companion = this.#index.manifestByTag(repository, tag);
-        if (companion !== undefined) pins.release(repository, companion.digest, now);
-      }
-      yield;
-    }
-  }
-
   #findAndPin(repository: string, reference: TagOrDigest, by: string | undefined): HeldManifest | undefined {
     const held = this.#manifests.find(repository, reference);
     if (held !== undefined) this.pins.pin(repository, held.digest, by);
@@ -380,28 +308,5 @@ export class ServedStore
 
   #blobSize(repository: string, digest: Digest): number | undefined {
     return this.#sizes.find(`${repository}@${digest}`, () => this.#index.blobSize(repository, digest));
-  }
-
-  readonly #isHere = (digest: Digest): boolean => this.#index.fileSize(digest) !== undefined;
-
-  async #keepBlob(
-    repository: string,
-    { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
-    { by }: CallOptions,
-  ): Promise<void> {
-    await this.commit([{ op: 'blob', repository, digest, size, at: this.clock() }]);
-    this.pins.pinPushed(repository, digest, by);
-  }
-
-  async #keptDuring(digest: Digest, held: readonly Digest[], work: () => Promise<boolean>): Promise<boolean> {
-    return await this.pins.during(held, () => this.#quarantine.isKeptDuring(digest, work));
-  }
-
-  async #bring(digest: Digest, held: readonly Digest[], work: () => Promise<void>): Promise<void> {
-    const isKept = await this.#keptDuring(digest, held, async () => {
-      await work();
-      return true;
-    });
-    if (!isKept) throw new Error(`${digest} was taken out of service while it was pushed`);
   }
 }

@@ -7,6 +7,7 @@ export function oneAtATime(helm: Helm): Helm {
     version: async (signal) => await turns.take(async () => await helm.version(signal)),
     template: async (chart) => await turns.take(async () => await helm.template(chart)),
     package: async (chart) => await turns.take(async () => await helm.package(chart)),
+    packageAll: async (charts) => await turns.take(async () => await helm.packageAll(charts)),
     upgrade: async (chart) => await turns.take(async () => await helm.upgrade(chart)),
     install: async (chart) => await turns.take(async () => await helm.install(chart)),
     renderUpgrade: async (chart) => await turns.take(async () => await helm.renderUpgrade(chart)),

@@ -1,11 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises';
+import { FirstIndex } from '../index/first-index.ts';
 import { StoreIndex } from '../index/store-index.ts';
 import type { Transaction } from '../log/change.ts';
 import type { Entry, LogPosition } from '../log/change-log.ts';
-
-/** Transactions that are applied at once. */
-const BATCH = 2000;
-const START: LogPosition = { generation: '', offset: 0 };
 
 type ChangesOf = (entries: Iterable<Entry>) => Iterable<Transaction>;
 
@@ -19,11 +16,9 @@ export async function fillIndex(
 ): Promise<StoreIndex> {
   // Its name is swept at the next start.
   const temporary = `${path}.new`;
-  const filled = StoreIndex.createToFill(temporary);
+  const filled = new FirstIndex(temporary);
   try {
-    filled.moveTo(await write((entries) => filling(filled, entries)));
-    filled.completeTables();
-    filled.close();
+    filled.finish(await write((entries) => filling(filled, entries)));
     await sync(temporary);
     await rename(temporary, path);
   } catch (error) {
@@ -31,21 +26,16 @@ export async function fillIndex(
     await rm(temporary, { force: true });
     throw error;
   }
-  const index = StoreIndex.open(path);
+  const index = StoreIndex.open(path, { isFresh: true });
   if (index === undefined) throw new Error(`the index ${path} can't be read though it was just written`);
   return index;
 }
 
-function* filling(index: StoreIndex, entries: Iterable<Entry>): Generator<Transaction, void> {
-  let batch: Entry[] = [];
+function* filling(index: FirstIndex, entries: Iterable<Entry>): Generator<Transaction, void> {
   for (const entry of entries) {
     yield entry.changes;
-    batch.push(entry);
-    if (batch.length < BATCH) continue;
-    index.apply(batch, START);
-    batch = [];
+    index.add(entry);
   }
-  index.apply(batch, START);
 }
 
 async function sync(path: string): Promise<void> {

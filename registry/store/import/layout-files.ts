@@ -27,13 +27,16 @@ export class LayoutFiles {
     return this.#sizes.get(digest);
   }
 
-  /** What may be a manifest, until the next is read; undefined when there is no such file, or one that is too large. */
-  read(digest: Digest): Buffer | undefined {
+  /**
+   * What may be a manifest, until the next is read; undefined when there is no such file, or one that is too large.
+   * With the size that is `said` of it, no look is taken at what may stand behind it: its digest will tell.
+   */
+  read(digest: Digest, said?: number): Buffer | undefined {
     const file = tryOpen(this.#pool.pathOf(digest));
     if (file === undefined) return undefined;
     try {
       let size = 0;
-      for (let read = -1; read !== 0 && size < this.#buffer.byteLength; size += read)
+      for (let read = -1; read !== 0 && size !== said && size < this.#buffer.byteLength; size += read)
         read = readSync(file, this.#buffer, size, this.#buffer.byteLength - size, size);
       return size > MAX_MANIFEST_BYTES ? undefined : this.#buffer.subarray(0, size);
     } finally {

@@ -1,10 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { LRUCache } from 'lru-cache';
-import { hasCode } from '../../../content/bytes/blob-file.ts';
 import type { Descriptor } from '../../../content/descriptor.ts';
 import { algorithmOf, type Digest, digestOf } from '../../../content/digest.ts';
-import { type LayoutIndex, namesIn, parseIndex } from '../../../content/layout/layout-index.ts';
+import { namesIn } from '../../../content/layout/layout-index.ts';
 import { parseManifestOfAnyType } from '../../../content/manifest.ts';
 import { isManifestType } from '../../../content/media-type.ts';
 import { NAME_GRAMMAR, TAG_GRAMMAR } from '../../../content/reference.ts';
@@ -16,21 +12,9 @@ import { LayoutFiles } from './layout-files.ts';
 
 /** Where manifests go that an `index.json` names without a repository, or with one that no registry can serve. */
 const UNNAMED = 'imported';
-/** Manifests that are kept parsed: one may have many tags, which mostly stand beside each other. */
-const MOST_PARSED = 2000;
-
-/** What the `index.json` of an OCI image layout in a folder names; undefined when there is none. Throws LAYOUT_INVALID. */
-export async function readLayoutIndex(folder: string): Promise<LayoutIndex | undefined> {
-  try {
-    return parseIndex(await readFile(join(folder, 'index.json'), 'utf8'), folder);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
 
 /** What an OCI image layout says, as changes: it becomes a store where it stands, and no blob moves. */
-export function importLayout(layout: LayoutIndex, pool: BlobPool, at: number): Iterable<Entry> {
+export function importLayout(layout: Iterable<Descriptor>, pool: BlobPool, at: number): Iterable<Entry> {
   return new LayoutImport(pool, at).entries(layout);
 }
 
@@ -43,9 +27,10 @@ interface Parsed {
 class LayoutImport {
   readonly #files: LayoutFiles;
   readonly #at: number;
-  readonly #parsed = new LRUCache<Digest, Parsed>({ max: MOST_PARSED });
   /** Repositories of every manifest that was taken in; most have one. */
   readonly #homes = new Map<Digest, readonly string[]>();
+  /** The list that those share whose one home is a repository: there may be a hundred thousand of them. */
+  readonly #alone = new Map<string, readonly string[]>();
   /** By repository. */
   readonly #blobs = new Map<string, Set<Digest>>();
 
@@ -54,43 +39,64 @@ class LayoutImport {
     this.#at = at;
   }
 
-  *entries(layout: LayoutIndex): Generator<Entry, void> {
-    const later: { digest: Digest; said: string; subject: Digest }[] = [];
+  *entries(layout: Iterable<Descriptor>): Generator<Entry, void> {
+    const later: { entry: Descriptor; subject: Digest }[] = [];
     for (const entry of layout) {
-      const { digest, mediaType: said } = entry;
-      const parsed = this.#read(digest, said);
+      const [name] = namesIn([entry]).filter(({ repository }) => NAME_GRAMMAR.test(repository));
+      if (name !== undefined && this.#isIn(name.repository, entry.digest)) {
+        yield { changes: [this.#tag(name.repository, name.tag, entry.digest)] };
+        continue;
+      }
+      const parsed = this.#read(entry);
       if (parsed === undefined) continue;
       const { subject } = parsed.facts;
-      const [name] = namesIn([entry]).filter(({ repository }) => NAME_GRAMMAR.test(repository));
       if (name === undefined && subject !== undefined) {
-        later.push({ digest, said, subject });
+        later.push({ entry, subject });
         continue;
       }
       const { repository, tag } = name ?? { repository: UNNAMED, tag: bareTag(entry) };
-      yield* this.#manifest(parsed, repository);
-      if (tag !== undefined) yield { changes: [{ op: 'tag', repository, tag, digest, at: this.#at }] };
+      yield* this.#manifest(parsed, repository, tag);
     }
     // In a layout a referrer belongs to no repository; here it belongs to those that hold its subject.
-    for (const { digest, said, subject } of later) {
-      const parsed = this.#read(digest, said);
+    for (const { entry, subject } of later) {
+      const parsed = this.#read(entry);
       if (parsed === undefined) continue;
       for (const repository of this.#homes.get(subject) ?? [UNNAMED])
         yield* this.#manifest(parsed, repository);
     }
   }
 
+  #isIn(repository: string, digest: Digest): boolean {
+    return this.#homes.get(digest)?.includes(repository) === true;
+  }
+
+  #settle(digest: Digest, repository: string): void {
+    const others = this.#homes.get(digest);
+    const alone = this.#alone.get(repository) ?? [repository];
+    this.#alone.set(repository, alone);
+    this.#homes.set(digest, others === undefined ? alone : [...others, repository]);
+  }
+
+  #tag(repository: string, tag: string, digest: Digest): Change {
+    return { op: 'tag', repository, tag, digest, at: this.#at };
+  }
+
   /** A manifest with all below it: blobs first, so that every step of the way is whole. */
-  *#manifest({ facts, isSound }: Parsed, repository: string): Generator<Entry, void> {
+  *#manifest({ facts, isSound }: Parsed, repository: string, tag?: string): Generator<Entry, void> {
     const { digest, mediaType } = facts;
-    const homes = this.#homes.get(digest) ?? [];
-    if (homes.includes(repository)) return;
-    this.#homes.set(digest, [...homes, repository]);
+    const tags = tag === undefined ? [] : [this.#tag(repository, tag, digest)];
+    if (this.#isIn(repository, digest)) {
+      if (tags.length > 0) yield { changes: tags };
+      return;
+    }
+    this.#settle(digest, repository);
     for (const below of facts.manifests) {
-      const child = this.#read(below);
+      if (this.#isIn(repository, below)) continue;
+      const child = this.#read({ digest: below });
       if (child !== undefined) yield* this.#manifest(child, repository);
     }
     const changes = [...this.#newBlobs(facts, repository)];
-    changes.push({ op: 'manifest', repository, digest, mediaType, at: this.#at });
+    changes.push({ op: 'manifest', repository, digest, mediaType, at: this.#at }, ...tags);
     // What a corrupt one holds on to is unknown; the scrub will say so.
     yield { changes, facts: isSound ? facts : undefined };
   }
@@ -107,13 +113,9 @@ class LayoutImport {
   }
 
   // A layout may name things of any kind; what is no manifest stays in the folder as it is.
-  #read(digest: Digest, said?: string): Parsed | undefined {
-    const known = this.#parsed.get(digest);
-    if (known !== undefined) return known;
-    const bytes = this.#files.read(digest);
-    const parsed = bytes && parse(digest, bytes, said);
-    if (parsed !== undefined) this.#parsed.set(digest, parsed);
-    return parsed;
+  #read({ digest, mediaType, size }: Pick<Descriptor, 'digest'> & Partial<Descriptor>): Parsed | undefined {
+    const bytes = this.#files.read(digest, size);
+    return bytes && parse(digest, bytes, mediaType);
   }
 }
 

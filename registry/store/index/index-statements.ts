@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+export type IndexStatements = ReturnType<typeof statementsOf>;
+
 /** Every statement of the index, compiled once. */
 export function statementsOf(database: DatabaseSync) {
   const sql = (text: string) => database.prepare(text);

@@ -16,7 +16,7 @@ CREATE TABLE repositories (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 -- Every digest that is held or that a manifest names.
 CREATE TABLE digests (
   id INTEGER PRIMARY KEY,
-  digest TEXT NOT NULL UNIQUE,
+  digest TEXT NOT NULL,
   size INTEGER NOT NULL DEFAULT 0,
   -- Its file is there and is not known to be rotten.
   present INTEGER NOT NULL DEFAULT 0,
@@ -77,6 +77,7 @@ CREATE TABLE tags (
 
 /** Ways to find rows of them: made last where many rows are put in at once. */
 export const INDEXES = `
+CREATE UNIQUE INDEX digests_digest ON digests (digest);
 CREATE INDEX digests_checked ON digests (checked) WHERE present = 1;
 CREATE INDEX manifests_subject ON manifests (subject, digest, artifact_type) WHERE subject IS NOT NULL;
 CREATE INDEX edges_target ON edges (target);

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { translate } from '../../../content/bytes/blob-file.ts';
 import { type Digest, isDigest } from '../../../content/digest.ts';
 import type { ContentIndex, HeldManifest } from '../content-index.ts';
-import type { Change } from '../log/change.ts';
 import type { Entry, LogPosition } from '../log/change-log.ts';
 import type { ManifestFacts } from '../manifests/manifest-facts.ts';
-import { statementsOf } from './index-statements.ts';
+import { IndexChanges } from './index-changes.ts';
+import { connect, makeTables, openSnapshot } from './index-database.ts';
+import { type IndexStatements, statementsOf } from './index-statements.ts';
 import { numberOf, type Row, textOf, textsOf } from './rows.ts';
-import { INDEXES, SCHEMA_VERSION, TABLES } from './schema.ts';
+import { INDEXES, SCHEMA_VERSION } from './schema.ts';
 
 const State = z.object({ version: z.int(), generation: z.string(), position: z.int() });
 
@@ -35,9 +36,6 @@ export interface FoundReferrers {
   readonly next: string | undefined;
 }
 
-/** Characters of an artifactType that are kept to look for: requests can't ask for more, as addresses are shorter. */
-const LONGEST_TYPE = 16 * 1024;
-
 /**
  * Finds things in a store: tables that follow from the log and the blobs. Every call is one short query on the thread
  * that asks, so what a caller sees does not change until it awaits something.
@@ -45,25 +43,28 @@ const LONGEST_TYPE = 16 * 1024;
 export class StoreIndex implements ContentIndex {
   readonly path: string;
   readonly database: DatabaseSync;
-  readonly #sql: ReturnType<typeof statementsOf>;
-  // Looked up in this transaction.
-  readonly #digestIds = new Map<Digest, number>();
-  readonly #repositoryIds = new Map<string, number>();
+  readonly #sql: IndexStatements;
+  readonly #changes: IndexChanges;
   #revision = 0;
 
   private constructor(path: string, database: DatabaseSync) {
     this.path = path;
     this.database = database;
     this.#sql = statementsOf(database);
+    this.#changes = new IndexChanges(database, this.#sql);
   }
 
-  /** Opens the index, or undefined when there is none, or one of another version, or one that can't be read. */
-  static open(path: string): StoreIndex | undefined {
+  /**
+   * Opens the index, or undefined when there is none, or one of another version, or one that can't be read. One that
+   * `isFresh` is not read through first.
+   */
+  static open(path: string, { isFresh = false } = {}): StoreIndex | undefined {
     if (!existsSync(path)) return undefined;
     const database = connect(path);
     try {
       const state = State.safeParse(database.prepare('SELECT * FROM state').get());
-      const sound = textOf(database.prepare('PRAGMA quick_check(1)').get(), 'quick_check') === 'ok';
+      const sound =
+        isFresh || textOf(database.prepare('PRAGMA quick_check(1)').get(), 'quick_check') === 'ok';
       if (sound && state.success && state.data.version === SCHEMA_VERSION)
         return new StoreIndex(path, database);
     } catch (error) {
@@ -81,25 +82,8 @@ export class StoreIndex implements ContentIndex {
   /** Makes an empty index where there is none. */
   static create(path: string): StoreIndex {
     const index = new StoreIndex(path, makeTables(connect(path)));
-    index.completeTables();
+    index.database.exec(INDEXES);
     return index;
-  }
-
-  /**
-   * As create, to be filled at once and moved to its place when it is whole: until then nothing of it is kept from a
-   * crash or undone, and it finds by digest and by name only.
-   */
-  static createToFill(path: string): StoreIndex {
-    const database = new DatabaseSync(path);
-    database.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16000;',
-    );
-    return new StoreIndex(path, makeTables(database));
-  }
-
-  /** The last step of filling one. */
-  completeTables(): void {
-    this.database.exec(INDEXES);
   }
 
   snapshot(): DatabaseSync {
@@ -123,7 +107,7 @@ export class StoreIndex implements ContentIndex {
   apply(entries: readonly Entry[], end: LogPosition, missing: readonly Digest[] = []): void {
     this.atomically(() => {
       for (const { changes, facts } of entries)
-        for (const change of changes) this.#applyChange(change, facts);
+        for (const change of changes) this.#changes.apply(change, facts);
       for (const digest of missing) this.setFile(digest, undefined);
       this.moveTo(end);
     });
@@ -146,9 +130,7 @@ export class StoreIndex implements ContentIndex {
       if (this.database.isTransaction) this.#sql.rollback.run();
       throw translate(error, this.path);
     } finally {
-      // Numbers that were given out in it, or that may be given to others after it.
-      this.#digestIds.clear();
-      this.#repositoryIds.clear();
+      this.#changes.endTransaction();
     }
   }
 
@@ -248,146 +230,21 @@ export class StoreIndex implements ContentIndex {
   /** Says that a file is there with `size` bytes, or (undefined) that it is not or must not be used. */
   setFile(digest: Digest, size: number | undefined): void {
     this.#revision++;
-    const id = this.#digestId(digest);
-    if (size === undefined) this.#sql.missFile.run(id);
-    else this.#sql.setFile.run(size, 1, id);
+    this.#changes.setFile(digest, size);
   }
 
   /** Says that the bytes of a manifest are there again, and what it refers to; its repositories still hold it. */
   restoreManifest(facts: ManifestFacts): void {
-    this.atomically(() => {
-      const id = this.#digestId(facts.digest);
-      this.#sql.setFile.run(facts.size, 1, id);
-      this.#sql.dropEdges.run(id);
-      this.#learn(id, facts.mediaType, facts);
-      this.#sql.useBlobsEverywhere.run(id);
-    });
+    this.atomically(() => this.#changes.restoreManifest(facts));
   }
 
   close(): void {
     if (this.database.isOpen) this.database.close();
   }
 
-  #applyChange(change: Change, facts: ManifestFacts | undefined): void {
-    const repository = this.#repositoryId(change.repository);
-    if (change.op === 'blob') this.#putBlob(repository, change);
-    if (change.op === 'manifest') this.#putManifest(repository, change, facts);
-    if (change.op === 'tag') this.#putTag(repository, change);
-    if (change.op === 'drop-tag') this.#dropTag(repository, change.tag);
-    if (change.op === 'drop-manifest') this.#dropManifest(repository, change);
-    if (change.op === 'drop-blob') this.#sql.dropBlob.run(repository, this.#digestId(change.digest));
-    if (change.op.startsWith('drop-')) this.#dropEmptyRepository(change.repository, repository);
-  }
-
-  #dropEmptyRepository(name: string, id: number): void {
-    const { changes } = this.#sql.dropEmptyRepository.run(id, id, id);
-    // What comes to it later in this transaction comes to another.
-    if (changes > 0) this.#repositoryIds.delete(name);
-  }
-
-  #putBlob(repository: number, { digest, size, at }: Extract<Change, { op: 'blob' }>): void {
-    const id = this.#digestId(digest);
-    this.#sql.putBlob.run(repository, id, at);
-    this.#sql.setFile.run(size, 1, id);
-  }
-
-  #putManifest(
-    repository: number,
-    { digest, mediaType, at, released, lastTag }: Extract<Change, { op: 'manifest' }>,
-    facts: ManifestFacts | undefined,
-  ): void {
-    const id = this.#digestId(digest);
-    this.#sql.putRepositoryManifest.run(repository, id, mediaType, at, released ?? null, lastTag ?? null);
-    if (facts !== undefined) this.#sql.setFile.run(facts.size, 1, id);
-    if (!this.knowsManifest(digest)) this.#learn(id, mediaType, facts);
-    this.#sql.useBlobs.run(repository, id);
-  }
-
-  #learn(id: number, mediaType: string, facts: ManifestFacts | undefined): void {
-    const subject = facts?.subject === undefined ? null : this.#digestId(facts.subject);
-    const referrer = facts?.referrer === undefined ? null : JSON.stringify(facts.referrer);
-    const digest = subject === null ? null : (facts?.digest ?? null);
-    const artifactType = facts?.referrer?.artifactType?.slice(0, LONGEST_TYPE) ?? null;
-    const known = facts === undefined ? 0 : 1;
-    this.#sql.putManifest.run(id, mediaType, subject, digest, artifactType, referrer, known);
-    for (const blob of facts?.blobs ?? []) this.#sql.putEdge.run(id, this.#digestId(blob), 0);
-    for (const manifest of facts?.manifests ?? []) this.#sql.putEdge.run(id, this.#digestId(manifest), 1);
-  }
-
   #referrersTo(last: string, listed: readonly (string | null)[]): string {
     return textOf(this.#sql.referrers.get(...listed, last), 'referrers') ?? '';
   }
-
-  #putTag(repository: number, { tag, digest, at }: Extract<Change, { op: 'tag' }>): void {
-    const manifest = this.#digestId(digest);
-    const before = this.#tagTarget(repository, tag);
-    this.#sql.putTag.run(repository, tag, manifest, at);
-    if (before !== undefined && before !== manifest) this.#sql.release.run(at, tag, repository, before);
-  }
-
-  // What a deletion by name no longer holds may go with the next collection; nothing says that it should wait.
-  #dropTag(repository: number, tag: string): void {
-    const manifest = this.#tagTarget(repository, tag);
-    if (manifest !== undefined) {
-      this.#sql.unlink.run(manifest, repository);
-      this.#sql.lostTag.run(tag, repository, manifest);
-    }
-    this.#sql.dropTag.run(repository, tag);
-  }
-
-  #dropManifest(repository: number, { digest, collected }: Extract<Change, { op: 'drop-manifest' }>): void {
-    const manifest = this.#digestId(digest);
-    if (collected !== true) this.#sql.unlink.run(manifest, repository);
-    this.#sql.dropTagsOf.run(repository, manifest);
-    this.#sql.dropManifest.run(repository, manifest);
-  }
-
-  #tagTarget(repository: number, tag: string): number | undefined {
-    return numberOf(this.#sql.tagTarget.get(repository, tag), 'manifest');
-  }
-
-  #repositoryId(name: string): number {
-    let id = this.#repositoryIds.get(name) ?? numberOf(this.#sql.repositoryId.get(name), 'id');
-    id ??= Number(this.#sql.putRepository.run(name).lastInsertRowid);
-    if (this.database.isTransaction) this.#repositoryIds.set(name, id);
-    return id;
-  }
-
-  #digestId(digest: Digest): number {
-    let id = this.#digestIds.get(digest) ?? numberOf(this.#sql.digestId.get(digest), 'id');
-    id ??= Number(this.#sql.putDigest.run(digest).lastInsertRowid);
-    if (this.database.isTransaction) this.#digestIds.set(digest, id);
-    return id;
-  }
-}
-
-/** Another connection to the same tables, which sees them as they are now for as long as its transaction lasts. */
-export function openSnapshot(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
-  database.exec('BEGIN');
-  database.prepare('SELECT * FROM state').get();
-  return database;
-}
-
-function makeTables(database: DatabaseSync): DatabaseSync {
-  database.exec('BEGIN');
-  database.exec(TABLES);
-  database.prepare('INSERT INTO state VALUES (?, ?, ?)').run(SCHEMA_VERSION, '', 0);
-  database.exec('COMMIT');
-  return database;
-}
-
-// WAL with synchronous=NORMAL survives a power cut whole, though perhaps without its last transactions: the log has those.
-function connect(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 5000 });
-  try {
-    database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
-    );
-  } catch {
-    // Not a database: said by the first query.
-  }
-  return database;
 }
 
 function manifestOf(row: Row | undefined): HeldManifest | undefined {

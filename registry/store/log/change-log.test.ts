@@ -52,6 +52,17 @@ function namesOf(changes: Transaction): string[] {
 }
 
 describe('who has the log for himself', () => {
+  test('is alone from the first step on', async (context) => {
+    const site = await newLog(context);
+    let other: Promise<void> | undefined;
+    await site.log.exclusively(async (append) => {
+      other = site.log.append({ changes: tagged('other') });
+      await append({ changes: tagged('own') });
+    });
+    await other;
+    assert.deepEqual((await site.read()).names, ['own', 'other']);
+  });
+
   test('finds all applied that came before, and nothing comes between', async (context) => {
     const site = await newLog(context);
     const before = ['a', 'b', 'c'].map((name) => site.log.append({ changes: tagged(name) }));

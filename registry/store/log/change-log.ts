@@ -143,10 +143,13 @@ export class ChangeLog implements StoreLog {
     if (this.#running !== undefined) return;
     const task = this.#tasks.shift() ?? (this.#pending.length > 0 ? () => this.#flush() : undefined);
     if (task === undefined) return;
-    this.#running = task().finally(() => {
-      this.#running = undefined;
-      this.#run();
-    });
+    // Begun only when it is known that something runs: what it appends at once would start another beside it.
+    this.#running = Promise.resolve()
+      .then(task)
+      .finally(() => {
+        this.#running = undefined;
+        this.#run();
+      });
   }
 
   async #flush(): Promise<void> {

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Access, readOnlyAccess } from '../../../../registry/access/access.ts';
 import { accountAccess } from '../../../../registry/access/account-access.ts';
 import { ClosedMark } from '../../../../registry/access/closed-mark.ts';
@@ -11,36 +10,7 @@ import type { Log } from '../../../../registry/log.ts';
 import type { RegistryOptions } from '../../../../registry/server/server.ts';
 import { asUnusable } from '../../../../registry/store/files/unusable.ts';
 import { auditFileOf, closedMarkOf, tokenKeyFileOf, usersFileOf } from '../store-files.ts';
-import { refuseBoth } from './serve-checks.ts';
-
-export interface AccessCommandOptions {
-  readonly store?: string;
-  readonly users?: string;
-  readonly anonymousPull?: boolean;
-  readonly readOnly?: boolean;
-  readonly externalUrl?: string;
-  readonly clientCertUsers?: boolean;
-  /** False for `--no-audit`. */
-  readonly audit?: string | false;
-}
-
-export function addAccessOptions(command: Command): Command {
-  return refuseBoth(command, 'audit')
-    .option('--users <file>', 'who may do what (skerry registry user); "users" in the folder when absent')
-    .option('--anonymous-pull', 'pulling needs no password')
-    .option('--read-only', 'refuse all changes')
-    .addOption(
-      new Option('--external-url <url>', 'where clients find it, if a proxy stands in front').argParser(
-        parseOrigin,
-      ),
-    )
-    .option('--client-cert-users', 'a client certificate’s common name logs that user in (with --client-ca)')
-    .option(
-      '--audit <file>',
-      'where changes and logins are written down; "audit.log" in the folder when absent',
-    )
-    .option('--no-audit', 'write them down nowhere');
-}
+import type { AccessCommandOptions } from './serve-options.ts';
 
 /** What decides about access and writes down what was done; `close` when serving has ended. */
 export interface ServeAccess extends Pick<RegistryOptions, 'access' | 'readOnly' | 'externalUrl' | 'audit'> {
@@ -101,16 +71,4 @@ async function openStoreAccess(store: string): Promise<{ key: Buffer; mark?: Clo
   } catch (error) {
     throw asUnusable(error, store);
   }
-}
-
-function parseOrigin(text: string): string {
-  const url = URL.parse(text);
-  const plain =
-    url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash;
-  if (!plain || url.username || url.password) {
-    throw new InvalidArgumentError(
-      'an address like https://registry.example.com, with nothing behind the host',
-    );
-  }
-  return url.origin;
 }

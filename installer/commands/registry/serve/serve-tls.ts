@@ -1,27 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
 import { messageOf } from '../../../../content/error.ts';
 import { registryError } from '../../../../registry/errors.ts';
 import type { Log } from '../../../../registry/log.ts';
 import type { RegistryServer, TlsOptions } from '../../../../registry/server/server.ts';
 import { watchFiles } from '../../../../registry/watched-files.ts';
 import { installerError } from '../../../errors.ts';
-
-export interface TlsCommandOptions {
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly clientCa?: string;
-}
-
-export function addTlsOptions(command: Command): Command {
-  return command
-    .option('--tls-cert <file>', 'certificate chain in PEM; read again when it changes')
-    .option('--tls-key <file>', 'its private key in PEM')
-    .option(
-      '--client-ca <file>',
-      'take connections only with a client certificate that one of these signed (PEM)',
-    );
-}
+import type { TlsCommandOptions } from './serve-options.ts';
 
 export interface ServeTls {
   readonly tls: TlsOptions | undefined;
