@@ -10,6 +10,7 @@ import { hexOf } from '../../content/digest.ts';
 import { contentError } from '../../content/errors.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { type MirrorSite, mirrorSite, putImage, putIndex } from '../testing/mirror-site.ts';
+import { ISSUER, RELEASER, TestSigstore } from '../testing/sigstore.ts';
 import type { MirrorContext } from './context.ts';
 import { planMirror } from './plan-mirror.ts';
 import { runMirror } from './run-mirror.ts';
@@ -296,6 +297,35 @@ test('nothing is mirrored that is not signed as asked, and what is, is with its 
     tag.includes(images.get('signed')?.slice(7) ?? '?'),
   );
   assert.deepEqual(await tagsAt('app'), [...expected, 'signed'].sort());
+});
+
+test('nothing is mirrored that a trusted identity has not signed, with nobody asked', async () => {
+  const [sigstore, other] = [await TestSigstore.make(), await TestSigstore.make()];
+  for (const [tag, form, by] of [
+    ['tagged', 'tag', sigstore],
+    ['bundled', 'bundle', sigstore],
+    ['strange', 'bundle', other],
+    ['unsigned', 'tag', undefined],
+  ] as const) {
+    const image = await putImage(site.source, 'app', tag, tag);
+    await by?.sign(site.source, 'app', image, form);
+  }
+  await writeFile(join(site.folder, 'root.json'), JSON.stringify(sigstore.trustedRoot()));
+  const rule = { identity: RELEASER, issuer: ISSUER, trustedRoot: 'root.json' };
+  const context = await site.mirror({
+    verify: [rule],
+    repositories: [{ match: 'app', tags: { match: '[a-z]+' } }],
+  });
+  const job = await outcome(context);
+  assert.deepEqual([job.done, job.codes.sort()], [2, ['MIRROR_CERTIFICATE_INVALID', 'SIGNATURE_MISSING']]);
+  const target = await site.target();
+  for (const [tag, held] of Object.entries({ tagged: true, bundled: true, strange: false, unsigned: false }))
+    assert.equal((await target.resolveManifest('app', tag)) !== undefined, held, tag);
+  // Signatures arrive with their images.
+  const again = await site.mirror({ from: 'target', to: 'onwards', verify: [rule] });
+  assert.equal((await outcome(again)).failed, 0);
+  const rootless = await site.mirror({ verify: [{ ...rule, trustedRoot: 'nowhere.json' }], to: 'none' });
+  assert.ok((await outcome(rootless)).codes.every((code) => code === 'MIRROR_TRUSTED_ROOT_INVALID'));
 });
 
 test('a bundle is a target: written when something changed, and left as it is otherwise', async () => {
