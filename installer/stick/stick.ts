@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUNDLE_SUFFIX } from '../../bundle/location.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { hasCode, translate } from '../../content/bytes/blob-file.ts';
 import { recycle } from '../../content/bytes/chunk-memory.ts';
@@ -10,7 +11,6 @@ import { SpanWriter } from '../../content/bytes/span-writer.ts';
 import { type Digest, toDigest } from '../../content/digest.ts';
 import { installerError } from '../errors.ts';
 
-const BUNDLE_SUFFIX = '.bundle.tar';
 /** From so many bytes on a file is worth another thread's while. */
 const FOLLOW_FROM = 1024 * 1024;
 

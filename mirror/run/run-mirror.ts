@@ -1,10 +1,10 @@
+import { BUNDLE_SUFFIX, isAddress } from '../../bundle/location.ts';
 import { isSkerryError, type SkerryError } from '../../content/error.ts';
 import type { WritableStore } from '../../content/store.ts';
 import { canDelete } from '../../content/stores/deleting-store.ts';
 import { mirrorError } from '../errors.ts';
 import type { Job } from '../file/job-schema.ts';
 import { failureOf } from '../select/selection.ts';
-import { BUNDLE_SUFFIX, isAddress } from '../stores/open-location.ts';
 import { SignatureRules } from '../verify/signature-rules.ts';
 import { runBundleJob } from './bundle-job.ts';
 import type { MirrorContext } from './context.ts';

@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isAddress } from '../../../bundle/location.ts';
 import { contentSource } from '../../../channel/client/content-source.ts';
 import { folderSource } from '../../../channel/client/folder-source.ts';
 import type { ChannelSource } from '../../../channel/client/source.ts';
 import { updateChannel, type VerifiedChannel } from '../../../channel/client/update.ts';
 import { channelError } from '../../../channel/errors.ts';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
-import { isAddress, openSource } from '../../copy/content-location.ts';
+import { openSource } from '../../copy/content-location.ts';
 import type { Console } from '../../terminal/console.ts';
 import { openTrust, type RootTrust } from './root-trust.ts';
 

@@ -1,13 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { isAddress } from '../../../bundle/location.ts';
 import { writeChannelArtifact } from '../../../channel/metadata/channel-artifact.ts';
 import { LIFETIMES } from '../../../channel/vendor/channel-workshop.ts';
 import { publishChannel } from '../../../channel/vendor/publish.ts';
 import { signings } from '../../../channel/vendor/sign.ts';
 import { Workshop } from '../../../channel/vendor/workshop.ts';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
-import { isAddress, openTarget } from '../../copy/content-location.ts';
+import { openTarget } from '../../copy/content-location.ts';
 import { openSigningKey } from '../../stick/keys.ts';
 import { collect, globalOptions, parseDays } from '../../terminal/cli-options.ts';
 import { type Console, print, reportError } from '../../terminal/console.ts';
