@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileSize } from '../content/bytes/blob-file.ts';
 import { contentError } from '../content/errors.ts';
 import { openLayout } from '../content/layout/layout.ts';
+import { lockLayout } from '../content/layout/layout-lock.ts';
 import type { RemoteStore } from '../content/remote/store.ts';
 import type { Store, WritableStore } from '../content/store.ts';
 import { openBundle } from './file/bundle-store.ts';
@@ -30,19 +31,25 @@ export interface LocationDoors {
 export async function openSourceAt(location: string, doors: LocationDoors): Promise<OpenedStore<Store>> {
   if (isAddress(location)) return closing(await doors.remote(location));
   const bundle = (await fileSize(location)) === undefined ? await bundleIn(location) : location;
-  return bundle === undefined
-    ? await openFolder(location, doors, { create: false })
-    : closing(await openBundle(bundle));
+  return bundle === undefined ? await openFolder(location, doors) : closing(await openBundle(bundle));
 }
 
-/** As openSourceAt, for writing. A folder that is not there yet becomes a layout. Throws STORE_READ_ONLY for any file. */
+/** What openTargetAt would write to, to be read alone. */
+export async function openHeldAt(location: string, doors: LocationDoors): Promise<OpenedStore<Store>> {
+  return isAddress(location) ? closing(await doors.remote(location)) : await openFolder(location, doors);
+}
+
+/**
+ * As openSourceAt, for writing. A folder that is not there yet becomes a layout; nobody else writes to it until it is
+ * closed. Throws LAYOUT_IN_USE, and STORE_READ_ONLY for any file.
+ */
 export async function openTargetAt(
   location: string,
   doors: LocationDoors,
 ): Promise<OpenedStore<WritableStore>> {
   if (isAddress(location)) return closing(await doors.remote(location));
   if ((await fileSize(location)) !== undefined) throw contentError('STORE_READ_ONLY', { subject: location });
-  return await openFolder(location, doors, { create: true });
+  return (await doors.served(location)) ?? (await openLockedLayout(location));
 }
 
 /** True for what names a registry, rather than a file or a folder. */
@@ -50,12 +57,18 @@ export function isAddress(location: string): boolean {
   return /^https?:\/\//.test(location);
 }
 
-async function openFolder(
-  folder: string,
-  { served }: LocationDoors,
-  options: { create: boolean },
-): Promise<OpenedStore<WritableStore>> {
-  return (await served(folder)) ?? { store: await openLayout(folder, options), close: async () => {} };
+async function openFolder(folder: string, { served }: LocationDoors): Promise<OpenedStore<WritableStore>> {
+  return (await served(folder)) ?? { store: await openLayout(folder), close: async () => {} };
+}
+
+async function openLockedLayout(folder: string): Promise<OpenedStore<WritableStore>> {
+  const lock = await lockLayout(folder);
+  try {
+    return { store: await openLayout(folder, { create: true }), close: async () => lock.release() };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 function closing<S extends Store & { close(): Promise<void> }>(store: S): OpenedStore<S> {

@@ -1,4 +1,5 @@
 import { openBundle } from '../../bundle/file/bundle-store.ts';
+import { isAddress, type OpenedStore } from '../../bundle/location.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
 import type { ItemComparison } from '../../content/copy/copy-items.ts';
 import type { Digest } from '../../content/digest.ts';
@@ -14,7 +15,7 @@ import { type DeletePlan, planDeletes } from './deletes.ts';
 import { type ItemCost, PlannedBlobs } from './item-cost.ts';
 import { attemptPart, type JobPart, openParts } from './job-parts.ts';
 import { type ItemFailure, JobTally, nameAtTarget, nameOf } from './job-result.ts';
-import { isBundlePath, openJobTarget, tooMuch } from './run-mirror.ts';
+import { isBundlePath, tooMuch } from './run-mirror.ts';
 import { SameItems } from './same-items.ts';
 import { type JobRun, requireItems, SelectedItems } from './selected-items.ts';
 import { wantedByJob } from './wanted-tags.ts';
@@ -207,7 +208,7 @@ class JobPlanning {
   // A plan makes nothing: a folder or a bundle that is not there yet holds nothing.
   async #withTarget(work: (target: Store) => Promise<void>): Promise<void> {
     const { job } = this.#run;
-    const opened = await openHeld(job.to, this.#context, async () => await openJobTarget(job, this.#context));
+    const opened = await openHeld(job.to, this.#context);
     try {
       await work(opened.store);
     } finally {
@@ -216,11 +217,7 @@ class JobPlanning {
   }
 }
 
-async function openHeld(
-  to: string,
-  { file, locations }: MirrorContext,
-  open: () => Promise<{ store: Store; close(): Promise<void> }>,
-): Promise<{ store: Store; close(): Promise<void> }> {
+async function openHeld(to: string, { file, locations }: MirrorContext): Promise<OpenedStore<Store>> {
   const nothing = { store: new MemoryStore('nothing yet'), close: async () => {} };
   if (isBundlePath(to)) {
     const path = file.resolve(to);
@@ -228,5 +225,6 @@ async function openHeld(
     const store = await openBundle(path);
     return { store, close: () => store.close() };
   }
-  return (await locations.exists(to, file.resolve)) ? await open() : nothing;
+  if (!(await locations.exists(to, file.resolve))) return nothing;
+  return await locations.held(isAddress(to) ? to : file.resolve(to));
 }

@@ -8,6 +8,7 @@ import { signManifest } from '../../bundle/signature.ts';
 import { copyContent } from '../../content/copy/copy.ts';
 import { hexOf } from '../../content/digest.ts';
 import { contentError } from '../../content/errors.ts';
+import { lockLayout } from '../../content/layout/layout-lock.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { type MirrorSite, mirrorSite, putImage, putIndex } from '../testing/mirror-site.ts';
 import { ISSUER, RELEASER, TestSigstore } from '../testing/sigstore.ts';
@@ -326,6 +327,36 @@ test('nothing is mirrored that a trusted identity has not signed, with nobody as
   assert.equal((await outcome(again)).failed, 0);
   const rootless = await site.mirror({ verify: [{ ...rule, trustedRoot: 'nowhere.json' }], to: 'none' });
   assert.ok((await outcome(rootless)).codes.every((code) => code === 'MIRROR_TRUSTED_ROOT_INVALID'));
+});
+
+test('a folder that another command writes to is left to it, and planned all the same', async () => {
+  await withTags(2);
+  const context = await site.mirror({});
+  const lock = await lockLayout(join(site.folder, 'target'));
+  const refused = await outcome(context);
+  assert.deepEqual([refused.done, refused.code], [0, 'LAYOUT_IN_USE']);
+  lock.release();
+  const again = await lockLayout(join(site.folder, 'target'));
+  const [plan] = await planMirror(context, { costs: true });
+  assert.deepEqual([plan?.missing, plan?.error], [2, undefined]);
+  again.release();
+  assert.equal((await outcome(context)).done, 2);
+});
+
+test('two mirrors into one folder at a time: one is refused, and nothing of either is lost', async () => {
+  await withTags(3);
+  await putImage(site.source, 'other', '1', 'other');
+  const [one, two] = [
+    await site.mirror({ repositories: ['app'] }),
+    await site.mirror({ repositories: ['other'] }),
+  ];
+  const runs = await Promise.all([outcome(one), outcome(two)]);
+  for (const [index, { code, done }] of runs.entries())
+    assert.ok(code === 'LAYOUT_IN_USE' ? done === 0 : done === (index === 0 ? 3 : 1));
+  assert.ok(runs.some(({ code }) => code === undefined));
+  await outcome(one);
+  await outcome(two);
+  assert.deepEqual([await tagsAt('app'), await tagsAt('other')], [['v0', 'v1', 'v2'], ['1']]);
 });
 
 test('a bundle is a target: written when something changed, and left as it is otherwise', async () => {

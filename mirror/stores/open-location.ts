@@ -3,6 +3,7 @@ import {
   isAddress,
   type LocationDoors,
   type OpenedStore,
+  openHeldAt,
   openSourceAt,
   openTargetAt,
 } from '../../bundle/location.ts';
@@ -36,6 +37,11 @@ export class Locations {
   /** What openTargetAt opens. */
   async target(location: string): Promise<OpenedStore<WritableStore>> {
     return await openTargetAt(location, this.#doors);
+  }
+
+  /** What openHeldAt opens. */
+  async held(location: string): Promise<OpenedStore<Store>> {
+    return await openHeldAt(location, this.#doors);
   }
 
   /** False for a folder that would be made. A registry is asked only when it is used. */
