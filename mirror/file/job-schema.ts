@@ -165,6 +165,12 @@ const Delete = z.strictObject({
     .max(100)
     .default(10)
     .describe('Never more than so many percent of the tags that the target has in the mirrored repositories'),
+  freeSpace: z
+    .boolean()
+    .default(false)
+    .describe(
+      'In a layout, also delete the files of what a run has deleted or moved and nothing names any more',
+    ),
 });
 
 export const JobSchema = z

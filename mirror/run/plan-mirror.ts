@@ -3,15 +3,17 @@ import { isAddress, type OpenedStore } from '../../bundle/location.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
 import type { ItemComparison } from '../../content/copy/copy-items.ts';
 import type { Digest } from '../../content/digest.ts';
+import { isSkerryError } from '../../content/error.ts';
 import { contentError } from '../../content/errors.ts';
 import { streamLimited } from '../../content/limit.ts';
 import type { Store } from '../../content/store.ts';
+import { canFree } from '../../content/stores/deleting-store.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { failureOf } from '../select/selection.ts';
 import { SignatureRules } from '../verify/signature-rules.ts';
 import { backupFor } from './backup.ts';
 import type { MirrorContext } from './context.ts';
-import { type DeletePlan, planDeletes } from './deletes.ts';
+import { type DeletePlan, planDeletes, type TagName } from './deletes.ts';
 import { type ItemCost, PlannedBlobs } from './item-cost.ts';
 import { attemptPart, type JobPart, openParts } from './job-parts.ts';
 import { type ItemFailure, JobTally, nameAtTarget, nameOf } from './job-result.ts';
@@ -49,6 +51,8 @@ export interface JobPlan {
   readonly requests: { readonly source: number; readonly target: number };
   readonly changes: readonly PlannedChange[];
   readonly deletes?: DeletePlan | undefined;
+  /** Bytes of what nothing names any more then, where that is asked for; undefined where it is not known. */
+  readonly bytesFreed?: number | undefined;
   readonly failures: readonly ItemFailure[];
   readonly error?: ItemFailure | undefined;
 }
@@ -92,7 +96,10 @@ class JobPlanning {
   readonly #changes: PlannedChange[] = [];
   readonly #counts = { same: 0, missing: 0, moved: 0, incomplete: 0 };
   #manifests = 0;
+  /** Names that will stand for something else, with nothing that keeps what they stand for now. */
+  readonly #lost: TagName[] = [];
   #deletes: DeletePlan | undefined;
+  #freed: number | undefined;
 
   constructor(run: JobRun, context: MirrorContext, choice: PlanChoice) {
     this.#run = run;
@@ -126,10 +133,12 @@ class JobPlanning {
     const { delete: rule } = job;
     if (rule === undefined || isBundlePath(job.to)) return;
     await this.#withTarget(async (target) => {
+      if (rule.freeSpace) this.#freed = await this.#wouldFree(target, []);
       const held = await wanted.heldBy(target, job.name, this.#context.signal);
       this.#deletes = planDeletes(held, { maxShare: rule.maxShare, backups: wanted.backups });
       const { allowed, tags, held: count } = this.#deletes;
       if (!allowed) throw tooMuch(job, tags.length, count);
+      if (rule.freeSpace) this.#freed = await this.#wouldFree(target, tags);
     });
   }
 
@@ -148,6 +157,7 @@ class JobPlanning {
       },
       changes: this.#changes,
       deletes: this.#deletes,
+      bytesFreed: this.#freed,
       failures,
       error,
     };
@@ -189,6 +199,8 @@ class JobPlanning {
         : { bytes: 0, blobs: 0, manifests: 0 };
       this.#manifests += cost.manifests;
       const backup = backupFor(job, comparison);
+      const { repository, reference: tag } = item.to ?? item;
+      if (state === 'moved' && backup === undefined) this.#lost.push({ repository, tag });
       const names = { name: nameOf(item), to: nameAtTarget(item), state };
       return { ...names, digest: found?.digest, before: held?.digest, backup, ...cost };
     } catch (thrown) {
@@ -196,6 +208,14 @@ class JobPlanning {
       wanted.keep((item.to ?? item).repository);
       return void tally.failed(failureOf(thrown, item.reference), item.repository, item.reference);
     }
+  }
+
+  // What changes bring is known only where their cost was asked for.
+  async #wouldFree(target: Store, deleted: readonly TagName[]): Promise<number | undefined> {
+    if (!this.#choice.costs || !canFree(target)) return undefined;
+    const { signal } = this.#context;
+    const freed = await target.wouldFree([...this.#lost, ...deleted], { signal });
+    return [...freed].reduce((sum, [digest, size]) => (this.#blobs.has(digest) ? sum : sum + size), 0);
   }
 
   // Of a source that lacks children itself the target can't have more.
@@ -225,6 +245,10 @@ async function openHeld(to: string, { file, locations }: MirrorContext): Promise
     const store = await openBundle(path);
     return { store, close: () => store.close() };
   }
-  if (!(await locations.exists(to, file.resolve))) return nothing;
-  return await locations.held(isAddress(to) ? to : file.resolve(to));
+  try {
+    return await locations.held(isAddress(to) ? to : file.resolve(to));
+  } catch (error) {
+    if (isSkerryError(error, 'STORE_NOT_FOUND')) return nothing;
+    throw error;
+  }
 }

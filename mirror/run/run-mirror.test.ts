@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { openBundle } from '../../bundle/file/bundle-store.ts';
@@ -358,6 +359,33 @@ test('two mirrors into one folder at a time: one is refused, and nothing of eith
   await outcome(two);
   assert.deepEqual([await tagsAt('app'), await tagsAt('other')], [['v0', 'v1', 'v2'], ['1']]);
 });
+
+test('room in a folder is freed when asked for, as planned, and of nothing that has a name', async () => {
+  await withTags(3);
+  await putImage(site.source, 'app', 'latest', 'old');
+  await outcome(await site.mirror({}));
+  await forget('v0');
+  await putImage(site.source, 'app', 'latest', 'image 1');
+  const quiet = await site.mirror({ delete: { maxShare: 50 } });
+  assert.equal((await planMirror(quiet, { costs: true }))[0]?.bytesFreed, undefined);
+  const context = await site.mirror({ delete: { maxShare: 50, freeSpace: true } });
+  const [plan] = await planMirror(context, { costs: true });
+  const before = await filesOf('target');
+  const job = await outcome(context);
+  const gone = before.filter(({ name }) => !existsSync(name));
+  // Two images, each with its manifest, its config and its layer; configs are the same everywhere.
+  assert.equal(gone.length, 4);
+  const bytes = gone.reduce((sum, { size }) => sum + size, 0);
+  assert.deepEqual([job.deleted, job.bytesFreed, plan?.bytesFreed], [1, bytes, bytes]);
+  const again = await planMirror(context, { costs: true });
+  assert.deepEqual([again[0]?.same, again[0]?.incomplete, again[0]?.bytesFreed], [3, 0, 0]);
+});
+
+async function filesOf(folder: string): Promise<{ name: string; size: number }[]> {
+  const blobs = join(site.folder, folder, 'blobs/sha256');
+  const names = (await readdir(blobs)).map((name) => join(blobs, name));
+  return await Promise.all(names.map(async (name) => ({ name, size: (await stat(name)).size })));
+}
 
 test('a bundle is a target: written when something changed, and left as it is otherwise', async () => {
   await withTags(3);

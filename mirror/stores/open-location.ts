@@ -1,6 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
 import {
-  isAddress,
   type LocationDoors,
   type OpenedStore,
   openHeldAt,
@@ -42,12 +40,5 @@ export class Locations {
   /** What openHeldAt opens. */
   async held(location: string): Promise<OpenedStore<Store>> {
     return await openHeldAt(location, this.#doors);
-  }
-
-  /** False for a folder that would be made. A registry is asked only when it is used. */
-  async exists(location: string, resolve: (path: string) => string): Promise<boolean> {
-    if (isAddress(location)) return true;
-    const found = await stat(resolve(location)).catch(() => undefined);
-    return found?.isDirectory() === true && (await readdir(resolve(location))).length > 0;
   }
 }
