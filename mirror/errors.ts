@@ -59,6 +59,11 @@ export const mirrorError = errorTable({
       'Use an encrypted file instead (skerry mirror credentials set HOST --file FILE); a keyring needs a desktop session or a Secret Service, and Skerry installed by npm.',
     exit: 2,
   },
+  MIRROR_BACKUP_UNSEEN: {
+    means: 'A backup was asked for, and the login may not see what the tag stands for at the target.',
+    remedy:
+      'Let the login pull from the target as well, or take backup out of the job; where the repository does not exist yet, make it first.',
+  },
   MIRROR_IDENTITY_WRONG: {
     means: 'The image is signed by somebody else than the identity that the mirror file trusts.',
     remedy:
