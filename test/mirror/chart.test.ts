@@ -109,10 +109,10 @@ describe('the chart of mirrors in a cluster', { timeout: 600_000 }, () => {
     const metrics = async () => {
       const path = `/api/v1/namespaces/${NAMESPACE}/services/skerry-mirror-nightly:metrics/proxy/metrics`;
       const { status, text } = await site.client.read(path);
-      return status === 200 ? text : '';
+      return status === 200 ? text : `${status} ${text}`;
     };
     const tells = async (what: RegExp) =>
-      await until(`metrics with ${what}`, metrics, { holds: (text) => what.test(text) });
+      await until(`metrics with ${what}`, metrics, { holds: (text) => what.test(text), limitMs: 120_000 });
     await tells(/^skerry_mirror_runs_total\{outcome="good"\} [1-9]/m);
     assert.deepEqual(await tags(), ['1', '2', '3', '4']);
     const text = await tells(/^skerry_mirror_last_run_failed 0$/m);
