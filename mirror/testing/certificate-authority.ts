@@ -4,6 +4,8 @@ import * as x509 from '@peculiar/x509';
 import { keyPair, type TestKey } from './sigstore-log.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+/** Who vouched for the subject, in the two forms of Fulcio (oid-info.md): the text as it is, and as a string of DER. */
+const ISSUER_BARE = '1.3.6.1.4.1.57264.1.1';
 const ISSUER = '1.3.6.1.4.1.57264.1.8';
 const TIMESTAMPS = '1.3.6.1.4.1.11129.2.4.2';
 const HOUR_MS = 3_600_000;
@@ -63,6 +65,7 @@ export class CertificateAuthority {
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(this.#keys.publicKey),
       new x509.SubjectAlternativeNameExtension([name], true),
+      new x509.Extension(ISSUER_BARE, false, Buffer.from(issuer)),
       new x509.Extension(ISSUER, false, der(0x0c, Buffer.from(issuer))),
     ];
     const make = async (more: readonly x509.Extension[]) =>
