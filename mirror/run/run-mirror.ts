@@ -67,7 +67,7 @@ export function isBundlePath(location: string): boolean {
   return !isAddress(location) && location.endsWith(BUNDLE_SUFFIX);
 }
 
-export async function openJobTarget({ to }: Job, { file, locations }: MirrorContext) {
+async function openJobTarget({ to }: Job, { file, locations }: MirrorContext) {
   return await locations.target(isAddress(to) ? to : file.resolve(to));
 }
 
