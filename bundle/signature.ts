@@ -86,9 +86,12 @@ export async function verifySignature(
 ): Promise<void> {
   const subject = `${repository}@${digest}`;
   const signers: string[] = [];
-  for await (const { payload, signature, signer } of readSignatures(store, repository, digest, options)) {
-    const statement = Payload.safeParse(tryJson(payload.toString()));
-    const named = statement.data?.critical.image['docker-manifest-digest'];
+  for await (const { payload, subject: named, signature, signer } of readSignatures(
+    store,
+    repository,
+    digest,
+    options,
+  )) {
     if (named === digest && key.verify(payload, signature)) return;
     signers.push(signer);
   }
@@ -99,7 +102,24 @@ export async function verifySignature(
   throw bundleError('SIGNATURE_WRONG_KEY', { subject, detail });
 }
 
-async function* readSignatures(store: Store, repository: string, digest: Digest, options: CallOptions) {
+/** A statement beside a manifest, and what is said to be its signature. None of it is verified yet. */
+export interface FoundSignature {
+  readonly payload: Buffer;
+  /** The digest that the statement names. */
+  readonly subject: string | undefined;
+  readonly signature: Buffer;
+  /** Fingerprint of the key, where it is told. */
+  readonly signer: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** All statements that cosign has put beside a manifest, but for bundles of Sigstore. */
+export async function* readSignatures(
+  store: Store,
+  repository: string,
+  digest: Digest,
+  options: CallOptions,
+): AsyncGenerator<FoundSignature> {
   for await (const manifest of signatureManifests(store, repository, digest, options))
     yield* signaturesIn(store, repository, manifest, options);
 }
@@ -115,7 +135,12 @@ async function* signatureManifests(store: Store, repository: string, digest: Dig
   }
 }
 
-async function* signaturesIn(store: Store, repository: string, manifest: Manifest, options: CallOptions) {
+async function* signaturesIn(
+  store: Store,
+  repository: string,
+  manifest: Manifest,
+  options: CallOptions,
+): AsyncGenerator<FoundSignature> {
   const { blobs } = parseManifest(manifest, `${repository}@${manifest.digest}`);
   const statements = blobs.filter(
     ({ mediaType, size }) => mediaType === PAYLOAD_TYPE && size <= MAX_PAYLOAD_BYTES,
@@ -124,8 +149,12 @@ async function* signaturesIn(store: Store, repository: string, manifest: Manifes
     const signature = layer.annotations?.[SIGNATURE];
     if (signature === undefined) continue;
     const claimed = layer.annotations?.[FINGERPRINT] ?? '';
+    const payload = await readSmallBlob(store, repository, layer, options);
+    const statement = Payload.safeParse(tryJson(payload.toString())).data;
     yield {
-      payload: await readSmallBlob(store, repository, layer, options),
+      payload,
+      subject: statement?.critical.image['docker-manifest-digest'],
+      annotations: layer.annotations ?? {},
       signature: Buffer.from(signature, 'base64'),
       signer: FINGERPRINT_GRAMMAR.test(claimed) ? claimed : 'an unnamed key',
     };

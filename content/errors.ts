@@ -57,6 +57,10 @@ export const contentError = errorTable({
     remedy: 'Read what failed and of what, mend that, and run the command again: it leaves what is there.',
     exit: 6,
   },
+  LAYOUT_IN_USE: {
+    means: 'Another command writes to this folder.',
+    remedy: 'Wait until it has ended, then run this again: only what is missing then is copied.',
+  },
   STORE_READ_ONLY: {
     means: 'This store cannot be written to.',
     remedy: 'Write to a registry or to a layout folder instead.',

@@ -59,6 +59,35 @@ export const mirrorError = errorTable({
       'Use an encrypted file instead (skerry mirror credentials set HOST --file FILE); a keyring needs a desktop session or a Secret Service, and Skerry installed by npm.',
     exit: 2,
   },
+  MIRROR_BACKUP_UNSEEN: {
+    means: 'A backup was asked for, and the login may not see what the tag stands for at the target.',
+    remedy:
+      'Let the login pull from the target as well, or take backup out of the job; where the repository does not exist yet, make it first.',
+  },
+  MIRROR_IDENTITY_WRONG: {
+    means: 'The image is signed by somebody else than the identity that the mirror file trusts.',
+    remedy:
+      'Compare subject and issuer of the certificate with what the maker of the image says; then correct identity or issuer in the rule.',
+    exit: 3,
+  },
+  MIRROR_CERTIFICATE_INVALID: {
+    means: 'The certificate of a signature is not one that the trusted root stands for.',
+    remedy:
+      'Do not use this image unless its maker has another Sigstore than your trusted root is of, or the root is older than the signature: then bring a new trusted_root.json.',
+    exit: 3,
+  },
+  MIRROR_SIGNATURE_UNLOGGED: {
+    means: 'No transparency log of the trusted root proves when a signature was made.',
+    remedy:
+      'Ask the maker to sign again with an entry in the log (cosign sign without --tlog-upload=false), or bring a trusted_root.json that knows the log.',
+    exit: 3,
+  },
+  MIRROR_TRUSTED_ROOT_INVALID: {
+    means: 'The trusted root cannot be used.',
+    remedy:
+      'Give a trusted_root.json of Sigstore, with certificate authorities and transparency logs; cosign trusted-root create makes one.',
+    exit: 2,
+  },
   MIRROR_IMPORT_INVALID: {
     means: 'This file cannot be imported.',
     remedy: 'Give a configuration of regsync (version 1) or an ImageSetConfiguration of oc-mirror.',

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Descriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
+import { isSkerryError } from '../error.ts';
 import { contentError } from '../errors.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { Turnstile } from '../limit.ts';
@@ -89,8 +90,14 @@ export class BlobCopier {
   }
 
   async #isHeld(repository: string, { digest, size }: Descriptor, options: CallOptions): Promise<boolean> {
-    // A file that a power cut left too short is as good as none.
-    return (await this.#to.statBlob(repository, digest, options)) === size;
+    try {
+      // A file that a power cut left too short is as good as none.
+      return (await this.#to.statBlob(repository, digest, options)) === size;
+    } catch (error) {
+      // A login may be one that pushes and does not pull; if it may not push either, writing will tell.
+      if (isSkerryError(error, 'REGISTRY_DENIED')) return false;
+      throw error;
+    }
   }
 
   #source({ descriptor, repository }: BlobJob, count: BlobCount, { signal }: CallOptions): BlobSource {

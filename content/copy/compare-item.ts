@@ -12,6 +12,8 @@ export interface ComparedNames {
   readonly state: 'missing' | 'moved' | 'same';
   readonly source: Descriptor;
   readonly target: Descriptor | undefined;
+  /** The target did not let itself be asked: `missing` may be wrong. */
+  readonly isUnseen?: boolean | undefined;
 }
 
 /** The name that an item gets at the target. */
@@ -31,13 +33,13 @@ export async function compareNames(
 ): Promise<ComparedNames> {
   const name = targetOf(item);
   const wanted = item.digest ?? (isDigest(item.reference) ? item.reference : undefined);
-  const asked = to.resolve(name.repository, name.reference, options);
+  const asked = to.find(name.repository, name.reference, options);
   if (wanted !== undefined) {
-    const target = await asked;
+    const { found: target } = await asked;
     // What a digest names need not be asked of the source.
     if (target?.digest === wanted) return { state: 'same', source: target, target };
   }
-  const [source, target] = await Promise.all([
+  const [source, { found: target, isDenied }] = await Promise.all([
     from.resolveManifest(item.repository, wanted ?? item.reference, options),
     asked,
   ]);
@@ -45,7 +47,7 @@ export async function compareNames(
     const subject = `${item.repository}${isDigest(item.reference) ? '@' : ':'}${item.reference}`;
     throw contentError('CONTENT_NOT_FOUND', { subject, detail: from.name });
   }
-  if (target === undefined) return { state: 'missing', source, target };
+  if (target === undefined) return { state: 'missing', source, target, isUnseen: isDenied };
   return { state: target.digest === source.digest ? 'same' : 'moved', source, target };
 }
 

@@ -11,10 +11,16 @@ import { TargetView } from './target-view.ts';
 export type { CopyItemsOptions, ItemComparison, ItemResult, MirrorItem } from './mirror-item.ts';
 export type { ReferrerChoice } from './referrer-choice.ts';
 
+/**
+ * So many times `width` items are looked at while others are copied: to find that nothing is to be done takes a question
+ * at each side, and the time that the answers need.
+ */
+const LOOKED_AHEAD = 4;
+
 type Items = Iterable<MirrorItem> | AsyncIterable<MirrorItem>;
 
 /**
- * Compares items as they come, and gives each result when it is there, in no order. Holds no more than `width` of them.
+ * Compares items as they come, and gives each result when it is there, in no order. Holds a few times `width` of them.
  * An item that can't be compared is `failed`; only an abort, or a mistake of ours, ends it.
  */
 export async function* compareItems(
@@ -33,7 +39,7 @@ export async function* compareItems(
       return { item, state: 'failed', error };
     }
   };
-  yield* streamLimited(items, options.width ?? DEFAULT_WIDTH, compare, options.signal);
+  yield* streamLimited(items, LOOKED_AHEAD * (options.width ?? DEFAULT_WIDTH), compare, options.signal);
 }
 
 /**
@@ -50,7 +56,7 @@ export async function* copyItems(
   const run = new CopyRun(from, to, options);
   const results = streamLimited(
     items,
-    options.width ?? DEFAULT_WIDTH,
+    LOOKED_AHEAD * (options.width ?? DEFAULT_WIDTH),
     (item, signal) => run.copy(item, signal),
     options.signal,
   );

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Digest, isDigest } from '../digest.ts';
 import { isSkerryError, messageOf } from '../error.ts';
-import { mapLimited } from '../limit.ts';
+import { mapLimited, Turnstile } from '../limit.ts';
 import type { CallOptions, Store, WritableStore } from '../store.ts';
 import { type Attachments, attachmentsOf } from './attachments.ts';
 import { BlobCopier, DEFAULT_WIDTH } from './blob-copier.ts';
@@ -25,6 +25,7 @@ export class CopyRun {
   readonly #to: WritableStore;
   readonly #options: CopyItemsOptions;
   readonly #width: number;
+  readonly #turnstile: Turnstile;
   readonly #target: TargetView;
   readonly #names: NameComparisons;
   readonly #blobs: BlobCopier;
@@ -39,6 +40,7 @@ export class CopyRun {
     this.#to = to;
     this.#options = options;
     this.#width = options.width ?? DEFAULT_WIDTH;
+    this.#turnstile = new Turnstile(this.#width);
     this.#target = new TargetView(to, { recheck: options.recheckContent });
     this.#names = new NameComparisons(from, this.#target);
     this.#blobs = new BlobCopier(from, to, this.#width);
@@ -78,6 +80,14 @@ export class CopyRun {
       this.#homes.set(names.source.digest, targetOf(item).repository);
       return work.result('skipped');
     }
+    // Names are compared ahead of the copies, which alone weigh something.
+    return await this.#turnstile.run(() => this.#bring(work, names, options));
+  }
+
+  async #bring(work: ItemWork, names: ComparedNames, options: CallOptions): Promise<ItemResult> {
+    const { item } = work;
+    options.signal?.throwIfAborted();
+    this.#troubles.check(item.repository);
     await this.#options.beforeCopy?.({ item, ...names }, options);
     const plan = await this.#plan(work, names.source.digest, options).catch(async (error: unknown) => {
       const digest = await this.#movedTo(item, names, error, options);

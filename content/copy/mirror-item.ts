@@ -23,6 +23,8 @@ export interface ItemComparison {
   readonly source?: Descriptor | undefined;
   /** What the target holds under the name. */
   readonly target?: Descriptor | undefined;
+  /** The target did not let itself be asked, so `missing` may be wrong. */
+  readonly isUnseen?: boolean | undefined;
   readonly error?: SkerryError | undefined;
 }
 

@@ -36,17 +36,27 @@ export class TargetView {
     this.#looksDeep = recheck || isLocal(store);
   }
 
-  /** As Store.resolveManifest. */
+  /** As Store.resolveManifest; what may not be seen is taken for absent. */
   async resolve(
     repository: string,
     reference: TagOrDigest,
     options: CallOptions,
   ): Promise<Descriptor | undefined> {
+    return (await this.find(repository, reference, options)).found;
+  }
+
+  /** As resolve, telling what is absent from what may not be seen. */
+  async find(
+    repository: string,
+    reference: TagOrDigest,
+    options: CallOptions,
+  ): Promise<{ readonly found?: Descriptor | undefined; readonly isDenied: boolean }> {
     try {
-      return await this.#store.resolveManifest(repository, reference, options);
+      const found = await this.#store.resolveManifest(repository, reference, options);
+      return { found, isDenied: false };
     } catch (error) {
       // Many registries refuse what is not there; if it is more than that, writing will tell.
-      if (isSkerryError(error, 'REGISTRY_DENIED')) return undefined;
+      if (isSkerryError(error, 'REGISTRY_DENIED')) return { isDenied: true };
       throw error;
     }
   }

@@ -229,8 +229,14 @@ test('space is freed of what has lost its last name, and of nothing else', async
   assert.equal((await store.freeSpace()).blobs, 0);
   for (const { digest, size } of [shared, kept, nobodys])
     assert.equal(await store.statBlob(REPOSITORY, digest), size);
+  assert.deepEqual([...(await store.wouldFree([])).keys()], []);
+  const foreseen = await store.wouldFree([
+    { repository: REPOSITORY, tag: 'v2' },
+    { repository: REPOSITORY, tag: 'absent' },
+  ]);
   await store.deleteTag(REPOSITORY, 'v2');
-  assert.equal((await store.freeSpace()).blobs, 3);
+  const bytes = [...foreseen.values()].reduce((sum, size) => sum + size, 0);
+  assert.deepEqual(await store.freeSpace(), { blobs: 3, bytes });
   assert.equal(await store.statBlob(REPOSITORY, nobodys.digest), nobodys.size);
 });
 

@@ -17,7 +17,7 @@ import { KeyedMutex } from '../keyed-mutex.ts';
 import { descriptorOf, parseManifest } from '../manifest.ts';
 import type { BlobSource, CallOptions, Manifest, ReadOptions, TagOrDigest, WritableStore } from '../store.ts';
 import type { BatchingStore } from '../stores/batching-store.ts';
-import type { FreeingStore } from '../stores/deleting-store.ts';
+import type { FreeingStore, StoredName } from '../stores/deleting-store.ts';
 import { IndexFile } from './index-file.ts';
 import {
   checkLayoutFile,
@@ -27,7 +27,7 @@ import {
   OCI_LAYOUT_FILE,
   parseIndex,
 } from './layout-index.ts';
-import { LayoutNames } from './layout-names.ts';
+import { LayoutNames, NAMELESS } from './layout-names.ts';
 import { type LayoutBlobs, LayoutReader } from './layout-reader.ts';
 import { unreachable } from './sweep.ts';
 
@@ -116,22 +116,47 @@ export class LayoutStore extends LayoutReader implements WritableStore, FreeingS
     return await this.#unlink(repository, tag, (names) => names.deleteTag(repository, tag));
   }
 
+  async wouldFree(names: readonly StoredName[], options: CallOptions = {}): Promise<Map<Digest, number>> {
+    const rest = new LayoutNames(this.names.index);
+    const gone = names.flatMap(({ repository, tag }) => {
+      const digest = rest.find(repository, tag)?.digest;
+      return rest.deleteTag(repository, tag) && digest !== undefined ? [digest] : [];
+    });
+    return await this.#nameless(gone, rest, options);
+  }
+
   /**
    * Deletes the files of what has lost its last name since the layout was opened. Nothing may be written to it meanwhile.
    */
   async freeSpace(options: CallOptions = {}): Promise<{ readonly blobs: number; readonly bytes: number }> {
-    const kept = this.names.index.map(({ digest }) => digest);
-    const read = (digest: Digest) => this.readManifest('', digest);
     const freed = { blobs: 0, bytes: 0 };
-    for (const digest of await unreachable(this.#unlinkedSince, kept, read, options)) {
-      const size = await this.statBlob('', digest);
-      if (size === undefined) continue;
+    for (const [digest, size] of await this.#nameless(this.#unlinkedSince, this.names, options)) {
       await onDisk(this.#folder, () => rm(blobPath(this.#folder, digest), { force: true }));
       freed.blobs++;
       freed.bytes += size;
     }
     this.#unlinkedSince.clear();
     return freed;
+  }
+
+  /** Of all that these manifests lead to, what no name does, with its sizes. */
+  async #nameless(
+    gone: Iterable<Digest>,
+    { index }: LayoutNames,
+    options: CallOptions,
+  ): Promise<Map<Digest, number>> {
+    const kept = index.map(({ digest }) => digest);
+    const sizes = new Map<Digest, number>();
+    for (const digest of await unreachable(
+      gone,
+      kept,
+      (each) => this.readManifest(NAMELESS, each),
+      options,
+    )) {
+      const size = await this.statBlob(NAMELESS, digest);
+      if (size !== undefined) sizes.set(digest, size);
+    }
+    return sizes;
   }
 
   /** Remembers what a name stood for before it stands for something else, or for nothing. */

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { isAddress } from '../../bundle/location.ts';
 import type { CopyProgress } from '../../content/copy/copy.ts';
 import type { SkerryError } from '../../content/error.ts';
 import { PLATFORM_GRAMMAR } from '../../content/platform.ts';
@@ -6,7 +7,7 @@ import type { RemoteOptions } from '../../content/remote/client.ts';
 import type { Store } from '../../content/store.ts';
 import { awaitRegistry } from '../copy/await-registry.ts';
 import { chooseItems } from '../copy/chosen-items.ts';
-import { isAddress, isBundleName, openSource, openTarget } from '../copy/content-location.ts';
+import { isBundleName, openSource, openTarget } from '../copy/content-location.ts';
 import {
   type CopyEnd,
   type CopySettings,

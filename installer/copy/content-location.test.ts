@@ -3,11 +3,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { copyToBundle } from '../../bundle/file/copy-to-bundle.ts';
 import { copyContent } from '../../content/copy/copy.ts';
 import { digestOf } from '../../content/digest.ts';
 import { manifestOf } from '../../content/manifest.ts';
 import { MediaType } from '../../content/media-type.ts';
 import type { WritableStore } from '../../content/store.ts';
+import { MemoryStore } from '../../content/stores/memory.ts';
 import { openServedStore } from '../../registry/store/open.ts';
 import { openSource, openTarget } from './content-location.ts';
 
@@ -45,6 +47,20 @@ test('content goes from the folder of a registry to a layout and back into the f
   const last = await openServedStore(to);
   assert.equal((await last.readManifest('team/app', 'v1'))?.digest, digest);
   await last.close();
+});
+
+test('the folder of a stick stands for the bundle on it, unless there are several', async (context) => {
+  const stick = await temporaryFolder(context);
+  const source = new MemoryStore();
+  const image = await putImage(source);
+  const name = join(stick, 'team.bundle.tar');
+  await copyToBundle(name, source, [{ repository: 'team/app', reference: 'v1' }]);
+  await writeFile(join(stick, 'skerry'), 'the program');
+  const { store, close } = await openSource(stick, {});
+  assert.equal((await store.resolveManifest('team/app', 'v1'))?.digest, image);
+  await close();
+  await writeFile(join(stick, 'other.bundle.tar'), '');
+  await assert.rejects(openSource(stick, {}), { code: 'STORE_NOT_FOUND', detail: /several bundles/ });
 });
 
 test('the folder of a running registry is left alone', async (context) => {

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openBundle } from '../../bundle/file/bundle-store.ts';
-import { fileSize } from '../../content/bytes/blob-file.ts';
+import {
+  isAddress,
+  type LocationDoors,
+  type OpenedStore,
+  openSourceAt,
+  openTargetAt,
+} from '../../bundle/location.ts';
 import { messageOf } from '../../content/error.ts';
 import { contentError } from '../../content/errors.ts';
-import { openLayout } from '../../content/layout/layout.ts';
 import { isThisMachine } from '../../content/remote/address.ts';
 import type { RemoteOptions } from '../../content/remote/client.ts';
 import { type CredentialSource, credentialFiles } from '../../content/remote/credentials.ts';
@@ -14,12 +18,6 @@ import type { Store, WritableStore } from '../../content/store.ts';
 import { isServedStore, openServedStore } from '../../registry/store/open.ts';
 import { installerError } from '../errors.ts';
 
-/** A store that was opened by its location, and how to let go of it. */
-export interface OpenedStore<S extends Store> {
-  readonly store: S;
-  close(): Promise<void>;
-}
-
 /** Files with a login for a registry: never arguments, which everyone on the machine can see. */
 export interface LoginFiles {
   readonly usernameFile?: string | undefined;
@@ -28,53 +26,42 @@ export interface LoginFiles {
   readonly places?: Readonly<Record<string, string>> | undefined;
 }
 
-/**
- * Opens what a user names: the address of a registry, a bundle, a layout folder, or the folder of a registry that is not
- * running. Throws STORE_NOT_FOUND, REGISTRY_STORE_IN_USE and what opening a bundle or a layout throws.
- */
+/** openSourceAt, with the login of the files, or those that `docker login` has left. */
 export async function openSource(
   location: string,
   env: NodeJS.ProcessEnv,
   login: LoginFiles = {},
   onWait?: RemoteOptions['onWait'],
 ): Promise<OpenedStore<Store>> {
-  if (isAddress(location)) return openAddress(location, login, env, onWait);
-  if ((await fileSize(location)) !== undefined) {
-    const store = await openBundle(location);
-    return { store, close: () => store.close() };
-  }
-  return await openFolder(location, { create: false });
+  return await openSourceAt(location, doorsFor(login, env, onWait));
 }
 
-/** As openSource, for writing. A folder that is not there yet becomes a layout. Throws STORE_READ_ONLY. */
+/** openTargetAt, with the login of the files, or those that `docker login` has left. */
 export async function openTarget(
   location: string,
   login: LoginFiles,
   env: NodeJS.ProcessEnv,
   onWait?: RemoteOptions['onWait'],
 ): Promise<OpenedStore<WritableStore>> {
-  if (isAddress(location)) return openAddress(location, login, env, onWait);
-  if ((await fileSize(location)) !== undefined) throw contentError('STORE_READ_ONLY', { subject: location });
-  return await openFolder(location, { create: true });
+  return await openTargetAt(location, doorsFor(login, env, onWait));
 }
 
-async function openFolder(folder: string, options: { create: boolean }): Promise<OpenedStore<WritableStore>> {
-  if (!(await isServedStore(folder)))
-    return { store: await openLayout(folder, options), close: async () => {} };
+/** Opens the folder of a registry that is not running; undefined where it is none. */
+export async function openServed(folder: string): Promise<OpenedStore<WritableStore> | undefined> {
+  if (!(await isServedStore(folder))) return undefined;
   const store = await openServedStore(folder);
   return { store, close: () => store.close() };
 }
 
-async function openAddress(
-  address: string,
-  login: LoginFiles,
-  env: NodeJS.ProcessEnv,
-  onWait: RemoteOptions['onWait'],
-): Promise<OpenedStore<WritableStore>> {
-  const credentials = await credentialsOf(login, env);
-  const sessions = sessionsFor(address, env);
-  const store = openRemote(address, { credentials, useProxy: true, onWait, sessions });
-  return { store, close: () => store.close() };
+function doorsFor(login: LoginFiles, env: NodeJS.ProcessEnv, onWait: RemoteOptions['onWait']): LocationDoors {
+  return {
+    served: openServed,
+    remote: async (address) => {
+      const credentials = await credentialsOf(login, env);
+      const sessions = sessionsFor(address, env);
+      return openRemote(address, { credentials, useProxy: true, onWait, sessions });
+    },
+  };
 }
 
 /** Where uploads to a registry are remembered; undefined on this machine, to which a blob is sent again faster than in parts. */
@@ -118,11 +105,6 @@ async function givenCredentials({ usernameFile, passwordFile }: LoginFiles) {
     }
   };
   return { username: await read(usernameFile), password: await read(passwordFile) };
-}
-
-/** True for what names a registry, rather than a file or a folder. */
-export function isAddress(location: string): boolean {
-  return /^https?:\/\//.test(location);
 }
 
 /** True for a file that would be a bundle. */

@@ -1,4 +1,5 @@
-import { isAddress, openSource } from '../copy/content-location.ts';
+import { isAddress } from '../../bundle/location.ts';
+import { openSource } from '../copy/content-location.ts';
 import type { Offer } from './offer.ts';
 import { offerOfStore } from './registry-offer.ts';
 import { offerOfStick } from './stick-offer.ts';

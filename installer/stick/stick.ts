@@ -1,13 +1,12 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { BUNDLE_SUFFIX } from '../../bundle/location.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { peekRelease } from '../../bundle/release-bundle.ts';
 import { fileSize, hasCode, translate } from '../../content/bytes/blob-file.ts';
 import { type Digest, hexOf } from '../../content/digest.ts';
 import { installerError } from '../errors.ts';
 import { copyProgram } from './program-copy.ts';
-
-const BUNDLE_SUFFIX = '.bundle.tar';
 
 /** What lies on a stick besides the bundle; all names are fixed, so that people and programs find them. */
 export const STICK_FILES = {

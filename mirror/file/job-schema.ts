@@ -35,7 +35,7 @@ const Pattern = z
     } catch {
       return false;
     }
-  }, 'a regular expression, which must fit the whole tag');
+  }, 'a regular expression, which must fit the whole');
 
 const Tags = z.strictObject({
   names: z
@@ -70,9 +70,40 @@ const Tags = z.strictObject({
 });
 export type TagRules = z.infer<typeof Tags>;
 
-const Verify = z.strictObject({
-  key: Path.describe('A public key in PEM, as cosign generate-key-pair makes it'),
-});
+const Verify = z
+  .strictObject({
+    key: Path.optional().describe('A public key in PEM, as cosign generate-key-pair makes it'),
+    identity: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe('Instead of a key: the subject of a certificate, an address of e-mail or a URI'),
+    identityMatch: Pattern.optional().describe(
+      'Instead of identity: a regular expression that must fit the whole subject',
+    ),
+    issuer: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe('Who vouched for the identity: the address of an OpenID Connect issuer'),
+    trustedRoot: Path.optional().describe(
+      'trusted_root.json of Sigstore: authorities and logs that are trusted; nobody else is asked',
+    ),
+  })
+  .refine(
+    ({ key, identity, identityMatch }) =>
+      [key, identity, identityMatch].filter((way) => way !== undefined).length === 1,
+    'give one of key, identity and identityMatch',
+  )
+  .refine(
+    ({ key, issuer, trustedRoot }) =>
+      key === undefined
+        ? issuer !== undefined && trustedRoot !== undefined
+        : issuer === undefined && trustedRoot === undefined,
+    'issuer and trustedRoot belong to an identity, and an identity needs both; a key needs neither',
+  );
 export type VerifyRule = z.infer<typeof Verify>;
 
 /** How items arrive; said for a job, and again for single repositories of it. */
@@ -134,6 +165,12 @@ const Delete = z.strictObject({
     .max(100)
     .default(10)
     .describe('Never more than so many percent of the tags that the target has in the mirrored repositories'),
+  freeSpace: z
+    .boolean()
+    .default(false)
+    .describe(
+      'In a layout, also delete the files of what a run has deleted or moved and nothing names any more',
+    ),
 });
 
 export const JobSchema = z

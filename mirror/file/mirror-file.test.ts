@@ -67,6 +67,29 @@ test('a job without anything to take, and repositories without a place, are refu
   assert.equal(parseMirror(job('from: c'), 'x').jobs.length, 1);
 });
 
+test('a rule for signatures trusts either a key or an identity, and an identity says who vouches for it', () => {
+  const verify = (rule: object) =>
+    `{apiVersion: skerry.dev/v1, kind: Mirror, name: x, jobs: [{name: a, from: b, to: c, verify: [${JSON.stringify(rule)}]}]}`;
+  const by = { issuer: 'https://issuer.test', trustedRoot: 'root.json' };
+  for (const rule of [{ key: 'a.pub' }, { identity: 'a@b.test', ...by }, { identityMatch: '.*@b', ...by }])
+    assert.equal(parseMirror(verify(rule), 'x').jobs[0]?.verify?.length, 1);
+  for (const rule of [
+    {},
+    by,
+    { key: 'a.pub', ...by },
+    { key: 'a.pub', identity: 'a@b.test', ...by },
+    { identity: 'a@b.test' },
+    { identity: 'a@b.test', issuer: by.issuer },
+    { identity: 'a@b.test', identityMatch: '.*', ...by },
+    { identityMatch: '(', ...by },
+  ])
+    assert.throws(
+      () => parseMirror(verify(rule), 'x'),
+      (error) => isSkerryError(error, 'MIRROR_INVALID'),
+      JSON.stringify(rule),
+    );
+});
+
 test('an address that no registry has is refused, and its password not told', () => {
   const job = (field: string, address: string) =>
     `{apiVersion: skerry.dev/v1, kind: Mirror, name: x, jobs: [{name: a, from: b, to: c, ${field}: '${address}'}]}`.replace(

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, normalize, resolve } from 'node:path';
+import { BUNDLE_SUFFIX } from '../../bundle/location.ts';
 import { parseYamlFile, tellMistakes } from '../../bundle/yaml-file.ts';
 import { messageOf } from '../../content/error.ts';
 import { mirrorError } from '../errors.ts';
-import { BUNDLE_SUFFIX } from '../stores/open-location.ts';
 import { type Mirror, MirrorSchema } from './mirror-schema.ts';
 
 export interface MirrorFile {

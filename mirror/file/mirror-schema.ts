@@ -64,7 +64,12 @@ export const MirrorSchema = z.strictObject({
     .max(1000)
     .default([])
     .describe('Where images and charts are taken from, if not from their registry'),
-  parallel: z.int().min(1).max(64).default(4).describe('Items, and blobs, under way at a time'),
+  parallel: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('Items, and blobs, copied at a time; four times as many names are compared ahead'),
   jobs: z.array(JobSchema).min(1).max(1000),
 });
 

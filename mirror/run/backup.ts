@@ -6,9 +6,14 @@ import { mirrorError } from '../errors.ts';
 import type { Job } from '../file/job-schema.ts';
 import { backupTag } from '../select/backup-tag.ts';
 
-/** The tag that will keep what a moved tag stood for; undefined where nothing is to be kept. Throws MIRROR_INVALID. */
-export function backupFor(job: Job, { state, item, target }: ItemComparison): string | undefined {
-  const { reference } = item.to ?? item;
+/**
+ * The tag that will keep what a moved tag stood for; undefined where nothing is to be kept.
+ * Throws MIRROR_INVALID, MIRROR_BACKUP_UNSEEN.
+ */
+export function backupFor(job: Job, { state, item, target, isUnseen }: ItemComparison): string | undefined {
+  const { repository, reference } = item.to ?? item;
+  if (job.backup !== undefined && isUnseen && !isDigest(reference))
+    throw mirrorError('MIRROR_BACKUP_UNSEEN', { subject: `${repository}:${reference}` });
   if (job.backup === undefined || state !== 'moved' || target === undefined || isDigest(reference))
     return undefined;
   const tag = backupTag(job.backup, reference, target.digest);

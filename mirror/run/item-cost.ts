@@ -43,6 +43,11 @@ export class PlannedBlobs {
     return cost;
   }
 
+  /** Whether a change brings this, or finds it at the target. */
+  has(digest: Digest): boolean {
+    return this.#seen.has(`@${digest}`);
+  }
+
   #isNew(repository: string, digest: Digest): boolean {
     const key = `${repository}@${digest}`;
     if (this.#seen.has(key)) return false;

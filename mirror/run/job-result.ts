@@ -36,6 +36,8 @@ export interface JobResult {
   readonly backups: number;
   readonly deleted: number;
   readonly bytesCopied: number;
+  /** Of what nothing names any more. */
+  readonly bytesFreed: number;
   readonly copied: readonly CopiedItem[];
   readonly failures: readonly ItemFailure[];
   readonly deletedTags: readonly TagName[];
@@ -61,6 +63,7 @@ export class JobTally {
     backups: 0,
     deleted: 0,
     bytesCopied: 0,
+    bytesFreed: 0,
   };
   readonly #copied: CopiedItem[] = [];
   readonly #failures: ItemFailure[] = [];
@@ -126,6 +129,10 @@ export class JobTally {
   deleted(tag: TagName): void {
     this.#counts.deleted++;
     if (this.#deleted.length < MAX_LISTED) this.#deleted.push(tag);
+  }
+
+  freed(bytes: number): void {
+    this.#counts.bytesFreed += bytes;
   }
 
   /** Bytes of what was written for all items together. */

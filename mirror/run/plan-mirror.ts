@@ -1,20 +1,23 @@
 import { openBundle } from '../../bundle/file/bundle-store.ts';
+import { isAddress, type OpenedStore } from '../../bundle/location.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
 import type { ItemComparison } from '../../content/copy/copy-items.ts';
 import type { Digest } from '../../content/digest.ts';
+import { isSkerryError } from '../../content/error.ts';
 import { contentError } from '../../content/errors.ts';
 import { streamLimited } from '../../content/limit.ts';
 import type { Store } from '../../content/store.ts';
+import { canFree } from '../../content/stores/deleting-store.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { failureOf } from '../select/selection.ts';
 import { SignatureRules } from '../verify/signature-rules.ts';
 import { backupFor } from './backup.ts';
 import type { MirrorContext } from './context.ts';
-import { type DeletePlan, planDeletes } from './deletes.ts';
+import { type DeletePlan, planDeletes, type TagName } from './deletes.ts';
 import { type ItemCost, PlannedBlobs } from './item-cost.ts';
 import { attemptPart, type JobPart, openParts } from './job-parts.ts';
 import { type ItemFailure, JobTally, nameAtTarget, nameOf } from './job-result.ts';
-import { isBundlePath, openJobTarget, tooMuch } from './run-mirror.ts';
+import { isBundlePath, tooMuch } from './run-mirror.ts';
 import { SameItems } from './same-items.ts';
 import { type JobRun, requireItems, SelectedItems } from './selected-items.ts';
 import { wantedByJob } from './wanted-tags.ts';
@@ -48,6 +51,8 @@ export interface JobPlan {
   readonly requests: { readonly source: number; readonly target: number };
   readonly changes: readonly PlannedChange[];
   readonly deletes?: DeletePlan | undefined;
+  /** Bytes of what nothing names any more then, where that is asked for; undefined where it is not known. */
+  readonly bytesFreed?: number | undefined;
   readonly failures: readonly ItemFailure[];
   readonly error?: ItemFailure | undefined;
 }
@@ -91,7 +96,10 @@ class JobPlanning {
   readonly #changes: PlannedChange[] = [];
   readonly #counts = { same: 0, missing: 0, moved: 0, incomplete: 0 };
   #manifests = 0;
+  /** Names that will stand for something else, with nothing that keeps what they stand for now. */
+  readonly #lost: TagName[] = [];
   #deletes: DeletePlan | undefined;
+  #freed: number | undefined;
 
   constructor(run: JobRun, context: MirrorContext, choice: PlanChoice) {
     this.#run = run;
@@ -125,10 +133,12 @@ class JobPlanning {
     const { delete: rule } = job;
     if (rule === undefined || isBundlePath(job.to)) return;
     await this.#withTarget(async (target) => {
+      if (rule.freeSpace) this.#freed = await this.#wouldFree(target, []);
       const held = await wanted.heldBy(target, job.name, this.#context.signal);
       this.#deletes = planDeletes(held, { maxShare: rule.maxShare, backups: wanted.backups });
       const { allowed, tags, held: count } = this.#deletes;
       if (!allowed) throw tooMuch(job, tags.length, count);
+      if (rule.freeSpace) this.#freed = await this.#wouldFree(target, tags);
     });
   }
 
@@ -147,6 +157,7 @@ class JobPlanning {
       },
       changes: this.#changes,
       deletes: this.#deletes,
+      bytesFreed: this.#freed,
       failures,
       error,
     };
@@ -188,6 +199,8 @@ class JobPlanning {
         : { bytes: 0, blobs: 0, manifests: 0 };
       this.#manifests += cost.manifests;
       const backup = backupFor(job, comparison);
+      const { repository, reference: tag } = item.to ?? item;
+      if (state === 'moved' && backup === undefined) this.#lost.push({ repository, tag });
       const names = { name: nameOf(item), to: nameAtTarget(item), state };
       return { ...names, digest: found?.digest, before: held?.digest, backup, ...cost };
     } catch (thrown) {
@@ -195,6 +208,14 @@ class JobPlanning {
       wanted.keep((item.to ?? item).repository);
       return void tally.failed(failureOf(thrown, item.reference), item.repository, item.reference);
     }
+  }
+
+  // What changes bring is known only where their cost was asked for.
+  async #wouldFree(target: Store, deleted: readonly TagName[]): Promise<number | undefined> {
+    if (!this.#choice.costs || !canFree(target)) return undefined;
+    const { signal } = this.#context;
+    const freed = await target.wouldFree([...this.#lost, ...deleted], { signal });
+    return [...freed].reduce((sum, [digest, size]) => (this.#blobs.has(digest) ? sum : sum + size), 0);
   }
 
   // Of a source that lacks children itself the target can't have more.
@@ -207,7 +228,7 @@ class JobPlanning {
   // A plan makes nothing: a folder or a bundle that is not there yet holds nothing.
   async #withTarget(work: (target: Store) => Promise<void>): Promise<void> {
     const { job } = this.#run;
-    const opened = await openHeld(job.to, this.#context, async () => await openJobTarget(job, this.#context));
+    const opened = await openHeld(job.to, this.#context);
     try {
       await work(opened.store);
     } finally {
@@ -216,11 +237,7 @@ class JobPlanning {
   }
 }
 
-async function openHeld(
-  to: string,
-  { file, locations }: MirrorContext,
-  open: () => Promise<{ store: Store; close(): Promise<void> }>,
-): Promise<{ store: Store; close(): Promise<void> }> {
+async function openHeld(to: string, { file, locations }: MirrorContext): Promise<OpenedStore<Store>> {
   const nothing = { store: new MemoryStore('nothing yet'), close: async () => {} };
   if (isBundlePath(to)) {
     const path = file.resolve(to);
@@ -228,5 +245,10 @@ async function openHeld(
     const store = await openBundle(path);
     return { store, close: () => store.close() };
   }
-  return (await locations.exists(to, file.resolve)) ? await open() : nothing;
+  try {
+    return await locations.held(isAddress(to) ? to : file.resolve(to));
+  } catch (error) {
+    if (isSkerryError(error, 'STORE_NOT_FOUND')) return nothing;
+    throw error;
+  }
 }

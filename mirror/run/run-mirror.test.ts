@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { openBundle } from '../../bundle/file/bundle-store.ts';
@@ -8,8 +9,10 @@ import { signManifest } from '../../bundle/signature.ts';
 import { copyContent } from '../../content/copy/copy.ts';
 import { hexOf } from '../../content/digest.ts';
 import { contentError } from '../../content/errors.ts';
+import { lockLayout } from '../../content/layout/layout-lock.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { type MirrorSite, mirrorSite, putImage, putIndex } from '../testing/mirror-site.ts';
+import { ISSUER, RELEASER, TestSigstore } from '../testing/sigstore.ts';
 import type { MirrorContext } from './context.ts';
 import { planMirror } from './plan-mirror.ts';
 import { runMirror } from './run-mirror.ts';
@@ -297,6 +300,92 @@ test('nothing is mirrored that is not signed as asked, and what is, is with its 
   );
   assert.deepEqual(await tagsAt('app'), [...expected, 'signed'].sort());
 });
+
+test('nothing is mirrored that a trusted identity has not signed, with nobody asked', async () => {
+  const [sigstore, other] = [await TestSigstore.make(), await TestSigstore.make()];
+  for (const [tag, form, by] of [
+    ['tagged', 'tag', sigstore],
+    ['bundled', 'bundle', sigstore],
+    ['strange', 'bundle', other],
+    ['unsigned', 'tag', undefined],
+  ] as const) {
+    const image = await putImage(site.source, 'app', tag, tag);
+    await by?.sign(site.source, 'app', image, form);
+  }
+  await writeFile(join(site.folder, 'root.json'), JSON.stringify(sigstore.trustedRoot()));
+  const rule = { identity: RELEASER, issuer: ISSUER, trustedRoot: 'root.json' };
+  const context = await site.mirror({
+    verify: [rule],
+    repositories: [{ match: 'app', tags: { match: '[a-z]+' } }],
+  });
+  const job = await outcome(context);
+  assert.deepEqual([job.done, job.codes.sort()], [2, ['MIRROR_CERTIFICATE_INVALID', 'SIGNATURE_MISSING']]);
+  const target = await site.target();
+  for (const [tag, held] of Object.entries({ tagged: true, bundled: true, strange: false, unsigned: false }))
+    assert.equal((await target.resolveManifest('app', tag)) !== undefined, held, tag);
+  // Signatures arrive with their images.
+  const again = await site.mirror({ from: 'target', to: 'onwards', verify: [rule] });
+  assert.equal((await outcome(again)).failed, 0);
+  const rootless = await site.mirror({ verify: [{ ...rule, trustedRoot: 'nowhere.json' }], to: 'none' });
+  assert.ok((await outcome(rootless)).codes.every((code) => code === 'MIRROR_TRUSTED_ROOT_INVALID'));
+});
+
+test('a folder that another command writes to is left to it, and planned all the same', async () => {
+  await withTags(2);
+  const context = await site.mirror({});
+  const lock = await lockLayout(join(site.folder, 'target'));
+  const refused = await outcome(context);
+  assert.deepEqual([refused.done, refused.code], [0, 'LAYOUT_IN_USE']);
+  lock.release();
+  const again = await lockLayout(join(site.folder, 'target'));
+  const [plan] = await planMirror(context, { costs: true });
+  assert.deepEqual([plan?.missing, plan?.error], [2, undefined]);
+  again.release();
+  assert.equal((await outcome(context)).done, 2);
+});
+
+test('two mirrors into one folder at a time: one is refused, and nothing of either is lost', async () => {
+  await withTags(3);
+  await putImage(site.source, 'other', '1', 'other');
+  const [one, two] = [
+    await site.mirror({ repositories: ['app'] }),
+    await site.mirror({ repositories: ['other'] }),
+  ];
+  const runs = await Promise.all([outcome(one), outcome(two)]);
+  for (const [index, { code, done }] of runs.entries())
+    assert.ok(code === 'LAYOUT_IN_USE' ? done === 0 : done === (index === 0 ? 3 : 1));
+  assert.ok(runs.some(({ code }) => code === undefined));
+  await outcome(one);
+  await outcome(two);
+  assert.deepEqual([await tagsAt('app'), await tagsAt('other')], [['v0', 'v1', 'v2'], ['1']]);
+});
+
+test('room in a folder is freed when asked for, as planned, and of nothing that has a name', async () => {
+  await withTags(3);
+  await putImage(site.source, 'app', 'latest', 'old');
+  await outcome(await site.mirror({}));
+  await forget('v0');
+  await putImage(site.source, 'app', 'latest', 'image 1');
+  const quiet = await site.mirror({ delete: { maxShare: 50 } });
+  assert.equal((await planMirror(quiet, { costs: true }))[0]?.bytesFreed, undefined);
+  const context = await site.mirror({ delete: { maxShare: 50, freeSpace: true } });
+  const [plan] = await planMirror(context, { costs: true });
+  const before = await filesOf('target');
+  const job = await outcome(context);
+  const gone = before.filter(({ name }) => !existsSync(name));
+  // Two images, each with its manifest, its config and its layer; configs are the same everywhere.
+  assert.equal(gone.length, 4);
+  const bytes = gone.reduce((sum, { size }) => sum + size, 0);
+  assert.deepEqual([job.deleted, job.bytesFreed, plan?.bytesFreed], [1, bytes, bytes]);
+  const again = await planMirror(context, { costs: true });
+  assert.deepEqual([again[0]?.same, again[0]?.incomplete, again[0]?.bytesFreed], [3, 0, 0]);
+});
+
+async function filesOf(folder: string): Promise<{ name: string; size: number }[]> {
+  const blobs = join(site.folder, folder, 'blobs/sha256');
+  const names = (await readdir(blobs)).map((name) => join(blobs, name));
+  return await Promise.all(names.map(async (name) => ({ name, size: (await stat(name)).size })));
+}
 
 test('a bundle is a target: written when something changed, and left as it is otherwise', async () => {
   await withTags(3);

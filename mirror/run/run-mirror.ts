@@ -1,10 +1,10 @@
+import { BUNDLE_SUFFIX, isAddress } from '../../bundle/location.ts';
 import { isSkerryError, type SkerryError } from '../../content/error.ts';
-import type { WritableStore } from '../../content/store.ts';
-import { canDelete } from '../../content/stores/deleting-store.ts';
+import type { Store, WritableStore } from '../../content/store.ts';
+import { canDelete, canFree } from '../../content/stores/deleting-store.ts';
 import { mirrorError } from '../errors.ts';
 import type { Job } from '../file/job-schema.ts';
 import { failureOf } from '../select/selection.ts';
-import { BUNDLE_SUFFIX, isAddress } from '../stores/open-location.ts';
 import { SignatureRules } from '../verify/signature-rules.ts';
 import { runBundleJob } from './bundle-job.ts';
 import type { MirrorContext } from './context.ts';
@@ -56,6 +56,7 @@ async function runOne(run: JobRun, context: MirrorContext): Promise<void> {
   const { store, close } = await openJobTarget(job, context);
   try {
     await runJob(run, store, context);
+    await freeSpace(run, store, context);
   } finally {
     await close();
   }
@@ -66,7 +67,7 @@ export function isBundlePath(location: string): boolean {
   return !isAddress(location) && location.endsWith(BUNDLE_SUFFIX);
 }
 
-export async function openJobTarget({ to }: Job, { file, locations }: MirrorContext) {
+async function openJobTarget({ to }: Job, { file, locations }: MirrorContext) {
   return await locations.target(isAddress(to) ? to : file.resolve(to));
 }
 
@@ -87,9 +88,16 @@ async function deleteUnwanted(run: JobRun, context: MirrorContext): Promise<void
         tally.failed(failureOf(thrown, tag.tag), tag.repository, tag.tag);
       }
     }
+    await freeSpace(run, store, context);
   } finally {
     await close();
   }
+}
+
+// What tags stood for before they moved, and what was deleted; asked for, as it can't be brought back.
+async function freeSpace({ job, tally }: JobRun, store: Store, { signal }: MirrorContext): Promise<void> {
+  if (!job.delete?.freeSpace || !canFree(store)) return;
+  tally.freed((await store.freeSpace({ signal })).bytes);
 }
 
 export function tooMuch(job: Job, count: number, held: number): SkerryError {

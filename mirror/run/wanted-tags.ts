@@ -1,4 +1,5 @@
 import { resolve as normal } from 'node:path';
+import { isAddress } from '../../bundle/location.ts';
 import type { MirrorItem } from '../../content/copy/copy-items.ts';
 import { isSkerryError } from '../../content/error.ts';
 import { originOf } from '../../content/remote/address.ts';
@@ -7,7 +8,6 @@ import type { Job } from '../file/job-schema.ts';
 import type { MirrorFile } from '../file/mirror-file.ts';
 import { namesOf } from '../select/pages.ts';
 import type { Selection } from '../select/selection.ts';
-import { isAddress } from '../stores/open-location.ts';
 import type { HeldTags } from './deletes.ts';
 
 /**

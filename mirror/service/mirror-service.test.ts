@@ -19,6 +19,7 @@ const GOOD: JobResult = {
   failed: 0,
   backups: 0,
   deleted: 0,
+  bytesFreed: 0,
   bytesCopied: 7,
   copied: [],
   failures: [],

@@ -7,6 +7,7 @@ import { isSkerryError, messageOf, type SkerryError } from '../../content/error.
 import type { CallOptions, Store } from '../../content/store.ts';
 import type { VerifyRule } from '../file/job-schema.ts';
 import type { MirrorFile } from '../file/mirror-file.ts';
+import type { SignerIdentity } from './signer-identity.ts';
 import { isSignedBy, sigstoreBundles } from './sigstore-bundle.ts';
 
 /** Throws an error SIGNATURE_* unless the manifest is signed as the rule asks. */
@@ -28,7 +29,7 @@ export class SignatureRules {
 
   /**
    * Throws the first rule's error unless the manifest is signed as one of the rules asks; without rules all is well.
-   * SIGNATURE_MISSING, SIGNATURE_WRONG_KEY, SIGNATURE_INVALID, KEY_INVALID.
+   * SIGNATURE_MISSING, SIGNATURE_WRONG_KEY, SIGNATURE_INVALID, KEY_INVALID, and what verifyIdentity throws.
    */
   async verify(
     rules: readonly VerifyRule[],
@@ -52,13 +53,18 @@ export class SignatureRules {
     if (first !== undefined) throw first;
   }
 
-  async #open({ key }: VerifyRule): Promise<SignatureCheck> {
-    const path = this.#file.resolve(key);
-    const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw bundleError('KEY_INVALID', { subject: path, detail: messageOf(cause), cause });
-    });
-    return byKey(parsePublicKey(pem, path));
+  async #open({ key, identity, identityMatch, issuer, trustedRoot }: VerifyRule): Promise<SignatureCheck> {
+    if (key !== undefined) return byKey(await readPublicKey(this.#file.resolve(key)));
+    if (issuer === undefined || trustedRoot === undefined) throw new Error('a rule without key and issuer');
+    return await byIdentity({ identity, identityMatch, issuer }, this.#file.resolve(trustedRoot));
   }
+}
+
+async function readPublicKey(path: string): Promise<PublicKey> {
+  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw bundleError('KEY_INVALID', { subject: path, detail: messageOf(cause), cause });
+  });
+  return parsePublicKey(pem, path);
 }
 
 function byKey(key: PublicKey): SignatureCheck {
@@ -72,4 +78,15 @@ function byKey(key: PublicKey): SignatureCheck {
       throw error;
     }
   };
+}
+
+// Sigstore's formats are loaded for those who use them alone: they cost more than the rest of a mirror's start.
+async function byIdentity(trusted: SignerIdentity, rootPath: string): Promise<SignatureCheck> {
+  const [{ readTrustedRoot }, { verifyIdentity }] = await Promise.all([
+    import('./trusted-root.ts'),
+    import('./signer-identity.ts'),
+  ]);
+  const root = await readTrustedRoot(rootPath);
+  return async (store, repository, digest, options) =>
+    await verifyIdentity(store, { repository, digest }, { trusted, root }, options);
 }

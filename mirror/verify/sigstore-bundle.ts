@@ -15,6 +15,9 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_BUNDLES = 100;
 
 const BundleJson = z.looseObject({
+  verificationMaterial: z
+    .looseObject({ certificate: z.unknown().optional(), x509CertificateChain: z.unknown().optional() })
+    .optional(),
   dsseEnvelope: z.looseObject({
     payload: z.base64(),
     payloadType: z.string(),
@@ -35,6 +38,8 @@ export interface SigstoreBundle {
   readonly payload: Buffer;
   readonly payloadType: string;
   readonly signatures: readonly Buffer[];
+  /** Signed by somebody with a certificate, and not with a key that is known otherwise. */
+  readonly hasCertificate: boolean;
 }
 
 /** Bundles among the referrers of a manifest that state a signature of it. None of them is verified yet. */
@@ -55,7 +60,8 @@ export async function* sigstoreBundles(
     const json = tryJson((await readSmallBlob(store, repository, layer, options)).toString());
     const bundle = BundleJson.safeParse(json);
     if (!bundle.success) continue;
-    const { payload, payloadType, signatures } = bundle.data.dsseEnvelope;
+    const { verificationMaterial: material, dsseEnvelope } = bundle.data;
+    const { payload, payloadType, signatures } = dsseEnvelope;
     const bytes = Buffer.from(payload, 'base64');
     if (payloadType !== IN_TOTO || !isAbout(bytes, digest)) continue;
     yield {
@@ -63,6 +69,7 @@ export async function* sigstoreBundles(
       payload: bytes,
       payloadType,
       signatures: signatures.map(({ sig }) => Buffer.from(sig, 'base64')),
+      hasCertificate: (material?.certificate ?? material?.x509CertificateChain) !== undefined,
     };
   }
 }

@@ -2,9 +2,9 @@ import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'nod
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, syncFolder } from '../../content/bytes/blob-file.ts';
+import { FileLock } from '../../content/bytes/file-lock.ts';
 import { messageOf } from '../../content/error.ts';
 import { registryError } from '../errors.ts';
-import { FileLock } from '../store/files/file-lock.ts';
 import { parseUsers, type Users } from './users-file.ts';
 
 export interface UsersText {

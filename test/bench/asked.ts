@@ -18,7 +18,7 @@ const START = { seconds: 0.1, bytes: 60 * MB };
 /** Times as fast as another program at the same work. Sets that are large have no images as small as the platform's. */
 const FASTER: readonly {
   readonly work: ReportedContest['work'];
-  readonly set: 'platform' | 'large';
+  readonly set: 'platform' | 'large' | 'none';
   readonly than: RegExp;
   readonly times: number;
 }[] = [
@@ -27,6 +27,7 @@ const FASTER: readonly {
   { work: 'create', set: 'large', than: /^regctl/, times: 1 },
   { work: 'import', set: 'platform', than: /^regctl/, times: 1.2 },
   { work: 'import', set: 'large', than: /^regctl/, times: 1.2 },
+  { work: 'mirror', set: 'none', than: /^regsync/, times: 1.5 },
 ];
 
 export function askedFigures(contests: readonly ReportedContest[]): AskedFigure[] {
@@ -36,7 +37,7 @@ export function askedFigures(contests: readonly ReportedContest[]): AskedFigure[
 }
 
 function figuresOf({ title, work, set, others: [own], rivals }: ReportedContest): AskedFigure[] {
-  const kind = set === 'platform' ? 'platform' : 'large';
+  const kind = set === 'platform' || set === 'none' ? set : 'large';
   const ratios = FASTER.filter((each) => each.work === work && each.set === kind).flatMap(
     ({ than, times }) => {
       const rival = rivals.find(({ name }) => than.test(name));

@@ -11,6 +11,7 @@ import { type CreateContest, createContest, makeBundle, type Programs } from './
 import { oneByOne } from './image-copies.ts';
 import { type ImageSet, platformSet, type SetShape, syntheticSet } from './image-set.ts';
 import { importContest } from './import-contest.ts';
+import { holdMirrorContests } from './mirror-contest.ts';
 import { regctlPull } from './regctl.ts';
 import { type RegistryBenchResult, runRegistryBench } from './registry/registry-bench.ts';
 import { distributionRegistry, type StartRegistry, skerryRegistry } from './registry-process.ts';
@@ -19,7 +20,7 @@ import type { ReportedContest } from './report.ts';
 import { startContest } from './start-contest.ts';
 
 export type SetName = 'platform' | 'synthetic' | 'large';
-export type Work = 'start' | 'create' | 'import' | 'registry' | 'install' | 'fleet';
+export type Work = 'start' | 'mirror' | 'create' | 'import' | 'registry' | 'install' | 'fleet';
 
 export interface BenchOptions {
   readonly work: readonly Work[];
@@ -63,9 +64,9 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     await mkdir(FOLDER, { recursive: true });
     try {
       const site = await prepare(options);
-      const copies: ReportedContest[] = options.work.includes('start')
-        ? [await benchStart(site, options)]
-        : [];
+      const copies: ReportedContest[] = [];
+      if (options.work.includes('start')) copies.push(await benchStart(site, options));
+      if (options.work.includes('mirror')) copies.push(...(await benchMirror(site, options)));
       if (options.work.some((work) => COPIES.has(work)))
         for (const name of options.sets) copies.push(...(await benchSet(name, site, options)));
       const registry = options.work.includes('registry') ? await benchRegistry(site, options) : undefined;
@@ -156,6 +157,31 @@ async function benchSet(name: SetName, site: Site, options: BenchOptions): Promi
     for (const { source } of sources) await source.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function benchMirror(
+  { programs, registries }: Site,
+  options: BenchOptions,
+): Promise<ReportedContest[]> {
+  const { rounds, budget, signal, onProgress } = options;
+  const { regsync } = await ensurePrograms(['regsync'], {
+    cache: programCache(process.env),
+    onProgress,
+    signal,
+  });
+  const { skerry } = programs;
+  const contest = { skerry, regsync, start: registries[0].start, work: join(FOLDER, 'mirror') };
+  const results: ReportedContest[] = [];
+  await holdMirrorContests(contest, signal, async (each) => {
+    const result = await holdContest(each, {
+      rounds,
+      until: performance.now() + budget / 2,
+      signal,
+      onRun: (title, contender, seconds) => onProgress(`${title}: ${contender} ${seconds.toFixed(2)} s`),
+    });
+    results.push({ ...result, work: 'mirror', set: 'none', bytes: 0 });
+  });
+  return results;
 }
 
 async function benchStart({ programs }: Site, options: BenchOptions): Promise<ReportedContest> {

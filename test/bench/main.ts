@@ -16,13 +16,13 @@ import { formatAsked, formatReport, formatVerdict } from './report.ts';
 
 const USAGE = `Usage: npm run bench [-- WORK OPTIONS]
 
-Measures Skerry against skopeo and regctl on the same images, side by side: the same machine, the same registries, one run after
+Measures Skerry against skopeo, regctl and regsync on the same images, side by side: the same machine, the same registries, one run after
 the other in turn. Prints tables of times, ratios, memory, processor time and what was written to disks. The registry
 is measured against Distribution, with the same small clients for both. "npm run bench -- install" measures installing,
 installing again and uninstalling the platform on a real cluster, step by step, against an older version's stick.
 "npm run bench -- fleet" measures a hub in a real cluster with many agents.
 
-  --only WORK        start, create, import, registry, install or fleet; the first four unless told
+  --only WORK        start, mirror, create, import, registry, install or fleet; the first five unless told
   --agents N         for fleet: at most N agents (1000)
   --stick-before DIR for install: a stick that an older version made
   --contest NAME     one contest of the registry only, and nothing else; may be given again
@@ -127,7 +127,7 @@ function parseOptions(args: readonly string[]) {
 }
 
 function workOf(only: string | undefined): Work[] {
-  const all: Work[] = ['start', 'create', 'import', 'registry'];
+  const all: Work[] = ['start', 'mirror', 'create', 'import', 'registry'];
   return only === undefined ? all : [oneOf(only, [...all, 'install' as const, 'fleet' as const])];
 }
 

@@ -11,7 +11,7 @@ export interface Asked {
 }
 
 export interface ReportedContest extends ContestResult {
-  readonly work: 'create' | 'import' | 'start';
+  readonly work: 'create' | 'import' | 'start' | 'mirror';
   readonly set: string;
   /** Bytes of all content, each blob once. */
   readonly bytes: number;
@@ -26,7 +26,7 @@ export function formatReport(contests: readonly ReportedContest[]): string {
 
 /** One line for each thing that was asked, with the worst that was seen. */
 export function formatVerdict(contests: readonly ReportedContest[], asked: Asked): string {
-  const copies = contests.filter(({ work }) => work !== 'start');
+  const copies = contests.filter(({ work }) => work === 'create' || work === 'import');
   const seen = copies.flatMap(({ title, work, bytes, others: [own] }) =>
     own === undefined ? [] : [{ title, work, bytes, ratio: own.comparison.ratio, ...own.use }],
   );

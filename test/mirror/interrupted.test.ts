@@ -8,6 +8,7 @@ import { compareItems, copyItems } from '../../content/copy/copy-items.ts';
 import type { Digest } from '../../content/digest.ts';
 import { openRemote } from '../../content/remote/store.ts';
 import { testFolder } from '../../content/testing/folder.ts';
+import { randomOf } from '../../content/testing/random.ts';
 import { readMirrorFile } from '../../mirror/file/mirror-file.ts';
 import type { MirrorContext } from '../../mirror/run/context.ts';
 import { runMirror } from '../../mirror/run/run-mirror.ts';
@@ -74,14 +75,3 @@ test(`${INTERRUPTIONS} runs that are cut off anywhere leave what one run makes (
   const repeated = sent - IMAGES * LAYER_BYTES;
   assert.ok(repeated <= cut * MOST_REPEATED, `${repeated} bytes were sent again in ${cut} interruptions`);
 });
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -38,7 +38,16 @@ test('a service runs, tells how it is, ends well when it is stopped, and its sta
   const state = join(folder, 'state.json');
   const [node, program] = SKERRY;
   const port = await freePort();
-  const yearly = ['--every', '0 0 1 1 *', '--state', state, '--listen', `127.0.0.1:${port}`];
+  const yearly = [
+    '--every',
+    '0 0 1 1 *',
+    '--spread',
+    '0s',
+    '--state',
+    state,
+    '--listen',
+    `127.0.0.1:${port}`,
+  ];
   const env = { HOME: join(folder, 'home') };
   const service = start(node, [program, 'mirror', 'run', file, ...yearly, '--at-start'], { env });
   const get = async (path: string) => await fetch(`http://127.0.0.1:${port}${path}`);
@@ -47,7 +56,7 @@ test('a service runs, tells how it is, ends well when it is stopped, and its sta
     const found = Health.parse(await answer.json());
     return answer.status === 200 && found.status === 'good' && !found.running ? found : undefined;
   });
-  assert.match(health.next ?? '', /-01-01T00:0/);
+  assert.match(health.next ?? '', /-01-01T00:00:00/);
   assert.equal((await get('/healthz')).status, 200);
   const metrics = await (await get('/metrics')).text();
   assert.match(metrics, /^skerry_mirror_items_total\{job="job",outcome="done"\} 1$/m);

@@ -124,7 +124,7 @@ describe('the formats that people write', () => {
       (text) => !text.startsWith('#'),
     );
     const names = mirrors.map((text) => parseMirror(text, 'docs/mirror.md').name);
-    assert.deepEqual(names, ['team', 'platform', 'to-the-stick', 'from-the-stick']);
+    assert.deepEqual(names, ['team', 'platform', 'to-the-stick', 'from-the-stick', 'signed']);
     const [pack = ''] = fencedBlocks(await read('docs/packs.md'), ['yaml']);
     assert.equal(PackSchema.parse(parse(pack)).name, 'podinfo');
   });

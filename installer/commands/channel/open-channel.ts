@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { isAddress } from '../../../bundle/location.ts';
 import { contentSource } from '../../../channel/client/content-source.ts';
 import { folderSource } from '../../../channel/client/folder-source.ts';
 import type { ChannelSource } from '../../../channel/client/source.ts';
 import { updateChannel, type VerifiedChannel } from '../../../channel/client/update.ts';
 import { channelError } from '../../../channel/errors.ts';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
-import { isAddress, openSource } from '../../copy/content-location.ts';
+import { openSource } from '../../copy/content-location.ts';
 import { CHANNEL_NAME, findChannelFolder } from '../../site-channel/channel-place.ts';
 import type { Console } from '../../terminal/console.ts';
 import { openTrust, type RootTrust } from './root-trust.ts';

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { isAddress } from '../../../bundle/location.ts';
 import { writeChannelArtifact } from '../../../channel/metadata/channel-artifact.ts';
 import { LIFETIMES } from '../../../channel/vendor/channel-workshop.ts';
 import { publishChannel } from '../../../channel/vendor/publish.ts';
@@ -8,7 +9,7 @@ import { signings } from '../../../channel/vendor/sign.ts';
 import { Workshop } from '../../../channel/vendor/workshop.ts';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
 import { digestOf } from '../../../content/digest.ts';
-import { isAddress, openTarget } from '../../copy/content-location.ts';
+import { openTarget } from '../../copy/content-location.ts';
 import { CHANNEL_FOLDER, CHANNEL_NAME } from '../../site-channel/channel-place.ts';
 import { openSigningKey } from '../../stick/keys.ts';
 import { addToSums } from '../../stick/sums.ts';

@@ -40,6 +40,7 @@ function changeLine({ state, name, to, bytes, backup }: PlannedChange): string {
   return `  ${VERBS[state]}  ${name}${renamed}   ${formatBytes(bytes)}${kept}`;
 }
 
-function costOf({ bytes, requests: { source, target } }: JobPlan): string {
-  return `  ${formatBytes(bytes)} to copy; about ${source} requests to the source and ${target} to the target`;
+function costOf({ bytes, bytesFreed, requests: { source, target } }: JobPlan): string {
+  const freed = bytesFreed === undefined ? '' : `, ${formatBytes(bytesFreed)} to free`;
+  return `  ${formatBytes(bytes)} to copy${freed}; about ${source} requests to the source and ${target} to the target`;
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileLock } from '../../../registry/store/files/file-lock.ts';
+import { FileLock } from '../../../content/bytes/file-lock.ts';
 
 /** The lock of the runs that are remembered in a file; undefined while another process has it. */
 export async function takeRunLock(state: string): Promise<FileLock | undefined> {

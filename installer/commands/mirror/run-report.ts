@@ -10,12 +10,14 @@ export function describeRun(jobs: readonly JobResult[]): string {
 }
 
 function linesOf(result: JobResult): string[] {
-  const { job, done, skipped, failed, deleted, backups, bytesCopied, failures, omissions, error } = result;
+  const { job, done, skipped, failed, deleted, backups, bytesCopied, bytesFreed } = result;
+  const { failures, omissions, error } = result;
   const parts = [
     `${done} copied (${formatBytes(bytesCopied)})`,
     `${skipped} the same`,
     ...(backups === 0 ? [] : [`${backups} kept under another name`]),
     ...(deleted === 0 ? [] : [`${deleted} deleted`]),
+    ...(bytesFreed === 0 ? [] : [`${formatBytes(bytesFreed)} freed`]),
     ...(failed === 0 ? [] : [`${failed} failed`]),
   ];
   const more = failed > MAX_LINES ? [`  and ${failed - MAX_LINES} more`] : [];

@@ -20,7 +20,7 @@ import { formatBytes } from '../../terminal/units.ts';
 import { takeRunLock } from './run-lock.ts';
 import { describeRun } from './run-report.ts';
 import { type RunServiceOptions, runService } from './run-service.ts';
-import { addStateOption, parseAge, type StateOption, statePathOf } from './state-option.ts';
+import { addStateOption, parseAge, parseSpan, type StateOption, statePathOf } from './state-option.ts';
 import { withContext } from './with-mirror.ts';
 
 interface RunCommandOptions extends StateOption, Partial<RunServiceOptions> {
@@ -38,7 +38,7 @@ export function runMirrorCommand(console: Console): Command {
     .option('--time-zone <zone>', 'of the expression, e.g. Europe/Oslo', 'UTC')
     .addOption(
       new Option('--spread <duration>', 'runs begin by up to so much later, as chance has it')
-        .argParser(parseAge)
+        .argParser(parseSpan)
         .default(300_000, '5m'),
     )
     .option(

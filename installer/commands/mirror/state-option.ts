@@ -21,7 +21,16 @@ export function statePathOf({ state }: StateOption, { mirror }: MirrorFile, env:
 
 /** A duration such as 90s, 30m, 24h or 7d, in milliseconds. */
 export function parseAge(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms === 0) throw new InvalidArgumentError('a duration such as 90s, 30m, 24h or 7d');
+  const ms = parseSpan(text);
+  if (ms === 0) throw new InvalidArgumentError(DURATION);
   return ms;
 }
+
+/** The same, or none at all: 0s. */
+export function parseSpan(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError(DURATION);
+  return ms;
+}
+
+const DURATION = 'a duration such as 90s, 30m, 24h or 7d';

@@ -7,8 +7,7 @@ import { type MirrorFile, readMirrorFile } from '../../../mirror/file/mirror-fil
 import type { MirrorContext } from '../../../mirror/run/context.ts';
 import { Locations } from '../../../mirror/stores/open-location.ts';
 import { registryOptions } from '../../../mirror/stores/registry-options.ts';
-import { isServedStore, openServedStore } from '../../../registry/store/open.ts';
-import { sessionsFor } from '../../copy/content-location.ts';
+import { openServed, sessionsFor } from '../../copy/content-location.ts';
 import { withScratch } from '../../scratch.ts';
 import { findHelm, openHelm } from '../../stick/helm-program.ts';
 
@@ -53,10 +52,4 @@ export async function withContext<T>(
       onProgress,
     }),
   );
-}
-
-async function openServed(folder: string) {
-  if (!(await isServedStore(folder))) return undefined;
-  const store = await openServedStore(folder);
-  return { store, close: () => store.close() };
 }

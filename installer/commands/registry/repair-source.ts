@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
+import { isAddress } from '../../../bundle/location.ts';
 import { messageOf } from '../../../content/error.ts';
 import { registryError } from '../../../registry/errors.ts';
 import type { OpenedSource, RepairSource } from '../../../registry/scrub/check-job.ts';
-import { isAddress, type LoginFiles, openSource } from '../../copy/content-location.ts';
+import { type LoginFiles, openSource } from '../../copy/content-location.ts';
 
 /** Where `docker login` and its like leave logins: variables with paths, no secrets among them. */
 const LOGIN_PLACES = ['REGISTRY_AUTH_FILE', 'XDG_RUNTIME_DIR', 'DOCKER_CONFIG', 'HOME'] as const;

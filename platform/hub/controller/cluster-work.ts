@@ -1,11 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../../../apply/client/client.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { digestOf } from '../../../content/digest.ts';
-import { isSkerryError } from '../../../content/error.ts';
-import type { ClusterStatus } from '../../api/cluster.ts';
 import type { ClusterProfileSpec } from '../../api/cluster-profile.ts';
-import type { Condition } from '../../api/cluster-status.ts';
 import { profileObjectName } from '../../api/names.ts';
 import type { PackRegistrySpec } from '../../api/pack-registry.ts';
 import { ENVELOPE_TYPE, type Envelope, type HubDoor } from '../../desired/envelope.ts';
@@ -19,10 +15,10 @@ import type { Acknowledged } from '../compile/removals.ts';
 import type { Sealing } from '../compile/sealing.ts';
 import type { SecretText } from '../compile/variables.ts';
 import { type RevisionSummary, summaryOf } from '../watched/revision-summary.ts';
-import { keyOf, referenceTo, StoredCluster } from '../watched/stored.ts';
+import { keyOf, type StoredCluster } from '../watched/stored.ts';
 import { adoptionStep, BEHIND, heldProfiles, setProfiles } from './adoption.ts';
 import { causeOf } from './cause.ts';
-import { conditionOf, withCondition } from './conditions.ts';
+import { say, sayCompiled, sayFailed } from './cluster-conditions.ts';
 import type { KeptEnvelopes } from './kept-envelopes.ts';
 import {
   createRevision,
@@ -33,7 +29,6 @@ import {
   releaseRevision,
 } from './revisions.ts';
 import { readSecrets } from './secret-source.ts';
-import { updateStatus } from './update-status.ts';
 
 /** What the work on one cluster is made with. */
 export interface ClusterWorld {
@@ -100,22 +95,6 @@ export async function workOnCluster(
     await sayFailed(world, cluster, error, signal);
     throw error;
   }
-}
-
-// What the cluster has stays, and it is tried again; who looks at the cluster must see why nothing happens.
-async function sayFailed(
-  world: ClusterWorld,
-  cluster: StoredCluster,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<void> {
-  // Another hub, or somebody at the cluster, was faster: the next look says more.
-  if (signal.aborted || isSkerryError(error, 'OBJECT_CHANGED')) return;
-  const [reason, message] = isSkerryError(error)
-    ? [error.code, `${error.subject}${error.detail === undefined ? '' : `: ${error.detail}`}`]
-    : ['HUB_FAILED', "the hub's log says more"];
-  const conditions = { Compiled: ['Unknown', reason, message] } as const;
-  await say(world, cluster, conditions, {}, signal).catch(() => undefined);
 }
 
 /** What the agent said last: to this hub, or to another one that has written it down. */
@@ -282,32 +261,6 @@ async function newestRevision(
   return { ...newest, released: true };
 }
 
-async function sayCompiled(
-  world: ClusterWorld,
-  cluster: StoredCluster,
-  newest: RevisionSummary | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const { status, metadata } = cluster;
-  const conditions: Conditions = {
-    Enrolled: ['True', 'Accepted', 'an agent was accepted'],
-    Compiled: ['True', 'Compiled', newest === undefined ? '' : `envelope ${newest.number}: ${newest.cause}`],
-    Released:
-      newest?.released === false
-        ? ['False', 'WindowClosed', `envelope ${newest.number} waits for a maintenance window`]
-        : ['True', 'Released', ''],
-  };
-  if (conditionOf(status.conditions, BEHIND)?.status === 'True')
-    conditions[BEHIND] = ['False', 'Changed', 'the cluster was changed since'];
-  const at = status.desired?.digest === newest?.digest ? status.desired?.at : undefined;
-  const desired =
-    newest === undefined
-      ? {}
-      : { desired: { number: newest.number, digest: newest.digest, at: at ?? world.now().toISOString() } };
-  const fields = { observedGeneration: metadata.generation, ...desired };
-  await say(world, cluster, conditions, fields, signal);
-}
-
 function againAfter(
   { spec }: StoredCluster,
   newest: RevisionSummary | undefined,
@@ -320,27 +273,4 @@ function againAfter(
     times.push(Math.min(WINDOW_MS, opening === undefined ? WINDOW_MS : opening.getTime() - now.getTime()));
   }
   return times.length === 0 ? {} : { againMs: Math.min(...times) };
-}
-
-type Conditions = Record<string, readonly [status: Condition['status'], reason: string, message: string]>;
-
-/** Writes conditions and fields of a cluster's status, where they differ from what was seen last. */
-async function say(
-  { client, now }: Pick<ClusterWorld, 'client' | 'now'>,
-  { metadata, status: seen }: StoredCluster,
-  conditions: Readonly<Conditions>,
-  fields: Partial<ClusterStatus>,
-  signal: AbortSignal,
-): Promise<void> {
-  const next = (status: StoredCluster['status']) => {
-    let all = status.conditions;
-    for (const [type, [value, reason, message]] of Object.entries(conditions))
-      all = withCondition(all, { type, status: value, reason, message }, now());
-    // The phase follows from reports; a status has to have one.
-    return { phase: status.phase ?? 'Pending', ...fields, conditions: all };
-  };
-  // A change meanwhile is seen later, and then it is looked at again.
-  if (isDeepStrictEqual({ ...seen, ...next(seen) }, seen)) return;
-  const reference = referenceTo('Cluster', keyOf(metadata.namespace, metadata.name));
-  await updateStatus(client, reference, (object) => next(StoredCluster.parse(object).status), signal);
 }

@@ -1,4 +1,5 @@
 import { type ContentGraph, targetsOf } from './content-graph.ts';
+import { forEachHeld, type Holdings } from './held-by.ts';
 import type { Marks } from './marks.ts';
 import type { RepositoryContent } from './repository-content.ts';
 
@@ -33,9 +34,8 @@ export function* findEdges(
 }
 
 /**
- * Marks all that `roots` hold on to in a repository, and the roots: what a manifest names, the subject of a manifest,
- * the referrers of what is held (also where that itself is absent) and its companions. What is in `known` has been
- * marked before, with all that it leads to. Yields now and then.
+ * Marks all that `roots` hold on to in a repository (forEachHeld), and the roots. What is in `known` has been marked
+ * before, with all that it leads to. Yields now and then.
  */
 export function* mark(
   graph: ContentGraph,
@@ -43,6 +43,7 @@ export function* mark(
   roots: Iterable<number>,
   { marks, known }: { readonly marks: Marks; readonly known?: Marks },
 ): Generator<undefined, void> {
+  const holdings = holdingsOf(graph, edges);
   const queue: number[] = [];
   const reach = (id: number) => {
     if (known?.has(id) !== true && marks.add(id)) queue.push(id);
@@ -53,23 +54,21 @@ export function* mark(
     if (++steps % STEPS === 0) yield;
   }
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    follow(graph, edges, id, reach);
+    forEachHeld(holdings, id, reach);
     if (++steps % STEPS === 0) yield;
   }
 }
 
-function follow(
-  graph: ContentGraph,
-  { members, referrers, companions }: RepositoryEdges,
-  id: number,
-  reach: (id: number) => void,
-): void {
-  referrers.get(id)?.forEach(reach);
-  companions.get(id)?.forEach(reach);
-  if (!members.has(id)) return;
-  targetsOf(graph, id).forEach(reach);
-  const subject = graph.subjects[id] ?? 0;
-  if (subject !== 0) reach(subject);
+const NONE: readonly number[] = [];
+
+function holdingsOf(graph: ContentGraph, { members, referrers, companions }: RepositoryEdges): Holdings {
+  return {
+    isHere: (id) => members.has(id),
+    targets: (id) => targetsOf(graph, id),
+    subject: (id) => graph.subjects[id] ?? 0,
+    referrers: (id) => referrers.get(id) ?? NONE,
+    companions: (id) => companions.get(id) ?? NONE,
+  };
 }
 
 function addTo(map: Map<number, number[]>, key: number, value: number): void {

@@ -1,6 +1,7 @@
 import { subjectOfTag } from '../../../content/companion-tag.ts';
 import type { Digest } from '../../../content/digest.ts';
 import { PUSH_MS } from '../../store/push-time.ts';
+import { forEachHeld, type Holdings } from '../mark/held-by.ts';
 import { gracePeriodOf, type Keep } from '../plan/policy.ts';
 import type { LiveChecks } from './live-checks.ts';
 
@@ -45,7 +46,9 @@ export function* droppableManifests(
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     const digest = going.get(id);
     if (!going.delete(id) && !absent.delete(id)) continue;
-    for (const next of heldBy(about, id, digest)) if (going.has(next) || absent.has(next)) queue.push(next);
+    forEachHeld(holdingsOf(about, digest), id, (next) => {
+      if (going.has(next) || absent.has(next)) queue.push(next);
+    });
     yield;
   }
   return going;
@@ -107,12 +110,15 @@ function isPointedAt(
   return false;
 }
 
-function heldBy({ checks, repository }: Dropping, id: number, digest: Digest | undefined): number[] {
-  const referrers = [...checks.referrers(repository, id)];
-  // Undefined for what is not here: that names nothing, and its companions stay anyway.
-  if (digest === undefined) return referrers;
-  const companions = checks.companions(repository, digest);
-  return [...checks.targets(id), checks.subject(id), ...referrers, ...companions];
+// Without a digest for what is not here: the companions of that have tags like any other, and stay anyway.
+function holdingsOf({ checks, repository }: Dropping, digest: Digest | undefined): Holdings {
+  return {
+    isHere: () => digest !== undefined,
+    targets: (id) => checks.targets(id),
+    subject: (id) => checks.subject(id),
+    referrers: (id) => checks.referrers(repository, id),
+    companions: () => (digest === undefined ? [] : checks.companions(repository, digest)),
+  };
 }
 
 function isEmpty(generator: Generator<number>): boolean {

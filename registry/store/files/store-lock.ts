@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { FileLock } from '../../../content/bytes/file-lock.ts';
 import { registryError } from '../../errors.ts';
-import { FileLock } from './file-lock.ts';
 
 const FILE = 'registry.lock';
 

@@ -163,6 +163,12 @@ export const programs = {
     package: 'github.com/regclient/regclient/cmd/regctl',
     ldflags: STRIP,
   },
+  regsync: {
+    version: '0.11.7',
+    module: 'regsync',
+    package: 'github.com/regclient/regclient/cmd/regsync',
+    ldflags: STRIP,
+  },
   oras: {
     version: '1.3.6',
     module: 'oras',

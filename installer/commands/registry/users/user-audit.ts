@@ -1,10 +1,10 @@
+import type { FileLock } from '../../../../content/bytes/file-lock.ts';
 import { isSkerryError } from '../../../../content/error.ts';
 import { readUsersFile } from '../../../../registry/access/edit-users.ts';
 import { userChanges } from '../../../../registry/access/user-changes.ts';
 import type { Users } from '../../../../registry/access/users-file.ts';
 import { deferredAudit } from '../../../../registry/audit/deferred-audit.ts';
 import { recordWork } from '../../../../registry/audit/record-work.ts';
-import type { FileLock } from '../../../../registry/store/files/file-lock.ts';
 import { lockStore } from '../../../../registry/store/files/store-lock.ts';
 import { isServedStore } from '../../../../registry/store/open.ts';
 import { localUser } from '../../../terminal/local-user.ts';
