@@ -31,6 +31,7 @@ const BUILT_IN: readonly (readonly [
   ['apps/v1', 'StatefulSet', 'statefulsets'],
   ['apps/v1', 'DaemonSet', 'daemonsets'],
   ['batch/v1', 'Job', 'jobs'],
+  ['batch/v1', 'CronJob', 'cronjobs'],
   ['discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices'],
   ['coordination.k8s.io/v1', 'Lease', 'leases'],
   ['networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'],

@@ -10,6 +10,7 @@ import { upgradeOf } from '../upgrade/record-changes.ts';
 import {
   beginUpgrade,
   commitUpgrade,
+  endedError,
   runUpgradePhase,
   settleFailure,
   type UpgradeRun,
@@ -133,7 +134,7 @@ async function afterFailure(
   const after = await settleFailure(run, error);
   const thrown = lock.signal.aborted ? lock.signal.reason : error;
   if (after === 'stopped') return thrown;
-  if (after === 'ended') return isStop(thrown) ? thrown : endedError(run.plan, thrown);
+  if (after === 'ended') return isStop(thrown) ? thrown : endedError(run.plan, asError(thrown));
   const { reason } = upgradeOf(journal.installation);
   reportError(console, output, asError(error));
   const result = await goBackUnder(console, { ...input, seed }, output, lock);
@@ -142,15 +143,6 @@ async function afterFailure(
 
 function isStop(error: unknown): boolean {
   return isSkerryError(error, 'INTERRUPTED') || isSkerryError(error, 'LOCK_LOST');
-}
-
-function endedError({ from, to }: UpgradePlan, error: unknown): SkerryError {
-  const { code, message } = asError(error);
-  return installerError('UPGRADE_ENDED', {
-    subject: `${to.name} ${to.version}`,
-    detail: `${code}: ${message}; ${from.version} runs as before`,
-    cause: error,
-  });
 }
 
 function asError(error: unknown): SkerryError {

@@ -259,7 +259,8 @@ function copyFailed(detail: string) {
 function argumentsOf({ what, source }: CopyJobInput): string[] {
   return [
     'copy',
-    ...('release' in what ? [`--release=${what.release}`] : []),
+    // What the source lacks of an index is not in the cluster either.
+    ...('release' in what ? [`--release=${what.release}`] : ['--allow-sparse=any']),
     `--password-file=${SECRET_FOLDER}/password`,
     `--username-file=${SECRET_FOLDER}/username`,
     `--wait=${REGISTRY_SECONDS}`,

@@ -1,4 +1,5 @@
 import { type ReleaseRecord, readRecords } from '../../apply/helm/helm-release.ts';
+import { removeFailedHooks } from '../../apply/release/failed-hooks.ts';
 import { ownKinds } from '../../apply/release/own-kinds.ts';
 import { rollbackComponent } from '../../apply/release/rollback.ts';
 import { uninstallComponent } from '../../apply/release/uninstall.ts';
@@ -53,6 +54,8 @@ async function returnRelease(
 ): Promise<void> {
   const { client, helm, signal } = context;
   const component = { name, namespace, health, timeoutMs: TIMEOUT_MS };
+  for (const hook of await removeFailedHooks({ client, signal }, component))
+    onProgress(`${hook} of the upgrade removed`);
   const records = await readRecords(client, component, { signal });
   if (isAt(records, revision)) {
     await waitComponent({ client, signal }, component, onProgress);

@@ -2,6 +2,7 @@ import { imageMap, type LockedRelease } from '../../bundle/locked-release.ts';
 import { isSkerryError, messageOf, type SkerryError } from '../../content/error.ts';
 import type { MemoryStore } from '../../content/stores/memory.ts';
 import type { Seed } from '../address/seed.ts';
+import { installerError } from '../errors.ts';
 import { applyImageWay } from '../images/image-way.ts';
 import { REGISTRY_ADDRESS } from '../names.ts';
 import { phasesOf } from '../phases/phases.ts';
@@ -112,7 +113,13 @@ const PASSES = new Set([
 
 /** Decides what becomes of an upgrade that failed, and writes it down. */
 export async function settleFailure(
-  { context, lock }: Pick<UpgradeRun, 'context' | 'lock'>,
+  {
+    context,
+    lock,
+  }: {
+    readonly context: Pick<UpgradeContext, 'journal'>;
+    readonly lock: Pick<Lock, 'signal'>;
+  },
   error: unknown,
 ): Promise<AfterFailure> {
   const isStopped = lock.signal.aborted || (isSkerryError(error) && PASSES.has(error.code));
@@ -134,6 +141,21 @@ export async function settleFailure(
 }
 
 const SETTLE_MS = 10_000;
+
+/** What to say of an upgrade that failed before it changed anything. */
+export function endedError(
+  {
+    from,
+    to,
+  }: { readonly from: Pick<LockedRelease, 'version'>; readonly to: Pick<LockedRelease, 'name' | 'version'> },
+  { code, message, cause }: SkerryError,
+): SkerryError {
+  return installerError('UPGRADE_ENDED', {
+    subject: `${to.name} ${to.version}`,
+    detail: `${code}: ${message}; ${from.version} runs as before`,
+    cause,
+  });
+}
 
 function problemOf(error: unknown): { code: string; message: string } {
   const known: SkerryError | undefined = isSkerryError(error) ? error : undefined;

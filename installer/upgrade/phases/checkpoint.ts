@@ -7,16 +7,12 @@ import {
   takeCheckpoint,
 } from '../../checkpoint/checkpoint.ts';
 import { runCopyJob } from '../../copy/copy-job.ts';
-import { installerError } from '../../errors.ts';
 import { describeCopy, skerryImage } from '../../phases/copy.ts';
 import { formatBytes } from '../../terminal/units.ts';
-import { runJobFrom } from '../gate/job-from-cron-job.ts';
+import { runBackups } from '../backups.ts';
 import { checkpointed, upgradeOf } from '../record-changes.ts';
-import type { UpgradeContext, UpgradePhase } from '../upgrade-phase.ts';
+import type { UpgradePhase } from '../upgrade-phase.ts';
 import { seedUrl } from './stage.ts';
-
-/** What a backup may print. */
-const MAX_BACKUP_BYTES = 1024 * 1024;
 
 /** All that going back needs, kept in the registry in the cluster and read again from there. */
 export const keepCheckpoint: UpgradePhase = {
@@ -25,7 +21,7 @@ export const keepCheckpoint: UpgradePhase = {
   run: async (context, onProgress) => {
     const { client, journal, checkpoints, seed, from, signal } = context;
     const { installation } = journal;
-    const backups = await runBackups(context, onProgress);
+    const backups = await runBackups({ client, signal, id: installation.id, onProgress }, from.components);
     onProgress('reading');
     const components = upgradeOf(installation).components.filter(({ revision }) => revision !== undefined);
     const taken = await takeCheckpoint({ client, installation, components, backups, signal });
@@ -47,27 +43,3 @@ export const keepCheckpoint: UpgradePhase = {
     await journal.change((found) => checkpointed(found, address), { signal });
   },
 };
-
-async function runBackups(
-  { client, from, journal, signal }: UpgradeContext,
-  onProgress: (text: string) => void,
-) {
-  const backups: { component: string; output: Uint8Array }[] = [];
-  for (const { name, namespace, backup, timeoutSeconds } of from.components) {
-    if (backup === undefined) continue;
-    onProgress(`backup of ${name}`);
-    const failed = (detail: string) =>
-      installerError('BACKUP_FAILED', { subject: `component ${name}`, detail });
-    const text = await runJobFrom({
-      ...{ client, namespace, signal, failed, cronJob: backup.cronJob },
-      name: `skerry-backup-${name}`,
-      id: journal.installation.id,
-      timeoutMs: timeoutSeconds * 1000,
-    });
-    const output = Buffer.from(text);
-    if (output.byteLength > MAX_BACKUP_BYTES)
-      throw failed(`it printed ${output.byteLength} bytes, more than ${MAX_BACKUP_BYTES}`);
-    backups.push({ component: name, output });
-  }
-  return backups;
-}
