@@ -9,12 +9,13 @@ const { signal } = new AbortController();
 function remembers(channel: string | undefined) {
   const metadata = { name: 'skerry-channel', namespace: 'skerry-system' };
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { channel } };
-  return { get: async () => (channel === undefined ? undefined : object) };
+  const refuse = async () => assert.fail('a status writes nothing');
+  return { get: async () => (channel === undefined ? undefined : object), create: refuse, replace: refuse };
 }
 
 const SEEN = JSON.stringify({
   ...{ version: 1, expires: EXPIRES, role: 'timestamp', root: 3 },
-  state: { lastSeen: LAST_SEEN },
+  state: { root: '{}', timestamp: 1, snapshot: 1, roles: {}, lastSeen: LAST_SEEN },
 });
 
 async function at(time: string): Promise<string> {

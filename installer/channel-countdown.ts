@@ -1,9 +1,6 @@
-import { z } from 'zod';
 import type { KubeClient } from '../apply/client/client.ts';
-import { textAt } from '../apply/json.ts';
-import { freshnessOf } from '../channel/client/freshness.ts';
-import { tryJson } from '../content/json.ts';
-import { NAMESPACE } from './names.ts';
+import { isSkerryError } from '../content/error.ts';
+import { readSiteChannel, type SiteChannel, siteFreshness } from './site-channel/site-channel.ts';
 
 /** How long the upgrade channel that this cluster saw last still counts as fresh. Nothing stops when it no longer does. */
 export interface ChannelCountdown {
@@ -18,34 +15,32 @@ export interface ChannelCountdown {
   readonly clockBehind: boolean;
 }
 
-const CHANNEL = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'skerry-channel', namespace: NAMESPACE },
-};
-const Seen = z.object({
-  expires: z.number(),
-  role: z.string(),
-  state: z.object({ lastSeen: z.number() }),
-});
 const DAY_MS = 86_400_000;
 
-/** Undefined where no channel was seen yet. */
+/** Undefined where no channel was seen yet, or what is kept of it cannot be read. */
 export async function readChannelCountdown(
-  client: Pick<KubeClient, 'get'>,
+  client: Pick<KubeClient, 'get' | 'create' | 'replace'>,
   now: Date,
   signal: AbortSignal,
 ): Promise<ChannelCountdown | undefined> {
-  const text = textAt(await client.get(CHANNEL, { signal }), 'data', 'channel') ?? '';
-  const seen = Seen.safeParse(tryJson(text)).data;
+  const seen = await readableChannel(client, signal);
   if (seen === undefined) return undefined;
-  const { expires, role } = seen;
-  const { lastSeen } = seen.state;
-  const found = freshnessOf({ [role]: expires }, { clock: now.getTime(), lastSeen });
-  return {
-    ...{ state: found.state, until: new Date(expires).toISOString(), role, clockBehind: found.clockBehind },
-    daysLeft: Math.floor(found.remaining / DAY_MS),
-  };
+  const { state, expires, role, remaining, clockBehind } = siteFreshness(seen, now.getTime());
+  const daysLeft = Math.floor(remaining / DAY_MS);
+  return { state, until: new Date(expires).toISOString(), daysLeft, role, clockBehind };
+}
+
+// Whoever upgrades is told what is wrong with it; a status has more to say than that.
+async function readableChannel(
+  client: Pick<KubeClient, 'get' | 'create' | 'replace'>,
+  signal: AbortSignal,
+): Promise<SiteChannel | undefined> {
+  try {
+    return await readSiteChannel(client, { signal });
+  } catch (error) {
+    if (isSkerryError(error, 'CHANNEL_METADATA_INVALID')) return undefined;
+    throw error;
+  }
 }
 
 /** For people. */

@@ -1,4 +1,4 @@
-import { PUSH_SECRET, USERS_SECRET } from '../names.ts';
+import { CHECKPOINT_KEY_SECRET, PUSH_SECRET, USERS_SECRET } from '../names.ts';
 import type { Certificate } from './certificate.ts';
 
 /** What the platform is known to keep under a key of a Secret. */
@@ -48,7 +48,7 @@ const KEEPERS: readonly Keeper[] = [
     kind: 'password',
     renewedBy: 'skerry install, where it is lost or does not fit',
   }),
-  endless(/^skerry-checkpoint/, /key/, 'key of checkpoints', {
+  endless(new RegExp(`^${CHECKPOINT_KEY_SECRET}$`), /key/, 'key of checkpoints', {
     kind: 'key',
     renewedBy: 'nobody: checkpoints are read with it',
   }),

@@ -2,8 +2,10 @@ import type { Engine } from '../../apply/release/component.ts';
 import { parsePublicKey } from '../../bundle/key.ts';
 import { releaseName } from '../../bundle/locked-release.ts';
 import { openStoredRelease, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import { readInventory } from '../certificates/inventory.ts';
 import { openClusterRegistry } from '../copy/cluster-registry.ts';
 import { installerError } from '../errors.ts';
+import { NAMESPACE } from '../names.ts';
 import type { HopPlan } from '../offer/plan-hops.ts';
 import type { CheckContext } from '../preflight/upgrade/finding.ts';
 import { allFindings } from '../preflight/upgrade/run-checks.ts';
@@ -59,6 +61,13 @@ export function requireUnblocked({ hops }: UpgradePlanReport): void {
   });
 }
 
+/** What the platform keeps and that ends; an agent that is away for long must not hold up its hub. */
+async function readCertificates({ client, signal }: Engine, { components }: Installation) {
+  const namespaces = [...new Set([NAMESPACE, ...components.map(({ namespace }) => namespace)])];
+  const { certificates } = await readInventory({ client, namespaces, now: () => new Date(), signal });
+  return certificates.filter(({ where }) => where.startsWith('Secret'));
+}
+
 async function readReport(
   input: PreviewInput,
   onProgress: (text: string) => void,
@@ -73,7 +82,7 @@ async function readReport(
     ...{ engine, installation, plan, bundles, installed, registry, onConflict, acceptExpired, onProgress },
     storage: await registryStorage(engine.helm, installation, engine.signal),
     clock: Date.now(),
-    certificates: undefined,
+    certificates: await readCertificates(engine, installation),
     isProven: undefined,
   });
 }

@@ -4,7 +4,16 @@ import type { Installation } from '../record/installation.ts';
 export interface SupportContext {
   readonly client: Pick<
     KubeClient,
-    'server' | 'version' | 'list' | 'get' | 'read' | 'servedVersion' | 'isServed' | 'kinds'
+    | 'server'
+    | 'version'
+    | 'list'
+    | 'get'
+    | 'read'
+    | 'servedVersion'
+    | 'isServed'
+    | 'kinds'
+    | 'create'
+    | 'replace'
   >;
   /** Undefined where nothing is installed, or its record cannot be read. */
   readonly installation: Installation | undefined;

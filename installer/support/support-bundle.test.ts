@@ -258,6 +258,14 @@ describe('a support bundle', () => {
     );
   });
 
+  test('a log that the node has removed is missing, and no file', async () => {
+    const gone = 'unable to retrieve container logs for containerd://35f7';
+    server.logs.set(`${NAMESPACE}/web/web/previous`, gone);
+    const { archive, summary } = await make();
+    assert.ok(![...read(archive).keys()].some((name) => name.endsWith('.previous.log')));
+    assert.ok(summary.missing.some(({ why }) => why === 'the node has removed it'));
+  });
+
   test('a node that does not answer is asked for one log, and named for the others', async () => {
     server.fail({ path: /\/log$/, how: { status: 500, message: 'dial tcp: i/o timeout' }, times: 9 });
     const { summary } = await make();

@@ -20,6 +20,7 @@ import { enroll } from '../../platform/hub/enroll/enroll.ts';
 import { clusterReference, StoredCluster } from '../../platform/hub/enroll/stored.ts';
 import { hashToken, makeToken, writeToken } from '../../platform/hub/enroll/token.ts';
 import type { KeyPair } from '../../platform/hub/tls/certificate.ts';
+import { DEFAULT_TERMS } from '../../platform/hub/tls/certificate-terms.ts';
 import { watchAll } from '../../platform/hub/watched/testing/watch-all.ts';
 import { CuttableWire } from './cuttable-wire.ts';
 import { MemoryHolder } from './memory-holder.ts';
@@ -87,7 +88,7 @@ export class HubSite {
       ...AUTHORITY,
       signal,
       now: () => new Date(Date.now() + clock.skewMs),
-      ...options,
+      terms: { ...DEFAULT_TERMS, ...options },
     });
     const client = api.client(realClock);
     const { clusters } = watchAll(client, signal);

@@ -20,6 +20,8 @@ export const logsPart: SupportPart = {
   },
 };
 
+/** What a kubelet answers, as a success, of a container that its runtime has removed. */
+const REMOVED = /^unable to retrieve container logs for /;
 /** A kubelet that answers at all does so within this time, in milliseconds. */
 const LOG_MS = 15_000;
 
@@ -41,8 +43,9 @@ function runsOf(pod: KubeObject): Run[] {
   );
   return statuses.flatMap((status) => {
     const container = textAt(status, 'name') ?? '';
-    const hasRun = textAt(status, 'state', 'waiting', 'reason') === undefined;
     const isAgain = (numberAt(status, 'restartCount') ?? 0) > 0;
+    // One that waits to be restarted has a log: that of the run which ended.
+    const hasRun = isAgain || textAt(status, 'state', 'waiting', 'reason') === undefined;
     return [
       ...(isAgain ? [{ container, previous: true }] : []),
       ...(hasRun ? [{ container, previous: false }] : []),
@@ -75,6 +78,10 @@ async function collectRun(
   if (answer === undefined) return true;
   if (answer.status >= 400) {
     into.miss(what, `${answer.status}: ${answer.text.slice(0, 300)}`);
+    return true;
+  }
+  if (REMOVED.test(answer.text)) {
+    into.miss(what, 'the node has removed it');
     return true;
   }
   const isCut = Buffer.byteLength(answer.text) >= logBytes;

@@ -51,6 +51,8 @@ const NEEDS_CERTIFICATE = new Set([
   'AGENT_CERTIFICATE_EXPIRED',
   'KEY_NOT_ACCEPTED',
 ]);
+/** A request for another certificate that was not answered is made again after so long. */
+const ASK_AGAIN_MS = 3_600_000;
 /** A connection that lasted so long shows that it is worth trying again at once. */
 const STEADY_MS = 10_000;
 
@@ -191,7 +193,7 @@ class Timers {
   readonly #session: Session;
   readonly #phase: number;
   #stop = new AbortController();
-  #asked = '';
+  #asked = { certificate: '', atMs: 0 };
 
   constructor(options: ExchangeOptions, connection: Connection, session: Session) {
     this.#options = options;
@@ -229,11 +231,12 @@ class Timers {
   }
 
   async #renew(): Promise<void> {
-    const { identity, today } = this.#options;
+    const { identity, today, clock } = this.#options;
     const { certificate } = identity.current;
-    if (certificate === undefined || this.#asked === certificate) return;
-    if (today() < renewalOf(certificate, this.#phase)) return;
-    this.#asked = certificate;
+    if (certificate === undefined || today() < renewalOf(certificate, this.#phase)) return;
+    const isAsked = this.#asked.certificate === certificate;
+    if (isAsked && clock.now() - this.#asked.atMs < ASK_AGAIN_MS) return;
+    this.#asked = { certificate, atMs: clock.now() };
     this.#connection.send([{ kind: 'renew', csr: await identity.csr() }]);
   }
 }
