@@ -18,6 +18,7 @@ const ObjectSchema = z.unknown().transform((value, context): KubeObject => {
 const Rule = z.enum(['always', 'if-missing']);
 export type RestoreRule = z.infer<typeof Rule>;
 
+/** A CustomResourceDefinition as it was. */
 const Definition = z.strictObject({
   of: z.literal('definition'),
   component: z.string(),
@@ -40,8 +41,6 @@ const Line = z.discriminatedUnion('of', [Definition, Resource, Setting, Backup])
 
 /** One thing that a checkpoint holds. */
 export type CheckpointLine = z.infer<typeof Line>;
-/** A CustomResourceDefinition as it was. */
-export type KeptDefinition = z.infer<typeof Definition>;
 export type KeptObject = z.infer<typeof Resource> | z.infer<typeof Setting>;
 
 export function lineText(line: CheckpointLine): string {

@@ -147,6 +147,29 @@ describe('a checkpoint', () => {
       assert.deepEqual(await compareWithCheckpoint({ client, checkpoint, signal }), []);
     }));
 
+  test('is compared by what objects state, also where another version alone is served by now', () =>
+    withCluster(async (server) => {
+      server.put(crd, widget('a', { size: 1 }), widget('b', { size: 2 }));
+      const client = server.client();
+      const checkpoint = await kept(server);
+      await client.list({ apiVersion: 'example.com/v1', kind: 'Widget' });
+      const versions = [{ name: 'v2', served: true, storage: true }];
+      await client.replace({ ...crd, spec: { ...Object(crd.spec), versions } });
+      await client.patch({ ...widget('b', {}), apiVersion: 'example.com/v2' }, { spec: { size: 3 } });
+      const differences = await compareWithCheckpoint({ client, checkpoint, signal });
+      assert.deepEqual(
+        differences.map(({ subject, what, fields }) => [subject, what, fields.map(({ field }) => field)]),
+        [
+          [
+            'CustomResourceDefinition.apiextensions.k8s.io widgets.example.com',
+            'changed',
+            ['spec.versions.0.name'],
+          ],
+          ['Widget.example.com shop/b', 'changed', ['spec.size']],
+        ],
+      );
+    }));
+
   test('leaves alone what a controller made, and what is on its way out', () =>
     withCluster(async (server) => {
       const owner = { apiVersion: 'example.com/v1', kind: 'Widget', name: 'a', uid: 'u', controller: true };

@@ -6,6 +6,7 @@ import type { Checkpoint } from './checkpoint-head.ts';
 import { type KeptObject, keptOf } from './checkpoint-line.ts';
 import { helmDigest } from './helm-digest.ts';
 import { keptObjects, ruleOf } from './kept-index.ts';
+import type { LiveClient } from './live-objects.ts';
 import { Namespaces } from './namespaces.ts';
 import { linesOf } from './parts.ts';
 import { survey } from './survey.ts';
@@ -23,7 +24,7 @@ export interface Difference {
 }
 
 export interface CompareInput {
-  readonly client: Pick<KubeClient, 'get' | 'list' | 'pages'>;
+  readonly client: Pick<KubeClient, 'get'> & LiveClient;
   readonly checkpoint: Checkpoint;
   readonly signal: AbortSignal;
 }

@@ -9,8 +9,8 @@ import type { CheckpointAddress } from '../record/installation.ts';
 import type { Checkpoint } from './checkpoint-head.ts';
 import { seal } from './seal.ts';
 
-export const CHECKPOINT_TYPE = 'application/vnd.skerry.checkpoint.v1';
-export const CHECKPOINT_CONFIG_TYPE = 'application/vnd.skerry.checkpoint.config.v1+json';
+const CHECKPOINT_TYPE = 'application/vnd.skerry.checkpoint.v1';
+const CHECKPOINT_CONFIG_TYPE = 'application/vnd.skerry.checkpoint.config.v1+json';
 const PART_TYPE = 'application/vnd.skerry.checkpoint.part.v1+encrypted';
 
 export interface PackedCheckpoint {

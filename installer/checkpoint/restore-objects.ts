@@ -8,6 +8,7 @@ import type { Checkpoint, CheckpointHead } from './checkpoint-head.ts';
 import { type KeptObject, keptOf } from './checkpoint-line.ts';
 import { keptObjects, ruleOf, substanceDigest } from './kept-index.ts';
 import { withLeft, withoutLeft } from './left-fields.ts';
+import type { LiveClient } from './live-objects.ts';
 import { Namespaces } from './namespaces.ts';
 import { survey } from './survey.ts';
 
@@ -22,7 +23,7 @@ export interface RestoredObject {
 }
 
 export interface RestoreInput {
-  readonly client: Pick<KubeClient, 'get' | 'list' | 'pages' | 'create' | 'replace'>;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'replace'> & LiveClient;
   readonly checkpoint: Checkpoint;
   readonly signal: AbortSignal;
   readonly onProgress?: ((text: string) => void) | undefined;

@@ -46,7 +46,7 @@ export async function* settingsIn({ client, signal }: Reader, namespace: string)
 }
 
 /** What going back does about a ConfigMap or Secret. `programs`: names of the workloads of its namespace. */
-export function settingRule(object: KubeObject, programs: ReadonlySet<string>): RestoreRule | 'never' {
+function settingRule(object: KubeObject, programs: ReadonlySet<string>): RestoreRule | 'never' {
   const { kind, type, metadata } = object;
   const { annotations = {}, labels = {}, ownerReferences = [] } = metadata;
   const stated = annotations[CHECKPOINT_RULE];

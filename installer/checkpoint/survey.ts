@@ -1,9 +1,8 @@
-import type { KubeClient } from '../../apply/client/client.ts';
 import { describeObject, type KubeObject } from '../../apply/object.ts';
 import type { Checkpoint } from './checkpoint-head.ts';
 import { keptOf } from './checkpoint-line.ts';
 import { indexKept, substanceDigest } from './kept-index.ts';
-import { liveObjects } from './live-objects.ts';
+import { type LiveClient, liveObjects } from './live-objects.ts';
 
 /** How the objects of a cluster differ from those of a checkpoint, by what describeObject says of each. */
 export interface Survey {
@@ -15,7 +14,7 @@ export interface Survey {
 
 /** Compares without holding more than what differs. */
 export async function survey(
-  client: Pick<KubeClient, 'list' | 'pages'>,
+  client: LiveClient,
   checkpoint: Checkpoint,
   signal: AbortSignal,
 ): Promise<Survey> {

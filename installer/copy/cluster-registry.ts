@@ -5,7 +5,7 @@ import { MAX_SMALL_BLOB_BYTES } from '../../content/bytes/small-blob.ts';
 import { contentError } from '../../content/errors.ts';
 import { readLimited } from '../../content/remote/body.ts';
 import type { RegistryResponse, RegistryWire } from '../../content/remote/client.ts';
-import type { RetryPolicy } from '../../content/remote/retry.ts';
+import { type RetryPolicy, TryAgain } from '../../content/remote/retry.ts';
 import { openRemote } from '../../content/remote/store.ts';
 import type { Store } from '../../content/store.ts';
 import { NAMESPACE, REGISTRY_PORT, STORE_SERVICE } from '../names.ts';
@@ -59,14 +59,14 @@ function proxyOf(client: Pick<KubeClient, 'open' | 'server'>): RegistryWire {
 }
 
 /** What the API server says itself must not be taken for the registry's word that it lacks something. */
-async function ownAnswer(answer: RegistryResponse): Promise<RegistryResponse> {
-  const { statusCode: status, body } = answer;
-  // Tried again, as the registry's pod may be on its way.
-  if (status === 503) return answer;
+async function ownAnswer({ statusCode: status, body }: RegistryResponse): Promise<never> {
   const subject = `Service ${NAMESPACE}/${STORE_SERVICE}`;
   const text = String(await readLimited(body, MAX_SMALL_BLOB_BYTES));
   const error = apiError(subject, { status, text });
-  throw status === 404 ? contentError('REGISTRY_UNREACHABLE', { subject, detail: error.detail }) : error;
+  if (status === 401 || status === 403) throw error;
+  const unreachable = contentError('REGISTRY_UNREACHABLE', { subject, detail: error.detail });
+  // The registry's pod may be on its way.
+  throw status === 503 ? new TryAgain(unreachable) : unreachable;
 }
 
 function textHeaders(headers: Dispatcher.RequestOptions['headers']): Record<string, string> {

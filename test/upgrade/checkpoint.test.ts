@@ -58,7 +58,7 @@ before(async () => {
   registry = await serveOnWorkstation();
   for (const name of ['skerry-system', 'platform', 'shop'])
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  for (const object of storeService()) await client.create(object);
+  await standInForRegistry();
 });
 
 after(async () => {
@@ -130,6 +130,15 @@ function sample(index: number): object {
   };
 }
 
+/** Makes all widgets that are not there. */
+async function fill(): Promise<void> {
+  const indexes = Array.from({ length: OBJECTS }, (_, index) => index);
+  await mapLimited(indexes, 8, async (index) => {
+    const made = widget(`w${index}`, sample(index));
+    if ((await client.get(made)) === undefined) await client.create(made);
+  });
+}
+
 async function migrate(crd: KubeObject, losses: 'refused' | 'allowed' = 'refused'): Promise<void> {
   await migrateCrds({ client, crds: [crd], losses, signal });
 }
@@ -157,8 +166,7 @@ async function versionsNow(): Promise<(string | undefined)[]> {
 describe('a kind', { timeout: 170_000 }, () => {
   test('goes to another stored version, loses the old one, and comes back, its objects as they were', async () => {
     await migrate(v1);
-    const indexes = Array.from({ length: OBJECTS }, (_, index) => index);
-    await mapLimited(indexes, 8, (index) => client.create(widget(`w${index}`, sample(index))));
+    await fill();
     const before = await specs(`${GROUP}/v1`);
     assert.equal(before.size, OBJECTS);
     assert.deepEqual(before.get('w7'), sample(7));
@@ -201,6 +209,8 @@ describe('a kind', { timeout: 170_000 }, () => {
 
 describe('a checkpoint', { timeout: 170_000 }, () => {
   test('is kept in the registry, read through the API server, and everything goes back to it', async () => {
+    await migrate(v1);
+    await fill();
     const look = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'look', namespace: 'platform' } };
     const mail = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mail', namespace: 'platform' } };
     await client.create({ ...look, data: { color: 'red', old: 'x' } });
@@ -277,17 +287,21 @@ async function serveOnWorkstation(): Promise<RegistryProcess> {
   return await serveRegistryOf([enter, ...args, ...SKERRY], ['--store', join(folder, 'store')], options);
 }
 
-/** Stands for the Service that the registry's chart brings. */
-function storeService(): KubeObject[] {
+/**
+ * Stands for the Service and the pod that the registry's chart brings. The API server passes requests on to pods alone, found
+ * by Endpoints, not by slices: a pod that nobody runs has the workstation's address.
+ */
+async function standInForRegistry(): Promise<void> {
   const metadata = { name: 'skerry-registry-store', namespace: 'skerry-system' };
-  return [
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: PORT }] } },
-    // By these, not by slices, the API server finds where it passes requests on to.
-    {
-      apiVersion: 'v1',
-      kind: 'Endpoints',
-      metadata,
-      subsets: [{ addresses: [{ ip: cluster.workstation.address }], ports: [{ port: PORT }] }],
-    },
-  ];
+  const { address: ip } = cluster.workstation;
+  await client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+  const containers = [{ name: 'registry', image: 'registry' }];
+  const spec = { schedulerName: 'nobody', serviceAccountName: metadata.name, containers };
+  const pod = await client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+  const status = { ...Object(pod.status), podIP: ip, podIPs: [{ ip }] };
+  await client.replace({ ...pod, status }, { subresource: 'status' });
+  await client.create({ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: PORT }] } });
+  const targetRef = { kind: 'Pod', ...metadata };
+  const subsets = [{ addresses: [{ ip, targetRef }], ports: [{ port: PORT }] }];
+  await client.create({ apiVersion: 'v1', kind: 'Endpoints', metadata, subsets });
 }
