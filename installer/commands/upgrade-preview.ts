@@ -2,8 +2,10 @@ import type { Engine } from '../../apply/release/component.ts';
 import { parsePublicKey } from '../../bundle/key.ts';
 import { releaseName } from '../../bundle/locked-release.ts';
 import { openStoredRelease, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import { readInventory } from '../certificates/inventory.ts';
 import { openClusterRegistry } from '../copy/cluster-registry.ts';
 import { installerError } from '../errors.ts';
+import { NAMESPACE } from '../names.ts';
 import type { HopPlan } from '../offer/plan-hops.ts';
 import type { CheckContext } from '../preflight/upgrade/finding.ts';
 import { allFindings } from '../preflight/upgrade/run-checks.ts';
@@ -69,11 +71,17 @@ async function readReport(
   const key = parsePublicKey(installation.key.pem, 'the key of the installation');
   const address = { ...releaseName(name, version), digest };
   const installed = await openStoredRelease(registry, address, key, { signal: engine.signal });
+  const { certificates } = await readInventory({
+    client: engine.client,
+    namespaces: [...new Set([NAMESPACE, ...installation.components.map(({ namespace }) => namespace)])],
+    now: () => new Date(),
+    signal: engine.signal,
+  });
   return await readPlan({
     ...{ engine, installation, plan, bundles, installed, registry, onConflict, acceptExpired, onProgress },
     storage: await registryStorage(engine.helm, installation, engine.signal),
     clock: Date.now(),
-    certificates: undefined,
+    certificates,
     isProven: undefined,
   });
 }
