@@ -78,7 +78,7 @@ test('a plan tells what becomes of each component, what it needs, and what it me
   assert.equal(registry.needBytes, content.importBytes);
   assert.deepEqual(
     phases.map(({ id }) => id),
-    ['stage', 'pre-pull', 'checkpoint', 'component-web', 'component-extra', 'commit', 'clean-up'],
+    ['stage', 'pre-pull', 'checkpoint', 'images', 'component-web', 'component-extra', 'commit'],
   );
   const found = hop.checks.flatMap(({ findings }) => findings);
   assert.deepEqual(
