@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Digest } from '../../content/digest.ts';
+import { isSkerryError } from '../../content/error.ts';
+import { requireUnblocked } from '../commands/upgrade-preview.ts';
 import { readInstallation } from '../record/installation.ts';
 import { ScriptedHelm } from '../testing/scripted-helm.ts';
 import { deployment, installOn, REGISTRY_CHART, scriptedSite } from '../testing/scripted-site.ts';
@@ -108,6 +110,8 @@ test('the page names hops, room, phases and findings; nothing of it is cut off',
 test('what is ill blocks, on the page and for programs', async () => {
   const report = await planOf({ ill: true });
   assert.match(describePlan(report), /^BLOCKED by 1 finding/m);
+  assert.throws(() => requireUnblocked(report), (error) => isSkerryError(error, 'UPGRADE_BLOCKED'));
+  requireUnblocked(await planOf());
   const json = planJson(report);
   assert.equal(json.blocked, true);
   assert.equal(json.hops[0]?.findings[0]?.id, 'component-health');
