@@ -7,7 +7,7 @@ import type { BlobSource, CallOptions, Manifest } from '../../content/store.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { BundleWriter } from '../file/bundle-writer.ts';
 import type { PublicKey } from '../key.ts';
-import type { ReleaseBundle } from '../release-bundle.ts';
+import type { ReleaseBundle, ReleaseInBundle } from '../release-bundle.ts';
 import { putStatements, readStatements, statementTag } from './statement-artifact.ts';
 import type { UpgradeProof } from './upgrade-proof.ts';
 
@@ -42,7 +42,7 @@ export function proofOf(statements: readonly UpgradeProof[], from: string): Upgr
  */
 export async function attachStatement(
   path: string,
-  bundle: ReleaseBundle,
+  bundle: ReleaseInBundle,
   { envelope, from, key }: { envelope: Uint8Array; from: string; key: PublicKey },
   options: AttachOptions = {},
 ): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Engine } from '../../apply/release/component.ts';
-import { parsePublicKey } from '../../bundle/key.ts';
+import { type PublicKey, parsePublicKey } from '../../bundle/key.ts';
 import { releaseName } from '../../bundle/locked-release.ts';
 import { openStoredRelease, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import { findStatements, proofOf } from '../../bundle/statement/attach-statement.ts';
 import { readInventory } from '../certificates/inventory.ts';
 import { openClusterRegistry } from '../copy/cluster-registry.ts';
 import { installerError } from '../errors.ts';
@@ -23,6 +24,8 @@ export interface PreviewInput {
   readonly installation: Installation;
   readonly plan: HopPlan;
   readonly bundles: readonly ReleaseBundle[];
+  /** That releases are verified with. */
+  readonly key: PublicKey;
   readonly onConflict: CheckContext['onConflict'];
   readonly acceptExpired: boolean;
 }
@@ -82,6 +85,8 @@ async function readReport(
     storage: await registryStorage(engine.helm, installation, engine.signal),
     clock: Date.now(),
     certificates,
-    isProven: undefined,
+    isProven: async (from, to) =>
+      proofOf(await findStatements(to, input.key, { signal: engine.signal }), from.address.digest) !==
+      undefined,
   });
 }

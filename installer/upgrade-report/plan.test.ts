@@ -110,7 +110,10 @@ test('the page names hops, room, phases and findings; nothing of it is cut off',
 test('what is ill blocks, on the page and for programs', async () => {
   const report = await planOf({ ill: true });
   assert.match(describePlan(report), /^BLOCKED by 1 finding/m);
-  assert.throws(() => requireUnblocked(report), (error) => isSkerryError(error, 'UPGRADE_BLOCKED'));
+  assert.throws(
+    () => requireUnblocked(report),
+    (error) => isSkerryError(error, 'UPGRADE_BLOCKED'),
+  );
   requireUnblocked(await planOf());
   const json = planJson(report);
   assert.equal(json.blocked, true);
