@@ -58,7 +58,7 @@ export async function attachStatement(
 }
 
 /** What the statements of before consist of; nothing else in a bundle can be the same bytes. */
-async function partsOfOld({ store, address }: ReleaseBundle): Promise<ReadonlySet<Digest>> {
+async function partsOfOld({ store, address }: ReleaseInBundle): Promise<ReadonlySet<Digest>> {
   const old = await store.readManifest(address.repository, statementTag(address));
   if (old === undefined) return new Set();
   return new Set([old.digest, ...parseManifest(old, old.digest).blobs.map(({ digest }) => digest)]);
@@ -72,7 +72,7 @@ interface Addition {
 
 async function write(
   path: string,
-  { store, address }: ReleaseBundle,
+  { store, address }: ReleaseInBundle,
   { manifest, made, dropped }: Addition,
   { signal, onProgress }: AttachOptions,
 ): Promise<void> {
