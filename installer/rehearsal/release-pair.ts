@@ -4,7 +4,7 @@ import type { KubeClient } from '../../apply/client/client.ts';
 import { connectCluster } from '../../apply/client/kube.ts';
 import type { Helm } from '../../apply/helm/helm.ts';
 import type { PublicKey } from '../../bundle/key.ts';
-import { openReleaseBundle, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import { openReleaseBundle, type ReleaseBundle, type ReleaseInBundle } from '../../bundle/release-bundle.ts';
 import { installerError } from '../errors.ts';
 import { findHelm, openHelm } from '../stick/helm-program.ts';
 import { findStick, type Stick, takeHostTool } from '../stick/stick.ts';
@@ -20,7 +20,7 @@ export interface SiteOptions extends ClusterOptions {
 
 export interface StickSide {
   readonly stick: Stick;
-  readonly bundle: ReleaseBundle;
+  readonly bundle: ReleaseInBundle;
 }
 
 /** Two verified releases of one product, and all that a rehearsal with them needs. */
