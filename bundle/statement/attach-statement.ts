@@ -7,7 +7,7 @@ import type { BlobSource, CallOptions, Manifest } from '../../content/store.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { BundleWriter } from '../file/bundle-writer.ts';
 import type { PublicKey } from '../key.ts';
-import type { ReleaseInBundle } from '../release-bundle.ts';
+import type { ReleaseBundle, ReleaseInBundle } from '../release-bundle.ts';
 import { putStatements, readStatements, statementTag } from './statement-artifact.ts';
 import type { UpgradeProof } from './upgrade-proof.ts';
 
@@ -20,7 +20,7 @@ export interface AttachOptions extends CallOptions {
  * the key. Throws STATEMENT_INVALID.
  */
 export async function findStatements(
-  { store, address }: Pick<ReleaseInBundle, 'store' | 'address'>,
+  { store, address }: Pick<ReleaseBundle, 'store' | 'address'>,
   key: PublicKey,
   options: CallOptions = {},
 ): Promise<UpgradeProof[]> {

@@ -1,7 +1,8 @@
 import type { Engine } from '../../apply/release/component.ts';
-import { parsePublicKey } from '../../bundle/key.ts';
+import { type PublicKey, parsePublicKey } from '../../bundle/key.ts';
 import { releaseName } from '../../bundle/locked-release.ts';
 import { openStoredRelease, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import { findStatements, proofOf } from '../../bundle/statement/attach-statement.ts';
 import { readInventory } from '../certificates/inventory.ts';
 import { openClusterRegistry } from '../copy/cluster-registry.ts';
 import { installerError } from '../errors.ts';
@@ -23,6 +24,8 @@ export interface PreviewInput {
   readonly installation: Installation;
   readonly plan: HopPlan;
   readonly bundles: readonly ReleaseBundle[];
+  /** That releases are verified with. */
+  readonly key: PublicKey;
   readonly onConflict: CheckContext['onConflict'];
   readonly acceptExpired: boolean;
 }
@@ -61,13 +64,6 @@ export function requireUnblocked({ hops }: UpgradePlanReport): void {
   });
 }
 
-/** What the platform keeps and that ends; an agent that is away for long must not hold up its hub. */
-async function readCertificates({ client, signal }: Engine, { components }: Installation) {
-  const namespaces = [...new Set([NAMESPACE, ...components.map(({ namespace }) => namespace)])];
-  const { certificates } = await readInventory({ client, namespaces, now: () => new Date(), signal });
-  return certificates.filter(({ where }) => where.startsWith('Secret'));
-}
-
 async function readReport(
   input: PreviewInput,
   onProgress: (text: string) => void,
@@ -78,11 +74,19 @@ async function readReport(
   const key = parsePublicKey(installation.key.pem, 'the key of the installation');
   const address = { ...releaseName(name, version), digest };
   const installed = await openStoredRelease(registry, address, key, { signal: engine.signal });
+  const { certificates } = await readInventory({
+    client: engine.client,
+    namespaces: [...new Set([NAMESPACE, ...installation.components.map(({ namespace }) => namespace)])],
+    now: () => new Date(),
+    signal: engine.signal,
+  });
   return await readPlan({
     ...{ engine, installation, plan, bundles, installed, registry, onConflict, acceptExpired, onProgress },
     storage: await registryStorage(engine.helm, installation, engine.signal),
     clock: Date.now(),
-    certificates: await readCertificates(engine, installation),
-    isProven: undefined,
+    certificates,
+    isProven: async (from, to) =>
+      proofOf(await findStatements(to, input.key, { signal: engine.signal }), from.address.digest) !==
+      undefined,
   });
 }

@@ -178,7 +178,7 @@ async function upgradeAlong(
 }
 
 async function preview(
-  { console, output, installation }: WayInput,
+  { console, output, installation, key }: WayInput,
   options: UpgradeCommandOptions,
   plan: HopPlan,
   { first, bundles }: { first: UpgradeInput | undefined; bundles: readonly ReleaseBundle[] },
@@ -198,6 +198,7 @@ async function preview(
     installation,
     plan,
     bundles,
+    key,
     onConflict,
     acceptExpired,
   });

@@ -19,7 +19,7 @@ export interface PhasesInput {
 }
 
 /** A Job starts, says that it is done, and is seen to be; a pod is made on a node, and is seen to have pulled. */
-const SECONDS = { job: 6, pod: 3, checkpoint: 4, commit: 2, cleanUp: 3 };
+const SECONDS = { job: 6, pod: 3, checkpoint: 4, images: 1, commit: 2 };
 /** Per object, read or written through the API server. */
 const OBJECT_SECONDS = { kept: 0.005, migrated: 0.02 };
 
@@ -48,9 +48,9 @@ export function forecastPhases(input: PhasesInput): PhaseForecast[] {
       `Keep ${objects} custom resources and the settings`,
       SECONDS.checkpoint + SECONDS.job + objects * OBJECT_SECONDS.kept,
     ),
+    phase('images', 'Have pods that are made later find images of both releases', SECONDS.images),
     ...changed.map((component) => componentPhase(component, input)),
     phase('commit', 'Record the new release', SECONDS.commit),
-    phase('clean-up', 'Remove what neither release needs', SECONDS.cleanUp),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../apply/client/client.ts';
 import { connectCluster } from '../../apply/client/kube.ts';
 import type { Helm } from '../../apply/helm/helm.ts';
 import type { PublicKey } from '../../bundle/key.ts';
-import { openReleaseBundle, type ReleaseInBundle } from '../../bundle/release-bundle.ts';
+import { openReleaseBundle, type ReleaseBundle, type ReleaseInBundle } from '../../bundle/release-bundle.ts';
 import { installerError } from '../errors.ts';
 import { findHelm, openHelm } from '../stick/helm-program.ts';
 import { findStick, type Stick, takeHostTool } from '../stick/stick.ts';
@@ -84,7 +84,7 @@ async function openSide(path: string, key: PublicKey, signal: AbortSignal): Prom
   return { stick, bundle: await openReleaseBundle(stick.bundle, key, { signal }) };
 }
 
-function checkPair(old: ReleaseInBundle, next: ReleaseInBundle): void {
+function checkPair(old: ReleaseBundle, next: ReleaseBundle): void {
   const same = old.address.digest === next.address.digest;
   if (!same && old.release.name === next.release.name) return;
   throw installerError('USAGE', {

@@ -6,10 +6,11 @@ import { objectAt } from '../../apply/json.ts';
 import type { KubeObject } from '../../apply/object.ts';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
 import { indexOfPlan, writeBundle } from '../../bundle/file/write.ts';
-import { generateKey, parsePublicKey } from '../../bundle/key.ts';
+import { generateKey, parseSigningKey, type SigningKey } from '../../bundle/key.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { putRelease } from '../../bundle/release-artifact.ts';
 import { peekRelease, type ReleaseBundle } from '../../bundle/release-bundle.ts';
+import { signManifest } from '../../bundle/signature.ts';
 import { planCopy } from '../../content/copy/copy-plan.ts';
 import type { Descriptor } from '../../content/descriptor.ts';
 import { digestOf } from '../../content/digest.ts';
@@ -91,13 +92,14 @@ export async function scriptedSite({
   const client = server.client();
   const all = { registry, ...charts };
   const helm = new ScriptedHelm(client, all);
-  const bundle = await makeBundle(join(folder, 'x.bundle.tar'), Object.keys(all), version);
+  const key = parseSigningKey(generateKey().privatePem, 'a key');
+  const bundle = await makeBundle(join(folder, 'x.bundle.tar'), Object.keys(all), version, key);
   let made = 0;
   const context: InstallContext = {
     client,
     helm,
     bundle,
-    key: parsePublicKey(generateKey().publicPem, 'a key'),
+    key: key.publicKey,
     scratch: folder,
     storage: { className: undefined, size: '20Gi' },
     adopt: [],
@@ -181,6 +183,7 @@ async function makeBundle(
   path: string,
   components: readonly string[],
   version: string,
+  key: SigningKey,
 ): Promise<ReleaseBundle> {
   const store = new MemoryStore();
   const chart = await putChart(store);
@@ -210,7 +213,8 @@ async function makeBundle(
     hostTools: [],
     contents: [],
   };
-  const { repository, tag } = await putRelease(store, release);
+  const { repository, tag, digest } = await putRelease(store, release);
+  await signManifest(store, repository, digest, key);
   const plan = await planCopy(store, [
     { repository, reference: tag },
     { repository: chart.repository, reference: chart.tag },
