@@ -48,12 +48,12 @@ export async function installOld(context: DrillContext): Promise<void> {
 
 /** Goes on from another workstation with what was broken off, as the journal says, until it is at an end. */
 export async function goOn(context: DrillContext): Promise<RunOutcome[]> {
-  const { operator, pair, stations } = context;
+  const { operator, stations } = context;
   const outcomes: RunOutcome[] = [];
   for (let tries = 0; tries < 3; tries++) {
     const direction = await openDirection(context);
     if (direction === undefined) break;
-    const args = direction === 'forward' ? operator.upgrade(pair.new.stick.bundle) : operator.rollback();
+    const args = direction === 'forward' ? operator.upgrade() : operator.rollback();
     outcomes.push(await limited(context, (signal) => stations.second.run(args, signal)));
   }
   return outcomes;

@@ -140,7 +140,7 @@ export const SCENARIOS: readonly Scenario[] = [
     run: 'upgrade',
     when: { at: 'start' },
     fault: { kind: 'damage-stick' },
-    expected: 'either',
+    expected: 'old',
   },
   {
     id: 'damaged-stick-late',

@@ -2,13 +2,13 @@ import type { ReleasePair, SiteOptions } from './release-pair.ts';
 
 /** The command lines of an operator who works on the cluster of a rehearsal. */
 export class Operator {
-  readonly #pair: Pick<ReleasePair, 'old' | 'new' | 'keyPath'>;
+  readonly #pair: Pick<ReleasePair, 'old' | 'new' | 'keyPath' | 'helmPath'>;
   readonly #cluster: readonly string[];
   readonly #way: readonly string[];
   readonly #storage: readonly string[];
 
   constructor(
-    pair: Pick<ReleasePair, 'old' | 'new' | 'keyPath'>,
+    pair: Pick<ReleasePair, 'old' | 'new' | 'keyPath' | 'helmPath'>,
     kubeconfig: string,
     { context, address, storageClass, storageSize, requestLog }: SiteOptions & { requestLog?: string },
   ) {
@@ -21,12 +21,22 @@ export class Operator {
     ];
   }
 
-  install(stick = this.#pair.old.stick.bundle): string[] {
-    return ['install', stick, ...this.#trust(), ...this.#cluster, ...this.#way, ...this.#storage];
+  install(): string[] {
+    return [
+      'install',
+      this.#pair.old.stick.bundle,
+      ...this.#trust(),
+      ...this.#cluster,
+      ...this.#way,
+      ...this.#storage,
+    ];
   }
 
-  upgrade(stick = this.#pair.new.stick.bundle): string[] {
-    return ['upgrade', stick, '--yes', ...this.#trust(), ...this.#cluster, ...this.#way];
+  /** From another bundle than the one on the stick, which has no helm beside it. */
+  upgrade(copy?: string): string[] {
+    const stick = copy ?? this.#pair.new.stick.bundle;
+    const helm = copy === undefined ? [] : ['--helm', this.#pair.helmPath];
+    return ['upgrade', stick, '--yes', ...this.#trust(), ...this.#cluster, ...this.#way, ...helm];
   }
 
   rollback(): string[] {

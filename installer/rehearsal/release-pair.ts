@@ -31,6 +31,8 @@ export interface ReleasePair {
   readonly keyPath: string;
   readonly client: KubeClient;
   readonly helm: Helm;
+  /** The program that it is. */
+  readonly helmPath: string;
   /** What the program is told by its environment. */
   readonly env: NodeJS.ProcessEnv;
   close(): Promise<void>;
@@ -60,7 +62,7 @@ export async function openPair(input: PairInput): Promise<ReleasePair> {
       const program = await helmOf(next, options, scratch, env);
       const context = { kubeconfig, context: options.context };
       return {
-        ...{ old, new: next, keyPath },
+        ...{ old, new: next, keyPath, helmPath: program },
         client: await connectCluster({ path: kubeconfig, context: options.context }),
         helm: openHelm(program, join(scratch, 'helm-home'), env, context),
         env: { ...env, SKERRY_HELM: program },
