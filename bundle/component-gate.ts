@@ -60,4 +60,3 @@ export const BackupSchema = z.strictObject({
     'A CronJob of the component, which may be suspended: a Job is made from it before an upgrade, and what its pod prints is kept in the checkpoint, at most 1 MiB',
   ),
 });
-export type Backup = z.infer<typeof BackupSchema>;

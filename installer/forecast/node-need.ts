@@ -85,7 +85,7 @@ function imagesOn(node: KubeObject): ReadonlySet<string> {
   return new Set(names.flatMap((name) => (typeof name === 'string' ? name.split('@').slice(1) : [])));
 }
 
-export function isReady(node: KubeObject): boolean {
+function isReady(node: KubeObject): boolean {
   return listAt(node, 'status', 'conditions').some(
     (condition) => textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True',
   );

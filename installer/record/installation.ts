@@ -117,7 +117,6 @@ export type Installation = z.infer<typeof Version2>;
 export type JournalPhase = Installation['phases'][number];
 export type JournalRun = Installation['history'][number];
 export type UpgradeRecord = NonNullable<Installation['upgrade']>;
-export type PreviousRelease = NonNullable<Installation['previous']>;
 export type CheckpointAddress = z.infer<typeof CheckpointAddress>;
 
 /** An installation as it was read, to be written back only if nobody else has written meanwhile. */

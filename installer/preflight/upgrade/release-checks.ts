@@ -21,7 +21,7 @@ export const releaseChecks: UpgradeCheck = {
 };
 
 /** What a check of a release finds in the objects that it is about. */
-export function findingsOf(check: ReleaseCheck, objects: readonly KubeObject[]): Found[] {
+function findingsOf(check: ReleaseCheck, objects: readonly KubeObject[]): Found[] {
   const { severity, message, remedy, object, cel } = check;
   const told = (subject: string): Found => ({ severity, subject, message, remedy });
   if (objects.length === 0) {
