@@ -1,11 +1,9 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { connectCluster } from '../../apply/client/kube.ts';
-import { messageOf } from '../../content/error.ts';
-import { installerError } from '../errors.ts';
 import { VERSION } from '../program.ts';
 import type { SupportBundle } from '../support/support-bundle.ts';
+import { writeSupportBundle } from '../support/write-bundle.ts';
 import {
   addClusterOptions,
   type ClusterOptions,
@@ -92,20 +90,8 @@ async function make(
   ]);
   const [bundle] = made;
   if (bundle === undefined) throw installerError('INTERNAL', { subject: file });
-  await write(file, bundle.archive);
+  await writeSupportBundle(file, bundle.archive);
   return bundle;
-}
-
-/** Whole or not at all, and for its owner alone. Throws SUPPORT_BUNDLE_UNWRITTEN. */
-async function write(file: string, bytes: Buffer): Promise<void> {
-  const part = `${file}.part`;
-  try {
-    await writeFile(part, bytes, { mode: 0o600 });
-    await rename(part, file);
-  } catch (cause) {
-    await rm(part, { force: true });
-    throw installerError('SUPPORT_BUNDLE_UNWRITTEN', { subject: file, detail: messageOf(cause), cause });
-  }
 }
 
 /** `20300101T120000Z`: names sort by time, and every file system takes them. */
