@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { connectCluster } from '../../apply/client/kube.ts';
+import { installerError } from '../errors.ts';
 import { VERSION } from '../program.ts';
 import type { SupportBundle } from '../support/support-bundle.ts';
 import { writeSupportBundle } from '../support/write-bundle.ts';
