@@ -23,7 +23,8 @@ export async function checkStickKey(folder: string, bundle: string, key: PublicK
   });
 }
 
+// What stands there instead of a folder is told by who makes the bundle.
 function noneThere(error: unknown): string[] {
-  if (hasCode(error, 'ENOENT')) return [];
+  if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
   throw error;
 }
