@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What a site remembers of a channel between two looks at it. Versions only ever rise: that holds also where clocks are
- * wrong, and so does the last seen time, which is the least that the time can be.
+ * What a site remembers of a channel between two looks at it. Versions only rise, also where clocks are wrong, until a root
+ * has other online keys (key-rotation.ts); so does the last seen time, which is the least that the time can be.
  */
 export interface TrustedState {
   /** The newest root that is trusted, as its file. */

@@ -13,6 +13,7 @@ import { isProductName } from '../metadata/product.ts';
 import { type ChannelRelease, fromTarget } from '../metadata/release-target.ts';
 import type { AnyMetadata } from '../metadata/signer.ts';
 import { effectiveTime, type Freshness, freshnessOf } from './freshness.ts';
+import { type RememberedVersions, stillRemembered } from './key-rotation.ts';
 import { type ChannelSource, readWithin } from './source.ts';
 import type { TrustedState } from './trusted-state.ts';
 
@@ -38,7 +39,7 @@ const TIMEOUT_MS = 60_000;
 /**
  * The client workflow of the TUF specification (section 5), over a source that may be a stick. It differs in one thing:
  * metadata that has expired is reported, not refused, since a stick has no newer one and its clock may be wrong; who
- * upgrades decides. Versions never go back, whatever the clock says.
+ * upgrades decides. Versions never go back, whatever the clock says; only a root with other online keys begins them anew.
  *
  * Throws CHANNEL_ROOT_UNTRUSTED, CHANNEL_THRESHOLD_MISSED, CHANNEL_ROLLED_BACK, CHANNEL_MIXED, CHANNEL_TOO_LARGE,
  * CHANNEL_TOO_SLOW, CHANNEL_METADATA_INVALID, CHANNEL_NOT_FOUND; then the site's state stays as it was.
@@ -74,6 +75,8 @@ class Update {
   readonly #source: ChannelSource;
   readonly #trusted: TrustedState;
   readonly #options: UpdateOptions;
+  /** What was seen before, as far as the newest root lets it count. */
+  #seen: RememberedVersions;
   /** The file of the newest root that is trusted. */
   trustedRoot: string;
 
@@ -81,16 +84,21 @@ class Update {
     this.#source = source;
     this.#trusted = trusted;
     this.#options = options;
+    this.#seen = trusted;
     this.trustedRoot = trusted.root;
   }
 
   /** 5.3: from the trusted root on, each next one signed by the keys of the one before and by its own. */
   async root(): Promise<Metadata<Root>> {
-    let root = parseRoot(Buffer.from(this.#trusted.root), 'the trusted root');
+    const first = parseRoot(Buffer.from(this.#trusted.root), 'the trusted root');
+    let root = first;
     for (let step = 0; ; step++) {
       const name = `${root.signed.version + 1}.root.json`;
       const bytes = await this.#read(name, LIMITS.root);
-      if (bytes === undefined) return root;
+      if (bytes === undefined) {
+        this.#seen = stillRemembered(first, root, this.#trusted);
+        return root;
+      }
       if (step >= MAX_ROOTS)
         throw channelError('CHANNEL_TOO_LARGE', {
           subject: name,
@@ -113,9 +121,9 @@ class Update {
     const timestamp = parseTimestamp(bytes, name);
     checkSignatures(root, 'timestamp', timestamp, name);
     const { version, snapshotMeta } = timestamp.signed;
-    if (version < this.#trusted.timestamp) throw rolledBack(name, version, this.#trusted.timestamp);
-    if (snapshotMeta.version < this.#trusted.snapshot)
-      throw rolledBack('snapshot.json', snapshotMeta.version, this.#trusted.snapshot);
+    if (version < this.#seen.timestamp) throw rolledBack(name, version, this.#seen.timestamp);
+    if (snapshotMeta.version < this.#seen.snapshot)
+      throw rolledBack('snapshot.json', snapshotMeta.version, this.#seen.snapshot);
     return timestamp;
   }
 
@@ -126,7 +134,7 @@ class Update {
     const snapshot = parseSnapshot(bytes, name);
     checkSignatures(root, 'snapshot', snapshot, name);
     checkVersion(name, snapshot.signed, file);
-    for (const [role, version] of Object.entries(this.#trusted.roles)) {
+    for (const [role, version] of Object.entries(this.#seen.roles)) {
       const now = snapshot.signed.meta[`${role}.json`];
       // A role that is gone would come back later as one that was never seen (5.5.5).
       if (now === undefined || now.version < version)

@@ -6,7 +6,9 @@ import { parsePublicKey } from '../../bundle/key.ts';
 import { folderSource } from '../../channel/client/folder-source.ts';
 import type { ChannelSource } from '../../channel/client/source.ts';
 import { NOW, type TestChannel, testChannel } from '../../channel/testing/channel.ts';
+import { fastForwarded, rotateKeys } from '../../channel/testing/fast-forward.ts';
 import { release } from '../../channel/testing/release.ts';
+import { testSigner } from '../../channel/testing/signer.ts';
 import { isSkerryError } from '../../content/error.ts';
 import { testFolder } from '../../content/testing/folder.ts';
 import { NAMESPACE } from '../names.ts';
@@ -83,6 +85,18 @@ describe('the channel as a cluster remembers it', () => {
     await assert.rejects(look(old, { first }), coded('CHANNEL_ROLLED_BACK'));
     assert.equal(others, 1);
     assert.equal((await readSiteChannel(server.client()))?.state.snapshot, 2);
+  });
+
+  test('huge numbers by a stolen key are forgotten with a root that has another one, and not before', async () => {
+    await look(await fastForwarded(channel, 900_000_000));
+    await assert.rejects(look(channel.source, { first: nobody }), coded('CHANNEL_ROLLED_BACK'));
+    assert.equal((await readSiteChannel(server.client()))?.state.snapshot, 900_000_000);
+    await rotateKeys(channel, { online: testSigner(), product: testSigner() });
+    await look(channel.source, { first: nobody, remember: false });
+    assert.equal((await readSiteChannel(server.client()))?.state.snapshot, 900_000_000);
+    await look(channel.source, { first: nobody });
+    const { root, state } = (await readSiteChannel(server.client())) ?? {};
+    assert.deepEqual([root, state?.timestamp, state?.snapshot, state?.roles.skerry], [2, 2, 2, 2]);
   });
 
   test('the countdown needs no channel at hand, and a clock that is behind is told', async () => {

@@ -1,0 +1,33 @@
+import type { Metadata, Root } from '@tufjs/models';
+import type { TrustedState } from './trusted-state.ts';
+
+/** The versions that a site remembers: nothing older is believed. */
+export type RememberedVersions = Pick<TrustedState, 'timestamp' | 'snapshot' | 'roles'>;
+
+const NOTHING: RememberedVersions = { timestamp: 0, snapshot: 0, roles: {} };
+
+/**
+ * What still counts of the remembered versions under a newer root (5.3.11, recovery from fast-forward attacks). Where keys
+ * of timestamp or snapshot were rotated, nothing: who had stolen them may have signed any number, and no honest edition
+ * would ever reach it. Both files are forgotten, and with the snapshot the versions of all roles, which it named.
+ *
+ * A rollback is no easier for it: what was published before has only signatures of keys that count no more.
+ */
+export function stillRemembered(
+  before: Metadata<Root>,
+  now: Metadata<Root>,
+  versions: RememberedVersions,
+): RememberedVersions {
+  return isRotated('timestamp', before, now) || isRotated('snapshot', before, now) ? NOTHING : versions;
+}
+
+/**
+ * A role's keys are rotated when as many as had to sign count no more: with fewer nobody could have signed alone. A key
+ * that is added, or one of several that goes, must not open the way to older editions, which the others have signed.
+ */
+function isRotated(role: 'timestamp' | 'snapshot', before: Metadata<Root>, now: Metadata<Root>): boolean {
+  const old = before.signed.roles[role];
+  if (old === undefined) return false;
+  const kept = new Set(now.signed.roles[role]?.keyIDs ?? []);
+  return old.keyIDs.filter((id) => !kept.has(id)).length >= old.threshold;
+}
