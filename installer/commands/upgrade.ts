@@ -29,6 +29,7 @@ import type { UpgradeInput } from '../upgrade/upgrade-plan.ts';
 import { describePlan } from '../upgrade-report/describe-plan.ts';
 import { planJson, type UpgradePlanReport } from '../upgrade-report/upgrade-plan.ts';
 import { finishGoingBack, goBack } from './rollback-steps.ts';
+import { type HopOutcome, runHops } from './run-hops.ts';
 import { type KeyOptions, trustedKey } from './stick-inputs.ts';
 import { closeAll, findWay, helmFor, openWay, type WayInput, type WayOptions } from './upgrade-hops.ts';
 import { previewUpgrade, requireUnblocked } from './upgrade-preview.ts';
@@ -168,10 +169,11 @@ async function upgradeAlong(
       requireUnblocked(report.report);
       await confirmUpgrade(console, report.report, options, output, signal);
     }
-    for (const input of inputs) {
-      await upgradeVerified(console, input, options, output, { started, times: before });
-      before = [];
-    }
+    const elapsed = () => performance.now() - started;
+    await runHops(
+      { console, output, elapsed, times: before },
+      inputs.map((input) => () => upgradeVerified(console, input, options, output)),
+    );
   } finally {
     await closeAll(bundles);
   }
@@ -209,30 +211,23 @@ async function upgradeVerified(
   input: UpgradeInput,
   options: UpgradeCommandOptions,
   output: 'text' | 'json',
-  { started, times }: { started: number; times: readonly StepTime[] },
-): Promise<void> {
+): Promise<HopOutcome> {
   const found = (await readInstallation(input.client, { signal: input.signal }))?.installation;
   if (found?.upgrade?.direction === 'back' && !options.plan) {
     const result = await goBack(console, { ...input, id: found.id }, output, undefined);
     throw finishGoingBack(result, found.upgrade.reason);
   }
-  const checked = await checkUpgrade(console, input, output);
-  const { plan } = checked;
-  const before = [...times, ...checked.times];
-  if (plan.isInstalled || options.plan) {
-    print(console, output, { ...upgradeResult(plan), changed: false }, () => describeUpgrade(plan));
-    return;
-  }
+  const { plan, times } = await checkUpgrade(console, input, output);
+  const result = upgradeResult(plan);
+  if (plan.isInstalled || options.plan) return { result, changed: false, times, text: describeUpgrade(plan) };
   const ran = await runUpgrade(console, input, options, output, plan);
-  const durationMs = Math.round(performance.now() - started);
-  const result = { ...upgradeResult(plan), changed: true, durationMs, times: [...before, ...ran] };
-  print(
-    console,
-    output,
+  const { from, to } = plan;
+  return {
     result,
-    () =>
-      `\n${plan.to.name} ${plan.to.version} is installed. Return to ${plan.from.version} with  skerry rollback`,
-  );
+    changed: true,
+    times: [...times, ...ran],
+    text: `\n${to.name} ${to.version} is installed. Return to ${from.version} with  skerry rollback`,
+  };
 }
 
 async function confirmUpgrade(
