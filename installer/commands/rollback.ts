@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { connectCluster } from '../../apply/client/kube.ts';
 import { hashPassword } from '../../registry/access/passwords/password-hash.ts';
 import { installerError } from '../errors.ts';
+import { rolloutWarnings } from '../preflight/rollouts-under-way.ts';
 import { withScratch } from '../scratch.ts';
 import { findHelm, openHelm } from '../stick/helm-program.ts';
 import {
@@ -64,11 +65,14 @@ async function rollback(
   const client = await connectCluster({ path: kubeconfig, context: options.context });
   const random = () => randomBytes(20).toString('hex');
   const plan = await planRollback({ client, random, signal });
+  const warnings = await rolloutWarnings(client, signal);
   if (options.plan) {
-    print(console, output, rollbackResult(plan), () => describeRollback(plan));
+    print(console, output, { ...rollbackResult(plan), warnings }, () => describeRollback(plan, warnings));
     return;
   }
-  await confirmRollback(console, plan, options, output, signal);
+  if (output === 'text' && options.yes)
+    for (const line of warningLines(warnings)) console.stderr.write(`${line}\n`);
+  await confirmRollback(console, { plan, warnings }, options, output, signal);
   const program = await findHelm(options.helm, console.env);
   const result = await goBack(
     console,
@@ -88,7 +92,7 @@ async function rollback(
   );
   const differs = differenceError(result, result.to);
   if (differs !== undefined) throw differs;
-  print(console, output, { ...rollbackResult(plan), changed: true, ...result }, () =>
+  print(console, output, { ...rollbackResult(plan), warnings, changed: true, ...result }, () =>
     [
       `\n${plan.record.release.name} ${result.to} runs again, as the checkpoint has it.`,
       ...result.stays.map((object) => `made since, and left: ${object}`),
@@ -98,13 +102,13 @@ async function rollback(
 
 async function confirmRollback(
   console: Console,
-  plan: RollbackPlan,
+  { plan, warnings }: { readonly plan: RollbackPlan; readonly warnings: readonly string[] },
   options: RollbackCommandOptions,
   output: 'text' | 'json',
   signal: AbortSignal,
 ): Promise<void> {
   if (options.yes) return;
-  if (output === 'text') console.stderr.write(`${describeRollback(plan)}\n`);
+  if (output === 'text') console.stderr.write(`${describeRollback(plan, warnings)}\n`);
   const question = '\nWhat was changed since the checkpoint is lost.';
   if (!canAsk(console) || !(await confirm(console, question, signal)))
     throw installerError('NOT_CONFIRMED', { subject: 'skerry rollback' });
@@ -122,11 +126,16 @@ function rollbackResult({ record, steps }: RollbackPlan) {
   };
 }
 
-function describeRollback({ record, steps }: RollbackPlan): string {
+function describeRollback({ record, steps }: RollbackPlan, warnings: readonly string[]): string {
   const { from, to, startedAt } = upgradeOf(record);
   return [
     `${from.name} ${to.version} -> ${from.version}, as it was at ${record.upgrade?.checkpoint?.tag ?? startedAt}`,
     '',
     ...steps.map(({ title }) => `will  ${title}`),
+    ...warningLines(warnings),
   ].join('\n');
+}
+
+function warningLines(warnings: readonly string[]): string[] {
+  return warnings.map((warning) => `warn  ${warning}`);
 }

@@ -26,6 +26,7 @@ import { kubernetesVersion } from './kubernetes-version.ts';
 import { nodePulls } from './node-pulls.ts';
 import { registryRoom } from './registry-room.ts';
 import { releaseChecks } from './release-checks.ts';
+import { rollouts } from './rollouts.ts';
 import { allFindings, isBlocked, runChecks } from './run-checks.ts';
 import { statement } from './statement.ts';
 import { storage } from './storage.ts';
@@ -78,6 +79,36 @@ describe('checks before an upgrade', () => {
     const [found] = await site.run(componentHealth);
     assert.equal(found?.severity, 'blocks');
     assert.equal(found?.subject, 'component web');
+  });
+
+  test('rollouts: those under way warn, paused ones are told, others say nothing', async () => {
+    assert.deepEqual(await site.run(rollouts), []);
+    site.server.put(definition('Rollout', 'skerry.dev', ['v1alpha1'], 'v1alpha1'));
+    assert.deepEqual(await site.run(rollouts), []);
+    const rollout = (name: string, status?: object): KubeObject => ({
+      ...object('skerry.dev/v1alpha1', 'Rollout', name, 'team'),
+      spec: { profile: 'base', version: '1.1.0' },
+      ...(status === undefined ? {} : { status }),
+    });
+    site.server.put(rollout('done', { phase: 'Complete' }), rollout('failed', { phase: 'Stopped' }));
+    assert.deepEqual(await site.run(rollouts), []);
+    site.server.put(
+      rollout('going', { phase: 'Running', total: 12, ready: 3 }),
+      rollout('held', { phase: 'Paused', total: 2, ready: 1 }),
+      rollout('new'),
+    );
+    const found = await site.run(rollouts);
+    assert.deepEqual(
+      found.map(({ severity, subject, message }) => [severity, subject, message]),
+      [
+        ['warns', 'Rollout team/going', 'it brings base 1.1.0 to clusters, 3 of 12 are ready'],
+        ['notes', 'Rollout team/held', 'it is paused on the way to base 1.1.0, 1 of 2 are ready'],
+        ['warns', 'Rollout team/new', 'it brings base 1.1.0 to clusters'],
+      ],
+    );
+    assert.match(found[0]?.remedy ?? '', /rollout pause going --project team/);
+    for (const name of ['done', 'failed', 'going', 'held', 'new'])
+      site.server.objects.delete(`Rollout.skerry.dev team/${name}`, {});
   });
 
   test('admission: pods that a policy refuses block; one that has no namespace yet says nothing', async () => {

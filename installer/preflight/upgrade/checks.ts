@@ -14,6 +14,7 @@ import { ownedFields } from './owned-fields.ts';
 import { registryRoom } from './registry-room.ts';
 import { releaseChecks } from './release-checks.ts';
 import { rendering } from './rendering.ts';
+import { rollouts } from './rollouts.ts';
 import { statement } from './statement.ts';
 import { storage } from './storage.ts';
 import { storedVersions } from './stored-versions.ts';
@@ -22,6 +23,7 @@ import { unfinishedRun } from './unfinished-run.ts';
 /** Every check before an upgrade, in the order in which they are told. */
 export const UPGRADE_CHECKS: readonly UpgradeCheck[] = [
   ...[unfinishedRun, kubernetesVersion, rendering, apiRemovals, storedVersions, componentHealth],
+  rollouts,
   ...[ownedFields, admission, storage, registryRoom, nodePulls, clockSkew, certificates, channelAge],
   ...[droppedObjects, droppedReplicas, droppedKeys, statement, releaseChecks],
 ];
