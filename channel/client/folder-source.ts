@@ -1,6 +1,8 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../../content/bytes/blob-file.ts';
+import { channelError } from '../errors.ts';
 import { type ChannelSource, tooLarge } from './source.ts';
 
 /** Names of metadata files; anything else would be a path. */
@@ -13,11 +15,13 @@ export function folderSource(folder: string): ChannelSource {
     read: async (file, limit, signal) => {
       if (!FILE_GRAMMAR.test(file)) return undefined;
       try {
-        await using handle = await open(join(folder, file), 'r');
-        const { size } = await handle.stat();
-        if (size > limit) throw tooLarge(file, limit);
-        signal.throwIfAborted();
-        return await handle.readFile();
+        // Whoever made the stick may have put a pipe there: it must not be waited for where nothing can end it.
+        await using handle = await open(join(folder, file), constants.O_RDONLY | constants.O_NONBLOCK);
+        const stats = await handle.stat();
+        if (!stats.isFile())
+          throw channelError('CHANNEL_METADATA_INVALID', { subject: file, detail: 'it is no file' });
+        if (stats.size > limit) throw tooLarge(file, limit);
+        return await readAtMost(handle, limit, file, signal);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return undefined;
         throw error;
@@ -25,3 +29,24 @@ export function folderSource(folder: string): ChannelSource {
     },
   };
 }
+
+/** A file may have more in it than its size says: it grows, or lies where the kernel makes it up. */
+async function readAtMost(
+  handle: FileHandle,
+  limit: number,
+  file: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES, total);
+    if (bytesRead === 0) return Buffer.concat(pieces);
+    total += bytesRead;
+    if (total > limit) throw tooLarge(file, limit);
+    pieces.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+const PIECE_BYTES = 64 * 1024;
