@@ -5,6 +5,7 @@ import { isSkerryError } from '../../content/error.ts';
 import { mapLimited } from '../../content/limit.ts';
 import type { Store } from '../../content/store.ts';
 import { CHANNEL_NAME } from '../site-channel/channel-place.ts';
+import { claimsOf } from './claims.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
 
 const WIDTH = 4;
@@ -34,13 +35,11 @@ async function offered(
   const address: ReleaseAddress = { repository, tag, digest: found.digest };
   try {
     const release = await readLockedRelease(store, address, { signal });
+    const place = `${store.name} ${repository}:${tag}`;
     return {
-      name: release.name,
-      version: release.version,
+      ...claimsOf(release, place),
       digest: address.digest,
-      kubernetes: release.kubernetes,
-      from: release.upgrade?.from,
-      place: `${store.name} ${repository}:${tag}`,
+      place,
       stick: undefined,
       open: (key, options) => openStoredRelease(store, address, key, options),
     };

@@ -4,6 +4,7 @@ import { folderSource } from '../../channel/client/folder-source.ts';
 import { mapLimited } from '../../content/limit.ts';
 import { findChannelFolder } from '../site-channel/channel-place.ts';
 import { findSticks, STICK_FILES, type Stick } from '../stick/stick.ts';
+import { claimsOf } from './claims.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
 
 /** What lies on a stick, or in one bundle. Throws STICK_NOT_FOUND, BUNDLE_*. */
@@ -25,11 +26,8 @@ async function offered(stick: Stick): Promise<OfferedRelease> {
   const { release, address, store } = await peekRelease(stick.bundle);
   await store.close();
   return {
-    name: release.name,
-    version: release.version,
+    ...claimsOf(release, stick.bundle),
     digest: address.digest,
-    kubernetes: release.kubernetes,
-    from: release.upgrade?.from,
     place: stick.bundle,
     stick,
     open: (key, options) => openReleaseBundle(stick.bundle, key, options),
