@@ -87,6 +87,17 @@ describe('a way without a channel', () => {
     assert.match(notes.join('\n'), /1\.1\.0 does not say/);
   });
 
+  test('is none where a version stands for two contents; a copy of the same is no matter', () => {
+    const one = offered('1.1.0');
+    const twin = offered('1.1.0', { digest: digest('other'), place: 'stick/a.bundle.tar' });
+    for (const both of [
+      [one, twin],
+      [twin, one],
+    ])
+      assert.throws(() => choose({ offered: both }), coded('CHANNEL_RELEASE_MISMATCH'));
+    assert.deepEqual(choose({ offered: [one, { ...one, place: 'stick/copy.bundle.tar' }] }).hops, ['1.1.0']);
+  });
+
   test('is empty where it is installed already, and none back or sideways', () => {
     assert.deepEqual(choose({ offered: [offered('1.0.0')] }).hops, []);
     assert.deepEqual(choose({ offered: [offered('1.0.0'), offered('1.1.0')], to: '1.0.0' }).hops, []);

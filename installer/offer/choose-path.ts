@@ -107,6 +107,7 @@ function pathWithoutChannel<T extends OfferedVersion>(
       subject: to,
       detail: `here ${offered.length === 1 ? 'is' : 'are'} ${versionsOf(offered)}`,
     });
+  refuseTwins(offered);
   const wanted = offered
     .filter(({ version }) => to === undefined || version === to)
     .toSorted((a, b) => semver.rcompare(a.version, b.version));
@@ -134,6 +135,21 @@ function pathWithoutChannel<T extends OfferedVersion>(
   if (fitting.from === undefined)
     notes.push(`${fitting.version} does not say from which versions it may be reached`);
   return { hops: [fitting], notes };
+}
+
+/** A version stands for one content. Of two, only a channel could say which is the vendor's. */
+function refuseTwins(offered: readonly OfferedVersion[]): void {
+  const seen = new Map<string, OfferedVersion>();
+  for (const release of offered) {
+    const other = seen.get(release.version) ?? release;
+    if (other.digest !== release.digest)
+      throw channelError('CHANNEL_RELEASE_MISMATCH', {
+        subject: release.place,
+        detail: `${other.place} holds ${release.version} with other content, and there is no channel that names one of them`,
+        remedy: 'Take away the one that the vendor did not make, or put the channel beside them.',
+      });
+    seen.set(release.version, release);
+  }
 }
 
 function obstaclesTo(
