@@ -12,6 +12,7 @@ import { MemoryStore } from '../../content/stores/memory.ts';
 import { testFolder } from '../../content/testing/folder.ts';
 import { NAMESPACE } from '../names.ts';
 import { CHANNEL_FOLDER, CHANNEL_NAME } from '../site-channel/channel-place.ts';
+import { SITE_CHANNEL } from '../site-channel/site-channel.ts';
 import { signedBundle, signedStore, testKey } from '../testing/signed-release.ts';
 import type { Offer } from './offer.ts';
 import { openHop, planHops, requireFresh } from './plan-hops.ts';
@@ -109,6 +110,19 @@ describe('the hops of an upgrade', () => {
       assert.equal(found.channel?.edition, 1);
       assert.deepEqual(found.notes, []);
     }
+  });
+
+  test('are none without a channel where the cluster has followed one, until it has forgotten it', async () => {
+    const root = join(stick, CHANNEL_FOLDER, '1.root.json');
+    const offer = await offerOfStick(stick);
+    await plan(offer, { trust: { root }, remember: true });
+    for (const silent of [offer, await offerOfStore(store, 'skerry')])
+      await assert.rejects(
+        plan({ ...silent, channel: undefined }),
+        (error) => isSkerryError(error, 'CHANNEL_NOT_FOUND') && /edition 1/.test(error.detail ?? ''),
+      );
+    server.objects.delete(`ConfigMap ${NAMESPACE}/${SITE_CHANNEL}`, {});
+    assert.equal((await plan({ ...offer, channel: undefined })).hops.length, 1);
   });
 
   test('of an expired channel need a word', async () => {

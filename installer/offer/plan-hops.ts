@@ -5,9 +5,10 @@ import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
 import type { Freshness } from '../../channel/client/freshness.ts';
 import type { VerifiedChannel } from '../../channel/client/update.ts';
 import { channelError } from '../../channel/errors.ts';
+import { NAMESPACE } from '../names.ts';
 import type { Installation } from '../record/installation.ts';
 import { type FirstTrust, firstTrust } from '../site-channel/first-trust.ts';
-import { lookAtChannel } from '../site-channel/site-channel.ts';
+import { lookAtChannel, readSiteChannel, SITE_CHANNEL } from '../site-channel/site-channel.ts';
 import { choosePath } from './choose-path.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
 
@@ -42,7 +43,7 @@ export interface Hop {
 
 /**
  * Finds the way from what is installed to what is wanted. Throws CHANNEL_NO_PATH, CHANNEL_RELEASE_UNKNOWN,
- * CHANNEL_RELEASE_MISMATCH, and what verifying the channel throws. That a channel has expired is told, not thrown: see
+ * CHANNEL_RELEASE_MISMATCH, CHANNEL_NOT_FOUND where this cluster has followed a channel and none is at hand, and what verifying the channel throws. That a channel has expired is told, not thrown: see
  * requireFresh.
  */
 export async function planHops(input: HopInput): Promise<HopPlan> {
@@ -94,9 +95,26 @@ export function requireFresh({ channel }: Pick<HopPlan, 'channel'>, acceptExpire
 
 async function verifiedChannel(input: HopInput): Promise<VerifiedChannel | undefined> {
   const { client, installation, offer, trust, clock, remember, signal } = input;
-  if (offer.channel === undefined) return undefined;
+  if (offer.channel === undefined) {
+    await refuseSilence(input);
+    return undefined;
+  }
   return await lookAtChannel({
     ...{ client, id: installation.id, source: offer.channel, clock, remember, signal },
     first: (source) => firstTrust(source, trust, signal),
+  });
+}
+
+/**
+ * Whoever leaves the channel away could bring a release that was withdrawn, or pass a stop: a cluster that has followed one
+ * goes on to. Throws CHANNEL_NOT_FOUND.
+ */
+async function refuseSilence({ client, offer, signal }: HopInput): Promise<void> {
+  const seen = await readSiteChannel(client, { signal });
+  if (seen === undefined) return;
+  throw channelError('CHANNEL_NOT_FOUND', {
+    subject: offer.name,
+    detail: `this cluster has followed a channel, of which it saw edition ${seen.state.snapshot}`,
+    remedy: `Take a stick that the vendor’s channel is on, or put it there with skerry channel publish --to. If there is none any more, let this cluster forget it: kubectl delete configmap ${SITE_CHANNEL} --namespace ${NAMESPACE}`,
   });
 }
