@@ -1,4 +1,5 @@
 import { channelError } from '../errors.ts';
+import { type TimeLimit, withinTime } from './within-time.ts';
 
 /** Where the files of a channel are: a stick, a registry. */
 export interface ChannelSource {
@@ -11,39 +12,18 @@ export interface ChannelSource {
   read(file: string, limit: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
-export interface ReadLimit {
-  readonly signal?: AbortSignal | undefined;
-  /** So long a file may take. */
-  readonly timeoutMs: number;
-}
-
-/** Reads a file within its limits. Throws CHANNEL_TOO_LARGE, CHANNEL_TOO_SLOW (5.1: slow retrieval). */
+/** Reads a file within its limits. Throws CHANNEL_TOO_LARGE, CHANNEL_TOO_SLOW. */
 export async function readWithin(
   source: ChannelSource,
   file: string,
   limit: number,
-  { signal, timeoutMs }: ReadLimit,
+  time: TimeLimit,
 ): Promise<Uint8Array | undefined> {
-  signal?.throwIfAborted();
-  const slow = AbortSignal.timeout(timeoutMs);
-  const both = signal === undefined ? slow : AbortSignal.any([signal, slow]);
-  const stopped = Promise.withResolvers<never>();
-  both.addEventListener('abort', () => stopped.reject(both.reason), { once: true });
-  try {
-    const bytes = await Promise.race([source.read(file, limit, both), stopped.promise]);
-    if (bytes !== undefined && bytes.byteLength > limit) throw tooLarge(file, limit);
-    return bytes;
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (!slow.aborted) throw error;
-    throw channelError('CHANNEL_TOO_SLOW', {
-      subject: `${source.name} ${file}`,
-      detail: `not read within ${timeoutMs / 1000} s`,
-      cause: error,
-    });
-  } finally {
-    stopped.promise.catch(() => undefined);
-  }
+  const bytes = await withinTime(`${source.name} ${file}`, time, (signal) =>
+    source.read(file, limit, signal),
+  );
+  if (bytes !== undefined && bytes.byteLength > limit) throw tooLarge(file, limit);
+  return bytes;
 }
 
 export function tooLarge(file: string, limit: number) {

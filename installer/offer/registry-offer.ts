@@ -1,6 +1,8 @@
+import semver from 'semver';
 import { type ReleaseAddress, readLockedRelease, releaseName } from '../../bundle/locked-release.ts';
 import { openStoredRelease } from '../../bundle/release-bundle.ts';
 import { contentSource } from '../../channel/client/content-source.ts';
+import { type TimeLimit, withinTime } from '../../channel/client/within-time.ts';
 import { isSkerryError } from '../../content/error.ts';
 import { mapLimited } from '../../content/limit.ts';
 import type { Store } from '../../content/store.ts';
@@ -9,40 +11,65 @@ import { claimsOf } from './claims.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
 
 const WIDTH = 4;
+/** So long each part may take: a list, a release, the channel. */
+const TIMEOUT_MS = 120_000;
+/** The newest are looked at; no vendor has as many. */
+const MAX_RELEASES = 1000;
 
-/** The releases of a product, and the channel, that a registry or any other store holds. It is not closed. */
-export async function offerOfStore(store: Store, product: string, signal?: AbortSignal): Promise<Offer> {
+/**
+ * The releases of a product, and the channel, that a registry or any other store holds. It is not closed. Throws
+ * CHANNEL_TOO_SLOW, and what a registry that does not answer throws.
+ */
+export async function offerOfStore(
+  store: Store,
+  product: string,
+  signal?: AbortSignal,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Offer> {
+  const time = { signal, timeoutMs };
   const { repository } = releaseName(product, '');
-  const tags = (await store.listTags(repository, { signal })).filter((tag) => !isCompanion(tag));
-  const releases = await mapLimited(tags, WIDTH, (tag) => offered(store, repository, tag, signal));
+  const tags = await withinTime(`${store.name} ${repository}`, time, (limited) =>
+    store.listTags(repository, { signal: limited }),
+  );
+  const releases = await mapLimited(versionsIn(tags), WIDTH, (tag) => offered(store, product, tag, time));
   return {
     name: store.name,
     releases: releases.filter((release) => release !== undefined),
-    channel: await channelOf(store, signal),
+    channel: await channelOf(store, time),
     keyPath: undefined,
     close: async () => {},
   };
 }
 
+/** A release's tag is its version; others are those of signatures, or of something else. */
+function versionsIn(tags: readonly string[]): string[] {
+  return [...new Set(tags)]
+    .filter((tag) => semver.valid(tag) === tag)
+    .sort(semver.rcompare)
+    .slice(0, MAX_RELEASES);
+}
+
 async function offered(
   store: Store,
-  repository: string,
+  product: string,
   tag: string,
-  signal: AbortSignal | undefined,
+  time: TimeLimit,
 ): Promise<OfferedRelease | undefined> {
-  const found = await store.resolveManifest(repository, tag, { signal });
-  if (found === undefined) return undefined;
-  const address: ReleaseAddress = { repository, tag, digest: found.digest };
+  const { repository } = releaseName(product, tag);
+  const place = `${store.name} ${repository}:${tag}`;
   try {
-    const release = await readLockedRelease(store, address, { signal });
-    const place = `${store.name} ${repository}:${tag}`;
-    return {
-      ...claimsOf(release, place),
-      digest: address.digest,
-      place,
-      stick: undefined,
-      open: (key, options) => openStoredRelease(store, address, key, options),
-    };
+    return await withinTime(place, time, async (signal) => {
+      const found = await store.resolveManifest(repository, tag, { signal });
+      if (found === undefined) return undefined;
+      const address: ReleaseAddress = { repository, tag, digest: found.digest };
+      const claims = claimsOf(await readLockedRelease(store, address, { signal }), place);
+      // It could not be opened under this name.
+      if (claims.name !== product || claims.version !== tag) return undefined;
+      return {
+        ...{ ...claims, digest: address.digest, place, stick: undefined },
+        open: (key, options) => openStoredRelease(store, address, key, options),
+      };
+    });
   } catch (error) {
     // Something else may stand under a tag of that repository.
     if (isSkerryError(error, 'BUNDLE_NO_RELEASE')) return undefined;
@@ -50,14 +77,12 @@ async function offered(
   }
 }
 
-/** Signatures have tags beside what they sign. */
-function isCompanion(tag: string): boolean {
-  return /^sha(?:256|512)-[0-9a-f]+/.test(tag);
-}
-
-async function channelOf(store: Store, signal: AbortSignal | undefined) {
+async function channelOf(store: Store, time: TimeLimit) {
+  const { repository, tag } = CHANNEL_NAME;
   try {
-    return await contentSource(store, CHANNEL_NAME, signal);
+    return await withinTime(`${store.name} ${repository}:${tag}`, time, (signal) =>
+      contentSource(store, CHANNEL_NAME, signal),
+    );
   } catch (error) {
     if (isSkerryError(error, 'CHANNEL_NOT_FOUND')) return undefined;
     throw error;
