@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { hasCode } from '../../content/bytes/blob-file.ts';
 import { readSpan } from '../../content/bytes/read-span.ts';
@@ -22,7 +22,8 @@ export class RandomAccessFile {
   /** Throws BUNDLE_NOT_FOUND, BUNDLE_UNREADABLE. */
   static async open(path: string): Promise<RandomAccessFile> {
     try {
-      const handle = await open(path, 'r');
+      // A pipe of that name on a stick would be waited for without end.
+      const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stats = await handle.stat();
       if (stats.isFile()) return new RandomAccessFile(path, stats, handle);
       await handle.close();

@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../../content/bytes/blob-file.ts';
+import { readSmallFile } from '../../content/bytes/small-file.ts';
 import { channelError } from '../errors.ts';
 import { type ChannelSource, tooLarge } from './source.ts';
 
@@ -14,39 +13,14 @@ export function folderSource(folder: string): ChannelSource {
     name: folder,
     read: async (file, limit, signal) => {
       if (!FILE_GRAMMAR.test(file)) return undefined;
-      try {
-        // Whoever made the stick may have put a pipe there: it must not be waited for where nothing can end it.
-        await using handle = await open(join(folder, file), constants.O_RDONLY | constants.O_NONBLOCK);
-        const stats = await handle.stat();
-        if (!stats.isFile())
-          throw channelError('CHANNEL_METADATA_INVALID', { subject: file, detail: 'it is no file' });
-        if (stats.size > limit) throw tooLarge(file, limit);
-        return await readAtMost(handle, limit, file, signal);
-      } catch (error) {
+      const read = await readSmallFile(join(folder, file), limit, signal).catch((error: unknown) => {
         if (hasCode(error, 'ENOENT')) return undefined;
         throw error;
-      }
+      });
+      if (read === 'too large') throw tooLarge(file, limit);
+      if (read === 'not a file')
+        throw channelError('CHANNEL_METADATA_INVALID', { subject: file, detail: 'it is not a file' });
+      return read;
     },
   };
 }
-
-/** A file may have more in it than its size says: it grows, or lies where the kernel makes it up. */
-async function readAtMost(
-  handle: FileHandle,
-  limit: number,
-  file: string,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let total = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES, total);
-    if (bytesRead === 0) return Buffer.concat(pieces);
-    total += bytesRead;
-    if (total > limit) throw tooLarge(file, limit);
-    pieces.push(buffer.subarray(0, bytesRead));
-  }
-}
-
-const PIECE_BYTES = 64 * 1024;

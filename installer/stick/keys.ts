@@ -9,6 +9,7 @@ import {
   type SigningKey,
 } from '../../bundle/key.ts';
 import { hasCode } from '../../content/bytes/blob-file.ts';
+import { readSmallFile } from '../../content/bytes/small-file.ts';
 import { installerError } from '../errors.ts';
 
 /** Where a user's own settings are (XDG Base Directory Specification). */
@@ -100,7 +101,7 @@ export async function openTrustedKey({
   }
   if (fingerprint === undefined && installed !== undefined)
     return parsePublicKey(installed, 'the key of the installation');
-  const pem = await readOrUndefined(stickKeyPath);
+  const pem = await readStickKey(stickKeyPath);
   if (pem === undefined)
     throw installerError('TRUST_KEY_REQUIRED', {
       subject: stickKeyPath,
@@ -125,6 +126,18 @@ export function bareFingerprint(fingerprint: string): string {
     .trim()
     .replace(/^SHA256:/i, '')
     .replace(/=+$/, '');
+}
+
+const MAX_KEY_BYTES = 64 * 1024;
+
+/** What lies on a stick under the name of a key may be anything. Throws KEY_INVALID. */
+async function readStickKey(path: string): Promise<string | undefined> {
+  const read = await readSmallFile(path, MAX_KEY_BYTES).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  });
+  if (typeof read === 'string') throw bundleError('KEY_INVALID', { subject: path, detail: `it is ${read}` });
+  return read?.toString('utf8');
 }
 
 async function readOrUndefined(path: string): Promise<string | undefined> {

@@ -76,13 +76,19 @@ export async function takeHostTool(
   const aside = join(stick.folder, toolAside(tool.file, tool.digest));
   const from = (await fileSize(aside)) === undefined ? join(stick.folder, tool.file) : aside;
   const to = join(folder, tool.name);
+  const expected = `expected ${tool.size} bytes, ${tool.digest}`;
+  // Before it is copied: a link to something without end would fill the disk.
+  const size = await fileSize(from);
+  if (size === undefined) throw installerError('HOST_TOOL_MISSING', { subject: from });
+  if (size !== tool.size)
+    throw installerError('HOST_TOOL_MISMATCH', { subject: from, detail: `${expected}; it has ${size}` });
   await mkdir(folder, { recursive: true });
   const found = await copyProgram(from, to, 0o700).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) throw installerError('HOST_TOOL_MISSING', { subject: from, cause: error });
     throw translate(error, to);
   });
   if (found.digest === tool.digest && found.size === tool.size) return to;
-  const detail = `expected ${tool.size} bytes, ${tool.digest}; it has ${found.size}, ${found.digest}`;
+  const detail = `${expected}; it has ${found.size}, ${found.digest}`;
   throw installerError('HOST_TOOL_MISMATCH', { subject: from, detail });
 }
 
