@@ -99,6 +99,11 @@ describe('keys are rotated', () => {
     );
   });
 
+  test('when one of two that may sign alone goes', () => {
+    const same = by(1, other);
+    assert.equal(forgotten([by(1, one, other), same], [by(1, other), same]), true);
+  });
+
   test('not when one is added, or fewer go than had to sign', () => {
     const same = by(1, other);
     assert.equal(forgotten([by(1, one), same], [by(1, one, third), same]), false);

@@ -11,7 +11,8 @@ const NOTHING: RememberedVersions = { timestamp: 0, snapshot: 0, roles: {} };
  * of timestamp or snapshot were rotated, nothing: who had stolen them may have signed any number, and no honest edition
  * would ever reach it. Both files are forgotten, and with the snapshot the versions of all roles, which it named.
  *
- * A rollback is no easier for it: what was published before has only signatures of keys that count no more.
+ * Editions of before that only such keys have signed don't count under the newer root either. Those of a key that stays do
+ * until a newer one is seen: whoever replaces one of several had better replace them all.
  */
 export function stillRemembered(
   before: Metadata<Root>,
