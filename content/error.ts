@@ -54,7 +54,7 @@ const MAX_TEXT = 8000;
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 // Names and answers from outside end up in messages, and messages in terminals, which control characters would steer.
-function printable(text: string): string {
+export function printable(text: string): string {
   const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
   return short.replace(CONTROL, '\u{fffd}');
 }

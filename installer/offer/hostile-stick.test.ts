@@ -99,6 +99,16 @@ describe('a stick that somebody else has had', () => {
     }
   });
 
+  test('with a bundle whose name would steer a terminal is told of without that, and opened all the same', async () => {
+    const { folder, path, root } = await stickWith('good');
+    await rename(path, join(folder, 'x\u001b[2J\n.bundle.tar'));
+    const [hop] = (await plan(folder, root)).hops;
+    assert.ok(hop !== undefined);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    assert.doesNotMatch(hop.to.place, /[\u0000-\u001f]/);
+    await (await openHop(hop, VENDOR.publicKey)).store.close();
+  });
+
   test('with a key without end is refused', async () => {
     const { folder } = await stickWith('good');
     const stickKeyPath = join(folder, 'release.pub');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openReleaseBundle, peekRelease } from '../../bundle/release-bundle.ts';
 import { folderSource } from '../../channel/client/folder-source.ts';
+import { printable } from '../../content/error.ts';
 import { mapLimited } from '../../content/limit.ts';
 import { findChannelFolder } from '../site-channel/channel-place.ts';
 import { findSticks, STICK_FILES, type Stick } from '../stick/stick.ts';
@@ -28,7 +29,8 @@ async function offered(stick: Stick): Promise<OfferedRelease> {
   return {
     ...claimsOf(release, stick.bundle),
     digest: address.digest,
-    place: stick.bundle,
+    // Whoever made the stick has named it, perhaps with lines of their own.
+    place: printable(stick.bundle).replace(/\s+/g, ' '),
     stick,
     open: (key, options) => openReleaseBundle(stick.bundle, key, options),
   };
