@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { celProblem } from '../apply/health/cel.ts';
 import { messageOf } from '../content/error.ts';
 import { PackVersion } from '../content/pack-format.ts';
-import { PLATFORM_GRAMMAR } from '../content/platform.ts';
+import { PLATFORM_GRAMMAR } from '../content/platform-grammar.ts';
 import { tryParseReference } from '../content/reference.ts';
 import { BackupSchema, GateSchema } from './component-gate.ts';
 import { bundleError } from './errors.ts';

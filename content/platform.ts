@@ -1,9 +1,6 @@
 import type { Descriptor, Platform } from './descriptor.ts';
 import { type Digest, isDigest } from './digest.ts';
 
-/** A platform as docker and containerd write it: `linux/amd64`, `linux/arm/v7`. */
-export const PLATFORM_GRAMMAR = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
-
 /** As it is written on command lines. */
 export function formatPlatform({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant ? [variant] : [])].join('/');

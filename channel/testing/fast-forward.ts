@@ -1,8 +1,9 @@
 import type { ChannelSource } from '../client/source.ts';
 import { formatMetadata, metaFileOf, parseSnapshot, parseTimestamp } from '../metadata/metadata-file.ts';
 import { signMetadata } from '../metadata/signer.ts';
-import { changeKeys, LIFETIMES } from '../vendor/channel-workshop.ts';
+import { changeKeys } from '../vendor/channel-workshop.ts';
 import { draftProduct, draftSnapshot, draftTimestamp } from '../vendor/draft.ts';
+import { LIFETIMES } from '../vendor/lifetimes.ts';
 import { NOW, type TestChannel } from './channel.ts';
 
 const expires = NOW + 365 * 24 * 60 * 60 * 1000;

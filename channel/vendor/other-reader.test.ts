@@ -9,7 +9,8 @@ import { NOW, testChannel } from '../testing/channel.ts';
 import { serveFolder } from '../testing/file-server.ts';
 import { release } from '../testing/release.ts';
 import { testSigner } from '../testing/signer.ts';
-import { changeKeys, LIFETIMES } from './channel-workshop.ts';
+import { changeKeys } from './channel-workshop.ts';
+import { LIFETIMES } from './lifetimes.ts';
 
 test('a channel is read by tuf-js, from its first root on, after its keys were changed', async (context) => {
   const wanted = release('1.1.0', { stop: true });

@@ -5,8 +5,9 @@ import { isSkerryError } from '../../content/error.ts';
 import { NOW, testChannel } from '../testing/channel.ts';
 import { release } from '../testing/release.ts';
 import { testSigner } from '../testing/signer.ts';
-import { changeKeys, editReleases, initChannel, LIFETIMES, releasesOf } from './channel-workshop.ts';
+import { changeKeys, editReleases, initChannel, releasesOf } from './channel-workshop.ts';
 import { type addRelease, withdrawRelease } from './edit-releases.ts';
+import { LIFETIMES } from './lifetimes.ts';
 import { publishChannel } from './publish.ts';
 import { signings, signStaged } from './sign.ts';
 

@@ -37,7 +37,7 @@ export function createCommand(console: Console): Command {
     )
     .action(async (release: string, options: CreateCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
-      const { runCreate } = await import('./run-create.ts');
+      const { runCreate } = await import('./run/bundle-create.ts');
       await interruptible(
         (signal) => runCreate(console, release, options, output, signal),
         (error) => reportError(console, output, error),

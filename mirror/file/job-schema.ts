@@ -1,7 +1,7 @@
 import semver from 'semver';
 import { z } from 'zod';
 import { isDigest } from '../../content/digest.ts';
-import { PLATFORM_GRAMMAR } from '../../content/platform.ts';
+import { PLATFORM_GRAMMAR } from '../../content/platform-grammar.ts';
 import { NAME_GRAMMAR, TAG_GRAMMAR, tryParseReference } from '../../content/reference.ts';
 import { backupProblem } from '../select/backup-tag.ts';
 import { globProblem, isPattern } from '../select/glob.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { planGc } from '../gc/plan/gc-plan.ts';
-import { DEFAULT_KEEP_UNTAGGED } from '../gc/plan/policy.ts';
+import { DEFAULT_KEEP_UNTAGGED } from '../gc/plan/keep-untagged.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import { matchesRepository, parseRepositoryPattern } from '../repository-pattern.ts';
 import type { ContentIndex } from '../store/content-index.ts';

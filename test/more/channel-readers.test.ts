@@ -7,7 +7,8 @@ import { NOW, type TestChannel, testChannel } from '../../channel/testing/channe
 import { serveFolder } from '../../channel/testing/file-server.ts';
 import { release } from '../../channel/testing/release.ts';
 import { testSigner } from '../../channel/testing/signer.ts';
-import { changeKeys, LIFETIMES } from '../../channel/vendor/channel-workshop.ts';
+import { changeKeys } from '../../channel/vendor/channel-workshop.ts';
+import { LIFETIMES } from '../../channel/vendor/lifetimes.ts';
 import { hexOf } from '../../content/digest.ts';
 import { testFolder } from '../../content/testing/folder.ts';
 import { programCache } from '../cluster/builds/programs.ts';

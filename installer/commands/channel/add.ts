@@ -1,17 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import semver from 'semver';
-import { peekRelease } from '../../../bundle/release-bundle.ts';
-import { channelError } from '../../../channel/errors.ts';
-import type { ChannelRelease } from '../../../channel/metadata/release-target.ts';
-import { editReleases, LIFETIMES } from '../../../channel/vendor/channel-workshop.ts';
-import { addRelease } from '../../../channel/vendor/edit-releases.ts';
-import { Workshop } from '../../../channel/vendor/workshop.ts';
-import { findStick } from '../../stick/stick.ts';
 import { globalOptions } from '../../terminal/cli-options.ts';
 import type { Console } from '../../terminal/console.ts';
-import { printSignings } from './signing-report.ts';
 
-interface AddOptions {
+export interface AddOptions {
   readonly from: string;
   readonly stop: boolean;
   readonly stable: boolean;
@@ -33,34 +25,9 @@ export function addCommand(console: Console): Command {
     .option('--product <name>', 'the product line; the release’s own name otherwise')
     .addHelpText('after', '\nExample:\n  skerry channel add channel/ stick/ --from ">=1.0.0 <1.2.0"')
     .action(async (folder: string, stick: string, options: AddOptions, command: Command) => {
-      const workshop = new Workshop(folder);
-      const release = await releaseOn(stick, options);
-      const { product } = release;
-      await editReleases(workshop, product, (all) => addRelease(all, release), Date.now(), LIFETIMES);
-      await printSignings(console, globalOptions(command).output, workshop, { added: release });
+      const { runAdd } = await import('./run/add.ts');
+      await runAdd(console, folder, stick, options, globalOptions(command).output);
     });
-}
-
-async function releaseOn(path: string, { from, stop, stable, product }: AddOptions): Promise<ChannelRelease> {
-  const { bundle } = await findStick(path);
-  const { store, address, release } = await peekRelease(bundle);
-  try {
-    const manifest = await store.readManifest(address.repository, address.digest);
-    if (manifest === undefined) throw channelError('CHANNEL_RELEASE_MISMATCH', { subject: bundle });
-    return {
-      product: product ?? release.name,
-      version: release.version,
-      digest: address.digest,
-      size: manifest.bytes.byteLength,
-      repository: address.repository,
-      from: from === 'none' ? '' : from,
-      stop,
-      kubernetes: release.kubernetes,
-      track: stable ? 'stable' : 'candidate',
-    };
-  } finally {
-    await store.close();
-  }
 }
 
 /** `none` for a release that is only installed new. */

@@ -1,10 +1,7 @@
 import { Command } from 'commander';
-import { changeKeys, LIFETIMES } from '../../../channel/vendor/channel-workshop.ts';
-import { Workshop } from '../../../channel/vendor/workshop.ts';
 import { globalOptions } from '../../terminal/cli-options.ts';
 import type { Console } from '../../terminal/console.ts';
-import { addRoleKeyOptions, type RoleKeyOptions, readRoleKeys } from './role-keys.ts';
-import { printSignings } from './signing-report.ts';
+import { addRoleKeyOptions, type RoleKeyOptions } from './role-key-options.ts';
 
 export function keysCommand(console: Console): Command {
   const command = new Command('keys')
@@ -16,8 +13,7 @@ export function keysCommand(console: Console): Command {
       '\nThe next root must be signed by the old root keys and by the new ones, so that sites that have missed it can follow.\n\nExample:\n  skerry channel keys channel/ --product skerry --key vendor.pub --root-key new.pub',
     )
     .action(async (folder: string, options: RoleKeyOptions, self: Command) => {
-      const workshop = new Workshop(folder);
-      await changeKeys(workshop, await readRoleKeys(options), Date.now(), LIFETIMES);
-      await printSignings(console, globalOptions(self).output, workshop);
+      const { runKeys } = await import('./run/keys.ts');
+      await runKeys(console, folder, options, globalOptions(self).output);
     });
 }

@@ -1,11 +1,9 @@
 import { Command } from 'commander';
 import { globalOptions } from '../../terminal/cli-options.ts';
-import { type Console, print, reportError } from '../../terminal/console.ts';
-import { interruptible } from '../../terminal/interrupt.ts';
-import { formatFreshness, formatReleases } from './channel-report.ts';
-import { addChannelOptions, type OpenChannelOptions, openChannel } from './open-channel.ts';
+import type { Console } from '../../terminal/console.ts';
+import { addChannelOptions, type OpenChannelOptions } from './channel-options.ts';
 
-interface ListOptions extends OpenChannelOptions {
+export interface ListOptions extends OpenChannelOptions {
   readonly candidates: boolean;
 }
 
@@ -15,16 +13,7 @@ export function listCommand(console: Console): Command {
     .option('--candidates', 'also those that are not offered to everybody yet', false)
     .addHelpText('after', '\nExample:\n  skerry channel list --from stick/ --fingerprint SHA256:…')
     .action(async (options: ListOptions, self: Command) => {
-      const { output } = globalOptions(self);
-      await interruptible(
-        async (signal) => {
-          const { releases, freshness } = await openChannel(console, options, signal);
-          const shown = releases.filter(({ track }) => options.candidates || track === 'stable');
-          print(console, output, { releases: shown, freshness }, () =>
-            [formatReleases(shown), '', formatFreshness(freshness)].join('\n'),
-          );
-        },
-        (error) => reportError(console, output, error),
-      );
+      const { runList } = await import('./run/list.ts');
+      await runList(console, options, globalOptions(self).output);
     });
 }

@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import { isAddress } from '../../../bundle/location.ts';
 import { contentSource } from '../../../channel/client/content-source.ts';
 import { folderSource } from '../../../channel/client/folder-source.ts';
@@ -9,19 +8,8 @@ import { replaceFile } from '../../../content/bytes/blob-file.ts';
 import { openSource } from '../../copy/content-location.ts';
 import { CHANNEL_NAME, findChannelFolder } from '../../site-channel/channel-place.ts';
 import type { Console } from '../../terminal/console.ts';
-import { openTrust, type RootTrust } from './root-trust.ts';
-
-export interface OpenChannelOptions extends RootTrust {
-  readonly from: string;
-}
-
-export function addChannelOptions(command: Command): Command {
-  return command
-    .requiredOption('--from <place>', 'a stick, a channel’s folder, or a registry as http(s)://HOST[:PORT]')
-    .option('--fingerprint <sha256>', 'of a root of the channel, as the vendor told it by another way')
-    .option('--root <file>', 'a root of the channel that came by another way')
-    .option('--state <file>', 'remember here what was seen, so that nothing older is believed later');
-}
+import type { OpenChannelOptions } from './channel-options.ts';
+import { openTrust } from './root-trust.ts';
 
 /** Opens a channel and believes nothing before it is verified. Throws what updateChannel and openTrust throw. */
 export async function openChannel(

@@ -1,11 +1,7 @@
 import { Command } from 'commander';
-import { channelError } from '../../../channel/errors.ts';
-import { upgradePath } from '../../../channel/graph/upgrade-path.ts';
-import { isSkerryError } from '../../../content/error.ts';
 import { globalOptions } from '../../terminal/cli-options.ts';
-import { type Console, print, reportError } from '../../terminal/console.ts';
-import { interruptible } from '../../terminal/interrupt.ts';
-import { addChannelOptions, type OpenChannelOptions, openChannel } from './open-channel.ts';
+import type { Console } from '../../terminal/console.ts';
+import { addChannelOptions, type OpenChannelOptions } from './channel-options.ts';
 import { parseRelease } from './release-argument.ts';
 
 export function showCommand(console: Console): Command {
@@ -17,37 +13,8 @@ export function showCommand(console: Console): Command {
       'after',
       '\nExample:\n  skerry channel show skerry/1.2.0 --from stick/ --fingerprint SHA256:…',
     )
-    .action(async ([product, version]: [string, string], options: OpenChannelOptions, self: Command) => {
-      const { output } = globalOptions(self);
-      await interruptible(
-        async (signal) => {
-          const { releases } = await openChannel(console, options, signal);
-          const line = releases.filter((each) => each.product === product);
-          const release = line.find((each) => each.version === version);
-          if (release === undefined)
-            throw channelError('CHANNEL_RELEASE_UNKNOWN', { subject: `${product}/${version}` });
-          const ways = line.flatMap(({ version: from }) => wayTo(line, from, version));
-          print(console, output, { ...release, ways }, () =>
-            [
-              `${product} ${version}  ${release.withdrawn === undefined ? release.track : `withdrawn: ${release.withdrawn}`}`,
-              `${release.repository}@${release.digest}`,
-              `Kubernetes ${release.kubernetes}`,
-              release.from === '' ? 'installed new only' : `reached from ${release.from}`,
-              ...ways.map(({ from, over }) => `from ${from}: ${over.join(' → ')}`),
-            ].join('\n'),
-          );
-        },
-        (error) => reportError(console, output, error),
-      );
+    .action(async (release: [string, string], options: OpenChannelOptions, self: Command) => {
+      const { runShow } = await import('./run/show.ts');
+      await runShow(console, release, options, globalOptions(self).output);
     });
-}
-
-function wayTo(line: Parameters<typeof upgradePath>[0], from: string, to: string) {
-  try {
-    const path = upgradePath(line, { from, to, candidates: true });
-    return path.length === 0 ? [] : [{ from, over: path.map(({ version }) => version) }];
-  } catch (error) {
-    if (isSkerryError(error, 'CHANNEL_NO_PATH')) return [];
-    throw error;
-  }
 }

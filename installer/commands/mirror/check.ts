@@ -1,15 +1,20 @@
 import { Command } from 'commander';
-import { verdictOfCheck } from '../../../mirror/run/verdict.ts';
+import { globalOptions } from '../../terminal/cli-options.ts';
 import type { Console } from '../../terminal/console.ts';
-import { addLook } from './look-at-mirror.ts';
-import { describeCheck } from './plan-report.ts';
+import type { LookOptions } from './run-look.ts';
 
 export function checkMirrorCommand(console: Console): Command {
-  const command = new Command('check')
+  return new Command('check')
     .description('say whether the target is what the mirror file asks for; nothing is changed')
     .addHelpText(
       'after',
       '\nExit codes: 0 both sides are the same, 1 nothing could be asked, 6 some items could not be compared, 7 they differ.\n\nExample:\n  skerry mirror check mirror.yaml',
-    );
-  return addLook(console, command, { costs: false, describe: describeCheck, verdict: verdictOfCheck });
+    )
+    .argument('<file>', 'a mirror.yaml')
+    .option('--helm <file>', 'the helm program that renders charts')
+    .action(async (path: string, options: LookOptions, command: Command) => {
+      const { output } = globalOptions(command);
+      const { CHECK, runLook } = await import('./run-look.ts');
+      await runLook(console, path, options, output, CHECK);
+    });
 }

@@ -1,16 +1,20 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type Keyring, openKeyring } from '../../../mirror/credentials/keyring.ts';
-import { keptAs } from '../../../mirror/credentials/login-sources.ts';
-import { readLogins, readPassphrase, writeLogins } from '../../../mirror/credentials/logins-file.ts';
-import { installerError } from '../../errors.ts';
 import { globalOptions } from '../../terminal/cli-options.ts';
-import { type Console, print } from '../../terminal/console.ts';
-import { readNewPassword } from '../../terminal/password-input.ts';
+import type { Console } from '../../terminal/console.ts';
 
-interface KeeperOptions {
+export interface KeeperOptions {
   readonly file?: string;
   readonly passphraseFile?: string;
   readonly keyring?: boolean;
+}
+
+export interface SetOptions extends KeeperOptions {
+  readonly username: string;
+}
+
+export interface LoginsOptions {
+  readonly file: string;
+  readonly passphraseFile?: string;
 }
 
 export function mirrorCredentialsCommand(console: Console): Command {
@@ -31,16 +35,9 @@ function setCommand(console: Console): Command {
       'after',
       '\nExamples:\n  skerry mirror credentials set registry.example --username robot --file logins.enc --passphrase-file passphrase < password\n  skerry mirror credentials set docker.io --username robot --keyring < password',
     )
-    .action(async (host: string, options: KeeperOptions & { username: string }, command: Command) => {
-      const keeper = await openKeeper(options, console.env);
-      const login = { username: options.username, password: await readNewPassword(console) };
-      await keeper.set(keptAs(host), login);
-      print(
-        console,
-        globalOptions(command).output,
-        { host, username: login.username },
-        () => `${host}: login kept`,
-      );
+    .action(async (host: string, options: SetOptions, command: Command) => {
+      const { runSet } = await import('./run-credentials.ts');
+      await runSet(console, host, options, globalOptions(command).output);
     });
 }
 
@@ -52,14 +49,8 @@ function removeCommand(console: Console): Command {
       '\nExample:\n  skerry mirror credentials remove registry.example --file logins.enc --passphrase-file passphrase',
     )
     .action(async (host: string, options: KeeperOptions, command: Command) => {
-      const keeper = await openKeeper(options, console.env);
-      const removed = await keeper.remove(keptAs(host));
-      print(
-        console,
-        globalOptions(command).output,
-        { host, removed },
-        () => `${host}: ${removed ? 'removed' : 'there was none'}`,
-      );
+      const { runRemove } = await import('./run-credentials.ts');
+      await runRemove(console, host, options, globalOptions(command).output);
     });
 }
 
@@ -75,12 +66,9 @@ function listCommand(console: Console): Command {
       'after',
       '\nExample:\n  skerry mirror credentials list --file logins.enc --passphrase-file passphrase',
     )
-    .action(async ({ file, passphraseFile }: { file: string; passphraseFile?: string }, command: Command) => {
-      const logins = await readLogins(file, await readPassphrase(passphraseFile, console.env, file));
-      const users = Object.entries(logins).map(([host, { username }]) => ({ host, username }));
-      print(console, globalOptions(command).output, { logins: users }, () =>
-        users.map(({ host, username }) => `${host}  ${username}`).join('\n'),
-      );
+    .action(async (options: LoginsOptions, command: Command) => {
+      const { runList } = await import('./run-credentials.ts');
+      await runList(console, options, globalOptions(command).output);
     });
 }
 
@@ -92,33 +80,6 @@ function addKeeperOptions(command: Command): Command {
       'a file with its passphrase; $SKERRY_MIRROR_PASSPHRASE_FILE otherwise',
     )
     .option('--keyring', 'keep it in the keyring of this system');
-}
-
-async function openKeeper(
-  { file, passphraseFile, keyring }: KeeperOptions,
-  env: NodeJS.ProcessEnv,
-): Promise<Pick<Keyring, 'set' | 'remove'>> {
-  if (keyring === true && file === undefined) return await openKeyring();
-  if (file === undefined || keyring === true)
-    throw installerError('USAGE', {
-      subject: 'mirror credentials',
-      detail: 'a place for the login is missing, or there are two',
-      remedy: 'Give either --file or --keyring.',
-    });
-  const passphrase = await readPassphrase(passphraseFile, env, file);
-  const logins = new Map(Object.entries(await readLogins(file, passphrase)));
-  const write = () => writeLogins(file, Object.fromEntries(logins), passphrase);
-  return {
-    set: async (host, login) => {
-      logins.set(host, login);
-      await write();
-    },
-    remove: async (host) => {
-      const had = logins.delete(host);
-      if (had) await write();
-      return had;
-    },
-  };
 }
 
 function parseHost(text: string): string {

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { MirrorFile } from '../../../mirror/file/mirror-file.ts';
-import { stateFileOf } from '../../../mirror/service/state-file.ts';
 import { parseDuration } from '../../../registry/gc/duration.ts';
 
 export interface StateOption {
@@ -13,10 +11,6 @@ export function addStateOption(command: Command): Command {
     '--state <file>',
     'where runs are remembered; below $XDG_STATE_HOME or ~/.local/state otherwise',
   );
-}
-
-export function statePathOf({ state }: StateOption, { mirror }: MirrorFile, env: NodeJS.ProcessEnv): string {
-  return state ?? stateFileOf(mirror.name, env);
 }
 
 /** A duration such as 90s, 30m, 24h or 7d, in milliseconds. */

@@ -1,18 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { runJob } from '../../../registry/jobs/job-client.ts';
 import { parseRepositoryPattern } from '../../../registry/repository-pattern.ts';
-import type { RepositoryUsage, StoreUsage } from '../../../registry/usage/usage-event.ts';
-import { usageJob } from '../../../registry/usage/usage-job.ts';
 import { globalOptions } from '../../terminal/cli-options.ts';
-import { type Console, type OutputFormat, print, reportError } from '../../terminal/console.ts';
+import { type Console, reportError } from '../../terminal/console.ts';
 import { interruptible } from '../../terminal/interrupt.ts';
-import { formatBytes } from '../../terminal/units.ts';
-import { addStoreOption, type StoreOption, storeOf } from './store-option.ts';
+import { addStoreOption, type StoreOption } from './store-option.ts';
 
 const ORDERS = ['bytes', 'own', 'name'] as const;
-type Order = (typeof ORDERS)[number];
 
-interface UsageCommandOptions extends StoreOption {
+export type Order = (typeof ORDERS)[number];
+
+export interface UsageCommandOptions extends StoreOption {
   readonly repository?: string;
   readonly sort: Order;
 }
@@ -33,74 +30,17 @@ export function usageCommand(console: Console): Command {
     )
     .action(async (options: UsageCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
+      const { runUsage } = await import('./run-usage.ts');
+
       await interruptible(
-        (signal) => usage(console, options, { output, signal }),
+        (signal) => runUsage(console, options, { output, signal }),
         (error) => reportError(console, output, error),
       );
     });
 }
 
-async function usage(
-  console: Console,
-  options: UsageCommandOptions,
-  { output, signal }: { readonly output: OutputFormat; readonly signal: AbortSignal },
-): Promise<void> {
-  const folder = storeOf(options, console.env);
-  const repositories: RepositoryUsage[] = [];
-  let total: StoreUsage | undefined;
-  for await (const event of runJob(folder, usageJob, { repositories: options.repository }, signal)) {
-    const { type, ...rest } = event;
-    if ('repository' in rest) repositories.push(rest);
-    else total = rest;
-  }
-  repositories.sort(orders[options.sort]);
-  print(console, output, { repositories, total }, () => describe(repositories, total));
-}
-
-const byName = (a: RepositoryUsage, b: RepositoryUsage) => (a.repository < b.repository ? -1 : 1);
-
-const orders: Record<Order, (a: RepositoryUsage, b: RepositoryUsage) => number> = {
-  name: byName,
-  bytes: (a, b) => b.bytes - a.bytes || byName(a, b),
-  own: (a, b) => b.ownBytes - a.ownBytes || byName(a, b),
-};
-
 function parsePattern(text: string): string {
   if (parseRepositoryPattern(text) === undefined)
     throw new InvalidArgumentError('a pattern of repositories such as team/app, team/* or team/**');
   return text;
-}
-
-function describe(repositories: readonly RepositoryUsage[], total: StoreUsage | undefined): string {
-  const rows = repositories.map(({ repository, tags, manifests, bytes, ownBytes }) => [
-    repository,
-    `${tags}`,
-    `${manifests}`,
-    formatBytes(bytes),
-    formatBytes(ownBytes),
-  ]);
-  const lines = table([['REPOSITORY', 'TAGS', 'MANIFESTS', 'BYTES', 'OF ITS OWN'], ...rows]);
-  if (total === undefined) return lines.join('\n');
-  const { disk, waitingBytes, quarantinedBytes } = total;
-  const later = waitingBytes === 0 ? '' : `, ${formatBytes(waitingBytes)} more later`;
-  return [
-    ...lines,
-    '',
-    `held         ${formatBytes(total.bytes)} in ${total.repositories} repositories, of which several share ${formatBytes(total.sharedBytes)}`,
-    `garbage      ${formatBytes(total.reclaimableBytes)}${later} (skerry registry gc)`,
-    ...(quarantinedBytes === 0 ? [] : [`quarantine   ${formatBytes(quarantinedBytes)}`]),
-    `disk         ${formatBytes(disk.freeBytes)} free of ${formatBytes(disk.sizeBytes)}`,
-  ].join('\n');
-}
-
-/** Columns as wide as what is in them; all but the first are numbers. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  );
 }

@@ -32,8 +32,6 @@ export interface GracePeriod {
   readonly reason: Reason;
 }
 
-export const DEFAULT_KEEP_UNTAGGED = 7 * 24 * 3_600_000;
-
 export function keepIn({ keepUntagged, rules }: Policy, repository: string): Keep {
   return { option: keepUntagged, rule: ruledKeep(rules, repository) };
 }

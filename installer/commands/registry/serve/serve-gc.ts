@@ -1,6 +1,6 @@
 import type { Audit } from '../../../../registry/audit/audit.ts';
 import { startGc } from '../../../../registry/gc/background-gc.ts';
-import { DEFAULT_KEEP_UNTAGGED } from '../../../../registry/gc/plan/policy.ts';
+import { DEFAULT_KEEP_UNTAGGED } from '../../../../registry/gc/plan/keep-untagged.ts';
 import type { Repeated } from '../../../../registry/jobs/every.ts';
 import type { Log } from '../../../../registry/log.ts';
 import type { GcObserver } from '../../../../registry/metrics/job-metrics.ts';

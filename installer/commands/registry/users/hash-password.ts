@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { hashPassword } from '../../../../registry/access/passwords/password-hash.ts';
 import { globalOptions } from '../../../terminal/cli-options.ts';
 import type { Console } from '../../../terminal/console.ts';
-import { readNewPassword } from '../../../terminal/password-input.ts';
 
 export function hashPasswordCommand(console: Console): Command {
   return new Command('hash-password')
@@ -13,6 +10,7 @@ export function hashPasswordCommand(console: Console): Command {
     )
     .action(async (_: unknown, command: Command) => {
       globalOptions(command);
-      console.stdout.write(`${await hashPassword(await readNewPassword(console), randomBytes(16))}\n`);
+      const { runHashPassword } = await import('./run-hash-password.ts');
+      await runHashPassword(console);
     });
 }

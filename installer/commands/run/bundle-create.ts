@@ -1,29 +1,29 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectCluster } from '../../apply/client/kube.ts';
-import { DEFAULT_HELM_LIMITS } from '../../apply/helm/helm-process.ts';
-import { bundleName, type CreatedBundle, type CreateStep, createBundle } from '../../bundle/create.ts';
-import type { LockedRelease } from '../../bundle/locked-release.ts';
-import { type Release, readRelease } from '../../bundle/release.ts';
-import { fileSize } from '../../content/bytes/blob-file.ts';
-import { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
-import { lossOf } from '../../content/copy/omission.ts';
-import { credentialFiles } from '../../content/remote/credentials.ts';
-import { tellWaits } from '../copy/registry-waits.ts';
-import { installerError } from '../errors.ts';
-import { withScratch } from '../scratch.ts';
-import { measureFile } from '../stick/file-measure.ts';
-import { findHelm, openHelm } from '../stick/helm-program.ts';
-import { openSigningKey, publicPathOf } from '../stick/keys.ts';
-import { makeStick, placePrograms, type StickFile } from '../stick/make-stick.ts';
-import { selfExecutable } from '../stick/self.ts';
-import { STICK_FILES } from '../stick/stick.ts';
-import { checkStickKey } from '../stick/stick-key.ts';
-import { type Console, print } from '../terminal/console.ts';
-import { runSteps } from '../terminal/steps.ts';
-import { formatBytes } from '../terminal/units.ts';
-import type { CreateCommandOptions } from './bundle-create.ts';
-import { createResult, describeCreated } from './create-report.ts';
+import { connectCluster } from '../../../apply/client/kube.ts';
+import { DEFAULT_HELM_LIMITS } from '../../../apply/helm/helm-process.ts';
+import { bundleName, type CreatedBundle, type CreateStep, createBundle } from '../../../bundle/create.ts';
+import type { LockedRelease } from '../../../bundle/locked-release.ts';
+import { type Release, readRelease } from '../../../bundle/release.ts';
+import { fileSize } from '../../../content/bytes/blob-file.ts';
+import { HashThreads } from '../../../content/bytes/hash/hash-threads.ts';
+import { lossOf } from '../../../content/copy/omission.ts';
+import { credentialFiles } from '../../../content/remote/credentials.ts';
+import { tellWaits } from '../../copy/registry-waits.ts';
+import { installerError } from '../../errors.ts';
+import { withScratch } from '../../scratch.ts';
+import { measureFile } from '../../stick/file-measure.ts';
+import { findHelm, openHelm } from '../../stick/helm-program.ts';
+import { openSigningKey, publicPathOf } from '../../stick/keys.ts';
+import { makeStick, placePrograms, type StickFile } from '../../stick/make-stick.ts';
+import { findProgram } from '../../stick/skerry-program.ts';
+import { STICK_FILES } from '../../stick/stick.ts';
+import { checkStickKey } from '../../stick/stick-key.ts';
+import { type Console, print } from '../../terminal/console.ts';
+import { runSteps } from '../../terminal/steps.ts';
+import { formatBytes } from '../../terminal/units.ts';
+import type { CreateCommandOptions } from '../bundle-create.ts';
+import { createResult, describeCreated } from '../create-report.ts';
 
 /** Makes the bundle and the stick around it, and prints what came of it. */
 export async function runCreate(
@@ -143,12 +143,6 @@ async function withSteps(
     })),
   );
   return await created;
-}
-
-async function findProgram(given: string | undefined): Promise<string> {
-  const path = given ?? selfExecutable() ?? join(import.meta.dirname, '../../dist/skerry');
-  if ((await fileSize(path)) === undefined) throw installerError('PROGRAM_NOT_BUILT', { subject: path });
-  return path;
 }
 
 async function measureTools(
