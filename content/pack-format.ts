@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DigestSchema } from './descriptor.ts';
+import { MAX_PACK_NAME, MAX_PACK_VERSION, PACK_NAME_GRAMMAR, PACK_VERSION_GRAMMAR } from './pack-grammar.ts';
 
 /**
  * What a pack is as an OCI artifact: one format, and the same limits, for those who make packs and those who read them.
@@ -11,20 +12,9 @@ export const PACK_CONFIG_TYPE = 'application/vnd.skerry.pack.config.v1+json';
 /** Values and their schema are shown whole in answers: a pack that needs more than this is broken. */
 export const MAX_PACK_CONFIG_BYTES = 1024 * 1024;
 
-/** A name of ours: a component of an OCI repository name, and as the name of a Helm release at most 53 long. */
-export const PackName = z
-  .string()
-  .max(53)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+export const PackName = z.string().max(MAX_PACK_NAME).regex(PACK_NAME_GRAMMAR);
 
-const IDENTIFIERS = '[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*';
-const NUMBER = '(0|[1-9][0-9]*)';
-
-/** A version as semver.org defines it; the length is that of an OCI tag in practice. */
-export const PackVersion = z
-  .string()
-  .max(64)
-  .regex(new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-${IDENTIFIERS})?(\\+${IDENTIFIERS})?$`));
+export const PackVersion = z.string().max(MAX_PACK_VERSION).regex(PACK_VERSION_GRAMMAR);
 
 export const PackLayer = z.enum(['os', 'kubernetes', 'network', 'storage', 'addon']);
 

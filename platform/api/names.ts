@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { FINGERPRINT_GRAMMAR, LABEL_GRAMMAR, MAX_PROFILE_NAME } from './name-grammar.ts';
 
 /** A name as Kubernetes labels and Services take it (RFC 1123 label). */
-export const LabelName = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+export const LabelName = z.string().max(63).regex(LABEL_GRAMMAR);
 
 /** The version of a profile: semver without build metadata and in small letters, so that it can be part of a name. */
 export const ProfileVersion = z
@@ -12,7 +10,7 @@ export const ProfileVersion = z
   .max(32)
   .regex(/^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9a-z-]+(\.[0-9a-z-]+)*)?$/);
 
-export const ProfileName = LabelName.max(40);
+export const ProfileName = LabelName.max(MAX_PROFILE_NAME);
 
 /** The object that holds one version of a profile. */
 export function profileObjectName({ name, version }: { name: string; version: string }): string {
@@ -20,10 +18,7 @@ export function profileObjectName({ name, version }: { name: string; version: st
 }
 
 /** `SHA256:` and the unpadded base64 of the SHA-256 of a public key's SubjectPublicKeyInfo, as OpenSSH writes it. */
-export const KeyFingerprint = z
-  .string()
-  .max(50)
-  .regex(/^SHA256:[A-Za-z0-9+/]{43}$/);
+export const KeyFingerprint = z.string().max(50).regex(FINGERPRINT_GRAMMAR);
 
 /** A Secret of the same project, and one of its keys. */
 export const SecretKey = z

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { inSession } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Request {
@@ -20,6 +19,7 @@ export function carryHubOf(terminal: Terminal) {
     command: Command,
     work: (hub: CarryHub, signal: AbortSignal) => Promise<void>,
   ): Promise<void> => {
+    const { inSession } = await import('./session.ts');
     await inSession(terminal, command, async ({ hub, url, project, signal }) => {
       const send: CarryHub['send'] = async (request, ends) =>
         (await hub.connection.send({ ...request, signal: ends })).body;

@@ -4,7 +4,8 @@ import { HubConnection } from './connection/connection.ts';
 import { HubClient } from './hub-client.ts';
 import { loginPath, readLogin } from './login-file.ts';
 import { type Kind, Objects, type StoredObject } from './objects.ts';
-import { type Output, outputOf, printEvent, printResult, type Terminal } from './terminal.ts';
+import { printEvent, printResult } from './print-result.ts';
+import { type Output, outputOf, type Terminal } from './terminal.ts';
 
 /** One run of a command against the hub that was logged in to. */
 export interface Session {

@@ -1,11 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { messageOf } from '../../content/error.ts';
-import { credentialFiles } from '../../content/remote/credentials.ts';
-import { platformError } from '../errors.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
-import { type HubOptions, hostsOf, type TlsOptions } from './options.ts';
 import { DEFAULT_TERMS } from './tls/certificate-terms.ts';
 
 export interface HubCommandContext {
@@ -14,7 +9,7 @@ export interface HubCommandContext {
   readonly env: NodeJS.ProcessEnv;
 }
 
-interface Flags {
+export interface Flags {
   readonly listen: { host: string; port: number };
   readonly registry: string;
   readonly registryCa?: string;
@@ -113,77 +108,10 @@ export function hubCommand(context: HubCommandContext): Command {
         .default(DEFAULT_TERMS.renewLeft, '33'),
     )
     .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
-    .action(async (flags: Flags) => await run(flags, context));
-}
-
-async function run(flags: Flags, { version, stdout, env }: HubCommandContext): Promise<void> {
-  const options: HubOptions = {
-    version,
-    listen: flags.listen,
-    registry: {
-      address: flags.registry,
-      ca: flags.registryCa === undefined ? undefined : await readCa(flags.registryCa),
-      credentials: credentialFiles(env),
-      packsPrefix: flags.packsPrefix,
-    },
-    kubeconfig: flags.kubeconfig,
-    tls: tlsOf(flags),
-    agents: agentsOf(flags),
-    terms: {
-      authorityDays: flags.authorityDays,
-      servingDays: flags.certificateDays,
-      agentDays: flags.agentCertificateDays,
-      renewLeft: flags.renewLeft,
-    },
-    logLevel: flags.logLevel,
-  };
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  try {
-    // The server's packages are loaded by those who run it, not by every command of the program.
-    const { runHub } = await import('./main.ts');
-    await runHub(options, { signal: controller.signal, log: stdout });
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
-}
-
-function tlsOf({ tlsCert, tlsKey, tlsSecret, serviceName, tlsHost, tlsNodes }: Flags): TlsOptions {
-  if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
-  if (tlsCert !== undefined || tlsKey !== undefined) {
-    throw platformError('HUB_OPTION_INVALID', {
-      subject: tlsCert === undefined ? '--tls-key' : '--tls-cert',
-      detail: '--tls-cert and --tls-key go together',
+    .action(async (flags: Flags) => {
+      const { runHubCommand } = await import('./run-command.ts');
+      await runHubCommand(flags, context);
     });
-  }
-  const { namespace, name } = tlsSecret;
-  const hosts = [...new Set([...hostsOf(serviceName, namespace), ...tlsHost])];
-  return { namespace, secret: name, hosts, nodes: tlsNodes };
-}
-
-function agentsOf(flags: Flags): HubOptions['agents'] {
-  const { agents, agentsListen, agentsUrl, agentsImage, agentsRegistry, authoritySecret, tlsSecret } = flags;
-  if (!agents) return undefined;
-  return {
-    listen: agentsListen,
-    urls: agentsUrl,
-    image: agentsImage,
-    registry:
-      agentsRegistry === undefined ? undefined : { ip: agentsRegistry.host, port: agentsRegistry.port },
-    authoritySecret,
-    namespace: tlsSecret.namespace,
-  };
-}
-
-async function readCa(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw platformError('HUB_OPTION_INVALID', { subject: '--registry-ca', detail: messageOf(cause), cause });
-  }
 }
 
 function parseAddress(text: string): { host: string; port: number } {

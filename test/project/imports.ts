@@ -5,6 +5,8 @@ export interface FoundImport {
   readonly specifier: string | undefined;
   /** Counted from 1. */
   readonly line: number;
+  /** With the file itself, when something in it is called, or never, where it gives types alone. */
+  readonly loads: 'first' | 'later' | 'never';
 }
 
 /**
@@ -19,12 +21,24 @@ export function importsOf(path: string, text: string): FoundImport[] {
     const specifier = specifierOf(node);
     if (specifier !== undefined) {
       const line = file.getLineAndCharacterOfPosition(node.getStart()).line + 1;
-      found.push({ specifier: ts.isStringLiteralLike(specifier) ? specifier.text : undefined, line });
+      found.push({
+        specifier: ts.isStringLiteralLike(specifier) ? specifier.text : undefined,
+        line,
+        loads: loads(node),
+      });
     }
     ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
+}
+
+// `import { type Name }` without `type` in front is an import for its effects once types are gone.
+function loads(node: ts.Node): FoundImport['loads'] {
+  if (ts.isImportDeclaration(node))
+    return node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword ? 'never' : 'first';
+  if (ts.isExportDeclaration(node)) return node.isTypeOnly ? 'never' : 'first';
+  return ts.isImportTypeNode(node) ? 'never' : 'later';
 }
 
 function specifierOf(node: ts.Node): ts.Node | undefined {

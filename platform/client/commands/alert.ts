@@ -1,11 +1,6 @@
 import { Command } from 'commander';
-import { age } from '../age.ts';
-import { type Alert, alerts, type Receiver, receivers } from '../kinds.ts';
 import { type ListFlags, withList, withProject } from '../options.ts';
-import { inSession } from '../session.ts';
-import { fields } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { listObjects, showObject, type View } from '../view.ts';
 
 export function alertCommand(terminal: Terminal): Command {
   const command = new Command('alert');
@@ -13,48 +8,9 @@ export function alertCommand(terminal: Terminal): Command {
   return command;
 }
 
-const alertView: View<Alert> = {
-  kind: alerts,
-  headings: ['NAME', 'SEVERITY', 'CLUSTER', 'RULE', 'SUBJECT', 'STATE', 'COUNT', 'LAST', 'AGE'],
-  row: ({ name, spec, status }, now) => [
-    name,
-    spec.severity,
-    spec.cluster ?? '',
-    spec.rule,
-    spec.subject,
-    stateOf(status),
-    status === undefined ? '' : String(status.count),
-    age(status?.lastSeen, now),
-    age(status?.firstSeen, now),
-  ],
-  describe: ({ name, project, spec, status }, now) =>
-    fields([
-      ['name', name],
-      ['project', project],
-      ['severity', spec.severity],
-      ['cluster', spec.cluster],
-      ['rule', spec.rule],
-      ['subject', spec.subject],
-      ['state', stateOf(status)],
-      ['message', status?.message],
-      ['first seen', status && `${age(status.firstSeen, now)} ago`],
-      ['last seen', status && `${age(status.lastSeen, now)} ago, ${status.count} times`],
-      [
-        'sent',
-        status?.sent?.map(({ receiver, state, at }) => `${receiver} ${state} ${age(at, now)} ago`).join(', '),
-      ],
-    ]),
-};
-
-function stateOf(status: Alert['status']): string {
-  return status?.resolvedAt === undefined ? 'firing' : 'resolved';
-}
-
-interface AlertFlags extends ListFlags {
+export interface AlertFlags extends ListFlags {
   readonly all?: boolean;
 }
-
-const SEVERITIES = ['critical', 'warning', 'info'];
 
 function listCommand(terminal: Terminal): Command {
   return withList(new Command('list'))
@@ -62,15 +18,8 @@ function listCommand(terminal: Terminal): Command {
     .option('--all', 'also those that are resolved')
     .addHelpText('after', '\nExamples:\n  skerry alert list --all-projects\n  skerry alert list --watch')
     .action(async (options: AlertFlags, command: Command) => {
-      await inSession(terminal, command, (session) =>
-        listObjects(session, alertView, {
-          ...options,
-          // Who watches wants to see how an alert ends.
-          filter: ({ status }) =>
-            options.all === true || options.watch === true || status?.resolvedAt === undefined,
-          order: (a, b) => SEVERITIES.indexOf(a.spec.severity) - SEVERITIES.indexOf(b.spec.severity),
-        }),
-      );
+      const { runList } = await import('./run-alert.ts');
+      await runList(terminal, options, command);
     });
 }
 
@@ -80,31 +29,17 @@ function showCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the alert')
     .addHelpText('after', '\nExample:\n  skerry alert show edge-1-agentsilent')
     .action(async (name: string, _options: object, command: Command) => {
-      await inSession(terminal, command, (session) => showObject(session, alertView, name));
+      const { runShow } = await import('./run-alert.ts');
+      await runShow(terminal, name, command);
     });
 }
-
-const receiverView: View<Receiver> = {
-  kind: receivers,
-  headings: ['NAME', 'SEVERITY', 'TO', 'AGE'],
-  row: ({ name, spec, created }, now) => [
-    name,
-    spec.severity ?? 'warning',
-    [
-      ...(spec.webhook === undefined ? [] : [spec.webhook.url]),
-      ...(spec.email === undefined ? [] : [`mailto:${spec.email.to.join(',')}`]),
-      ...(spec.events === true ? ['Kubernetes Events'] : []),
-    ].join(' '),
-    age(created, now),
-  ],
-  describe: ({ name }) => name,
-};
 
 function receiversCommand(terminal: Terminal): Command {
   return withList(new Command('receivers'))
     .description('where alerts are sent; skerry apply makes and changes receivers')
     .addHelpText('after', '\nExample:\n  skerry alert receivers')
     .action(async (options: ListFlags, command: Command) => {
-      await inSession(terminal, command, (session) => listObjects(session, receiverView, options));
+      const { runReceivers } = await import('./run-alert.ts');
+      await runReceivers(terminal, options, command);
     });
 }

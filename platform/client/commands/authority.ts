@@ -1,10 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { platformError } from '../../errors.ts';
-import type { AuthorityState } from '../operations.ts';
 import { collect, timeoutOption, withYes } from '../options.ts';
-import { inSession, type Session } from '../session.ts';
-import { fields, table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** By what agents know their hub, and how another one takes its place. */
@@ -16,22 +11,17 @@ export function authorityCommand(terminal: Terminal): Command {
   return command;
 }
 
-const POLL_MS = 5_000;
-const MAX_NAMED = 20;
-
 function showCommand(terminal: Terminal): Command {
   return new Command('show')
     .description('which there are, and which agents know the latest')
     .addHelpText('after', '\nExample:\n  skerry fleet authority show')
     .action(async (_options: object, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const state = await read(session);
-        session.print(state, () => describe(state));
-      });
+      const { runShow } = await import('./run-authority.ts');
+      await runShow(terminal, command);
     });
 }
 
-interface RotateFlags {
+export interface RotateFlags {
   readonly plan?: boolean;
   readonly wait?: boolean;
   readonly timeout: number;
@@ -54,24 +44,13 @@ Examples:
   skerry fleet authority rotate --wait
   skerry fleet authority retire`,
     )
-    .action(async ({ plan, wait, timeout }: RotateFlags, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const { hub, signal } = session;
-        if (plan) {
-          const state = await read(session);
-          session.print({ plan: state.rotating ? 'continue' : 'rotate', ...state }, () =>
-            rotationPlan(state),
-          );
-          return;
-        }
-        const begun = await hub.call('POST /api/v1/authority/rotate', { signal });
-        const state = wait ? await waitForAll(session, begun, timeout) : begun;
-        session.print(state, () => describe(state));
-      });
+    .action(async (flags: RotateFlags, command: Command) => {
+      const { runRotate } = await import('./run-authority.ts');
+      await runRotate(terminal, flags, command);
     });
 }
 
-interface RetireFlags {
+export interface RetireFlags {
   readonly plan?: boolean;
   readonly leave: readonly string[];
 }
@@ -96,103 +75,10 @@ Examples:
   skerry fleet authority retire --plan
   skerry fleet authority retire --leave ships/sunk`,
     )
-    .action(async ({ plan, leave }: RetireFlags, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const retire = async (dryRun: boolean) =>
-          await session.hub.call('POST /api/v1/authority/retire', {
-            query: { dryRun: dryRun ? 'true' : 'false' },
-            body: { leave: [...leave] },
-            signal: session.signal,
-            // Once it is done, a second one has nothing to retire.
-            repeatable: dryRun,
-          });
-        const checked = await retire(true);
-        if (plan) {
-          session.print({ plan: 'retire', ...checked }, () => retirementPlan(checked));
-          return;
-        }
-        await session.confirm(retirementPlan(checked));
-        const state = await retire(false);
-        session.print(state, () => describe(state));
-      });
+    .action(async (flags: RetireFlags, command: Command) => {
+      const { runRetire } = await import('./run-authority.ts');
+      await runRetire(terminal, flags, command);
     });
-}
-
-async function read({ hub, signal }: Session): Promise<AuthorityState> {
-  return await hub.call('GET /api/v1/authority', { signal });
-}
-
-async function waitForAll(session: Session, begun: AuthorityState, seconds: number): Promise<AuthorityState> {
-  const end = session.terminal.now() + seconds * 1000;
-  let state = begun;
-  for (let said = ''; state.clusters.waiting.length > 0; state = await read(session)) {
-    const progress = progressOf(state);
-    if (progress !== said) session.say(progress);
-    said = progress;
-    if (session.terminal.now() > end)
-      throw platformError('WAIT_TIMEOUT', {
-        subject: 'authority',
-        detail: `waited ${seconds} s for all agents to know the next; last: ${progress}`,
-      });
-    await sleep(POLL_MS, undefined, { signal: session.signal });
-  }
-  return state;
-}
-
-function progressOf({ clusters: { total, acknowledged, offline } }: AuthorityState): string {
-  return `${acknowledged} of ${total} agents know the latest, ${offline} are silent`;
-}
-
-function describe(state: AuthorityState): string {
-  const parts = [
-    ...state.authorities.map(({ number, use, fingerprint, until }) => [
-      `authority ${number}`,
-      use,
-      until,
-      fingerprint,
-    ]),
-    ...state.signingKeys.map(({ number, use, fingerprint }) => [`key ${number}`, use, '', fingerprint]),
-  ];
-  return [
-    fields([
-      ['rotation', state.rotating ? 'under way' : 'none'],
-      ['agents', progressOf(state)],
-    ]),
-    '',
-    table(['WHAT', 'USE', 'UNTIL', 'FINGERPRINT'], parts),
-    waitingTable(state),
-  ].join('\n');
-}
-
-function waitingTable({ clusters: { waiting, total, acknowledged } }: AuthorityState): string {
-  if (waiting.length === 0) return '';
-  const shown = waiting.slice(0, MAX_NAMED);
-  const more = total - acknowledged - shown.length;
-  const rows = shown.map(({ project, name, offline, reason }) => [
-    `${project}/${name}`,
-    offline ? 'silent' : 'waiting',
-    reason,
-  ]);
-  return `\n${table(['CLUSTER', 'AGENT', 'WHY'], rows)}${more === 0 ? '' : `\nand ${more} more`}`;
-}
-
-function rotationPlan({ rotating, clusters: { total, acknowledged } }: AuthorityState): string {
-  return rotating
-    ? `A rotation is under way: ${acknowledged} of ${total} agents know the next authority.`
-    : `Another authority and signing key are made; ${total} agents get an envelope that names them.`;
-}
-
-function retirementPlan({ authorities, signingKeys, clusters }: AuthorityState): string {
-  const latest = ({ number }: { number: number }, all: readonly { number: number }[]) =>
-    all.every((other) => other.number <= number);
-  const goes = [
-    ...authorities.filter((part) => !latest(part, authorities)).map(({ number }) => `authority ${number}`),
-    ...signingKeys.filter((part) => !latest(part, signingKeys)).map(({ number }) => `signing key ${number}`),
-  ];
-  const left = clusters.waiting.map(({ project, name }) => `${project}/${name}`);
-  const lost =
-    left.length === 0 ? '' : ` These lose their hub and have to be enrolled again: ${left.join(', ')}.`;
-  return `${goes.join(' and ')} will not be trusted any more.${lost}`;
 }
 
 function parseCluster(text: string): string {

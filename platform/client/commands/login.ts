@@ -1,20 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { messageOf } from '../../../content/error.ts';
-import { readLimited } from '../../../content/remote/body.ts';
-import { KeyFingerprint } from '../../api/names.ts';
-import { platformError } from '../../errors.ts';
-import { HubConnection } from '../connection/connection.ts';
-import { fetchCertificate } from '../connection/hub-certificate.ts';
-import { HubRefusal } from '../connection/problem-error.ts';
-import { HubClient } from '../hub-client.ts';
+import { FINGERPRINT_GRAMMAR } from '../../api/name-grammar.ts';
 import type { ServiceAccount } from '../kubeconfig-login.ts';
-import { type Login, loginPath, writeLogin } from '../login-file.ts';
-import { outputOf, printResult, type Terminal } from '../terminal.ts';
-import { userOf } from '../token-user.ts';
+import type { Terminal } from '../terminal.ts';
 
-interface Options {
+export interface Options {
   readonly tokenFile?: string;
   readonly tokenStdin?: boolean;
   readonly kubeconfig?: string | true;
@@ -25,7 +14,6 @@ interface Options {
   readonly project?: string;
 }
 
-const MAX_TOKEN_BYTES = 64 * 1024;
 export function loginCommand(terminal: Terminal): Command {
   return new Command('login')
     .argument('<url>', 'https://HOST[:PORT] of the hub', parseUrl)
@@ -69,104 +57,9 @@ Examples:
   skerry login https://hub.example:8443 --kubeconfig --service-account people/alice`,
     )
     .action(async (url: string, options: Options, command: Command) => {
-      const output = outputOf(command);
-      await terminal.interruptible(output, async (signal) => {
-        const login = await loginOf(terminal, url, options, signal);
-        const version = await check(login, signal);
-        const path = loginPath(terminal.env);
-        await writeLogin(path, login);
-        const result = { url, user: userOf(login.token), version, file: path };
-        printResult(
-          terminal,
-          output,
-          result,
-          () => `logged in to ${url} (Skerry ${version}) as ${result.user}`,
-        );
-      });
+      const { runLogin } = await import('./run-login.ts');
+      await runLogin(terminal, url, options, command);
     });
-}
-
-async function loginOf(
-  terminal: Terminal,
-  url: string,
-  options: Options,
-  signal: AbortSignal,
-): Promise<Login> {
-  const { token, ca: found } = await credentialsOf(terminal, options, signal);
-  const { caFingerprint, project } = options;
-  let ca = found;
-  if (options.ca !== undefined) ca = await readCertificates(options.ca);
-  if (caFingerprint !== undefined) ca = await fetchCertificate(url, caFingerprint, signal);
-  return {
-    version: 1,
-    url,
-    ...(ca === undefined ? {} : { ca }),
-    token,
-    ...(project === undefined ? {} : { project }),
-  };
-}
-
-async function credentialsOf(
-  { stdin, env }: Terminal,
-  { tokenFile, tokenStdin, kubeconfig, context, serviceAccount: account }: Options,
-  signal: AbortSignal,
-): Promise<{ token: string; ca?: string | undefined }> {
-  if (tokenFile !== undefined) return { token: tokenOf(await readFileOr(tokenFile), tokenFile) };
-  if (tokenStdin) {
-    const bytes = await readLimited(stdin, MAX_TOKEN_BYTES);
-    return { token: tokenOf(bytes.toString('utf8'), '--token-stdin') };
-  }
-  if (kubeconfig === undefined && account === undefined)
-    throw invalid('skerry login', 'no token: give --token-file, --token-stdin or --kubeconfig');
-  // Kubernetes' own client library takes longer to load than most commands take to run.
-  const { kubeconfigLogin } = await import('../kubeconfig-login.ts');
-  const path = typeof kubeconfig === 'string' ? kubeconfig : defaultKubeconfig(env);
-  return await kubeconfigLogin({ path, context, account }, signal);
-}
-
-/** Asks the hub something that needs no right but a valid token. Gives the hub's version. */
-async function check(login: Login, signal: AbortSignal): Promise<string> {
-  const connection = new HubConnection(login);
-  const hub = new HubClient(connection);
-  try {
-    const { version } = await hub.call('GET /version', { signal });
-    await hub.call('GET /api/v1/projects', { query: { limit: 1 }, signal }).catch((error: unknown) => {
-      // Who is known but may not do this has logged in.
-      if (!(error instanceof HubRefusal) || error.status === 401) throw error;
-    });
-    return version;
-  } finally {
-    await connection.close();
-  }
-}
-
-async function readFileOr(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw platformError('LOGIN_INVALID', { subject: path, detail: messageOf(cause), cause });
-  });
-}
-
-// RFC 6750, 2.1: what a bearer token may consist of.
-function tokenOf(text: string, subject: string): string {
-  const token = text.trim();
-  if (/^[A-Za-z0-9._~+/-]+=*$/.test(token) && token.length <= MAX_TOKEN_BYTES) return token;
-  throw invalid(subject, 'this is no bearer token');
-}
-
-async function readCertificates(path: string): Promise<string> {
-  const text = await readFileOr(path);
-  const found = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  try {
-    if (found.length === 0) throw new Error('there is no certificate (PEM) in it');
-    for (const pem of found) new X509Certificate(pem);
-  } catch (cause) {
-    throw platformError('LOGIN_INVALID', { subject: path, detail: messageOf(cause), cause });
-  }
-  return `${found.join('\n')}\n`;
-}
-
-function defaultKubeconfig(env: NodeJS.ProcessEnv): string {
-  return env.KUBECONFIG?.split(':').find(Boolean) ?? `${env.HOME ?? ''}/.kube/config`;
 }
 
 function parseUrl(text: string): string {
@@ -184,11 +77,7 @@ function parseAccount(text: string): ServiceAccount {
 }
 
 function parseFingerprint(text: string): string {
-  if (!KeyFingerprint.safeParse(text).success)
+  if (!FINGERPRINT_GRAMMAR.test(text))
     throw new InvalidArgumentError('a fingerprint as SHA256: and 43 characters');
   return text;
-}
-
-function invalid(subject: string, detail: string) {
-  return platformError('LOGIN_INVALID', { subject, detail });
 }

@@ -1,9 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { isSkerryError } from '../../../content/error.ts';
-import { PackName, PackVersion } from '../../../content/pack-format.ts';
+import { isPackName, isPackVersion } from '../../../content/pack-grammar.ts';
 import { type ProjectOptions, withProject } from '../options.ts';
-import { inSession, type Session } from '../session.ts';
-import { fields, table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** What profiles are made of. */
@@ -18,24 +15,12 @@ function listCommand(terminal: Terminal): Command {
     .description('the packs, each with its newest version')
     .addHelpText('after', '\nExample:\n  skerry pack list')
     .action(async (_options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const items = await allPages((query) => call(session, query));
-        session.print({ items }, () =>
-          table(
-            ['NAME', 'VERSION', 'LAYER', 'DESCRIPTION'],
-            items.map(({ name, version, layer, description, unreadable }) => [
-              name,
-              version,
-              layer ?? '',
-              unreadable === undefined ? (description ?? '') : `${unreadable.code}: ${unreadable.detail}`,
-            ]),
-          ),
-        );
-      });
+      const { runList } = await import('./run-pack.ts');
+      await runList(terminal, command);
     });
 }
 
-interface NamedPack {
+export interface NamedPack {
   readonly name: string;
   /** The newest when absent. */
   readonly version?: string | undefined;
@@ -49,95 +34,16 @@ function showCommand(terminal: Terminal): Command {
       'after',
       '\nExamples:\n  skerry pack show podinfo\n  skerry pack show podinfo@1.0.0 --output yaml',
     )
-    .action(async ({ name, version }: NamedPack, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const versions = await versionsOf(session, name);
-        const wanted = version ?? versions[0] ?? '';
-        const pack = await readPack(session, name, wanted);
-        session.print({ ...pack, versions }, () =>
-          [
-            fields([
-              ['pack', pack.name],
-              ['version', pack.version],
-              ['digest', pack.digest],
-              ['layer', pack.layer],
-              ['description', pack.description],
-              ['all versions', versions.join(', ')],
-            ]),
-            ...((pack.presets ?? []).length === 0
-              ? []
-              : [
-                  '',
-                  'PRESETS',
-                  table(
-                    ['NAME', 'DESCRIPTION'],
-                    (pack.presets ?? []).map((preset) => [preset.name, preset.description ?? '']),
-                  ),
-                ]),
-          ].join('\n'),
-        );
-      });
+    .action(async (named: NamedPack, _options: ProjectOptions, command: Command) => {
+      const { runShow } = await import('./run-pack.ts');
+      await runShow(terminal, named, command);
     });
 }
 
-async function call(session: Session, query: { limit: number; continue?: string }) {
-  const { hub, signal } = session;
-  return await hub.call('GET /api/v1/packs', { query: { ...query, project: projectOf(session) }, signal });
-}
-
-async function versionsOf(session: Session, name: string): Promise<string[]> {
-  const { hub, signal } = session;
-  const project = projectOf(session);
-  const items = await allPages((query) =>
-    hub.call('GET /api/v1/packs/{name}', { params: { name }, query: { ...query, project }, signal }),
-  );
-  return items.map(({ version }) => version);
-}
-
-/** Everything about one version of a pack. */
-export async function readPack(session: Session, name: string, version: string) {
-  const { hub, signal } = session;
-  const query = { project: projectOf(session) };
-  return await hub.call('GET /api/v1/packs/{name}/versions/{version}', {
-    params: { name, version },
-    query,
-    signal,
-  });
-}
-
-// Members of a project may read packs there; others need the right for the whole cluster.
-function projectOf({ project }: Session): string | undefined {
-  try {
-    return project();
-  } catch (error) {
-    if (isSkerryError(error, 'PROJECT_UNNAMED')) return undefined;
-    throw error;
-  }
-}
-
-async function allPages<T>(
-  page: (query: { limit: number; continue?: string }) => Promise<{
-    readonly items: readonly T[];
-    readonly continue?: string | undefined;
-  }>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (let rest: string | undefined = ''; rest !== undefined; ) {
-    const { items, continue: next } = await page({ limit: PAGE, ...(rest === '' ? {} : { continue: rest }) });
-    found.push(...items);
-    rest = next === undefined || next === '' || found.length >= MOST ? undefined : next;
-  }
-  return found;
-}
-
-const PAGE = 100;
-/** More packs than any registry has. */
-const MOST = 20_000;
-
 function parsePack(text: string): NamedPack {
   const [name = '', version, ...more] = text.split('@');
-  const isPack = PackName.safeParse(name).success && more.length === 0;
-  if (!isPack || (version !== undefined && !PackVersion.safeParse(version).success))
+  const isPack = isPackName(name) && more.length === 0;
+  if (!isPack || (version !== undefined && !isPackVersion(version)))
     throw new InvalidArgumentError('a pack as NAME or NAME@VERSION');
   return version === undefined ? { name } : { name, version };
 }

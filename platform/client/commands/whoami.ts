@@ -1,29 +1,11 @@
 import { Command } from 'commander';
-import { duration } from '../age.ts';
-import { loginPath, readLogin } from '../login-file.ts';
-import { inSession } from '../session.ts';
-import { fields } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { endOf, userOf } from '../token-user.ts';
 
 export function whoamiCommand(terminal: Terminal): Command {
   return new Command('whoami')
     .addHelpText('after', '\nExample:\n  skerry whoami')
     .action(async (_options: object, command: Command) => {
-      await inSession(terminal, command, async ({ hub, signal, print }) => {
-        const { url, token, project } = await readLogin(loginPath(terminal.env));
-        const { version } = await hub.call('GET /version', { signal });
-        const end = endOf(token);
-        const expiresAt = end === undefined ? undefined : new Date(end).toISOString();
-        const left = end === undefined ? undefined : (end - terminal.now()) / 1000;
-        print({ url, version, user: userOf(token), project, expiresAt }, () =>
-          fields([
-            ['hub', `${url} (Skerry ${version})`],
-            ['user', userOf(token)],
-            ['project', project],
-            ['token', left === undefined ? undefined : left > 0 ? `good for ${duration(left)}` : 'has ended'],
-          ]),
-        );
-      });
+      const { runWhoami } = await import('./run-whoami.ts');
+      await runWhoami(terminal, command);
     });
 }

@@ -1,32 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../../content/error.ts';
 import { credentialFiles } from '../../../content/remote/credentials.ts';
 import { openRemote, type RemoteStore } from '../../../content/remote/store.ts';
 import { platformError } from '../../errors.ts';
-
-export interface RegistryFlags {
-  readonly registry: readonly NamedAddress[];
-  readonly registryCa?: string;
-}
-
-interface NamedAddress {
-  /** Of an envelope's registry; empty for all that no other names. */
-  readonly name: string;
-  readonly address: string;
-}
-
-/** The options by which a command finds the registries that envelopes name. */
-export function registryOptions(command: Command, description: string): Command {
-  return command
-    .option(
-      '--registry <address>',
-      `${description}, or NAME=ADDRESS for one registry of the envelope; may be repeated`,
-      append,
-      [],
-    )
-    .option('--registry-ca <file>', "certificates (PEM) trusted for it besides the system's");
-}
+import type { RegistryFlags } from './registry-options.ts';
 
 /** Registries by the names that envelopes have for them. */
 export interface NamedRegistries {
@@ -64,10 +41,4 @@ async function readCa(path: string): Promise<string> {
       cause,
     });
   });
-}
-
-function append(text: string, before: readonly NamedAddress[]): NamedAddress[] {
-  const [, name = '', address = ''] = /^(?:([a-z0-9-]+)=)?(\S+)$/.exec(text) ?? [];
-  if (address === '') throw new InvalidArgumentError('an address, or NAME=ADDRESS');
-  return [...before, { name, address }];
 }

@@ -7,10 +7,11 @@ import { systemClock } from '../../../apply/clock.ts';
 import { ScriptedApiServer } from '../../../apply/testing/api-server.ts';
 import { isSkerryError } from '../../../content/error.ts';
 import { startScriptedHub } from '../testing/scripted-hub.ts';
-import { hubAuditCommand, verifyAuditFiles } from './audit-command.ts';
-import { pagesOfHub } from './audit-export.ts';
+import { hubAuditCommand } from './audit-command.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { startAudit } from './cluster-audit.ts';
+import { pagesOfHub } from './run-audit-export.ts';
+import { verifyAuditFiles } from './run-audit-verify.ts';
 
 const refusedWith = (code: string) => (error: unknown) => isSkerryError(error, code);
 

@@ -10,11 +10,11 @@ import { isSkerryError } from '../../../content/error.ts';
 import { markOf } from '../../desired/events.ts';
 import type { AgentEvent } from '../../desired/report.ts';
 import type { AgentIdentity } from '../door/ports.ts';
-import { verifyAuditFiles } from './audit-command.ts';
 import { auditedEvents } from './audited-events.ts';
 import { type ClusterAudit, startAudit } from './cluster-audit.ts';
 import { fleetStream, goneStream } from './fleet-stream.ts';
 import { entriesOf, MAX_PAGE_BYTES } from './page.ts';
+import { verifyAuditFiles } from './run-audit-verify.ts';
 
 interface Site {
   readonly server: ScriptedApiServer;

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { clusters } from '../../kinds.ts';
 import {
   type Assignment,
   collect,
@@ -10,12 +9,10 @@ import {
   withProject,
   withYes,
 } from '../../options.ts';
-import { inSession, type Session } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import { profileUses, type VariableFlags, withVariables } from './cluster-profiles.ts';
-import { stateOf } from './cluster-view.ts';
+import { type VariableFlags, withVariables } from './variable-options.ts';
 
-interface CreateFlags extends ProjectOptions, VariableFlags {
+export interface CreateFlags extends ProjectOptions, VariableFlags {
   readonly profile: readonly ProfileVersionName[];
   readonly label: readonly Assignment[];
 }
@@ -34,16 +31,8 @@ Examples:
   skerry cluster create edge-2 --profile base@1.0.0 --profile shop@2.1.0 --set-secret password=shop/password`,
     )
     .action(async (name: string, flags: CreateFlags, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const uses = await profileUses(session, [], flags.profile, flags);
-        const labels = Object.fromEntries(flags.label.map(({ name, value }) => [name, value]));
-        const object = await session.objects(clusters).create({
-          name,
-          ...(flags.label.length === 0 ? {} : { labels }),
-          spec: uses.length === 0 ? {} : { profiles: uses },
-        });
-        session.print(object, () => `cluster ${name} is made; next: skerry cluster enroll ${name}`);
-      });
+      const { runCreate } = await import('./run-cluster-change.ts');
+      await runCreate(terminal, name, flags, command);
     });
 }
 
@@ -68,27 +57,8 @@ Examples:
         flags: ProjectOptions & VariableFlags,
         command: Command,
       ) => {
-        await inSession(terminal, command, async (session) => {
-          const objects = session.objects(clusters);
-          const { spec } = await objects.get(name);
-          const before = spec.profiles ?? [];
-          const profiles = await profileUses(session, before, [profile], flags);
-          const [fresh] = profiles.filter((use) => use.name === profile.name);
-          const { object, changed } = await objects.change(name, ({ spec }) => {
-            // Somebody else may have changed the other profiles meanwhile.
-            const others = (spec.profiles ?? []).map((use) => (use.name === fresh?.name ? fresh : use));
-            const isNew = others.every((use) => use !== fresh);
-            const profiles = isNew && fresh !== undefined ? [...others, fresh] : others;
-            // What allowed the cluster to be empty is over.
-            const policy = spec.policy?.allowEmpty === undefined ? {} : { policy: { allowEmpty: null } };
-            return { spec: { profiles, ...policy } };
-          });
-          session.print(object, () =>
-            changed
-              ? `cluster ${name} gets ${profile.name}@${profile.version}; skerry cluster wait ${name} says when it is ready`
-              : `cluster ${name} has ${profile.name}@${profile.version} already`,
-          );
-        });
+        const { runUse } = await import('./run-cluster-change.ts');
+        await runUse(terminal, name, profile, flags, command);
       },
     );
 }
@@ -100,20 +70,8 @@ export function unuseCommand(terminal: Terminal): Command {
     .argument('<profile>', 'name of the profile')
     .addHelpText('after', '\nExample:\n  skerry cluster unuse edge-2 shop')
     .action(async (name: string, profile: string, _flags: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const objects = session.objects(clusters);
-        const { spec } = await objects.get(name);
-        if (spec.profiles?.some((use) => use.name === profile) !== true) {
-          session.print({ name, changed: false }, () => `cluster ${name} has no profile ${profile}`);
-          return;
-        }
-        await session.confirm(`The packs of profile ${profile} will be removed from cluster ${name}.`);
-        const { object } = await objects.change(name, ({ spec }) => {
-          const profiles = (spec.profiles ?? []).filter((use) => use.name !== profile);
-          return { spec: { profiles, ...(profiles.length === 0 ? { policy: { allowEmpty: true } } : {}) } };
-        });
-        session.print(object, () => `cluster ${name} no longer has profile ${profile}`);
-      });
+      const { runUnuse } = await import('./run-cluster-change.ts');
+      await runUnuse(terminal, name, profile, command);
     });
 }
 
@@ -123,7 +81,8 @@ export function pauseCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the cluster')
     .addHelpText('after', '\nExample:\n  skerry cluster pause edge-1')
     .action(async (name: string, _flags: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, (session) => setPaused(session, name, true));
+      const { runPause } = await import('./run-cluster-change.ts');
+      await runPause(terminal, name, command);
     });
 }
 
@@ -133,17 +92,9 @@ export function resumeCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the cluster')
     .addHelpText('after', '\nExample:\n  skerry cluster resume edge-1')
     .action(async (name: string, _flags: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, (session) => setPaused(session, name, false));
+      const { runResume } = await import('./run-cluster-change.ts');
+      await runResume(terminal, name, command);
     });
-}
-
-async function setPaused(session: Session, name: string, paused: boolean): Promise<void> {
-  const { object } = await session
-    .objects(clusters)
-    .change(name, ({ spec }) =>
-      (spec.paused ?? false) === paused ? undefined : { spec: { paused: paused ? true : null } },
-    );
-  session.print(object, () => `cluster ${name} ${paused ? 'is paused' : 'goes on'}`);
 }
 
 export function deleteCommand(terminal: Terminal): Command {
@@ -152,15 +103,7 @@ export function deleteCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the cluster')
     .addHelpText('after', '\nExamples:\n  skerry cluster delete edge-1\n  skerry cluster delete edge-1 --yes')
     .action(async (name: string, _flags: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const objects = session.objects(clusters);
-        const cluster = await objects.get(name);
-        const profiles = (cluster.spec.profiles ?? []).map((use) => `${use.name}@${use.version}`);
-        await session.confirm(
-          `Cluster ${name} of project ${cluster.project} (${stateOf(cluster)}, profiles ${profiles.join(', ') || 'none'}) will be forgotten, with its revisions and the right of its agent to come back.`,
-        );
-        await objects.delete(name);
-        session.print({ name, deleted: true }, () => `cluster ${name} is deleted`);
-      });
+      const { runDelete } = await import('./run-cluster-change.ts');
+      await runDelete(terminal, name, command);
     });
 }

@@ -1,11 +1,6 @@
 import { Command, Option } from 'commander';
-import { age } from '../../age.ts';
-import { type Cluster, clusters, type Revision, revisions } from '../../kinds.ts';
 import { type ListFlags, type ProjectOptions, timeoutOption, withList, withProject } from '../../options.ts';
-import { inSession } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import { listObjects, showObject, type View, waitForObject } from '../../view.ts';
-import { clusterView, driftTable, isApplied, isReady, progressOf } from './cluster-view.ts';
 
 export function listCommand(terminal: Terminal): Command {
   return withList(new Command('list'))
@@ -20,7 +15,8 @@ Examples:
   skerry cluster list --all-projects --selector site=north --watch`,
     )
     .action(async (options: ListFlags, command: Command) => {
-      await inSession(terminal, command, (session) => listObjects(session, clusterView, options));
+      const { runList } = await import('./run-cluster-look.ts');
+      await runList(terminal, options, command);
     });
 }
 
@@ -34,13 +30,14 @@ export function showCommand(terminal: Terminal): Command {
       '\nExamples:\n  skerry cluster show edge-1\n  skerry cluster show edge-1 --output yaml',
     )
     .action(async (name: string, options: { watch?: boolean }, command: Command) => {
-      await inSession(terminal, command, (session) => showObject(session, clusterView, name, options));
+      const { runShow } = await import('./run-cluster-look.ts');
+      await runShow(terminal, name, options, command);
     });
 }
 
 const GOALS = ['ready', 'applied', 'asking', 'deleted'] as const;
 
-interface WaitFlags extends ProjectOptions {
+export interface WaitFlags extends ProjectOptions {
   readonly for: (typeof GOALS)[number];
   readonly timeout: number;
 }
@@ -66,28 +63,9 @@ Examples:
   skerry cluster wait edge-1 --for asking`,
     )
     .action(async (name: string, flags: WaitFlags, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const cluster = await waitForObject(session, clusters, name, {
-          what: `cluster ${name} to be ${flags.for}`,
-          timeoutSeconds: flags.timeout,
-          isTrue: (cluster) => isReached(flags.for, cluster),
-          describe: progressOf,
-        });
-        const after = cluster?.status?.completedAfterSeconds;
-        session.print(cluster ?? { name, deleted: true }, () =>
-          flags.for === 'ready' && after !== undefined
-            ? `cluster ${name} is ready; the last change took ${after} s`
-            : `cluster ${name} is ${flags.for}`,
-        );
-      });
+      const { runWait } = await import('./run-cluster-look.ts');
+      await runWait(terminal, name, flags, command);
     });
-}
-
-function isReached(goal: WaitFlags['for'], cluster: Cluster | undefined): boolean {
-  if (goal === 'deleted') return cluster === undefined;
-  if (cluster === undefined) return false;
-  if (goal === 'asking') return cluster.status?.request !== undefined;
-  return goal === 'ready' ? isReady(cluster) : isApplied(cluster);
 }
 
 export function driftCommand(terminal: Terminal): Command {
@@ -96,32 +74,10 @@ export function driftCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the cluster')
     .addHelpText('after', '\nExample:\n  skerry cluster drift edge-1')
     .action(async (name: string, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const cluster = await session.objects(clusters).get(name);
-        const drift = cluster.status?.drift ?? { count: 0, top: [] };
-        session.print(drift, () => {
-          // What is open stands first: where there is room for what was put back, nothing open is left out.
-          const isAll = drift.top.some(({ state }) => state === 'corrected');
-          const more = isAll ? 0 : drift.count - drift.top.length;
-          const rest = more > 0 ? `\nand ${more} more` : '';
-          return `${driftTable(cluster, terminal.now())}${rest}`;
-        });
-      });
+      const { runDrift } = await import('./run-cluster-look.ts');
+      await runDrift(terminal, name, command);
     });
 }
-
-const revisionView: View<Revision> = {
-  kind: revisions,
-  headings: ['REVISION', 'CAUSE', 'RELEASED', 'AGE', 'DIGEST'],
-  row: ({ spec, created }, now) => [
-    String(spec.number),
-    spec.cause,
-    spec.releasedAt === undefined ? 'held' : age(spec.releasedAt, now),
-    age(created, now),
-    spec.digest.slice(0, 19),
-  ],
-  describe: ({ spec }) => spec.cause,
-};
 
 export function revisionsCommand(terminal: Terminal): Command {
   return withProject(new Command('revisions'))
@@ -129,11 +85,7 @@ export function revisionsCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the cluster')
     .addHelpText('after', '\nExample:\n  skerry cluster revisions edge-1')
     .action(async (name: string, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, (session) =>
-        listObjects(session, revisionView, {
-          filter: ({ spec }) => spec.cluster === name,
-          order: (a, b) => a.spec.number - b.spec.number,
-        }),
-      );
+      const { runRevisions } = await import('./run-cluster-look.ts');
+      await runRevisions(terminal, name, command);
     });
 }

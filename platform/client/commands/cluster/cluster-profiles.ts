@@ -1,30 +1,9 @@
-import type { Command } from 'commander';
 import { profileObjectName } from '../../../api/names.ts';
 import { checkSettings, type Settings, variablesOf } from '../../cluster-variables.ts';
 import { type Cluster, profiles } from '../../kinds.ts';
-import { type Assignment, collect, type ProfileVersionName, parseAssignment } from '../../options.ts';
+import type { ProfileVersionName } from '../../options.ts';
 import type { Session } from '../../session.ts';
-
-export interface VariableFlags {
-  readonly setVariable: readonly Assignment[];
-  readonly setSecret: readonly Assignment[];
-}
-
-export function withVariables(command: Command): Command {
-  return command
-    .option(
-      '--set-variable <name=value>',
-      'a variable of the profile; may be repeated',
-      collect(parseAssignment),
-      [],
-    )
-    .option(
-      '--set-secret <name=secret/key>',
-      'a sensitive variable, from a Secret of the project; may be repeated',
-      collect(parseAssignment),
-      [],
-    );
-}
+import type { VariableFlags } from './variable-options.ts';
 
 /** The profiles of a cluster with some of them at other versions, in the order in which they were. */
 export async function profileUses(

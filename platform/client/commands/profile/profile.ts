@@ -1,10 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { compare } from 'semver';
-import { z } from 'zod';
-import { ProfileName, ProfileVersion, profileObjectName } from '../../../api/names.ts';
-import { platformError } from '../../../errors.ts';
-import { clusters, type Profile, profiles } from '../../kinds.ts';
-import { parseSpec, readText } from '../../object-file.ts';
+import { isProfileName } from '../../../api/name-grammar.ts';
 import {
   type ListFlags,
   type ProfileVersionName,
@@ -14,13 +9,7 @@ import {
   withProject,
   withYes,
 } from '../../options.ts';
-import { inSession, type Session } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import { listObjects } from '../../view.ts';
-import { readPack } from '../pack.ts';
-import { differenceLines, differences } from './profile-diff.ts';
-import { withDigests } from './profile-digests.ts';
-import { profileView } from './profile-view.ts';
 
 export function profileCommand(terminal: Terminal): Command {
   const command = new Command('profile');
@@ -34,13 +23,12 @@ function listCommand(terminal: Terminal): Command {
     .description('the profiles of a project, or of all, in all their versions')
     .addHelpText('after', '\nExample:\n  skerry profile list --project payments')
     .action(async (options: ListFlags, command: Command) => {
-      await inSession(terminal, command, (session) =>
-        listObjects(session, profileView, { ...options, order: byVersion }),
-      );
+      const { runList } = await import('./run-profile.ts');
+      await runList(terminal, options, command);
     });
 }
 
-interface NamedProfile {
+export interface NamedProfile {
   readonly name: string;
   /** The newest when absent. */
   readonly version?: string | undefined;
@@ -55,10 +43,8 @@ function showCommand(terminal: Terminal): Command {
       '\nExamples:\n  skerry profile show base\n  skerry profile show base@1.0.0 --output yaml',
     )
     .action(async (profile: NamedProfile, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const found = await findProfile(session, profile);
-        session.print(found, () => profileView.describe(found, terminal.now()));
-      });
+      const { runShow } = await import('./run-profile.ts');
+      await runShow(terminal, profile, command);
     });
 }
 
@@ -78,29 +64,11 @@ their version in the private registry as it is now.
 Example:
   skerry profile create -f base-1.0.0.yaml --project payments`,
     )
-    .action(async ({ filename }: ProjectOptions & { filename: string }, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const spec = parseSpec(await readText(filename, terminal.stdin), filename, 'ClusterProfile');
-        const named = Named.safeParse(spec);
-        if (!named.success) {
-          const [issue] = named.error.issues;
-          const detail = `${issue?.path.join('.')}: ${issue?.message}`;
-          throw platformError('OBJECT_FILE_INVALID', { subject: filename, detail });
-        }
-        const { name, version } = named.data;
-        const made = await session.objects(profiles).create({
-          name: profileObjectName({ name, version }),
-          spec: await withDigests(
-            named.data,
-            async (pack, wanted) => (await readPack(session, pack, wanted)).digest,
-          ),
-        });
-        session.print(made, () => `profile ${name}@${version} is made`);
-      });
+    .action(async (flags: ProjectOptions & { filename: string }, command: Command) => {
+      const { runCreate } = await import('./run-profile.ts');
+      await runCreate(terminal, flags, command);
     });
 }
-
-const Named = z.looseObject({ name: ProfileName, version: ProfileVersion });
 
 function versionsCommand(terminal: Terminal): Command {
   return withProject(new Command('versions'))
@@ -108,22 +76,8 @@ function versionsCommand(terminal: Terminal): Command {
     .argument('<profile>', 'its name')
     .addHelpText('after', '\nExample:\n  skerry profile versions base')
     .action(async (name: string, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const all = await session.objects(clusters).list();
-        const uses = all.flatMap(({ spec }) => spec.profiles ?? []).filter((use) => use.name === name);
-        await listObjects(
-          session,
-          {
-            ...profileView,
-            headings: [...profileView.headings, 'CLUSTERS'],
-            row: (profile, now) => [
-              ...profileView.row(profile, now),
-              String(uses.filter(({ version }) => version === profile.spec.version).length),
-            ],
-          },
-          { filter: ({ spec }) => spec.name === name, order: byVersion },
-        );
-      });
+      const { runVersions } = await import('./run-profile.ts');
+      await runVersions(terminal, name, command);
     });
 }
 
@@ -140,13 +94,8 @@ function diffCommand(terminal: Terminal): Command {
         _options: ProjectOptions,
         command: Command,
       ) => {
-        await inSession(terminal, command, async (session) => {
-          const objects = session.objects(profiles);
-          const old = await objects.get(profileObjectName(before));
-          const fresh = await objects.get(profileObjectName(after));
-          const found = differences(old.spec, fresh.spec);
-          session.print({ differences: found }, () => differenceLines(found).join('\n') || 'the same');
-        });
+        const { runDiff } = await import('./run-profile.ts');
+        await runDiff(terminal, before, after, command);
       },
     );
 }
@@ -157,43 +106,13 @@ function deleteCommand(terminal: Terminal): Command {
     .argument('<profile>', 'NAME@VERSION', parseProfileVersion)
     .addHelpText('after', '\nExample:\n  skerry profile delete base@1.0.0')
     .action(async (profile: ProfileVersionName, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const subject = `${profile.name}@${profile.version}`;
-        await session.objects(profiles).get(profileObjectName(profile));
-        const users = (await session.objects(clusters).list()).filter(({ spec }) =>
-          spec.profiles?.some(({ name, version }) => name === profile.name && version === profile.version),
-        );
-        if (users.length > 0) {
-          const names = users.slice(0, 10).map(({ name }) => name);
-          throw platformError('PROFILE_IN_USE', {
-            subject,
-            detail: `${users.length} clusters: ${names.join(', ')}`,
-          });
-        }
-        await session.confirm(`Profile ${subject} will be deleted; no cluster has it.`);
-        await session.objects(profiles).delete(profileObjectName(profile));
-        session.print({ ...profile, deleted: true }, () => `profile ${subject} is deleted`);
-      });
+      const { runDelete } = await import('./run-profile.ts');
+      await runDelete(terminal, profile, command);
     });
-}
-
-async function findProfile(session: Session, { name, version }: NamedProfile): Promise<Profile> {
-  const objects = session.objects(profiles);
-  if (version !== undefined) return await objects.get(profileObjectName({ name, version }));
-  const all = (await objects.list()).filter(({ spec }) => spec.name === name).sort(byVersion);
-  const newest = all.at(-1);
-  // The hub's own refusal says it best.
-  return newest ?? (await objects.get(name));
-}
-
-function byVersion(a: Profile, b: Profile): number {
-  if (a.spec.name !== b.spec.name) return a.spec.name < b.spec.name ? -1 : 1;
-  return compare(a.spec.version, b.spec.version);
 }
 
 function parseProfile(text: string): NamedProfile {
   if (text.includes('@')) return parseProfileVersion(text);
-  if (!ProfileName.safeParse(text).success)
-    throw new InvalidArgumentError('a profile as NAME or NAME@VERSION');
+  if (!isProfileName(text)) throw new InvalidArgumentError('a profile as NAME or NAME@VERSION');
   return { name: text };
 }

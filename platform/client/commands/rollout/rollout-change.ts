@@ -1,10 +1,6 @@
 import { Command } from 'commander';
-import { platformError } from '../../../errors.ts';
-import { rollouts } from '../../kinds.ts';
 import { type ProjectOptions, parseCount, withProject, withYes } from '../../options.ts';
-import { inSession } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import { progressOf } from './rollout-view.ts';
 
 export function pauseCommand(terminal: Terminal): Command {
   return withProject(new Command('pause'))
@@ -12,14 +8,12 @@ export function pauseCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the rollout')
     .addHelpText('after', '\nExample:\n  skerry fleet rollout pause base-1.1.0')
     .action(async (name: string, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const { object } = await session.objects(rollouts).change(name, () => ({ spec: { paused: true } }));
-        session.print(object, () => `rollout ${name} is paused`);
-      });
+      const { runPause } = await import('./run-rollout-change.ts');
+      await runPause(terminal, name, command);
     });
 }
 
-interface ResumeFlags extends ProjectOptions {
+export interface ResumeFlags extends ProjectOptions {
   readonly maxFailures?: number;
   readonly maxOffline?: number;
 }
@@ -34,22 +28,9 @@ export function resumeCommand(terminal: Terminal): Command {
       'after',
       '\nExamples:\n  skerry fleet rollout resume base-1.1.0\n  skerry fleet rollout resume base-1.1.0 --max-failures 3',
     )
-    .action(async (name: string, { maxFailures, maxOffline }: ResumeFlags, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const wanted = {
-          paused: null,
-          ...(maxFailures === undefined ? {} : { maxFailures }),
-          ...(maxOffline === undefined ? {} : { maxOffline }),
-        };
-        const { object, changed } = await session.objects(rollouts).change(name, () => ({ spec: wanted }));
-        if (!changed && object.status?.phase === 'Stopped')
-          throw platformError('ROLLOUT_STOPPED', {
-            subject: name,
-            detail: progressOf(object),
-            remedy: 'Allow for more with --max-failures or --max-offline, or roll it back.',
-          });
-        session.print(object, () => `rollout ${name} goes on`);
-      });
+    .action(async (name: string, flags: ResumeFlags, command: Command) => {
+      const { runResume } = await import('./run-rollout-change.ts');
+      await runResume(terminal, name, flags, command);
     });
 }
 
@@ -59,11 +40,7 @@ export function stopCommand(terminal: Terminal): Command {
     .argument('<name>', 'of the rollout')
     .addHelpText('after', '\nExample:\n  skerry fleet rollout stop base-1.1.0')
     .action(async (name: string, _options: ProjectOptions, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const rollout = await session.objects(rollouts).get(name);
-        await session.confirm(`Rollout ${name} (${progressOf(rollout)}) will end and be forgotten.`);
-        await session.objects(rollouts).delete(name);
-        session.print({ name, deleted: true }, () => `rollout ${name} is ended`);
-      });
+      const { runStop } = await import('./run-rollout-change.ts');
+      await runStop(terminal, name, command);
     });
 }

@@ -1,16 +1,14 @@
 import { Command } from 'commander';
 import { type ListFlags, withList, withProject } from '../../options.ts';
-import { inSession } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import { listObjects, showObject } from '../../view.ts';
-import { rolloutView } from './rollout-view.ts';
 
 export function listCommand(terminal: Terminal): Command {
   return withList(new Command('list'))
     .description('the rollouts of a project, or of all')
     .addHelpText('after', '\nExample:\n  skerry fleet rollout list --watch')
     .action(async (options: ListFlags, command: Command) => {
-      await inSession(terminal, command, (session) => listObjects(session, rolloutView, options));
+      const { runList } = await import('./run-rollout-look.ts');
+      await runList(terminal, options, command);
     });
 }
 
@@ -21,6 +19,7 @@ export function showCommand(terminal: Terminal): Command {
     .option('--watch', 'show it again after each change, until Ctrl-C')
     .addHelpText('after', '\nExample:\n  skerry fleet rollout show base-1.1.0 --watch')
     .action(async (name: string, options: { watch?: boolean }, command: Command) => {
-      await inSession(terminal, command, (session) => showObject(session, rolloutView, name, options));
+      const { runShow } = await import('./run-rollout-look.ts');
+      await runShow(terminal, name, options, command);
     });
 }

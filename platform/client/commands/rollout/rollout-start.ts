@@ -1,7 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { profileObjectName } from '../../../api/names.ts';
-import { platformError } from '../../../errors.ts';
-import { profiles, type Rollout, rollouts } from '../../kinds.ts';
 import {
   type ProfileVersionName,
   type ProjectOptions,
@@ -11,13 +8,9 @@ import {
   timeoutOption,
   withProject,
 } from '../../options.ts';
-import { inSession, type Session } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import { waitForObject } from '../../view.ts';
-import { FROM_LABEL, freeName, startedText, versionBefore } from './new-rollout.ts';
-import { progressOf } from './rollout-view.ts';
 
-interface StartFlags extends ProjectOptions {
+export interface StartFlags extends ProjectOptions {
   readonly name?: string;
   readonly selector?: Readonly<Record<string, string>>;
   readonly batch?: number;
@@ -62,50 +55,9 @@ Examples:
   skerry fleet rollout start base@1.1.0 --selector tier=test --wait --timeout 1800`,
     )
     .action(async (target: ProfileVersionName, flags: StartFlags, command: Command) => {
-      await inSession(terminal, command, async (session) => {
-        const rollout = await start(session, target, flags);
-        if (!flags.wait) {
-          session.print(rollout, () => startedText(rollout));
-          return;
-        }
-        session.say(startedText(rollout));
-        await waitForRollout(session, rollout.name, flags.timeout);
-      });
+      const { runStart } = await import('./run-rollout-start.ts');
+      await runStart(terminal, target, flags, command);
     });
-}
-
-async function start(session: Session, target: ProfileVersionName, flags: StartFlags): Promise<Rollout> {
-  await session.objects(profiles).get(profileObjectName(target));
-  const { selector, batch, maxFailures, soak, deadline, offline, maxOffline } = flags;
-  const from = await versionBefore(session, target, selector);
-  const spec = {
-    profile: target.name,
-    version: target.version,
-    ...(selector === undefined ? {} : { selector }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(maxFailures === undefined ? {} : { maxFailures }),
-    ...(soak === undefined ? {} : { soakSeconds: soak }),
-    ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
-    ...(offline === undefined ? {} : { offline }),
-    ...(maxOffline === undefined ? {} : { maxOffline }),
-  };
-  return await session.objects(rollouts).create({
-    name: flags.name ?? (await freeName(session, target)),
-    ...(from === undefined ? {} : { labels: { [FROM_LABEL]: from } }),
-    spec,
-  });
-}
-
-async function waitForRollout(session: Session, name: string, timeoutSeconds: number): Promise<void> {
-  const rollout = await waitForObject(session, rollouts, name, {
-    what: `rollout ${name} to be complete`,
-    timeoutSeconds,
-    isTrue: (found) => ['Complete', 'Stopped'].includes(found?.status?.phase ?? ''),
-    describe: progressOf,
-  });
-  if (rollout?.status?.phase !== 'Complete')
-    throw platformError('ROLLOUT_STOPPED', { subject: name, detail: progressOf(rollout) });
-  session.print(rollout, () => `rollout ${name} is complete`);
 }
 
 function parseLabels(text: string): Record<string, string> {

@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import { clusters } from '../../kinds.ts';
+import type { ProfileVersionName, ProjectOptions } from '../../options.ts';
+import { inSession, type Session } from '../../session.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { CreateFlags } from './cluster-change.ts';
+import { profileUses } from './cluster-profiles.ts';
+import { stateOf } from './cluster-view.ts';
+import type { VariableFlags } from './variable-options.ts';
+
+export async function runCreate(
+  terminal: Terminal,
+  name: string,
+  flags: CreateFlags,
+  command: Command,
+): Promise<void> {
+  await inSession(terminal, command, async (session) => {
+    const uses = await profileUses(session, [], flags.profile, flags);
+    const labels = Object.fromEntries(flags.label.map(({ name, value }) => [name, value]));
+    const object = await session.objects(clusters).create({
+      name,
+      ...(flags.label.length === 0 ? {} : { labels }),
+      spec: uses.length === 0 ? {} : { profiles: uses },
+    });
+    session.print(object, () => `cluster ${name} is made; next: skerry cluster enroll ${name}`);
+  });
+}
+
+export async function runUse(
+  terminal: Terminal,
+  name: string,
+  profile: ProfileVersionName,
+  flags: ProjectOptions & VariableFlags,
+  command: Command,
+): Promise<void> {
+  await inSession(terminal, command, async (session) => {
+    const objects = session.objects(clusters);
+    const { spec } = await objects.get(name);
+    const before = spec.profiles ?? [];
+    const profiles = await profileUses(session, before, [profile], flags);
+    const [fresh] = profiles.filter((use) => use.name === profile.name);
+    const { object, changed } = await objects.change(name, ({ spec }) => {
+      // Somebody else may have changed the other profiles meanwhile.
+      const others = (spec.profiles ?? []).map((use) => (use.name === fresh?.name ? fresh : use));
+      const isNew = others.every((use) => use !== fresh);
+      const profiles = isNew && fresh !== undefined ? [...others, fresh] : others;
+      // What allowed the cluster to be empty is over.
+      const policy = spec.policy?.allowEmpty === undefined ? {} : { policy: { allowEmpty: null } };
+      return { spec: { profiles, ...policy } };
+    });
+    session.print(object, () =>
+      changed
+        ? `cluster ${name} gets ${profile.name}@${profile.version}; skerry cluster wait ${name} says when it is ready`
+        : `cluster ${name} has ${profile.name}@${profile.version} already`,
+    );
+  });
+}
+
+export async function runUnuse(
+  terminal: Terminal,
+  name: string,
+  profile: string,
+  command: Command,
+): Promise<void> {
+  await inSession(terminal, command, async (session) => {
+    const objects = session.objects(clusters);
+    const { spec } = await objects.get(name);
+    if (spec.profiles?.some((use) => use.name === profile) !== true) {
+      session.print({ name, changed: false }, () => `cluster ${name} has no profile ${profile}`);
+      return;
+    }
+    await session.confirm(`The packs of profile ${profile} will be removed from cluster ${name}.`);
+    const { object } = await objects.change(name, ({ spec }) => {
+      const profiles = (spec.profiles ?? []).filter((use) => use.name !== profile);
+      return { spec: { profiles, ...(profiles.length === 0 ? { policy: { allowEmpty: true } } : {}) } };
+    });
+    session.print(object, () => `cluster ${name} no longer has profile ${profile}`);
+  });
+}
+
+export async function runPause(terminal: Terminal, name: string, command: Command): Promise<void> {
+  await inSession(terminal, command, (session) => setPaused(session, name, true));
+}
+
+export async function runResume(terminal: Terminal, name: string, command: Command): Promise<void> {
+  await inSession(terminal, command, (session) => setPaused(session, name, false));
+}
+
+export async function runDelete(terminal: Terminal, name: string, command: Command): Promise<void> {
+  await inSession(terminal, command, async (session) => {
+    const objects = session.objects(clusters);
+    const cluster = await objects.get(name);
+    const profiles = (cluster.spec.profiles ?? []).map((use) => `${use.name}@${use.version}`);
+    await session.confirm(
+      `Cluster ${name} of project ${cluster.project} (${stateOf(cluster)}, profiles ${profiles.join(', ') || 'none'}) will be forgotten, with its revisions and the right of its agent to come back.`,
+    );
+    await objects.delete(name);
+    session.print({ name, deleted: true }, () => `cluster ${name} is deleted`);
+  });
+}
+
+async function setPaused(session: Session, name: string, paused: boolean): Promise<void> {
+  const { object } = await session
+    .objects(clusters)
+    .change(name, ({ spec }) =>
+      (spec.paused ?? false) === paused ? undefined : { spec: { paused: paused ? true : null } },
+    );
+  session.print(object, () => `cluster ${name} ${paused ? 'is paused' : 'goes on'}`);
+}
