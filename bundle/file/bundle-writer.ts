@@ -1,16 +1,14 @@
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileSize, syncFolder } from '../../content/bytes/blob-file.ts';
-import { recycle } from '../../content/bytes/chunk-memory.ts';
 import { diskError } from '../../content/bytes/disk-error.ts';
 import type { FollowingHash } from '../../content/bytes/hash/following-hash.ts';
 import type { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
-import { readSpan } from '../../content/bytes/read-span.ts';
 import { SpanWriter } from '../../content/bytes/span-writer.ts';
 import { WriteBack } from '../../content/bytes/write-back.ts';
 import { writeFully } from '../../content/bytes/write-fully.ts';
 import type { Descriptor } from '../../content/descriptor.ts';
-import { checkDigest, type Digest, DigestChecker } from '../../content/digest.ts';
+import { checkDigest, type Digest } from '../../content/digest.ts';
 import { isSkerryError } from '../../content/error.ts';
 import { contentError } from '../../content/errors.ts';
 import { formatIndex, type LayoutIndex } from '../../content/layout/layout-index.ts';
@@ -19,18 +17,16 @@ import { bundleError } from '../errors.ts';
 import { checkBlob } from './blob-check.ts';
 import { beginsWith, frontOf, paddingOf, refuseOthers } from './bundle-front.ts';
 import { checkSpace } from './bundle-room.ts';
+import { type FindOptions, foundBlobs } from './found-blobs.ts';
 import { StartedBlobs } from './started-blobs.ts';
 import { type Arrangement, arrange, blobName, type Place, type TableEntry } from './table.ts';
 import { BLOCK_BYTES, formatHeader, paddedSize } from './tar-header.ts';
 
-export interface OpenOptions {
+export interface OpenOptions extends FindOptions {
   /** Bytes that other files in the same folder will take: without room for them as well, nothing is begun. */
   readonly besides?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
   /** Refuses to take the place of a bundle of other content, finished or begun. */
   readonly keepsOthers?: boolean | undefined;
-  /** How much of what an interrupted run left has been compared with its digests, in bytes. */
-  readonly onChecked?: ((progress: { bytesDone: number; bytesTotal: number }) => void) | undefined;
   /** These hash the file as a whole while it is written, and large blobs where there are several; none otherwise. */
   readonly threads?: HashThreads | undefined;
 }
@@ -222,57 +218,13 @@ export class BundleWriter implements ContentSink {
     const found = Buffer.alloc(front.byteLength);
     await this.#file.read(found, 0, found.byteLength, 0);
     if (found.equals(front)) {
-      await this.#findDone(options);
+      for await (const digest of foundBlobs(this.#file, this.arrangement.places, options))
+        this.#done.add(digest);
+      this.#advance();
       return;
     }
     await this.#file.truncate(0);
     await writeFully(this.#file, front, 0);
-  }
-
-  // Only what still hashes to its digest counts: a power cut may have left a header without its bytes.
-  async #findDone({ signal, onChecked }: OpenOptions): Promise<void> {
-    const bytesTotal = this.arrangement.places.reduce((sum, { size }) => sum + size, 0);
-    let bytesDone = 0;
-    for (const place of this.arrangement.places) {
-      signal?.throwIfAborted();
-      const header = Buffer.alloc(BLOCK_BYTES);
-      await this.#file.read(header, 0, BLOCK_BYTES, place.header);
-      if (header.equals(formatHeader(blobName(place.digest), place.size))) {
-        const told = (bytes: number) => onChecked?.({ bytesDone: bytesDone + bytes, bytesTotal });
-        if ((await this.#hashes(place, signal, told)) && (await this.#isPadded(place)))
-          this.#done.add(place.digest);
-      }
-      bytesDone += place.size;
-    }
-    this.#advance();
-  }
-
-  async #hashes(
-    { digest, start, size }: Place,
-    signal: AbortSignal | undefined,
-    told: (bytes: number) => void,
-  ): Promise<boolean> {
-    const checker = new DigestChecker(digest);
-    for await (const chunk of readSpan(this.#file, start, start + size, signal)) {
-      checker.update(chunk);
-      told(checker.size);
-      recycle(chunk);
-    }
-    try {
-      checker.finish(digest, size);
-      return true;
-    } catch (error) {
-      if (isSkerryError(error)) return false;
-      throw error;
-    }
-  }
-
-  async #isPadded({ start, size }: Place): Promise<boolean> {
-    const padding = paddingOf(size);
-    const found = Buffer.alloc(padding.byteLength);
-    // Fewer bytes than asked for are the end of the file, which will be filled with zeros.
-    await this.#file.read(found, 0, found.byteLength, start + size);
-    return found.equals(padding);
   }
 
   async #commit(place: Place): Promise<void> {
