@@ -12,7 +12,15 @@ const run = promisify(execFile);
 const Loaded = z.object({ bytes: z.int(), builtins: z.array(z.string()) });
 
 /** What a command loads before it does anything, as long as it is short: 40 ms and 40 MB are Node's own. */
-const LIGHT = [['--version'], ['--help'], ['bundle', '--help'], ['registry', 'user'], ['nothing-such']];
+const LIGHT = [
+  ...[['--version'], ['--help'], ['bundle', '--help'], ['registry', 'user'], ['nothing-such']],
+  ...[
+    ['install', '--help'],
+    ['mirror', 'run', '--help'],
+    ['fleet', 'rollout', 'start', '--help'],
+    ['hub', '--help'],
+  ],
+];
 const LIGHT_BYTES = 120_000;
 /** Each of these takes its time and memory. */
 const HEAVY = ['child_process', 'crypto', 'http', 'http2', 'net', 'sqlite', 'tls', 'worker_threads', 'zlib'];
