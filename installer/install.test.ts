@@ -196,7 +196,11 @@ describe('what the installer made and somebody changed', () => {
       assert.equal(healthy, false);
       await planUninstall({ ...context, helm: other.helm });
       assert.deepEqual(pending(await installOn(context)), ['component-hub']);
-      assert.deepEqual(other.server.names(), before);
+      const again = 'Secret hub/sh.helm.release.v1.hub.v2';
+      assert.deepEqual(
+        other.server.names().filter((name) => name !== again),
+        before,
+      );
     } finally {
       await other.close();
     }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Agent } from 'undici';
+import { Agent, request as send } from 'undici';
 import type { ApiServer } from '../client/api-server.ts';
 import type { Access, KubeClient } from '../client/client.ts';
 import { createKubeClient } from '../client/kube.ts';
@@ -36,6 +36,8 @@ export class ScriptedApiServer {
   gitVersion = 'v1.34.4';
   /** By `namespace/pod/container`, or with `/previous` behind it. */
   readonly logs = new Map<string, string>();
+  /** Paths whose requests are passed on, as those to Services are, and to where. */
+  readonly proxies = new Map<string, string>();
   /** `METHOD /path`, in the order of the calls. */
   readonly calls: string[] = [];
   /** Called at each call, before it has any effect. */
@@ -120,14 +122,16 @@ export class ScriptedApiServer {
     try {
       if (typeof fault === 'object')
         throw new Refusal(fault.status, 'InternalError', fault.message ?? 'a scripted fault');
+      const origin = this.#proxyFor(url);
+      if (origin !== undefined) return await passOn(request, origin, response);
       const how = request.headers['content-type'] === 'application/merge-patch+json' ? 'MERGE' : method;
       const body = this.#handle(how, url, text === '' ? undefined : JSON.parse(text), response);
       if (fault === 'cut-after') return void request.socket.destroy();
-      if (body !== undefined) send(response, 200, body);
+      if (body !== undefined) reply(response, 200, body);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { status, reason, message } = error;
-      send(response, status, {
+      reply(response, status, {
         kind: 'Status',
         apiVersion: 'v1',
         status: 'Failure',
@@ -136,6 +140,11 @@ export class ScriptedApiServer {
         code: status,
       });
     }
+  }
+
+  #proxyFor({ pathname, search }: URL): string | undefined {
+    const prefix = [...this.proxies.keys()].find((path) => pathname.startsWith(`${path}/`));
+    return prefix && `${this.proxies.get(prefix)}${pathname.slice(prefix.length)}${search}`;
   }
 
   #faultFor(method: string, path: string): Fault['how'] | undefined {
@@ -295,7 +304,14 @@ function placed(body: unknown, { kind, namespace }: Target): KubeObject {
   return { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } };
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
+async function passOn(request: IncomingMessage, url: string, response: ServerResponse): Promise<void> {
+  const { host: _, connection: __, ...headers } = request.headers;
+  const answer = await send(url, { method: request.method === 'HEAD' ? 'HEAD' : 'GET', headers });
+  response.writeHead(answer.statusCode, answer.headers);
+  response.end(Buffer.from(await answer.body.arrayBuffer()));
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
   // A log is a text; everything else is an object.
   response.writeHead(status, {
     'content-type': typeof body === 'string' ? 'text/plain' : 'application/json',

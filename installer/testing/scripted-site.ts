@@ -93,7 +93,11 @@ export async function scriptedSite({
   const all = { registry, ...charts };
   const helm = new ScriptedHelm(client, all);
   const key = parseSigningKey(generateKey().privatePem, 'a key');
-  const bundle = await makeBundle(join(folder, 'x.bundle.tar'), Object.keys(all), version, key);
+  const bundle = await scriptedBundle(join(folder, 'x.bundle.tar'), {
+    components: Object.keys(all),
+    version,
+    key,
+  });
   let made = 0;
   const context: InstallContext = {
     client,
@@ -179,11 +183,18 @@ function healthy(object: KubeObject): KubeObject {
   }
 }
 
-async function makeBundle(
+export interface ScriptedRelease {
+  readonly components: readonly string[];
+  readonly version: string;
+  readonly key: SigningKey;
+  /** By component: what is different is another component for an upgrade. */
+  readonly values?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+}
+
+/** A signed release whose charts are what ScriptedHelm says. */
+export async function scriptedBundle(
   path: string,
-  components: readonly string[],
-  version: string,
-  key: SigningKey,
+  { components, version, key, values = {} }: ScriptedRelease,
 ): Promise<ReleaseBundle> {
   const store = new MemoryStore();
   const chart = await putChart(store);
@@ -200,7 +211,7 @@ async function makeBundle(
       name,
       namespace: name === 'registry' ? 'skerry-system' : name,
       chart,
-      values: {},
+      values: values[name] ?? {},
       timeoutSeconds: 10,
       health: [],
       images: [SKERRY_IMAGE],
@@ -239,7 +250,7 @@ async function putChart(store: MemoryStore) {
   return { repository, tag, digest: manifest.digest };
 }
 
-const SEED: Seed = {
+export const SEED: Seed = {
   endpoint: { ip: '192.0.2.1', port: 5000 },
   description: 'a seed',
   close: async () => {},

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { objectAt } from '../../apply/json.ts';
+import type { KubeObject } from '../../apply/object.ts';
+import { installerError } from '../errors.ts';
+import { deployment } from '../testing/scripted-site.ts';
+import { ScriptedUpgrade } from '../testing/scripted-upgrade.ts';
+
+let upgrade: ScriptedUpgrade | undefined;
+afterEach(async () => {
+  await upgrade?.close();
+  upgrade = undefined;
+});
+
+function settings(name: string, data: Readonly<Record<string, string>>): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
+}
+
+function notes(...fields: readonly string[]): KubeObject {
+  const properties = Object.fromEntries(fields.map((field) => [field, { type: 'string' }]));
+  const openAPIV3Schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties } },
+  };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'notes.example' },
+    spec: {
+      group: 'example',
+      scope: 'Namespaced',
+      names: { plural: 'notes', kind: 'Note' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  };
+}
+
+const NOTE = { apiVersion: 'example/v1', kind: 'Note', metadata: { name: 'a', namespace: 'hub' } };
+const BEFORE = {
+  hub: [notes('text'), deployment('hub'), settings('hub', { version: '1.0.0' })],
+  same: [deployment('same')],
+  old: [deployment('old')],
+};
+const AFTER = {
+  hub: [notes('text', 'more'), deployment('hub'), settings('hub', { version: '1.1.0' })],
+  same: [deployment('same')],
+  extra: [deployment('extra')],
+};
+
+async function start(): Promise<ScriptedUpgrade> {
+  upgrade = await ScriptedUpgrade.start(BEFORE, AFTER, { changed: ['hub'] });
+  upgrade.site.server.put({ ...NOTE, spec: { text: 'one' } });
+  return upgrade;
+}
+
+/** What there is of the platform, apart from what Helm and the installer keep for themselves. */
+function shown({ site }: ScriptedUpgrade) {
+  const { objects } = site.server;
+  const deployments = objects.all().filter(({ kind }) => kind === 'Deployment');
+  return {
+    deployments: deployments.map(({ metadata }) => metadata.name).sort(),
+    hub: objectAt(objects.find('ConfigMap hub/hub'), 'data'),
+    note: objectAt(objects.find('Note.example hub/a'), 'spec'),
+  };
+}
+
+const OLD = {
+  deployments: ['hub', 'old', 'same', 'skerry-registry'],
+  hub: { version: '1.0.0' },
+  note: { text: 'one' },
+};
+const NEW = {
+  deployments: ['extra', 'hub', 'same', 'skerry-registry'],
+  hub: { version: '1.1.0' },
+  note: { text: 'one' },
+};
+
+test('an upgrade leaves the new release, and going back the one before, as it was', async () => {
+  const site = await start();
+  const phases: string[] = [];
+  await site.run((phase) => phases.push(phase));
+  assert.deepEqual(phases, [
+    ...['stage', 'pre-pull', 'checkpoint', 'images'],
+    ...['component-hub', 'component-extra', 'component-old', 'commit'],
+  ]);
+  assert.deepEqual(shown(site), NEW);
+  const { state, release, upgrade, previous } = await site.record();
+  assert.deepEqual(
+    [state, release.version, upgrade, previous?.release.version],
+    ['installed', '1.1.0', undefined, '1.0.0'],
+  );
+
+  site.site.server.objects.apply({ ...NOTE, spec: { text: 'two', more: 'new' } }, 'user');
+  site.site.helm.charts = { ...site.site.helm.charts, ...BEFORE };
+  const { differences } = await site.rollBack();
+  assert.deepEqual(differences, []);
+  assert.deepEqual(shown(site), OLD);
+  const back = await site.record();
+  assert.deepEqual(
+    [back.state, back.release.version, back.upgrade, back.previous],
+    ['installed', '1.0.0', undefined, undefined],
+  );
+});
+
+const PHASES = [
+  'stage',
+  'pre-pull',
+  'checkpoint',
+  'images',
+  'component-hub',
+  'component-extra',
+  'component-old',
+];
+
+/** Dies as a process does: no more calls, and nothing that is written down. */
+function dying(at: string): (phase: string) => void {
+  return (phase) => {
+    if (phase === at) throw installerError('LOCK_LOST', { subject: 'a process that was killed' });
+  };
+}
+
+test('an upgrade that was cut off before any phase is ended by another run, or taken back', async () => {
+  for (const phase of [...PHASES.slice(4), 'commit']) {
+    const site = await start();
+    await assert.rejects(site.run(dying(phase)), { code: 'LOCK_LOST' });
+    assert.equal((await site.record()).state, 'upgrading');
+    await site.run();
+    assert.deepEqual(shown(site), NEW, phase);
+    await site.close();
+
+    const other = await start();
+    await assert.rejects(other.run(dying(phase)), { code: 'LOCK_LOST' });
+    other.site.helm.charts = { ...other.site.helm.charts, ...BEFORE };
+    assert.deepEqual((await other.rollBack()).differences, [], phase);
+    assert.deepEqual(shown(other), OLD, phase);
+    await other.close();
+    upgrade = undefined;
+  }
+});
+
+test('going back that was cut off before any step is ended by another run', async () => {
+  const steps = ['back-component-old', 'back-component-extra', 'back-component-hub', 'back-images'];
+  for (const step of [...steps, 'restore', 'compare', 'record']) {
+    const site = await start();
+    await site.run();
+    site.site.helm.charts = { ...site.site.helm.charts, ...BEFORE };
+    await assert.rejects(site.rollBack(dying(step)), { code: 'LOCK_LOST' });
+    assert.equal((await site.record()).state, 'rolling-back');
+    await assert.rejects(site.run(), { code: 'UPGRADE_UNDER_WAY' });
+    assert.deepEqual((await site.rollBack()).differences, [], step);
+    assert.deepEqual(shown(site), OLD, step);
+    await site.close();
+    upgrade = undefined;
+  }
+});
