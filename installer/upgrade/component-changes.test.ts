@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { type Digest, digestOf } from '../../content/digest.ts';
-import { changesBetween, newImages } from './component-changes.ts';
+import { changesBetween, newImages, revisionBefore } from './component-changes.ts';
 
 interface Part {
   readonly name: string;
@@ -106,4 +106,15 @@ test('nodes pull what is new of what is changed, and nothing else', () => {
     pulled.map((place) => place.replace(/@.*/, '')),
     ['localhost:31999/example/old:1', 'localhost:31999/example/registry:1'],
   );
+});
+
+test('what runs is what was deployed, or else what was good last, whatever Helm calls it', () => {
+  const record = (revision: number, status: string, description = 'Upgrade complete') => ({
+    ...{ revision, status, description },
+  });
+  const failed = record(2, 'superseded', 'Upgrade "hub" failed: no');
+  assert.equal(revisionBefore([]), undefined);
+  assert.equal(revisionBefore([record(1, 'deployed'), record(2, 'failed')]), 1);
+  assert.equal(revisionBefore([record(1, 'superseded'), failed, record(3, 'failed')]), 1);
+  assert.equal(revisionBefore([failed]), 2);
 });

@@ -1,10 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ReleaseRecord } from '../../apply/helm/helm-release.ts';
 import { imageMap, type LockedRelease } from '../../bundle/locked-release.ts';
 import { componentOf, type LockedComponent } from '../component.ts';
 import { REGISTRY_ADDRESS } from '../names.ts';
 import type { Installation, UpgradeRecord } from '../record/installation.ts';
 
 export type ComponentChange = UpgradeRecord['components'][number];
+
+/**
+ * Helm's revision of what runs; undefined where Helm does not know the component. A rollback that failed leaves none that is
+ * `deployed`: the component is there all the same, and must not be taken for one that the upgrade brings.
+ */
+export function revisionBefore(
+  records: readonly Pick<ReleaseRecord, 'revision' | 'status' | 'description'>[],
+): number | undefined {
+  const deployed = records.findLast(({ status }) => status === 'deployed');
+  const good = records.findLast(
+    ({ status, description }) => status === 'superseded' && !/ failed: /.test(description),
+  );
+  return (deployed ?? good ?? records.at(-1))?.revision;
+}
 
 export interface ChangesInput {
   readonly from: LockedRelease;

@@ -15,7 +15,7 @@ import { readDenied } from '../preflight/permissions.ts';
 import { type Check, checkCluster } from '../preflight/preflight.ts';
 import { type Installation, readInstallation, type StoredInstallation } from '../record/installation.ts';
 import { wholeRecord } from '../record/whole-record.ts';
-import { type ComponentChange, changesBetween, newImages } from './component-changes.ts';
+import { type ComponentChange, changesBetween, newImages, revisionBefore } from './component-changes.ts';
 import { openInstalledRelease } from './installed-release.ts';
 import { notReachable, reachableNote } from './reachable.ts';
 import { registryStorage } from './registry-storage.ts';
@@ -92,9 +92,8 @@ async function changesOf(
 ): Promise<ComponentChange[]> {
   const revisions = new Map<string, number>();
   await mapLimited(components, 4, async (component) => {
-    const records = await readRecords(client, component, { signal });
-    const deployed = records.findLast(({ status }) => status === 'deployed');
-    if (deployed !== undefined) revisions.set(component.name, deployed.revision);
+    const revision = revisionBefore(await readRecords(client, component, { signal }));
+    if (revision !== undefined) revisions.set(component.name, revision);
   });
   return changesBetween({ from, to: bundle.release, recorded: components, revisions });
 }

@@ -3,6 +3,7 @@ import { afterEach, test } from 'node:test';
 import { objectAt } from '../../apply/json.ts';
 import type { KubeObject } from '../../apply/object.ts';
 import { installerError } from '../errors.ts';
+import { recordOf } from '../testing/scripted-helm.ts';
 import { deployment } from '../testing/scripted-site.ts';
 import { ScriptedUpgrade } from '../testing/scripted-upgrade.ts';
 
@@ -152,4 +153,17 @@ test('going back that was cut off before any step is ended by another run', asyn
     await site.close();
     upgrade = undefined;
   }
+});
+
+test('a component of which Helm calls no revision deployed was there before, and is not taken away', async () => {
+  const site = await start();
+  const hub = { name: 'hub', namespace: 'hub' };
+  const applied = BEFORE.hub.slice(1).map((object) => ({
+    ...object,
+    metadata: { namespace: 'hub', ...object.metadata },
+  }));
+  site.site.server.objects.apply(recordOf(hub, applied, { status: 'superseded' }), 'somebody');
+  await assert.rejects(site.run(dying('component-old')), { code: 'LOCK_LOST' });
+  assert.deepEqual((await site.rollBack()).differences, []);
+  assert.deepEqual(shown(site), OLD);
 });
