@@ -130,7 +130,7 @@ export const installerError = errorTable({
       'Bring back the controller that handles the finalizer in the details, or, if it is gone for good, clean up what it would have and take the finalizer off (kubectl edit); then run the same command again.',
   },
   PLAN_CHANGED: {
-    means: 'The cluster has changed since it was said what would be deleted.',
+    means: 'The cluster has changed since it was said what would be done.',
     remedy: 'Run the command again, and read what it names.',
   },
   OTHER_RELEASE_INSTALLED: {

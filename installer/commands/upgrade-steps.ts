@@ -45,7 +45,8 @@ export async function checkUpgrade(
 }
 
 /**
- * Carries out an upgrade under the lock. What fails after the checkpoint is taken back at once.
+ * Carries out an upgrade under the lock; undefined where another workstation has ended it meanwhile. What fails after the
+ * checkpoint is taken back at once.
  * Throws UPGRADE_ENDED, UPGRADE_TAKEN_BACK, and what stopped it from outside.
  */
 export async function runUpgrade(
@@ -54,7 +55,7 @@ export async function runUpgrade(
   options: Pick<UpgradeCommandOptions, 'address' | 'port' | 'requestLog'>,
   output: 'text' | 'json',
   planned: UpgradePlan,
-): Promise<StepTime[]> {
+): Promise<StepTime[] | undefined> {
   const { bundle, client, signal } = input;
   const checkpoints = new MemoryStore('checkpoints');
   const seed = await openSeed({
@@ -79,8 +80,8 @@ async function runFrom(
   from: { seed: Seed; checkpoints: MemoryStore },
   output: 'text' | 'json',
   planned: UpgradePlan,
-): Promise<StepTime[]> {
-  const begun = Promise.withResolvers<UpgradeRun>();
+): Promise<StepTime[] | undefined> {
+  const begun = Promise.withResolvers<UpgradeRun | undefined>();
   const { id } = planned.stored.installation;
   const times = await runSteps(console, output, [
     {
@@ -93,6 +94,7 @@ async function runFrom(
     },
   ]);
   const run = await begun.promise;
+  if (run === undefined) return undefined;
   try {
     return [...times, ...(await runPhases(console, run, output))];
   } catch (error) {

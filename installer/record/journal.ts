@@ -167,8 +167,12 @@ export class Journal {
     if (this.installation.history.at(-1)?.outcome === 'running') await this.#fail(undefined, error, signal);
   }
 
-  async finish(options: CallOptions = {}): Promise<void> {
-    await this.#write({ ...this.#closed('done'), state: 'installed' }, options);
+  /** Ends the run well; what else that changes is written down with it, so that nothing is cut off in between. */
+  async finish(
+    options: CallOptions = {},
+    change: (installation: Installation) => Installation = (installation) => installation,
+  ): Promise<void> {
+    await this.#write({ ...change(this.#closed('done')), state: 'installed' }, options);
   }
 
   /** Writes down a change of what the record says, the run and its phases aside. */

@@ -24,6 +24,9 @@ import {
 
 const PROXY = '/api/v1/namespaces/skerry-system/services/http:skerry-registry-store:5000/proxy';
 
+/** Ends a run as `kill -9` does: nothing is written down any more, but for the lock, which is not waited for. */
+export class Killed extends Error {}
+
 /** A site with 1.0.0 installed, and 1.1.0 on a stick; the registry in the cluster has all that was ever copied. */
 export class ScriptedUpgrade {
   readonly site: ScriptedSite;
@@ -71,11 +74,14 @@ export class ScriptedUpgrade {
     return new ScriptedUpgrade(site, bundle, { checkpoints, registry });
   }
 
-  /** Upgrades as the command does. `before` is called before each phase that is run. */
-  async run(before: (phase: string) => void = () => {}, signal = this.input.signal): Promise<void> {
+  /**
+   * Upgrades as the command does; false where another has done it meanwhile. `before` is called before each phase that is run.
+   */
+  async run(before: (phase: string) => void = () => {}, signal = this.input.signal): Promise<boolean> {
     const { id } = await this.record();
     const from = { seed: SEED, checkpoints: this.#checkpoints };
     const run = await beginUpgrade({ ...this.input, signal }, from, id, { onWait: () => {} });
+    if (run === undefined) return false;
     try {
       for (const { phase, state } of run.plan.phases) {
         if (state === 'done') continue;
@@ -84,7 +90,9 @@ export class ScriptedUpgrade {
       }
       before('commit');
       await commitUpgrade(run);
+      return true;
     } catch (error) {
+      if (error instanceof Killed) throw error;
       await run.context.journal.failed(error, run.lock.signal);
       if ((await settleFailure(run, error)) === 'turned-back') await this.goBackUnder(run.lock);
       throw error;
@@ -135,7 +143,7 @@ export class ScriptedUpgrade {
       }
       return run.result();
     } catch (error) {
-      await run.context.journal.failed(error, lock.signal);
+      if (!(error instanceof Killed)) await run.context.journal.failed(error, lock.signal);
       throw error;
     }
   }

@@ -175,8 +175,7 @@ function recordStep({ client, journal, signal }: BackContext): BackStep {
     title: 'Record that the release before is installed',
     run: async () => {
       await tidyUp(client, signal);
-      await journal.change(returned, { signal });
-      await journal.finish({ signal });
+      await journal.finish({ signal }, returned);
       return undefined;
     },
   };

@@ -24,6 +24,19 @@ export function begun(found: Installation, { phases, components, ...begin }: Beg
   return { ...found, state: 'upgrading', upgrade };
 }
 
+/** With the words for what belongs to somebody else and is taken over: neither going back nor uninstalling deletes that. */
+export function adopting(found: Installation, words: readonly string[]): Installation {
+  return { ...found, adopted: [...new Set([...found.adopted, ...words])].sort() };
+}
+
+/** Something that runs may have been changed; before that there is nothing to take back. */
+export function hasChanged({ phases }: Pick<UpgradeRecord, 'phases'>): boolean {
+  return phases.some(({ id, state }) => id === FIRST_CHANGE && state !== 'waiting');
+}
+
+/** The phase from which on what runs is changed. */
+const FIRST_CHANGE = 'images';
+
 /** The checkpoint is kept: from now on there is something to go back to. */
 export function checkpointed(found: Installation, checkpoint: CheckpointAddress): Installation {
   return { ...found, upgrade: { ...upgradeOf(found), checkpoint } };
@@ -41,6 +54,17 @@ export function turnedBack(
     state: 'rolling-back',
     upgrade: { ...upgrade, direction: 'back', ...(why === undefined ? {} : { reason: why }) },
   };
+}
+
+/**
+ * An upgrade that nobody wants any more. Before anything was changed there is nothing to put back: what users have done since
+ * the checkpoint stays.
+ */
+export function abandoned(found: Installation, reason: NonNullable<UpgradeRecord['reason']>): Installation {
+  const upgrade = upgradeOf(found);
+  if (upgrade.direction === 'back' || hasChanged(upgrade)) return turnedBack(found, reason);
+  const { checkpoint: _, ...rest } = upgrade;
+  return turnedBack({ ...found, upgrade: rest }, reason);
 }
 
 /** As if nothing had begun, or all was taken back. */

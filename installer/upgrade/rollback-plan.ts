@@ -1,11 +1,14 @@
 import type { KubeClient } from '../../apply/client/client.ts';
 import { readRecords } from '../../apply/helm/helm-release.ts';
+import { isSkerryError } from '../../content/error.ts';
+import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { installerError } from '../errors.ts';
 import type { Installation, StoredInstallation } from '../record/installation.ts';
 import { readInstallation } from '../record/installation.ts';
 import type { ComponentChange } from './component-changes.ts';
 import { backPhases } from './go-back.ts';
-import { returning, turnedBack, upgradeOf } from './record-changes.ts';
+import { abandoned, registryIn, returning, upgradeOf } from './record-changes.ts';
+import type { UpgradePhase } from './upgrade-phase.ts';
 import { upgradePhases } from './upgrade-phases.ts';
 
 export interface RollbackPlan {
@@ -24,30 +27,62 @@ export interface RollbackInput {
 
 /**
  * What going back would do: from an upgrade that is under way, or from the last one that was finished. Changes nothing.
- * Throws NOT_INSTALLED, NOTHING_TO_ROLL_BACK.
+ * Throws NOT_INSTALLED, NOTHING_TO_ROLL_BACK; and, where it does not go back yet, what reading the checkpoint throws: once
+ * the record says that it goes back, there is no other way any more.
  */
 export async function planRollback(input: RollbackInput): Promise<RollbackPlan> {
   const { client, signal } = input;
   const stored = await readInstallation(client, { signal });
   if (stored === undefined) throw installerError('NOT_INSTALLED', { subject: client.server });
   const record = await goingBack(input, stored.installation);
-  const { phases, components } = upgradeOf(record);
+  const { phases, components, checkpoint } = upgradeOf(record);
   const undone = backPhases(phases, upgradePhases(components));
+  if (stored.installation.upgrade?.direction !== 'back') await requireCheckpoint(input, record, undone);
   return {
     stored,
     record,
     steps: [
       ...undone.map(({ id, back }) => ({ id: `back-${id}`, title: back?.title ?? id })),
-      { id: 'restore', title: 'Put objects and settings back to the checkpoint' },
-      { id: 'compare', title: 'Compare everything with the checkpoint' },
+      ...(checkpoint === undefined
+        ? []
+        : [
+            { id: 'restore', title: 'Put objects and settings back to the checkpoint' },
+            { id: 'compare', title: 'Compare everything with the checkpoint' },
+          ]),
     ],
   };
+}
+
+/** Throws PLAN_CHANGED where another workstation has brought the cluster to where going back leads to another release. */
+export function requireSameWay(planned: RollbackPlan, now: RollbackPlan): void {
+  const [before, after] = [upgradeOf(planned.record), upgradeOf(now.record)];
+  if (before.from.digest === after.from.digest && before.to.digest === after.to.digest) return;
+  throw installerError('PLAN_CHANGED', {
+    subject: `${before.to.version} to ${before.from.version}`,
+    detail: `it would go from ${after.to.version} to ${after.from.version} by now`,
+  });
+}
+
+async function requireCheckpoint(
+  { client, signal }: RollbackInput,
+  record: Installation,
+  undone: readonly UpgradePhase[],
+): Promise<void> {
+  const { checkpoint } = upgradeOf(record);
+  if (checkpoint === undefined) return;
+  try {
+    await openCheckpoint(client, checkpoint, signal);
+  } catch (error) {
+    // A registry that the upgrade has broken comes back first, and the checkpoint with it.
+    const isSilent = isSkerryError(error, 'REGISTRY_UNREACHABLE') || isSkerryError(error, 'REGISTRY_ERROR');
+    if (!isSilent || !undone.some(({ id }) => id === `component-${registryIn(record)}`)) throw error;
+  }
 }
 
 async function goingBack(input: RollbackInput, found: Installation): Promise<Installation> {
   const { client, random, now = () => new Date() } = input;
   const { upgrade, previous, state, release } = found;
-  if (upgrade !== undefined && state !== 'uninstalling') return turnedBack(found, BY_WORD);
+  if (upgrade !== undefined && state !== 'uninstalling') return abandoned(found, BY_WORD);
   if (state !== 'installed' || previous === undefined)
     throw installerError('NOTHING_TO_ROLL_BACK', {
       subject: `${release.name} ${release.version}`,

@@ -8,7 +8,15 @@ import { REGISTRY_ADDRESS } from '../names.ts';
 import { phasesOf } from '../phases/phases.ts';
 import { Journal } from '../record/journal.ts';
 import { type Lock, takeLock } from '../record/lock.ts';
-import { begun, committed, releaseNameOf, returned, turnedBack } from './record-changes.ts';
+import {
+  adopting,
+  begun,
+  committed,
+  hasChanged,
+  releaseNameOf,
+  returned,
+  turnedBack,
+} from './record-changes.ts';
 import { tidyUp } from './tidy-up.ts';
 import type { UpgradeContext, UpgradePhase } from './upgrade-phase.ts';
 import { planUpgrade, type UpgradeInput, type UpgradePlan } from './upgrade-plan.ts';
@@ -26,26 +34,30 @@ export interface UpgradeSeed {
 }
 
 /**
- * Takes the lock, makes the plan again under it, and writes down that the upgrade has begun or goes on. Throws
- * INSTALLER_BUSY, and the first problem that the plan finds.
+ * Takes the lock, makes the plan again under it, and writes down that the upgrade has begun or goes on. Undefined where
+ * another workstation has ended it meanwhile. Throws INSTALLER_BUSY, and the first problem that the plan finds.
  */
 export async function beginUpgrade(
   input: UpgradeInput,
   { seed, checkpoints }: UpgradeSeed,
   id: string,
   { onWait, now = () => new Date() }: { onWait: (holder: string) => void; now?: () => Date },
-): Promise<UpgradeRun> {
+): Promise<UpgradeRun | undefined> {
   const { client, bundle, key, by, random, signal } = input;
   const lock = await takeLock(client, { id, signal, onWait });
   try {
     const held = { ...input, signal: lock.signal };
     const plan = await planUpgrade(held);
+    if (plan.isInstalled) {
+      await lock.release();
+      return undefined;
+    }
     const problem = plan.checks.find((check) => check.problem !== undefined)?.problem;
     if (problem !== undefined) throw problem;
     const { installation } = plan.stored;
     const record =
       installation.upgrade === undefined
-        ? begun(installation, {
+        ? begun(adopting(installation, plan.adopted), {
             id: random(),
             to: releaseNameOf(bundle.release, bundle.address),
             key: { fingerprint: key.fingerprint, pem: key.pem },
@@ -53,7 +65,7 @@ export async function beginUpgrade(
             phases: [...plan.phases.map(({ phase }) => phase.id), 'commit'],
             components: plan.components,
           })
-        : installation;
+        : adopting(installation, plan.adopted);
     const options = { by, signal: lock.signal };
     const journal = await Journal.openToUpgrade(client, { ...plan.stored, installation: record }, options);
     const { from, images, rendered, storage, cluster } = plan;
@@ -84,8 +96,7 @@ export async function commitUpgrade(
   const ids = phasesOf(bundle.release).map(({ id }) => id);
   await journal.phase('commit', () => useImagesOf(context, bundle.release, signal), { signal });
   await tidyUp(client, signal);
-  await journal.change((found) => committed(found, ids, now().toISOString()), { signal });
-  await journal.finish({ signal });
+  await journal.finish({ signal }, (found) => committed(found, ids, now().toISOString()));
 }
 
 async function useImagesOf({ client, journal }: UpgradeContext, release: LockedRelease, signal: AbortSignal) {
@@ -123,9 +134,8 @@ export async function settleFailure(
   error: unknown,
 ): Promise<AfterFailure> {
   const isStopped = lock.signal.aborted || (isSkerryError(error) && PASSES.has(error.code));
-  const { checkpoint, phases } = context.journal.installation.upgrade ?? { phases: [] };
-  const isKept =
-    checkpoint !== undefined && phases.some(({ id, state }) => id === 'images' && state !== 'waiting');
+  const { upgrade } = context.journal.installation;
+  const isKept = upgrade?.checkpoint !== undefined && hasChanged(upgrade);
   if (isSkerryError(lock.signal.reason, 'LOCK_LOST')) return 'stopped';
   if (isKept && isStopped) return 'stopped';
   const signal = AbortSignal.timeout(SETTLE_MS);

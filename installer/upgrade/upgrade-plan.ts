@@ -17,7 +17,9 @@ import { type Installation, readInstallation, type StoredInstallation } from '..
 import { wholeRecord } from '../record/whole-record.ts';
 import { type ComponentChange, changesBetween, newImages, revisionBefore } from './component-changes.ts';
 import { openInstalledRelease } from './installed-release.ts';
+import { keepCheckpoint } from './phases/checkpoint.ts';
 import { notReachable, reachableNote } from './reachable.ts';
+import { hasChanged } from './record-changes.ts';
 import { registryStorage } from './registry-storage.ts';
 import type { UpgradePhase } from './upgrade-phase.ts';
 import { upgradePhases } from './upgrade-phases.ts';
@@ -40,6 +42,8 @@ export interface UpgradePlan {
   readonly rendered: readonly RenderedComponent[];
   readonly checks: readonly Check[];
   readonly conflicts: readonly OwnedField[];
+  /** Words for what is somebody else's and is going to be taken over. */
+  readonly adopted: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -98,15 +102,18 @@ async function changesOf(
   return changesBetween({ from, to: bundle.release, recorded: components, revisions });
 }
 
+/** Until something is changed the checkpoint is taken anew by each run: users have worked on since. */
 function doneIn({ upgrade }: Installation): ReadonlySet<string> {
-  return new Set(upgrade?.phases.filter(({ state }) => state === 'done').map(({ id }) => id));
+  const done = new Set(upgrade?.phases.filter(({ state }) => state === 'done').map(({ id }) => id));
+  if (upgrade !== undefined && !hasChanged(upgrade)) done.delete(keepCheckpoint.id);
+  return done;
 }
 
 async function lookAtCluster(
   context: InstallContext,
   installation: Installation,
   { from, pending }: { from: LockedRelease; pending: readonly ComponentChange[] },
-): Promise<Pick<UpgradePlan, 'cluster' | 'rendered' | 'checks' | 'conflicts'>> {
+): Promise<Pick<UpgradePlan, 'cluster' | 'rendered' | 'checks' | 'conflicts' | 'adopted'>> {
   const { client, bundle, storage, signal } = context;
   const rendered = await renderPending(context, pending);
   const denied = await readDenied(client, rendered.components, signal);
@@ -121,20 +128,22 @@ async function lookAtCluster(
           id: installation.id,
           components: rendered.components,
         });
+  const left = notAdopted(foreign, context.adopt);
   const checks: Check[] = [
     ...checkCluster({ release: bundle.release, cluster, bytes: 0, storage }),
     { title: 'No component moves', problem: movedError(from, bundle.release) },
     { title: 'The charts render for this cluster', problem: rendered.problem },
     {
       title: 'Nobody else’s things are in the way',
-      problem: foreignError(notAdopted(foreign, context.adopt)),
+      problem: foreignError(left),
     },
   ];
   const isFit = checks.every(({ problem }) => problem === undefined);
   const conflicts = isFit ? await conflictsOf(context, pending) : [];
   const stop = context.onConflict === 'stop' ? conflictError(bundle.release.name, conflicts) : undefined;
   checks.push({ title: 'Nobody else has changed what is applied', problem: stop });
-  return { cluster, rendered: rendered.components, checks, conflicts };
+  const adopted = foreign.filter((one) => !left.includes(one)).map(({ word }) => word);
+  return { cluster, rendered: rendered.components, checks, conflicts, adopted };
 }
 
 async function renderPending(

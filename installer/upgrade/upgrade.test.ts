@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { objectAt } from '../../apply/json.ts';
-import type { KubeObject } from '../../apply/object.ts';
-import { installerError } from '../errors.ts';
+import { describeObject, type KubeObject } from '../../apply/object.ts';
 import { recordOf } from '../testing/scripted-helm.ts';
 import { deployment } from '../testing/scripted-site.ts';
-import { ScriptedUpgrade } from '../testing/scripted-upgrade.ts';
+import { Killed, ScriptedUpgrade } from '../testing/scripted-upgrade.ts';
+import { planRollback, requireSameWay } from './rollback-plan.ts';
 
 let upgrade: ScriptedUpgrade | undefined;
 afterEach(async () => {
@@ -113,24 +113,23 @@ const PHASES = [
   'component-old',
 ];
 
-/** Dies as a process does: no more calls, and nothing that is written down. */
 function dying(at: string): (phase: string) => void {
   return (phase) => {
-    if (phase === at) throw installerError('LOCK_LOST', { subject: 'a process that was killed' });
+    if (phase === at) throw new Killed(at);
   };
 }
 
 test('an upgrade that was cut off before any phase is ended by another run, or taken back', async () => {
-  for (const phase of [...PHASES.slice(4), 'commit']) {
+  for (const phase of [...PHASES, 'commit']) {
     const site = await start();
-    await assert.rejects(site.run(dying(phase)), { code: 'LOCK_LOST' });
+    await assert.rejects(site.run(dying(phase)), Killed);
     assert.equal((await site.record()).state, 'upgrading');
     await site.run();
     assert.deepEqual(shown(site), NEW, phase);
     await site.close();
 
     const other = await start();
-    await assert.rejects(other.run(dying(phase)), { code: 'LOCK_LOST' });
+    await assert.rejects(other.run(dying(phase)), Killed);
     other.site.helm.charts = { ...other.site.helm.charts, ...BEFORE };
     assert.deepEqual((await other.rollBack()).differences, [], phase);
     assert.deepEqual(shown(other), OLD, phase);
@@ -145,7 +144,7 @@ test('going back that was cut off before any step is ended by another run', asyn
     const site = await start();
     await site.run();
     site.site.helm.charts = { ...site.site.helm.charts, ...BEFORE };
-    await assert.rejects(site.rollBack(dying(step)), { code: 'LOCK_LOST' });
+    await assert.rejects(site.rollBack(dying(step)), Killed);
     assert.equal((await site.record()).state, 'rolling-back');
     await assert.rejects(site.run(), { code: 'UPGRADE_UNDER_WAY' });
     assert.deepEqual((await site.rollBack()).differences, [], step);
@@ -163,7 +162,69 @@ test('a component of which Helm calls no revision deployed was there before, and
     metadata: { namespace: 'hub', ...object.metadata },
   }));
   site.site.server.objects.apply(recordOf(hub, applied, { status: 'superseded' }), 'somebody');
-  await assert.rejects(site.run(dying('component-old')), { code: 'LOCK_LOST' });
+  await assert.rejects(site.run(dying('component-old')), Killed);
   assert.deepEqual((await site.rollBack()).differences, []);
   assert.deepEqual(shown(site), OLD);
+});
+
+test('an upgrade that another workstation has ended meanwhile is not begun again, nor is what can be returned to lost', async () => {
+  const site = await start();
+  assert.equal(await site.run(), true);
+  assert.equal(await site.run(), false);
+  assert.equal((await site.record()).previous?.release.version, '1.0.0');
+});
+
+test('without a checkpoint that can be read nothing turns back', async () => {
+  const site = await start();
+  await site.run();
+  const key = site.site.server.objects.find('Secret skerry-system/skerry-checkpoint-key');
+  assert.ok(key);
+  site.site.server.objects.delete(describeObject(key));
+  await assert.rejects(site.rollBack(), { code: 'CHECKPOINT_UNREADABLE' });
+  assert.deepEqual([(await site.record()).state, shown(site)], ['installed', NEW]);
+  site.site.server.put(key);
+  site.site.server.fail({ path: /\/proxy\//, times: 99, how: { status: 503 } });
+  await assert.rejects(site.rollBack(), { code: 'REGISTRY_UNREACHABLE' });
+  assert.equal((await site.record()).state, 'installed');
+});
+
+test('what users do before anything is changed stays', async () => {
+  const site = await start();
+  await assert.rejects(site.run(dying('images')), Killed);
+  site.site.server.objects.apply({ ...NOTE, spec: { text: 'two' } }, 'user');
+  await site.rollBack();
+  assert.deepEqual(shown(site), { ...OLD, note: { text: 'two' } });
+
+  await assert.rejects(site.run(dying('images')), Killed);
+  site.site.server.objects.apply({ ...NOTE, spec: { text: 'three' } }, 'user');
+  await assert.rejects(site.run(dying('component-extra')), Killed);
+  assert.deepEqual((await site.rollBack()).differences, []);
+  assert.deepEqual(shown(site), { ...OLD, note: { text: 'three' } });
+});
+
+test('what another workstation did while the lock was waited for is not taken back instead', async () => {
+  const site = await start();
+  await site.run();
+  const { client, random, signal } = site.input;
+  const plan = await planRollback({ client, random, signal });
+  requireSameWay(plan, plan);
+  const { upgrade } = plan.record;
+  assert.ok(upgrade);
+  const older = { ...upgrade.from, version: '0.9.0', digest: upgrade.to.digest };
+  const now = { ...plan, record: { ...plan.record, upgrade: { ...upgrade, from: older, to: upgrade.from } } };
+  assert.throws(() => requireSameWay(plan, now), { code: 'PLAN_CHANGED' });
+});
+
+test('what is taken over by a word is written down, so that nothing deletes it', async () => {
+  const site = await start();
+  const word = 'ConfigMap/hub/theirs';
+  site.site.server.put({ ...settings('theirs', { a: 'b' }), metadata: { name: 'theirs', namespace: 'hub' } });
+  site.site.helm.charts = {
+    ...site.site.helm.charts,
+    hub: [...AFTER.hub, settings('theirs', { a: 'c' })],
+  };
+  await assert.rejects(site.run(), { code: 'FOREIGN_OBJECT' });
+  Object.assign(site.input, { adopt: [word] });
+  await site.run();
+  assert.deepEqual((await site.record()).adopted, [word]);
 });

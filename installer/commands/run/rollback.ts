@@ -14,7 +14,7 @@ import { interruptible } from '../../terminal/interrupt.ts';
 import { nameOfUser } from '../../terminal/local-user.ts';
 import { differenceError } from '../../upgrade/go-back.ts';
 import { upgradeOf } from '../../upgrade/record-changes.ts';
-import { planRollback, type RollbackPlan } from '../../upgrade/rollback-plan.ts';
+import { planRollback, type RollbackPlan, requireSameWay } from '../../upgrade/rollback-plan.ts';
 import type { RollbackCommandOptions } from '../rollback.ts';
 import { goBack } from '../rollback-steps.ts';
 
@@ -63,6 +63,7 @@ async function rollback(
     async (lock) => {
       // What was read before the lock may be out of date.
       const again = await planRollback({ client, random, signal: lock.signal });
+      requireSameWay(plan, again);
       return { ...again.stored, installation: again.record };
     },
   );

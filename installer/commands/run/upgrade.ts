@@ -146,6 +146,10 @@ async function upgradeVerified(
   const result = upgradeResult(plan);
   if (plan.isInstalled || options.plan) return { result, changed: false, times, text: describeUpgrade(plan) };
   const ran = await runUpgrade(console, input, options, output, plan);
+  if (ran === undefined) {
+    const ended = { ...plan, isInstalled: true };
+    return { result: upgradeResult(ended), changed: false, times, text: describeUpgrade(ended) };
+  }
   const { from, to } = plan;
   return {
     result,
