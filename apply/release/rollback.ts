@@ -12,6 +12,8 @@ export interface RollbackComponentOptions {
   readonly revision: number;
   /** Helm applies what it remembers as it is, so nothing can be kept out of it. */
   readonly onConflict?: Exclude<ConflictPolicy, 'keep'> | undefined;
+  /** Whether the health gate is waited for; true when absent. */
+  readonly waits?: boolean | undefined;
   readonly onProgress: (text: string) => void;
 }
 
@@ -22,7 +24,7 @@ export interface RollbackComponentOptions {
 export async function rollbackComponent(
   engine: Omit<Engine, 'scratch'>,
   component: Pick<Component, 'name' | 'namespace' | 'timeoutMs' | 'health'>,
-  { revision, onConflict = 'stop', onProgress }: RollbackComponentOptions,
+  { revision, onConflict = 'stop', waits = true, onProgress }: RollbackComponentOptions,
 ): Promise<void> {
   const { client, helm, signal } = engine;
   const { name, namespace, timeoutMs } = component;
@@ -39,7 +41,7 @@ export async function rollbackComponent(
   await runWithHooks(engine, { hooks, timeoutMs, onProgress }, (limited) =>
     helm.rollback({ name, namespace, revision, timeoutMs, force, signal: limited }),
   );
-  await waitComponent(engine, component, onProgress);
+  if (waits) await waitComponent(engine, component, onProgress);
 }
 
 function revisionIn(records: readonly ReleaseRecord[], name: string, revision: number): ReleaseRecord {

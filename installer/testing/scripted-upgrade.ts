@@ -27,6 +27,12 @@ const PROXY = '/api/v1/namespaces/skerry-system/services/http:skerry-registry-st
 /** Ends a run as `kill -9` does: nothing is written down any more, but for the lock, which is not waited for. */
 export class Killed extends Error {}
 
+interface Parts {
+  readonly before: ScriptedCharts;
+  readonly checkpoints: MemoryStore;
+  readonly registry: { close(): Promise<void> };
+}
+
 /** A site with 1.0.0 installed, and 1.1.0 on a stick; the registry in the cluster has all that was ever copied. */
 export class ScriptedUpgrade {
   readonly site: ScriptedSite;
@@ -34,17 +40,16 @@ export class ScriptedUpgrade {
   readonly #checkpoints: MemoryStore;
   readonly #registry: { close(): Promise<void> };
   readonly #next: ReleaseBundle;
+  /** What charts of the release before render to. */
+  readonly #before: ScriptedCharts;
 
-  private constructor(
-    site: ScriptedSite,
-    next: ReleaseBundle,
-    { checkpoints, registry }: { checkpoints: MemoryStore; registry: { close(): Promise<void> } },
-  ) {
+  private constructor(site: ScriptedSite, next: ReleaseBundle, { before, checkpoints, registry }: Parts) {
     const { storage: _, ...context } = site.context;
     this.#checkpoints = checkpoints;
     this.site = site;
     this.input = { ...context, bundle: next };
     this.#next = next;
+    this.#before = before;
     this.#registry = registry;
   }
 
@@ -71,7 +76,7 @@ export class ScriptedUpgrade {
     });
     site.server.proxies.set(PROXY, `http://127.0.0.1:${registry.port}`);
     site.helm.charts = { registry: options.registry ?? REGISTRY_CHART, ...next };
-    return new ScriptedUpgrade(site, bundle, { checkpoints, registry });
+    return new ScriptedUpgrade(site, bundle, { before: charts, checkpoints, registry });
   }
 
   /**
@@ -134,7 +139,8 @@ export class ScriptedUpgrade {
     stored: Parameters<typeof beginGoingBack>[2],
     before: (step: string) => void,
   ): Promise<Returned> {
-    const input: BackInput = this.input;
+    const input: BackInput = { ...this.input, healthMs: 200 };
+    this.site.helm.charts = { ...this.site.helm.charts, ...this.#before };
     const run = await beginGoingBack(input, lock, stored);
     try {
       for (const step of run.steps) {

@@ -1,3 +1,4 @@
+import { waitComponent } from '../../apply/release/wait.ts';
 import { isSkerryError } from '../../content/error.ts';
 import type { Seed } from '../address/seed.ts';
 import {
@@ -19,6 +20,7 @@ import { Journal } from '../record/journal.ts';
 import type { Lock } from '../record/lock.ts';
 import { openInstalledRelease } from './installed-release.ts';
 import { registryIn, returned, upgradeOf } from './record-changes.ts';
+import { RETURN_MS } from './return-component.ts';
 import { tidyUp } from './tidy-up.ts';
 import type { BackContext, ReleaseSource, UpgradePhase } from './upgrade-phase.ts';
 import { upgradePhases } from './upgrade-phases.ts';
@@ -28,6 +30,8 @@ export type BackInput = Pick<
   'client' | 'helm' | 'scratch' | 'random' | 'hashPassword' | 'by'
 > & {
   readonly seed?: Pick<Seed, 'endpoint'> | undefined;
+  /** How long a component may take to become healthy, in milliseconds; 5 minutes when absent. */
+  readonly healthMs?: number | undefined;
   /** Of the installation, for the lock. */
   readonly id?: string | undefined;
 };
@@ -74,7 +78,11 @@ export async function beginGoingBack(
       throw installerError('CHECKPOINT_NOT_FOUND', { subject: from.version, detail: 'none was kept' });
     return await openCheckpoint(client, address, signal);
   });
-  const context: BackContext = { ...input, signal, journal, before, checkpoint };
+  const context: BackContext = {
+    ...input,
+    healthMs: input.healthMs ?? RETURN_MS,
+    ...{ signal, journal, before, checkpoint, late: new Set<string>() },
+  };
   const told = { stays: [] as string[], differences: [] as Difference[] };
   const ordered = backPhases(
     upgradeOf(journal.installation).phases,
@@ -83,7 +91,9 @@ export async function beginGoingBack(
   const isWithout = address === undefined;
   const steps = [
     ...registryFirst(ordered, journal, await isReachable(context)).map((phase) => undoStep(context, phase)),
-    ...(isWithout ? [] : [restoreStep(context, told.stays), compareStep(context, told.differences)]),
+    ...(isWithout
+      ? []
+      : [restoreStep(context, told.stays), healthStep(context), compareStep(context, told.differences)]),
     recordStep(context),
   ];
   return { context, steps, from, to, result: () => told };
@@ -137,6 +147,7 @@ function undoStep(context: BackContext, { id, back }: UpgradePhase): BackStep {
     title: back?.title ?? id,
     run: async (onProgress) => {
       await back?.run(context, onProgress);
+      if ([...context.late].some((name) => id === `component-${name}`)) return 'not healthy yet';
       await journal.undone(id, { signal });
       return undefined;
     },
@@ -152,6 +163,23 @@ function restoreStep(context: BackContext, stays: string[]): BackStep {
       const restored = await restoreObjects({ client, checkpoint: await checkpoint(), signal, onProgress });
       stays.push(...restored.filter(({ action }) => action === 'made-since').map(({ object }) => object));
       return `${restored.length - stays.length} put back`;
+    },
+  };
+}
+
+/** What was not healthy when it was returned has to be by now; otherwise the next run returns it again. */
+function healthStep({ client, journal, late, healthMs, signal }: BackContext): BackStep {
+  return {
+    id: 'health',
+    title: 'Wait until everything is healthy again',
+    run: async (onProgress) => {
+      for (const name of late) {
+        const component = upgradeOf(journal.installation).components.find((one) => one.name === name);
+        if (component === undefined) continue;
+        await waitComponent({ client, signal }, { ...component, timeoutMs: healthMs }, onProgress);
+        await journal.undone(`component-${name}`, { signal });
+      }
+      return late.size === 0 ? 'it is' : `${late.size} were late`;
     },
   };
 }

@@ -4,8 +4,10 @@ import { ownKinds } from '../../apply/release/own-kinds.ts';
 import { rollbackComponent } from '../../apply/release/rollback.ts';
 import { uninstallComponent } from '../../apply/release/uninstall.ts';
 import { waitComponent } from '../../apply/release/wait.ts';
+import { isSkerryError } from '../../content/error.ts';
 import { addWorkstation, removeWorkstation } from '../address/move-address.ts';
 import { restoreCrds, restoreLostSettings } from '../checkpoint/checkpoint.ts';
+import { wordForRelease } from '../ownership/foreign.ts';
 import { applyComponent } from '../phases/component.ts';
 import { resourcesOf } from '../uninstall/plan.ts';
 import type { ComponentChange } from './component-changes.ts';
@@ -13,8 +15,8 @@ import { registryIn, upgradeOf } from './record-changes.ts';
 import { registryStorage } from './registry-storage.ts';
 import type { BackContext } from './upgrade-phase.ts';
 
-/** For hooks, and for the health gate. */
-const TIMEOUT_MS = 300_000;
+/** For hooks, and for the health gate, each. */
+export const RETURN_MS = 300_000;
 
 /**
  * Returns a component to what it was before the upgrade: definitions first, then the revision that Helm had then. Helm's
@@ -28,12 +30,19 @@ export async function returnComponent(
 ): Promise<void> {
   const change = upgradeOf(context.journal.installation).components.find((one) => one.name === name);
   if (change === undefined) return;
-  const { client, helm, signal } = context;
+  const { client, helm, journal, signal } = context;
+  const isRegistry = registryIn(journal.installation) === name;
+  const hasCrds = crdsBefore(context, name).length > 0;
   if (change.action === 'install') {
-    await uninstallComponent({ client, helm, signal }, change, onProgress);
+    // What was somebody else's, and was taken over by a word, is not ours to take away.
+    if (journal.installation.adopted.includes(wordForRelease(change)))
+      onProgress(`${name} stays: it was adopted`);
+    else await uninstallComponent({ client, helm, signal }, change, onProgress);
   } else {
-    if (crdsBefore(context, name).length > 0) await returnCrds(context, name, onProgress);
+    if (hasCrds && !isRegistry) await returnCrds(context, name, onProgress);
     await whileReplaced(context, name, () => returnRelease(context, change, onProgress));
+    // Definitions are in the checkpoint, and that in the registry, which may not have answered before.
+    if (hasCrds && isRegistry) await returnCrds(context, name, onProgress);
   }
   await removeNewCrds(context, change, onProgress);
 }
@@ -53,19 +62,21 @@ async function returnRelease(
   onProgress: (text: string) => void,
 ): Promise<void> {
   const { client, helm, signal } = context;
-  const component = { name, namespace, health, timeoutMs: TIMEOUT_MS };
+  const component = { name, namespace, health, timeoutMs: RETURN_MS };
   for (const hook of await removeFailedHooks({ client, signal }, component))
     onProgress(`${hook} of the upgrade removed`);
   const records = await readRecords(client, component, { signal });
   if (isAt(records, revision)) {
-    await waitComponent({ client, signal }, component, onProgress);
+    await waitOrNote(context, component, onProgress);
   } else if (revision !== undefined && records.some((record) => record.revision === revision)) {
     // What others have set since is not what was there before, either.
     await rollbackComponent({ client, helm, signal }, component, {
       revision,
       onConflict: 'take',
+      waits: false,
       onProgress,
     });
+    await waitOrNote(context, component, onProgress);
   } else {
     onProgress('from the release before, as the registry in the cluster has it');
     const storage = await registryStorage(helm, context.journal.installation, signal);
@@ -74,6 +85,25 @@ async function returnRelease(
     await restoreLostSettings({ client, checkpoint, namespace, signal });
     const settings = { ...context, source, storage, onConflict: 'take', rendered: [] } as const;
     await applyComponent(settings, name, { onProgress, losses: 'allowed' });
+  }
+}
+
+/**
+ * The health gate. What does not pass it may lack an object or a setting that is put back once all components are returned, so
+ * that is looked at again then; without the registry nothing goes on.
+ */
+async function waitOrNote(
+  { client, journal, late, healthMs, signal }: BackContext,
+  component: Parameters<typeof waitComponent>[1],
+  onProgress: (text: string) => void,
+): Promise<void> {
+  try {
+    await waitComponent({ client, signal }, { ...component, timeoutMs: healthMs }, onProgress);
+  } catch (error) {
+    const isUnhealthy = isSkerryError(error, 'WORKLOAD_FAILED') || isSkerryError(error, 'HEALTH_TIMEOUT');
+    if (!isUnhealthy || registryIn(journal.installation) === component.name) throw error;
+    onProgress(`${component.name} is not healthy yet: ${error.message}`);
+    late.add(component.name);
   }
 }
 

@@ -47,6 +47,7 @@ export async function planRollback(input: RollbackInput): Promise<RollbackPlan> 
         ? []
         : [
             { id: 'restore', title: 'Put objects and settings back to the checkpoint' },
+            { id: 'health', title: 'Wait until everything is healthy again' },
             { id: 'compare', title: 'Compare everything with the checkpoint' },
           ]),
     ],

@@ -43,6 +43,10 @@ export interface BackContext
   /** The release before, read from the registry in the cluster; asked for when it is needed. */
   readonly before: () => Promise<ReleaseSource>;
   readonly checkpoint: () => Promise<Checkpoint>;
+  /** Components that were returned and are not healthy yet: what they need may be among what is put back afterwards. */
+  readonly late: Set<string>;
+  /** How long a component may take to become healthy, in milliseconds. */
+  readonly healthMs: number;
 }
 
 export interface ReleaseSource {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { objectAt } from '../../apply/json.ts';
 import { describeObject, type KubeObject } from '../../apply/object.ts';
+import { installerError } from '../errors.ts';
 import { recordOf } from '../testing/scripted-helm.ts';
 import { deployment } from '../testing/scripted-site.ts';
 import { Killed, ScriptedUpgrade } from '../testing/scripted-upgrade.ts';
@@ -92,7 +93,6 @@ test('an upgrade leaves the new release, and going back the one before, as it wa
   );
 
   site.site.server.objects.apply({ ...NOTE, spec: { text: 'two', more: 'new' } }, 'user');
-  site.site.helm.charts = { ...site.site.helm.charts, ...BEFORE };
   const { differences } = await site.rollBack();
   assert.deepEqual(differences, []);
   assert.deepEqual(shown(site), OLD);
@@ -130,7 +130,6 @@ test('an upgrade that was cut off before any phase is ended by another run, or t
 
     const other = await start();
     await assert.rejects(other.run(dying(phase)), Killed);
-    other.site.helm.charts = { ...other.site.helm.charts, ...BEFORE };
     assert.deepEqual((await other.rollBack()).differences, [], phase);
     assert.deepEqual(shown(other), OLD, phase);
     await other.close();
@@ -140,10 +139,9 @@ test('an upgrade that was cut off before any phase is ended by another run, or t
 
 test('going back that was cut off before any step is ended by another run', async () => {
   const steps = ['back-component-old', 'back-component-extra', 'back-component-hub', 'back-images'];
-  for (const step of [...steps, 'restore', 'compare', 'record']) {
+  for (const step of [...steps, 'restore', 'health', 'compare', 'record']) {
     const site = await start();
     await site.run();
-    site.site.helm.charts = { ...site.site.helm.charts, ...BEFORE };
     await assert.rejects(site.rollBack(dying(step)), Killed);
     assert.equal((await site.record()).state, 'rolling-back');
     await assert.rejects(site.run(), { code: 'UPGRADE_UNDER_WAY' });
@@ -227,4 +225,82 @@ test('what is taken over by a word is written down, so that nothing deletes it',
   Object.assign(site.input, { adopt: [word] });
   await site.run();
   assert.deepEqual((await site.record()).adopted, [word]);
+});
+
+test('what is not healthy before its settings are back is so afterwards, and does not stop going back', async () => {
+  const site = await start();
+  const { objects } = site.site.server;
+  const users = { ...settings('users', { who: 'all' }), metadata: { name: 'users', namespace: 'hub' } };
+  site.site.server.put(users);
+  await site.run();
+  objects.apply({ ...users, data: { who: 'nobody' } }, 'the new release');
+  const { controller } = objects;
+  let isBroken = true;
+  objects.controller = (object) => {
+    if (object.kind === 'ConfigMap' && object.metadata.name === 'users') {
+      isBroken = false;
+      const hub = objects.find('Deployment.apps hub/hub');
+      if (hub !== undefined) queueMicrotask(() => objects.replace(hub));
+    }
+    const isHub = object.kind === 'Deployment' && object.metadata.name === 'hub';
+    return isHub && isBroken ? { ...object, status: FAILED } : controller(object);
+  };
+  const steps: string[] = [];
+  assert.deepEqual((await site.rollBack((step) => steps.push(step))).differences, []);
+  assert.equal(isBroken, false);
+  assert.deepEqual(steps.slice(-4), ['restore', 'health', 'compare', 'record']);
+  assert.deepEqual(shown(site), OLD);
+});
+
+const FAILED = {
+  observedGeneration: 1,
+  replicas: 1,
+  conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
+};
+
+test('what is not healthy in the end either keeps the record as it is, and the next run goes on', async () => {
+  const site = await start();
+  await site.run();
+  const { objects } = site.site.server;
+  const { controller } = objects;
+  objects.controller = (object) =>
+    object.kind === 'Deployment' && object.metadata.name === 'hub'
+      ? { ...object, status: FAILED }
+      : controller(object);
+  await assert.rejects(site.rollBack(), { code: 'HEALTH_TIMEOUT' });
+  assert.equal((await site.record()).state, 'rolling-back');
+  objects.controller = controller;
+  assert.deepEqual((await site.rollBack()).differences, []);
+  assert.deepEqual(shown(site), OLD);
+});
+
+test('a registry whose upgrade is stopped has no workstation behind its address that nobody serves', async () => {
+  upgrade = await ScriptedUpgrade.start({}, {}, { changed: ['registry'] });
+  const slice = 'EndpointSlice.discovery.k8s.io skerry-system/skerry-registry-workstation';
+  const { server } = upgrade.site;
+  const stop = new AbortController();
+  let was = false;
+  server.onCall = () => {
+    if (server.objects.find(slice) === undefined || was) return;
+    was = true;
+    stop.abort(installerError('INTERRUPTED', { subject: 'SIGINT' }));
+  };
+  await assert.rejects(
+    upgrade.run(() => {}, stop.signal),
+    { code: 'INTERRUPTED' },
+  );
+  assert.equal(was, true);
+  assert.equal(server.objects.find(slice), undefined);
+  assert.equal((await upgrade.record()).upgrade?.direction, 'forward');
+  await upgrade.run();
+  assert.equal((await upgrade.record()).release.version, '1.1.0');
+});
+
+test('a release of Helm that was adopted is not uninstalled on the way back', async () => {
+  const site = await start();
+  site.site.server.put(recordOf({ name: 'extra', namespace: 'extra' }));
+  Object.assign(site.input, { adopt: ['HelmRelease/extra/extra'] });
+  await site.run();
+  await site.rollBack();
+  assert.deepEqual(shown(site).deployments, ['extra', ...OLD.deployments]);
 });

@@ -1,3 +1,4 @@
+import { isSkerryError } from '../../../content/error.ts';
 import { addWorkstation, removeWorkstation } from '../../address/move-address.ts';
 import { componentOf, isRegistry } from '../../component.ts';
 import { applyComponent } from '../../phases/component.ts';
@@ -32,9 +33,18 @@ async function whileReplaced(
 ): Promise<void> {
   if (!isRegistry(bundle.release, name)) return await work();
   await addWorkstation(client, seed.endpoint, journal.installation.id, signal);
-  await work();
+  try {
+    await work();
+  } catch (error) {
+    // A workstation that was told to stop answers nobody any more. Whoever has the lock by now has its own there.
+    if (!isSkerryError(signal.reason, 'LOCK_LOST'))
+      await removeWorkstation(client, AbortSignal.timeout(LATE_MS)).catch(() => undefined);
+    throw error;
+  }
   await removeWorkstation(client, signal);
 }
+
+const LATE_MS = 1000;
 
 async function pass(
   { client, helm, bundle, journal, signal }: UpgradeContext,
