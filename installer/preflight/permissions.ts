@@ -5,7 +5,7 @@ import { isSkerryError } from '../../content/error.ts';
 import { mapLimited } from '../../content/limit.ts';
 import { POLICY_ACCESS } from '../images/image-policy.ts';
 import { policyVersion } from '../images/image-way.ts';
-import { NAMESPACE } from '../names.ts';
+import { NAMESPACE, REGISTRY_PORT, STORE_SERVICE } from '../names.ts';
 import type { RenderedComponent } from '../ownership/foreign.ts';
 
 const WIDTH = 8;
@@ -46,6 +46,14 @@ const OWN: readonly Need[] = [
   { group: 'storage.k8s.io', resource: 'storageclasses', verbs: ['list'] },
 ];
 
+/** What an upgrade and the way back do besides: they read from the registry in the cluster through the API server. */
+export const UPGRADE_ACCESS: readonly Need[] = [
+  {
+    ...{ group: '', resource: 'services/proxy', verbs: ['get'], namespace: NAMESPACE },
+    name: `http:${STORE_SERVICE}:${REGISTRY_PORT}`,
+  },
+];
+
 type Client = Pick<KubeClient, 'canI' | 'resource' | 'get' | 'isServed'>;
 
 /**
@@ -56,11 +64,13 @@ export async function readDenied(
   client: Client,
   components: readonly RenderedComponent[],
   signal: AbortSignal | undefined,
+  more: readonly Need[] = [],
 ): Promise<Access[]> {
   // An administrator is known by one question.
   if ((await client.canI({ verb: '*', group: '*', resource: '*' }, { signal })).allowed) return [];
   const needs = [
     ...OWN,
+    ...more,
     ...((await policyVersion(client, signal)) === undefined ? [] : POLICY_ACCESS),
     ...components.flatMap(({ namespace }): Need[] => [
       {

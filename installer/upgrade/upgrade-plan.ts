@@ -11,7 +11,7 @@ import { findForeign, foreignError, notAdopted, type RenderedComponent } from '.
 import { readOwnObjects } from '../ownership/own-objects.ts';
 import { type ClusterFacts, readClusterFacts } from '../preflight/cluster-facts.ts';
 import { renderOffline } from '../preflight/offline-rendering.ts';
-import { readDenied } from '../preflight/permissions.ts';
+import { readDenied, UPGRADE_ACCESS } from '../preflight/permissions.ts';
 import { type Check, checkCluster } from '../preflight/preflight.ts';
 import { type Installation, readInstallation, type StoredInstallation } from '../record/installation.ts';
 import { wholeRecord } from '../record/whole-record.ts';
@@ -116,7 +116,7 @@ async function lookAtCluster(
 ): Promise<Pick<UpgradePlan, 'cluster' | 'rendered' | 'checks' | 'conflicts' | 'adopted'>> {
   const { client, bundle, storage, signal } = context;
   const rendered = await renderPending(context, pending);
-  const denied = await readDenied(client, rendered.components, signal);
+  const denied = await readDenied(client, rendered.components, signal, UPGRADE_ACCESS);
   const cluster = await readClusterFacts(client, denied, signal);
   const own = await readOwnObjects(client, signal);
   const found = wholeRecord(installation);

@@ -4,7 +4,7 @@ import { objectAt } from '../../apply/json.ts';
 import { describeObject, type KubeObject } from '../../apply/object.ts';
 import { installerError } from '../errors.ts';
 import { recordOf } from '../testing/scripted-helm.ts';
-import { deployment } from '../testing/scripted-site.ts';
+import { deployment, REGISTRY_CHART } from '../testing/scripted-site.ts';
 import { Killed, ScriptedUpgrade } from '../testing/scripted-upgrade.ts';
 import { planRollback, requireSameWay } from './rollback-plan.ts';
 
@@ -303,4 +303,28 @@ test('a release of Helm that was adopted is not uninstalled on the way back', as
   await site.run();
   await site.rollBack();
   assert.deepEqual(shown(site).deployments, ['extra', ...OLD.deployments]);
+});
+
+test('an upgrade needs the right to read from the registry through the API server', async () => {
+  const site = await start();
+  site.site.server.denied = ({ verb, resource, name }) =>
+    verb === '*' || (resource === 'services/proxy' && name === 'http:skerry-registry-store:5000');
+  await assert.rejects(site.run(), { code: 'PERMISSION_MISSING', detail: 'get services/proxy' });
+  assert.equal((await site.record()).state, 'installed');
+});
+
+test('a registry that does not answer is returned before its definitions, which are in the checkpoint that it holds', async () => {
+  const registry = [...REGISTRY_CHART, notes('text')];
+  upgrade = await ScriptedUpgrade.start({}, {}, { changed: ['registry'], registry });
+  const { server } = upgrade.site;
+  await assert.rejects(upgrade.run(dying('commit')), Killed);
+  const [[path, origin] = ['', '']] = server.proxies;
+  server.proxies.delete(path);
+  server.onCall = () => {
+    // The revision that Helm makes of the one before.
+    if (server.objects.find('Secret skerry-system/sh.helm.release.v1.registry.v3') !== undefined)
+      server.proxies.set(path, origin);
+  };
+  assert.deepEqual((await upgrade.rollBack()).differences, []);
+  assert.equal((await upgrade.record()).release.version, '1.0.0');
 });
