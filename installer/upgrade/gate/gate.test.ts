@@ -96,6 +96,31 @@ describe('a gate', () => {
     );
   });
 
+  test('runs a Job that goes by itself should this workstation die, and ends should it hang', async () => {
+    const jobTemplate = { spec: { ttlSecondsAfterFinished: 0, template: { spec: { containers: [] } } } };
+    server.put({
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'whole', namespace: 'app' },
+      spec: { suspend: true, jobTemplate },
+    });
+    const { controller } = server.objects;
+    server.objects.controller = (object) =>
+      object.kind === 'Job'
+        ? { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } }
+        : controller(object);
+    const specs: unknown[] = [];
+    const stop = server.objects.watch(({ type, object }) => {
+      if (object.kind === 'Job' && type === 'ADDED') specs.push(object.spec);
+    });
+    await run({ checks: [{ job: 'whole' }] }, () => {});
+    stop();
+    server.objects.controller = controller;
+    assert.deepEqual(specs, [
+      { ...jobTemplate.spec, activeDeadlineSeconds: 20, ttlSecondsAfterFinished: 600 },
+    ]);
+  });
+
   test('says so where the CronJob of a check is not there', async () => {
     await assert.rejects(
       run({ checks: [{ job: 'smoke' }] }, () => {}),

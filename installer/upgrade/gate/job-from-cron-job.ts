@@ -24,6 +24,7 @@ export interface JobRun {
 
 const GONE_MS = 60_000;
 const CLEANUP_MS = 10_000;
+const TTL_SECONDS = 600;
 /** More lines than any backup of a size that is kept. */
 const LINES = 100_000;
 
@@ -56,7 +57,16 @@ async function removeEarlier(run: JobRun): Promise<void> {
   if (left.length > 0) throw run.failed(`an earlier Job ${namespace}/${name} does not go away`);
 }
 
-async function jobOf({ client, namespace, cronJob, name, id, failed, signal }: JobRun): Promise<KubeObject> {
+async function jobOf({
+  client,
+  namespace,
+  cronJob,
+  name,
+  id,
+  timeoutMs,
+  failed,
+  signal,
+}: JobRun): Promise<KubeObject> {
   const reference = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: cronJob, namespace } };
   const found = await client.get(reference, { signal });
   const template = objectAt(found, 'spec', 'jobTemplate');
@@ -65,7 +75,12 @@ async function jobOf({ client, namespace, cronJob, name, id, failed, signal }: J
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name, namespace, labels: marked(id) },
-    spec: { ...objectAt(template, 'spec') },
+    spec: {
+      activeDeadlineSeconds: Math.ceil(timeoutMs / 1000),
+      ...objectAt(template, 'spec'),
+      // It goes by itself where this workstation dies, and not before its output was read.
+      ttlSecondsAfterFinished: TTL_SECONDS,
+    },
   };
 }
 
