@@ -67,6 +67,16 @@ export function abandoned(found: Installation, reason: NonNullable<UpgradeRecord
   return turnedBack({ ...found, upgrade: rest }, reason);
 }
 
+/** A definition of the new release that stays when it is taken back is the first component's from then on. */
+export function keepingCrd(found: Installation, crd: string): Installation {
+  return {
+    ...found,
+    components: found.components.map((component, index) =>
+      index === 0 ? { ...component, crds: [...new Set([...component.crds, crd])].sort() } : component,
+    ),
+  };
+}
+
 /** As if nothing had begun, or all was taken back. */
 export function returned(found: Installation): Installation {
   const { upgrade: _, ...installation } = found;

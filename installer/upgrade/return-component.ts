@@ -11,7 +11,7 @@ import { wordForRelease } from '../ownership/foreign.ts';
 import { applyComponent } from '../phases/component.ts';
 import { resourcesOf } from '../uninstall/plan.ts';
 import type { ComponentChange } from './component-changes.ts';
-import { registryIn, upgradeOf } from './record-changes.ts';
+import { keepingCrd, registryIn, upgradeOf } from './record-changes.ts';
 import { registryStorage } from './registry-storage.ts';
 import type { BackContext } from './upgrade-phase.ts';
 
@@ -147,7 +147,10 @@ async function removeNewCrds(
     const found = await client.get(reference, { signal });
     if (found === undefined || ownKinds(found).length === 0) continue;
     const { length } = await resourcesOf({ client, signal }, found);
-    if (length > 0) onProgress(`${crd} of ${name} stays: there are ${length} objects of it`);
-    else await client.delete(found, { uid: found.metadata.uid, signal });
+    if (length > 0) {
+      onProgress(`${crd} of ${name} stays: there are ${length} objects of it`);
+      // Forgotten, it would be somebody else's: for uninstalling, and for the next try of the upgrade.
+      await journal.change((now) => keepingCrd(now, crd), { signal });
+    } else await client.delete(found, { uid: found.metadata.uid, signal });
   }
 }

@@ -19,6 +19,10 @@ function settings(name: string, data: Readonly<Record<string, string>>): KubeObj
 }
 
 function notes(...fields: readonly string[]): KubeObject {
+  return definition('notes', 'Note', fields);
+}
+
+function definition(plural: string, kind: string, fields: readonly string[]): KubeObject {
   const properties = Object.fromEntries(fields.map((field) => [field, { type: 'string' }]));
   const openAPIV3Schema = {
     type: 'object',
@@ -27,11 +31,11 @@ function notes(...fields: readonly string[]): KubeObject {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: 'notes.example' },
+    metadata: { name: `${plural}.example` },
     spec: {
       group: 'example',
       scope: 'Namespaced',
-      names: { plural: 'notes', kind: 'Note' },
+      names: { plural, kind },
       versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
     },
   };
@@ -327,4 +331,19 @@ test('a registry that does not answer is returned before its definitions, which 
   };
   assert.deepEqual((await upgrade.rollBack()).differences, []);
   assert.equal((await upgrade.record()).release.version, '1.0.0');
+});
+
+test('a definition of the new release of which there are objects stays, and is still ours', async () => {
+  const things = definition('things', 'Thing', ['text']);
+  const after = { ...AFTER, extra: [things, deployment('extra')] };
+  upgrade = await ScriptedUpgrade.start(BEFORE, after, { changed: ['hub'] });
+  upgrade.site.server.put({ ...NOTE, spec: { text: 'one' } });
+  await upgrade.run();
+  upgrade.site.server.put({ ...NOTE, kind: 'Thing', spec: { text: 'mine' } });
+  await upgrade.rollBack();
+  assert.ok(upgrade.site.server.objects.find('Thing.example hub/a'));
+  assert.deepEqual((await upgrade.record()).components[0]?.crds, ['things.example']);
+  upgrade.site.helm.charts = { ...upgrade.site.helm.charts, ...after };
+  await upgrade.run();
+  assert.deepEqual(shown(upgrade), NEW);
 });
