@@ -60,7 +60,7 @@ export interface Helm {
   /** The releases of a namespace, or of all; failed and pending ones too. */
   list(options: { namespace?: string | undefined; signal?: AbortSignal | undefined }): Promise<HelmRelease[]>;
   /** False when there was nothing to uninstall. */
-  uninstall(release: ReleaseName & { timeoutMs?: number | undefined }): Promise<boolean>;
+  uninstall(release: ReleaseName & UninstallOptions): Promise<boolean>;
 }
 
 export interface ReleaseName {
@@ -113,6 +113,11 @@ export interface UpgradeOptions {
 
 export interface RollbackOptions extends Pick<UpgradeOptions, 'timeoutMs' | 'force'> {
   readonly revision: number;
+}
+
+export interface UninstallOptions extends Pick<UpgradeOptions, 'timeoutMs'> {
+  /** Whether delete hooks run; true when absent. */
+  readonly hooks?: boolean | undefined;
 }
 
 export interface HelmRelease {
@@ -253,11 +258,12 @@ export function createHelm(settings: HelmSettings): Helm {
       if (!result.ok) throw helmError({ subject: 'list of releases', stderr: result.stderr });
       return listSchema.parse(JSON.parse(result.stdout));
     },
-    uninstall: async ({ name, namespace, signal, timeoutMs = DEFAULT_TIMEOUT_MS }) => {
+    uninstall: async ({ name, namespace, signal, timeoutMs = DEFAULT_TIMEOUT_MS, hooks = true }) => {
       // Foreground: a workload goes after its pods, so that waiting for the one is waiting for the others.
       const args = [
         ...['uninstall', name, '--namespace', namespace],
         ...['--cascade', 'foreground', '--timeout', seconds(timeoutMs)],
+        ...(hooks ? [] : ['--no-hooks']),
       ];
       return found(await run({ args, signal }), name);
     },

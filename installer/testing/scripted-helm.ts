@@ -16,7 +16,7 @@ export class ScriptedHelm implements Helm {
   charts: ScriptedCharts;
   /** What each revision has applied, by release, oldest first. */
   readonly #applied = new Map<string, readonly (readonly KubeObject[])[]>();
-  /** Thrown by the next upgrade of a release of that name. */
+  /** Thrown by the next upgrade of a release of that name, and by uninstalling it with its hooks. */
   readonly failures = new Map<string, Error>();
 
   constructor(client: KubeClient, charts: ScriptedCharts) {
@@ -87,7 +87,9 @@ export class ScriptedHelm implements Helm {
     return [];
   }
 
-  async uninstall(release: ReleaseName): Promise<boolean> {
+  async uninstall(release: ReleaseName & { readonly hooks?: boolean | undefined }): Promise<boolean> {
+    const failure = this.failures.get(release.name);
+    if (failure !== undefined && release.hooks !== false) throw failure;
     const revisions = this.#applied.get(keyOf(release));
     if (revisions === undefined) return false;
     for (const object of revisions.at(-1) ?? []) await this.#client.delete(object);

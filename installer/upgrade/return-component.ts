@@ -37,7 +37,7 @@ export async function returnComponent(
     // What was somebody else's, and was taken over by a word, is not ours to take away.
     if (journal.installation.adopted.includes(wordForRelease(change)))
       onProgress(`${name} stays: it was adopted`);
-    else await uninstallComponent({ client, helm, signal }, change, onProgress);
+    else await uninstall({ client, helm, signal }, change, onProgress);
   } else {
     if (hasCrds && !isRegistry) await returnCrds(context, name, onProgress);
     await whileReplaced(context, name, () => returnRelease(context, change, onProgress));
@@ -45,6 +45,21 @@ export async function returnComponent(
     if (hasCrds && isRegistry) await returnCrds(context, name, onProgress);
   }
   await removeNewCrds(context, change, onProgress);
+}
+
+/** What came with the new release may be broken down to the hooks that it has for its own end. */
+async function uninstall(
+  engine: Pick<BackContext, 'client' | 'helm' | 'signal'>,
+  { name, namespace }: ComponentChange,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  try {
+    await uninstallComponent(engine, { name, namespace }, onProgress);
+  } catch (error) {
+    if (!isSkerryError(error, 'WORKLOAD_FAILED')) throw error;
+    onProgress(`without its hooks: ${error.message}`);
+    await uninstallComponent(engine, { name, namespace, hooks: false }, onProgress);
+  }
 }
 
 async function returnCrds(

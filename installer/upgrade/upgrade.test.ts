@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { applyError } from '../../apply/errors.ts';
 import { objectAt } from '../../apply/json.ts';
 import { describeObject, type KubeObject } from '../../apply/object.ts';
 import { installerError } from '../errors.ts';
@@ -346,4 +347,12 @@ test('a definition of the new release of which there are objects stays, and is s
   upgrade.site.helm.charts = { ...upgrade.site.helm.charts, ...after };
   await upgrade.run();
   assert.deepEqual(shown(upgrade), NEW);
+});
+
+test('what came with the new release goes also where its own hooks for that fail', async () => {
+  const site = await start();
+  await site.run();
+  site.site.helm.failures.set('extra', applyError('WORKLOAD_FAILED', { subject: 'Job extra/bye' }));
+  assert.deepEqual((await site.rollBack()).differences, []);
+  assert.deepEqual(shown(site), OLD);
 });
