@@ -1,9 +1,10 @@
 import type { KubeClient } from '../../apply/client/client.ts';
 import type { Clock } from '../../apply/clock.ts';
 import type { LayerState } from '../api/cluster-status.ts';
-import type { Report } from '../desired/report.ts';
+
 import { driftLayersOf } from './drift/drift-layers.ts';
 import type { DriftWatch } from './drift/drift-watch.ts';
+import { type EnvelopeProgress, EnvelopeState } from './envelope-state.ts';
 import { type LayerWatch, lookAtLayers, watchLayers } from './health/watch-layers.ts';
 import type { LayerEngine } from './layers/layer-engine.ts';
 import { runLayers } from './layers/layer-runner.ts';
@@ -40,16 +41,18 @@ export class Enforcer {
   readonly #failures = new Map<string, string>();
   readonly #removalFailures = new Map<string, string>();
   #watch: LayerWatch | undefined;
-  #envelope: Pick<Report['envelope'], 'state' | 'since'>;
+  readonly #state: EnvelopeState;
 
   constructor(input: EnforcerInput) {
     this.#input = input;
-    this.#envelope = { state: 'none', since: input.now().toISOString() };
+    this.#state = new EnvelopeState(input.now);
   }
 
   /** How far the held envelope is. */
-  get envelope(): Pick<Report['envelope'], 'state' | 'since'> {
-    return this.#envelope;
+  get envelope(): EnvelopeProgress {
+    const { journal, envelope } = this.#input.holder;
+    const accepted = journal.envelope?.digest === envelope?.digest ? journal.envelope?.acceptedAt : undefined;
+    return this.#state.of(envelope?.digest, accepted);
   }
 
   get layers(): LayerState[] {
@@ -69,7 +72,7 @@ export class Enforcer {
       const held = holder.envelope;
       using turn = this.#turn(held);
       try {
-        if (held === undefined) await this.#idle('none', turn.signal);
+        if (held === undefined) await this.#idle('none', undefined, turn.signal);
         else if (held.envelope.paused) await this.#pause(held, turn.signal);
         else await this.#enforce(held, turn.signal, pause);
         pause = Math.min(pause * 2, MAX_RETRY_MS);
@@ -99,9 +102,9 @@ export class Enforcer {
     return { signal: AbortSignal.any([signal, other.signal]), [Symbol.dispose]: end };
   }
 
-  async #idle(state: 'none' | 'paused', signal: AbortSignal): Promise<void> {
+  async #idle(state: 'none' | 'paused', held: HeldEnvelope | undefined, signal: AbortSignal): Promise<void> {
     await this.#input.drift.paused(true);
-    this.#become(state);
+    this.#become(state, held);
     await until(signal);
   }
 
@@ -116,7 +119,7 @@ export class Enforcer {
       this.#states.ready(name, applied);
     }
     await lookAtLayers({ engine, layers: held.envelope.layers, states: this.#states, signal });
-    await this.#idle('paused', signal);
+    await this.#idle('paused', held, signal);
   }
 
   async #enforce(held: HeldEnvelope, signal: AbortSignal, pauseMs: number): Promise<void> {
@@ -126,7 +129,8 @@ export class Enforcer {
     await upgrade(held, signal);
     const isKnown = holder.journal.envelope?.completedAt !== undefined;
     this.#states = this.#statesFor(held);
-    if (!isKnown) this.#become('applying');
+    if (isKnown) this.#state.begin(held.digest);
+    else this.#become('applying', held);
     await drift.paused(true);
     const failed = await this.#remove(held, signal);
     const allReady = await runLayers({
@@ -142,7 +146,7 @@ export class Enforcer {
     const reached = this.#states.all.every(({ state }) => state === 'ready' || state === 'degraded');
     const complete = failed.length === 0 && (allReady || (isKnown && reached));
     if (complete) await this.#complete(held);
-    this.#become(complete ? 'complete' : 'failed');
+    this.#become(complete ? 'complete' : 'failed', held);
     drift.update(await driftLayersOf(held, this.#input, signal));
     await drift.paused(false);
     const { layers } = envelope;
@@ -203,11 +207,9 @@ export class Enforcer {
     return new LayerStates(envelope.layers, this.#input.onChange);
   }
 
-  #become(state: Report['envelope']['state']): void {
-    if (state === this.#envelope.state) return;
-    this.#envelope = { state, since: this.#input.now().toISOString() };
-    const number = this.#input.holder.envelope?.envelope.number;
-    this.#input.log.info({ number }, `the envelope is ${state}`);
+  #become(state: EnvelopeProgress['state'], held: HeldEnvelope | undefined): void {
+    if (!this.#state.become(state, held?.digest)) return;
+    this.#input.log.info({ number: held?.envelope.number }, `the envelope is ${state}`);
     this.#input.onChange();
   }
 }

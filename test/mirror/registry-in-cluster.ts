@@ -44,7 +44,7 @@ export async function startRegistryIn(
     },
   });
   await until(`the registry ${name}`, async () => await client.get(pod), {
-    holds: (found) => JSON.stringify(at(found, 'status', 'containerStatuses')).includes('"ready":true'),
+    holds: (found) => JSON.stringify(at(found, 'status', 'containerStatuses') ?? []).includes('"ready":true'),
   });
   const address = textAt(await client.get(service), 'spec', 'clusterIP') ?? '';
   const tunnel = await tunnelTo(() => cluster.connect(address, PORT));
