@@ -64,8 +64,28 @@ export function watchRegistry(cluster: Cluster): { stop: () => Promise<Outage> }
   return new Prober(() => answersHttp(cluster, '127.0.0.1', 31999));
 }
 
+/**
+ * A connection that is made within the time for an answer. One that was begun towards a pod that just went is never
+ * refused, and would be tried for a minute while others are answered.
+ */
+async function connectSoon(cluster: Cluster, host: string, port: number) {
+  const opening = cluster.connect(host, port);
+  const late = new AbortController();
+  const socket = await Promise.race([
+    opening,
+    sleep(ANSWER_MS, undefined, { signal: late.signal }).catch(() => undefined),
+  ]);
+  late.abort();
+  if (socket !== undefined) return socket;
+  opening.then(
+    (opened) => opened.destroy(),
+    () => undefined,
+  );
+  throw new Error(`no connection within ${ANSWER_MS} ms`);
+}
+
 async function answersTls(cluster: Cluster, host: string, port: number): Promise<boolean> {
-  const socket = await cluster.connect(host, port);
+  const socket = await connectSoon(cluster, host, port);
   return await new Promise((resolve) => {
     const secure = connect({ socket, rejectUnauthorized: false, servername: 'skerry-hub' }, () =>
       secure.write('GET /readyz HTTP/1.1\r\nhost: skerry-hub\r\nconnection: close\r\n\r\n'),
@@ -83,7 +103,7 @@ async function answersTls(cluster: Cluster, host: string, port: number): Promise
 }
 
 async function answersHttp(cluster: Cluster, host: string, port: number): Promise<boolean> {
-  const socket = await cluster.connect(host, port);
+  const socket = await connectSoon(cluster, host, port);
   return await new Promise((resolve) => {
     const asked = request(
       { createConnection: () => socket, path: '/v2/', timeout: ANSWER_MS, headers: { host: 'registry' } },
