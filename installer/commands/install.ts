@@ -1,9 +1,10 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { ConflictPolicy } from '../../apply/release/owners.ts';
 import {
   addClusterOptions,
   type ClusterOptions,
   collect,
+  conflictOption,
   globalOptions,
   parsePort,
 } from '../terminal/cli-options.ts';
@@ -50,14 +51,7 @@ export function installCommand(console: Console): Command {
       'take over what is there under a name of the release and belongs to somebody else; may be given again; a dry run says the words, “all” is one for all',
       collect,
     )
-    .addOption(
-      new Option(
-        '--on-conflict <what>',
-        'fields of the components that somebody else has set since: change nothing at all, keep theirs, or take them over',
-      )
-        .choices(['stop', 'keep', 'take'])
-        .default('stop'),
-    )
+    .addOption(conflictOption())
     .option('--dry-run', 'check everything, say what would be done, and stop')
     .addHelpText(
       'after',

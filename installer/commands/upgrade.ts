@@ -1,9 +1,10 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { ConflictPolicy } from '../../apply/release/owners.ts';
 import {
   addClusterOptions,
   type ClusterOptions,
   collect,
+  conflictOption,
   globalOptions,
   parsePort,
 } from '../terminal/cli-options.ts';
@@ -49,14 +50,7 @@ export function upgradeCommand(console: Console): Command {
       'take over what is there and belongs to somebody else; may be given again',
       collect,
     )
-    .addOption(
-      new Option(
-        '--on-conflict <what>',
-        'fields of the components that somebody else has set since: change nothing at all, keep theirs, or take them over',
-      )
-        .choices(['stop', 'keep', 'take'])
-        .default('stop'),
-    )
+    .addOption(conflictOption())
     .addHelpText(
       'after',
       `

@@ -87,3 +87,13 @@ export function parseDays(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('a number of days from 1 to 9999');
   return Number(text);
 }
+
+/** What becomes of fields of components that somebody else has set since. */
+export function conflictOption(): Option {
+  return new Option(
+    '--on-conflict <what>',
+    'fields of the components that somebody else has set since: change nothing at all, keep theirs, or take them over',
+  )
+    .choices(['stop', 'keep', 'take'])
+    .default('stop');
+}

@@ -4,10 +4,9 @@ import { generateKey, parseSigningKey, type SigningKey } from '../../bundle/key.
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { putRelease } from '../../bundle/release-artifact.ts';
 import { signManifest } from '../../bundle/signature.ts';
+import { putImage } from '../../bundle/testing/signed-bundle.ts';
 import { planCopy } from '../../content/copy/copy-plan.ts';
-import { type Digest, digestOf } from '../../content/digest.ts';
-import { manifestOf } from '../../content/manifest.ts';
-import { MediaType } from '../../content/media-type.ts';
+import type { Digest } from '../../content/digest.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 
 export interface SignedRelease {
@@ -42,7 +41,10 @@ export async function signedStore(
   store = new MemoryStore('a registry'),
 ) {
   const placed = await Promise.all(
-    Object.entries(images).map(([name, layer]) => putImage(store, `images.example/${name}`, layer)),
+    Object.entries(images).map(async ([name, layer]) => {
+      const named = { repository: `images.example/${name}`, tag: '1' };
+      return { ...named, digest: await putImage(store, named, layer) };
+    }),
   );
   const items = placed.map(({ repository, tag }) => ({ repository, reference: tag }));
   const release: LockedRelease = {
@@ -61,18 +63,4 @@ export async function signedStore(
   await signManifest(store, address.repository, address.digest, key);
   const all = [...items, { repository: address.repository, reference: address.tag }];
   return { store, digest: address.digest, address, release, items: all };
-}
-
-async function putImage(store: MemoryStore, repository: string, layer: string) {
-  const put = (mediaType: string, text: string) =>
-    store.putBlob({ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) }, Buffer.from(text));
-  const manifest = manifestOf(MediaType.manifest, {
-    schemaVersion: 2,
-    mediaType: MediaType.manifest,
-    config: put(MediaType.config, '{}'),
-    layers: [put(MediaType.layer, layer)],
-  });
-  const tag = '1';
-  await store.writeManifest(repository, tag, manifest);
-  return { repository, tag, digest: manifest.digest };
 }
