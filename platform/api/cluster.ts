@@ -3,6 +3,7 @@ import { Condition, DriftItem, LayerState } from './cluster-status.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { DriftPolicy } from './drift-policy.ts';
 import { GROUP, VERSION } from './group.ts';
+import { InfrastructureState } from './infrastructure.ts';
 import {
   AnyValue,
   KeyFingerprint,
@@ -12,6 +13,7 @@ import {
   SecretKey,
   Time,
 } from './names.ts';
+import { Provisioning } from './provisioning.ts';
 
 const VariableValue = z.strictObject({
   name: z.string().max(40),
@@ -37,23 +39,6 @@ export const MaintenanceWindow = z.strictObject({
   timeZone: z.string().max(64).optional().meta({ description: 'An IANA name; UTC when absent.' }),
 });
 export type MaintenanceWindow = z.infer<typeof MaintenanceWindow>;
-
-/** Machines to be made; what a provider takes goes into `placement`. */
-const Provisioning = z
-  .strictObject({
-    account: z.string().max(253),
-    accountProject: LabelName.optional(),
-    placement: z.record(z.string(), AnyValue).optional(),
-    kubernetes: z.string().max(32),
-    controlPlane: z.strictObject({ replicas: z.int().min(1).max(9), size: z.string().max(63) }),
-    pools: z
-      .array(
-        z.strictObject({ name: LabelName, replicas: z.int().min(0).max(1000), size: z.string().max(63) }),
-      )
-      .max(16)
-      .optional(),
-  })
-  .meta({ description: 'A cluster that is to be made; one that exists joins when this is absent.' });
 
 export const ClusterSpec = z
   .strictObject({
@@ -151,6 +136,9 @@ export const ClusterStatus = z.object({
         .meta({ description: 'Some of what differs now, then some of what was put back lately.' }),
     })
     .optional(),
+  infrastructure: InfrastructureState.optional().meta({
+    description: 'How its machines fare, where it was made; from its gateway.',
+  }),
   conditions: z.array(Condition).max(16).optional(),
 });
 export type ClusterStatus = z.infer<typeof ClusterStatus>;

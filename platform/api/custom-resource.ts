@@ -10,6 +10,8 @@ export interface CustomResource {
   readonly shortNames: readonly string[];
   readonly scope: 'Cluster' | 'Namespaced';
   readonly description: string;
+  /** Of the definition itself: Cluster API finds the versions of its contract by them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly spec: z.ZodType;
   /** Written by the hub alone, through the status subresource; absent where a kind has none. */
   readonly status?: z.ZodType | undefined;
@@ -41,13 +43,14 @@ export interface Column {
 /** The CustomResourceDefinition of a kind, as plain JSON. */
 export function definitionOf(resource: CustomResource) {
   const { group, version, kind, plural, singular, shortNames, scope, description, columns } = resource;
-  const { spec, status, rules } = resource;
+  const { spec, status, rules, labels } = resource;
   const annotations = annotationsOf(resource);
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: {
       name: `${plural}.${group}`,
+      ...(labels === undefined ? {} : { labels }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     spec: {

@@ -4,6 +4,7 @@ import { Cluster } from './cluster.ts';
 import { ClusterProfile } from './cluster-profile.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { Enrollment } from './enrollment.ts';
+import { Gateway } from './gateway.ts';
 import { PackRegistry } from './pack-registry.ts';
 import { ClusterRevision } from './revision.ts';
 import { Rollout } from './rollout.ts';
@@ -12,6 +13,7 @@ import { Rollout } from './rollout.ts';
 export const kinds: readonly CustomResource[] = [
   ClusterProfile,
   CloudAccount,
+  Gateway,
   PackRegistry,
   Cluster,
   Enrollment,

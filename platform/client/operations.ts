@@ -157,11 +157,36 @@ const CloudAccount = z.looseObject({
   deleting: z.string().optional(),
   spec: z.looseObject({
     type: z.string(),
+    gateway: z.string().optional(),
     endpoint: z.string().optional(),
     ca: z.string().optional(),
     credentials: z.looseObject({ name: z.string() }),
+    settings: z.record(z.string(), z.unknown()).optional(),
+    requestsPerSecond: z.number().optional(),
     usableBy: z.array(z.string()).optional(),
   }),
+  status: z
+    .looseObject({
+      verified: z.boolean().optional(),
+      at: z.string().optional(),
+      capabilities: z.array(z.string()).optional(),
+      sessions: z.number().optional(),
+      lastError: z.looseObject({ code: z.string(), detail: z.string(), at: z.string() }).optional(),
+      orphans: z.array(z.looseObject({ name: z.string(), cluster: z.string(), id: z.string() })).optional(),
+      observedGeneration: z.number().optional(),
+      conditions: z
+        .array(
+          z.looseObject({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string(),
+            message: z.string(),
+            lastTransitionTime: z.string(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
 });
 export type CloudAccount = z.infer<typeof CloudAccount>;
 
@@ -171,6 +196,97 @@ const CloudAccountList = z.looseObject({
   version: z.string(),
 });
 export type CloudAccountList = z.infer<typeof CloudAccountList>;
+
+const Gateway = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  created: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  generation: z.number().optional(),
+  deleting: z.string().optional(),
+  spec: z.looseObject({
+    cluster: z.string(),
+    usableBy: z.array(z.string()).optional(),
+    maxConcurrent: z.number().optional(),
+    pools: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          ranges: z.array(z.string()),
+          reserved: z.array(z.string()).optional(),
+          prefix: z.number(),
+          gateway: z.string().optional(),
+          dns: z.array(z.string()).optional(),
+          search: z.array(z.string()).optional(),
+        }),
+      )
+      .optional(),
+    nodes: z
+      .looseObject({
+        template: z.string().optional(),
+        sizes: z
+          .array(
+            z.looseObject({
+              name: z.string(),
+              cpus: z.number(),
+              memoryMiB: z.number(),
+              diskGiB: z.number().optional(),
+            }),
+          )
+          .optional(),
+        proxy: z
+          .looseObject({
+            http: z.string().optional(),
+            https: z.string().optional(),
+            none: z.array(z.string()).optional(),
+          })
+          .optional(),
+        ntp: z.array(z.string()).optional(),
+        registry: z
+          .looseObject({
+            endpoint: z.string(),
+            ca: z.string().optional(),
+            credentials: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+          })
+          .optional(),
+        ca: z.string().optional(),
+        sshKeys: z.array(z.string()).optional(),
+      })
+      .optional(),
+  }),
+  status: z
+    .looseObject({
+      observedGeneration: z.number().optional(),
+      seen: z.string().optional(),
+      version: z.string().optional(),
+      accounts: z.number().optional(),
+      clusters: z.number().optional(),
+      running: z.number().optional(),
+      backup: z.looseObject({ at: z.string(), digest: z.string() }).optional(),
+      conditions: z
+        .array(
+          z.looseObject({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string(),
+            message: z.string(),
+            lastTransitionTime: z.string(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+export type Gateway = z.infer<typeof Gateway>;
+
+const GatewayList = z.looseObject({
+  items: z.array(Gateway),
+  continue: z.string().optional(),
+  version: z.string(),
+});
+export type GatewayList = z.infer<typeof GatewayList>;
 
 const PackRegistry = z.looseObject({
   name: z.string(),
@@ -262,10 +378,59 @@ const Cluster = z.looseObject({
         accountProject: z.string().optional(),
         placement: z.record(z.string(), z.unknown()).optional(),
         kubernetes: z.string(),
-        controlPlane: z.looseObject({ replicas: z.number(), size: z.string() }),
-        pools: z
-          .array(z.looseObject({ name: z.string(), replicas: z.number(), size: z.string() }))
+        endpoint: z
+          .looseObject({
+            host: z.string().optional(),
+            pool: z.string().optional(),
+            port: z.number().optional(),
+          })
           .optional(),
+        addresses: z.string().optional(),
+        podCidr: z.string().optional(),
+        serviceCidr: z.string().optional(),
+        controlPlane: z.looseObject({
+          replicas: z.number(),
+          size: z.union([
+            z.string(),
+            z.looseObject({ cpus: z.number(), memoryMiB: z.number(), diskGiB: z.number().optional() }),
+          ]),
+          template: z.string().optional(),
+          placement: z.record(z.string(), z.unknown()).optional(),
+          health: z
+            .looseObject({
+              replace: z.boolean().optional(),
+              startup: z.string().optional(),
+              notReady: z.string().optional(),
+              maxUnhealthy: z.string().optional(),
+              budgetPerDay: z.number().optional(),
+            })
+            .optional(),
+        }),
+        pools: z
+          .array(
+            z.looseObject({
+              name: z.string(),
+              replicas: z.number(),
+              size: z.union([
+                z.string(),
+                z.looseObject({ cpus: z.number(), memoryMiB: z.number(), diskGiB: z.number().optional() }),
+              ]),
+              template: z.string().optional(),
+              placement: z.record(z.string(), z.unknown()).optional(),
+              labels: z.record(z.string(), z.string()).optional(),
+              health: z
+                .looseObject({
+                  replace: z.boolean().optional(),
+                  startup: z.string().optional(),
+                  notReady: z.string().optional(),
+                  maxUnhealthy: z.string().optional(),
+                  budgetPerDay: z.number().optional(),
+                })
+                .optional(),
+            }),
+          )
+          .optional(),
+        deletion: z.string().optional(),
       })
       .optional(),
   }),
@@ -324,6 +489,52 @@ const Cluster = z.looseObject({
               alert: z.boolean().optional(),
             }),
           ),
+        })
+        .optional(),
+      infrastructure: z
+        .looseObject({
+          phase: z.string(),
+          endpoint: z.string().optional(),
+          kubernetes: z.string().optional(),
+          controlPlane: z.looseObject({ ready: z.number(), wanted: z.number() }),
+          pools: z.array(
+            z.looseObject({
+              name: z.string(),
+              ready: z.number(),
+              wanted: z.number(),
+              code: z.string().optional(),
+              detail: z.string().optional(),
+            }),
+          ),
+          machines: z.array(
+            z.looseObject({
+              name: z.string(),
+              pool: z.string(),
+              phase: z.string(),
+              since: z.string(),
+              id: z.string().optional(),
+              address: z.string().optional(),
+              kubernetes: z.string().optional(),
+              code: z.string().optional(),
+              detail: z.string().optional(),
+            }),
+          ),
+          replaced: z
+            .array(
+              z.looseObject({ machine: z.string(), at: z.string(), code: z.string(), detail: z.string() }),
+            )
+            .optional(),
+          conditions: z
+            .array(
+              z.looseObject({
+                type: z.string(),
+                status: z.string(),
+                reason: z.string(),
+                message: z.string(),
+                lastTransitionTime: z.string(),
+              }),
+            )
+            .optional(),
         })
         .optional(),
       conditions: z
@@ -694,9 +905,12 @@ const CloudAccountInput = z.looseObject({
   labels: z.record(z.string(), z.string()).optional(),
   spec: z.looseObject({
     type: z.string(),
+    gateway: z.string().optional(),
     endpoint: z.string().optional(),
     ca: z.string().optional(),
     credentials: z.looseObject({ name: z.string() }),
+    settings: z.record(z.string(), z.unknown()).optional(),
+    requestsPerSecond: z.number().optional(),
     usableBy: z.array(z.string()).optional(),
   }),
   uid: z.unknown().optional(),
@@ -707,6 +921,69 @@ const CloudAccountInput = z.looseObject({
   status: z.unknown().optional(),
 });
 export type CloudAccountInput = z.infer<typeof CloudAccountInput>;
+
+const GatewayInput = z.looseObject({
+  name: z.string().optional(),
+  project: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.looseObject({
+    cluster: z.string(),
+    usableBy: z.array(z.string()).optional(),
+    maxConcurrent: z.number().optional(),
+    pools: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          ranges: z.array(z.string()),
+          reserved: z.array(z.string()).optional(),
+          prefix: z.number(),
+          gateway: z.string().optional(),
+          dns: z.array(z.string()).optional(),
+          search: z.array(z.string()).optional(),
+        }),
+      )
+      .optional(),
+    nodes: z
+      .looseObject({
+        template: z.string().optional(),
+        sizes: z
+          .array(
+            z.looseObject({
+              name: z.string(),
+              cpus: z.number(),
+              memoryMiB: z.number(),
+              diskGiB: z.number().optional(),
+            }),
+          )
+          .optional(),
+        proxy: z
+          .looseObject({
+            http: z.string().optional(),
+            https: z.string().optional(),
+            none: z.array(z.string()).optional(),
+          })
+          .optional(),
+        ntp: z.array(z.string()).optional(),
+        registry: z
+          .looseObject({
+            endpoint: z.string(),
+            ca: z.string().optional(),
+            credentials: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+          })
+          .optional(),
+        ca: z.string().optional(),
+        sshKeys: z.array(z.string()).optional(),
+      })
+      .optional(),
+  }),
+  uid: z.unknown().optional(),
+  created: z.unknown().optional(),
+  version: z.unknown().optional(),
+  generation: z.unknown().optional(),
+  deleting: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+export type GatewayInput = z.infer<typeof GatewayInput>;
 
 const PackRegistryInput = z.looseObject({
   name: z.string().optional(),
@@ -787,10 +1064,59 @@ const ClusterInput = z.looseObject({
         accountProject: z.string().optional(),
         placement: z.record(z.string(), z.unknown()).optional(),
         kubernetes: z.string(),
-        controlPlane: z.looseObject({ replicas: z.number(), size: z.string() }),
-        pools: z
-          .array(z.looseObject({ name: z.string(), replicas: z.number(), size: z.string() }))
+        endpoint: z
+          .looseObject({
+            host: z.string().optional(),
+            pool: z.string().optional(),
+            port: z.number().optional(),
+          })
           .optional(),
+        addresses: z.string().optional(),
+        podCidr: z.string().optional(),
+        serviceCidr: z.string().optional(),
+        controlPlane: z.looseObject({
+          replicas: z.number(),
+          size: z.union([
+            z.string(),
+            z.looseObject({ cpus: z.number(), memoryMiB: z.number(), diskGiB: z.number().optional() }),
+          ]),
+          template: z.string().optional(),
+          placement: z.record(z.string(), z.unknown()).optional(),
+          health: z
+            .looseObject({
+              replace: z.boolean().optional(),
+              startup: z.string().optional(),
+              notReady: z.string().optional(),
+              maxUnhealthy: z.string().optional(),
+              budgetPerDay: z.number().optional(),
+            })
+            .optional(),
+        }),
+        pools: z
+          .array(
+            z.looseObject({
+              name: z.string(),
+              replicas: z.number(),
+              size: z.union([
+                z.string(),
+                z.looseObject({ cpus: z.number(), memoryMiB: z.number(), diskGiB: z.number().optional() }),
+              ]),
+              template: z.string().optional(),
+              placement: z.record(z.string(), z.unknown()).optional(),
+              labels: z.record(z.string(), z.string()).optional(),
+              health: z
+                .looseObject({
+                  replace: z.boolean().optional(),
+                  startup: z.string().optional(),
+                  notReady: z.string().optional(),
+                  maxUnhealthy: z.string().optional(),
+                  budgetPerDay: z.number().optional(),
+                })
+                .optional(),
+            }),
+          )
+          .optional(),
+        deletion: z.string().optional(),
       })
       .optional(),
   }),
@@ -1112,6 +1438,81 @@ export interface Operations {
   };
   /** Deletes one of the cloudaccounts */
   'DELETE /api/v1/projects/{project}/cloudaccounts/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
+  /** Lists or watches the gateways of a project */
+  'GET /api/v1/projects/{project}/gateways': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: GatewayList;
+  };
+  /** Makes one of the gateways */
+  'POST /api/v1/projects/{project}/gateways': {
+    readonly input: {
+      readonly params: { readonly project: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'idempotency-key'?: string | undefined } | undefined;
+      readonly body: GatewayInput;
+    };
+    readonly answer: Gateway;
+  };
+  /** Lists or watches the gateways of all projects */
+  'GET /api/v1/gateways': {
+    readonly input: {
+      readonly query?:
+        | {
+            readonly limit?: number | undefined;
+            readonly continue?: string | undefined;
+            readonly labelSelector?: string | undefined;
+          }
+        | undefined;
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: GatewayList;
+  };
+  /** Reads one of the gateways */
+  'GET /api/v1/projects/{project}/gateways/{name}': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: Gateway;
+  };
+  /** Replaces one of the gateways, or makes it */
+  'PUT /api/v1/projects/{project}/gateways/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?:
+        | { readonly 'if-match'?: string | undefined; readonly 'if-none-match'?: '*' | undefined }
+        | undefined;
+      readonly body: GatewayInput;
+    };
+    readonly answer: Gateway;
+  };
+  /** Changes labels and spec of one of the gateways */
+  'PATCH /api/v1/projects/{project}/gateways/{name}': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
+      readonly headers?: { readonly 'if-match'?: string | undefined } | undefined;
+      readonly body: Patch;
+    };
+    readonly answer: Gateway;
+  };
+  /** Deletes one of the gateways */
+  'DELETE /api/v1/projects/{project}/gateways/{name}': {
     readonly input: {
       readonly params: { readonly project: string; readonly name: string };
       readonly query?: { readonly dryRun?: ('true' | 'false') | undefined } | undefined;
@@ -1755,6 +2156,55 @@ export const operations: { readonly [N in keyof Operations]: Described<Operation
   'DELETE /api/v1/projects/{project}/cloudaccounts/{name}': {
     method: 'DELETE',
     path: '/api/v1/projects/{project}/cloudaccounts/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/projects/{project}/gateways': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/gateways',
+    contentType: undefined,
+    watchable: true,
+    answer: GatewayList,
+  },
+  'POST /api/v1/projects/{project}/gateways': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/gateways',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Gateway,
+  },
+  'GET /api/v1/gateways': {
+    method: 'GET',
+    path: '/api/v1/gateways',
+    contentType: undefined,
+    watchable: true,
+    answer: GatewayList,
+  },
+  'GET /api/v1/projects/{project}/gateways/{name}': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/gateways/{name}',
+    contentType: undefined,
+    watchable: false,
+    answer: Gateway,
+  },
+  'PUT /api/v1/projects/{project}/gateways/{name}': {
+    method: 'PUT',
+    path: '/api/v1/projects/{project}/gateways/{name}',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Gateway,
+  },
+  'PATCH /api/v1/projects/{project}/gateways/{name}': {
+    method: 'PATCH',
+    path: '/api/v1/projects/{project}/gateways/{name}',
+    contentType: 'application/merge-patch+json',
+    watchable: false,
+    answer: Gateway,
+  },
+  'DELETE /api/v1/projects/{project}/gateways/{name}': {
+    method: 'DELETE',
+    path: '/api/v1/projects/{project}/gateways/{name}',
     contentType: undefined,
     watchable: false,
     answer: z.unknown(),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { AccountState } from '../api/cloud-account.ts';
 import { DriftItem, LayerState } from '../api/cluster-status.ts';
+import { InfrastructureState } from '../api/infrastructure.ts';
 import { ClusterIdentity } from './envelope.ts';
 
 /** What an agent says of its cluster: the whole of it each time, never a change, so that none can be lost. */
@@ -59,6 +61,21 @@ export const Report = z.object({
   capacity: z.object({ cpu: z.number(), memoryBytes: z.number(), pods: z.int() }),
   /** The next of the agent's own and of the API server's certificates to end. */
   certificates: z.array(z.object({ name: z.string().max(100), until: z.string() })).max(10),
+  /** What it makes beside a cloud, where it is a gateway. */
+  gateway: z
+    .object({
+      running: z.int(),
+      accounts: z
+        .array(z.object({ project: z.string().max(63), name: z.string().max(253), state: AccountState }))
+        .max(16),
+      clusters: z
+        .array(
+          z.object({ project: z.string().max(63), name: z.string().max(63), state: InfrastructureState }),
+        )
+        .max(100),
+      backup: z.object({ at: z.string(), digest: z.string().max(135) }).optional(),
+    })
+    .optional(),
 });
 export type Report = z.infer<typeof Report>;
 

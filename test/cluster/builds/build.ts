@@ -21,21 +21,10 @@ export async function buildPrograms(
   names: readonly [ProgramName, ...ProgramName[]],
   options: BuildOptions,
 ): Promise<void> {
-  const { module, ldflags } = options.table[names[0]];
-  const packages = names.map((name) => options.table[name].package);
-  const output = ['-v', '-ldflags', ldflags, '-o', `${options.folder}/`];
-  const build = execa('go', ['build', ...output, ...packages], {
-    cwd: moduleFolder(module),
-    env: { CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=readonly', GOWORK: 'off' },
-    stdin: 'ignore',
-    stdout: 'ignore',
-    buffer: false,
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-  });
   const said = new BuildOutput(names, options.onProgress);
   try {
-    for await (const line of build.iterable({ from: 'stderr' })) said.add(line);
-    await build;
+    // One after the other: packages of one name, as Cluster API has them, can't be built into one folder at once.
+    for (const name of names) await buildProgram(name, options, said);
   } catch (error) {
     options.signal?.throwIfAborted();
     const detail = [...said.tail, messageOf(error).split('\n')[0]].join('\n');
@@ -43,6 +32,21 @@ export async function buildPrograms(
   } finally {
     said.end();
   }
+}
+
+async function buildProgram(name: ProgramName, options: BuildOptions, said: BuildOutput): Promise<void> {
+  const program = options.table[name];
+  const output = ['-v', '-ldflags', program.ldflags, '-o', join(options.folder, name)];
+  const build = execa('go', ['build', ...output, program.package], {
+    cwd: moduleFolder(program.module),
+    env: { CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=readonly', GOWORK: 'off' },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    buffer: false,
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  });
+  for await (const line of build.iterable({ from: 'stderr' })) said.add(line);
+  await build;
 }
 
 export function moduleFolder(module: string): string {

@@ -6,8 +6,6 @@ export interface Program {
   readonly module: string;
   /** The Go package of the program. */
   readonly package: string;
-  /** What `go build` calls the result, where that is not the program's name. */
-  readonly built?: string;
   readonly ldflags: string;
   /** Where upstream publishes it ready-made; absent where there is no release with a checksum. */
   readonly release?: (arch: Architecture) => Release;
@@ -83,6 +81,17 @@ function containerd(name: string): Program {
   };
 }
 
+/** Cluster API's controllers; upstream publishes them as images alone. */
+function clusterApi(source: string): Program {
+  const set = 'sigs.k8s.io/cluster-api/version';
+  return {
+    version: '1.14.2',
+    module: 'cluster-api',
+    package: `sigs.k8s.io/cluster-api/${source}`,
+    ldflags: `${STRIP} -X ${set}.gitVersion=v1.14.2 -X ${set}.gitMajor=1 -X ${set}.gitMinor=14 -X ${set}.gitTreeState=clean`,
+  };
+}
+
 export const programs = {
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
@@ -93,7 +102,6 @@ export const programs = {
     version: '3.7.3',
     module: 'etcd',
     package: 'go.etcd.io/etcd/server/v3',
-    built: 'server',
     ldflags: STRIP,
     release: (arch) => {
       const base = 'https://github.com/etcd-io/etcd/releases/download/v3.7.3';
@@ -211,6 +219,18 @@ export const programs = {
       return { url, checksum: `${url}.sha256`, member: 'registry' };
     },
   },
+  // A module of its own, so that the programs of a cluster are not built again for it.
+  kubeadm: { ...kubernetes('kubeadm'), module: 'kubeadm' },
+  'cluster-api-core': clusterApi('core'),
+  'cluster-api-bootstrap': clusterApi('bootstrap/kubeadm'),
+  'cluster-api-control-plane': clusterApi('controlplane/kubeadm'),
+  'cluster-api-aws': {
+    version: '2.13.0',
+    module: 'cluster-api-aws',
+    package: 'sigs.k8s.io/cluster-api-provider-aws/v2',
+    ldflags: STRIP,
+  },
+  vcsim: { version: '0.54.0', module: 'vcsim', package: '.', ldflags: STRIP },
 } satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof programs;

@@ -102,7 +102,7 @@ async function provide(
     if (first === undefined) return;
     await buildPrograms([first, ...rest], { table, folder: work, onProgress, signal });
     for (const name of [first, ...rest]) {
-      await installProgram(name, join(work, table[name].built ?? name), arch, options, 'build');
+      await installProgram(name, join(work, name), arch, options, 'build');
     }
     onProgress(`built ${[first, ...rest].join(', ')} in ${seconds(Date.now() - began)}`);
   } finally {
