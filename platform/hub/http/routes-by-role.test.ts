@@ -30,6 +30,7 @@ const WRITERS: Readonly<
   clusters: { create: OPERATORS, change: OPERATORS, delete: OPERATORS },
   rollouts: { create: OPERATORS, change: OPERATORS, delete: OPERATORS },
   cloudaccounts: { create: ADMINS, change: ADMINS, delete: ADMINS },
+  gateways: { create: ADMINS, change: ADMINS, delete: ADMINS },
   packregistries: { create: ADMINS, change: ADMINS, delete: ADMINS },
   alertreceivers: { create: ADMINS, change: ADMINS, delete: ADMINS },
   enrollments: { delete: OPERATORS },

@@ -7,6 +7,7 @@ const SPECS: Readonly<Record<string, object>> = {
     packs: [{ name: 'podinfo', version: '6.9.0', digest: DIGEST, values: 'replicas: 2\n' }],
   },
   CloudAccount: { type: 'vsphere', endpoint: 'https://vc.example', credentials: { name: 'vc' } },
+  Gateway: { cluster: 'site' },
   PackRegistry: { address: 'registry.example:5000', prefix: 'packs' },
   Cluster: { profiles: [{ name: 'edge', version: '1.0.0' }] },
   Enrollment: { cluster: 'one', tokenHash: DIGEST, expiresAt: '2030-01-01T00:00:00Z' },
