@@ -98,7 +98,8 @@ function annotationsOf({ uninstallLoses, rollback }: CustomResource): Readonly<R
 }
 
 // A structural schema may not say additionalProperties: false beside properties: the API server prunes what is
-// not named anyway, and refuses it where the client asks for strict field validation, as kubectl does.
+// not named anyway, and refuses it where the client asks for strict field validation, as kubectl does. Nor may it have types
+// below anyOf: what may be of several types says nothing of them, and the hub alone checks it.
 function structuralSchema(schema: z.ZodType): object {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
@@ -106,6 +107,7 @@ function structuralSchema(schema: z.ZodType): object {
     reused: 'inline',
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+      if (jsonSchema['x-kubernetes-preserve-unknown-fields'] === true) delete jsonSchema.anyOf;
     },
   });
   return json;
