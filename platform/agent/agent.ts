@@ -102,6 +102,7 @@ export class Agent {
       removed: journal.removed,
       drift: drift.now(),
       health: this.#lookout.health,
+      gateway: this.#lookout.gateway,
     };
   }
 }

@@ -2,6 +2,8 @@ import type { KubeClient } from '../../apply/client/client.ts';
 import type { Clock } from '../../apply/clock.ts';
 import type { DriftProblem, DriftWatch } from './drift/drift-watch.ts';
 import { problemEvents } from './drift-events.ts';
+import type { GatewayState } from './gateway/gateway-state.ts';
+import { watchGateway } from './gateway/watch-gateway.ts';
 import { type ClusterHealth, readClusterHealth, UNSEEN } from './health/cluster-health.ts';
 import { watchNodes } from './health/watch-nodes.ts';
 import type { AgentLog } from './log.ts';
@@ -25,10 +27,11 @@ export interface LookoutInput {
 
 const HEALTH_EVERY_MS = 30_000;
 
-/** Looks at the whole cluster now and then, and as soon as a node changes. */
+/** Looks at the whole cluster now and then, and as soon as a node changes; in a gateway at what it makes, too. */
 export class Lookout {
   readonly #input: LookoutInput;
   #health: ClusterHealth = UNSEEN;
+  #gateway: GatewayState | undefined;
   #problems: readonly DriftProblem[] = [];
   /** Aborted when the cluster should be looked at before the time. */
   #look = new AbortController();
@@ -41,11 +44,23 @@ export class Lookout {
     return this.#health;
   }
 
+  /** What the cluster makes beside a cloud; undefined where it is no gateway. */
+  get gateway(): GatewayState | undefined {
+    return this.#gateway;
+  }
+
   /** Until the signal is aborted. */
   async run(): Promise<void> {
-    const { client, clock, signal } = this.#input;
+    const { client, clock, signal, onChange } = this.#input;
     const nodes = watchNodes({ client, clock, signal, onChange: () => this.#look.abort() });
-    await Promise.all([this.#lookAround(), nodes]);
+    const gateway = watchGateway({
+      ...{ client, clock, signal },
+      onChange: (state) => {
+        this.#gateway = state;
+        onChange();
+      },
+    });
+    await Promise.all([this.#lookAround(), nodes, gateway]);
   }
 
   async #lookAround(): Promise<void> {

@@ -58,3 +58,42 @@ test('what was put back is reported and not counted', () => {
   assert.deepEqual(reportOf({ ...facts, drift }).drift, { count: 3, items: drift });
   assert.equal(reportOf({ ...facts, drift: drift.slice(3) }).drift.count, 0);
 });
+
+test('a gateway with more machines than fit tells of every cause, and first leaves out those that are ready', () => {
+  const machines = Array.from({ length: 50 }, (_, index) => ({
+    name: `machine-${index}`.padEnd(60, 'x'),
+    pool: 'workers',
+    phase: index < 10 ? ('creating' as const) : ('ready' as const),
+    since: AT,
+    ...(index < 10 ? { code: 'QUOTA_EXCEEDED', detail: 'd'.repeat(500) } : {}),
+  }));
+  const state = {
+    phase: 'Provisioning' as const,
+    controlPlane: { ready: 3, wanted: 3 },
+    pools: [{ name: 'workers', ready: 40, wanted: 50 }],
+    machines,
+  };
+  const gatewayOf = (count: number) => ({
+    running: 10 * count,
+    accounts: [],
+    clusters: Array.from({ length: count }, (_, index) => ({ project: 'shop', name: `c${index}`, state })),
+  });
+  const facts = { ...FACTS, refused: undefined, layers: [], removed: [], drift: [], health: UNSEEN };
+  const reportWith = (count: number) =>
+    Report.parse({ ...reportOf({ ...facts, gateway: gatewayOf(count) }), number: 1, at: AT }).gateway;
+  assert.equal(reportWith(1)?.clusters[0]?.state.machines.length, 50);
+  const many = reportWith(5);
+  assert.deepEqual(
+    many?.clusters.map(({ state }) => state.machines.length),
+    [10, 10, 10, 10, 10],
+  );
+  const full = reportWith(100);
+  assert.equal(full?.running, 1000);
+  assert.equal(full?.clusters.length, 100);
+  for (const { state } of full?.clusters ?? [])
+    assert.deepEqual(
+      state.machines.map(({ code }) => code),
+      ['QUOTA_EXCEEDED'],
+    );
+  assert.ok(Buffer.byteLength(JSON.stringify(full)) <= MAX_REPORT_BYTES);
+});
