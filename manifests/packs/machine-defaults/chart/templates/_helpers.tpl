@@ -1,0 +1,85 @@
+{{/* A shell script. What comes from values is checked by their schema, and goes in by base64 where it may have any form. */}}
+{{- define "defaults.prepare" -}}
+#!/bin/sh
+set -eu
+has() { command -v "$1" > /dev/null 2>&1; }
+{{- with .Values.nodes.ca }}
+{{- include "defaults.trust" (dict "name" "skerry-site" "text" .) }}
+{{- end }}
+{{- with .Values.nodes.registry }}
+{{- if .endpoint }}
+{{- if .ca }}
+{{- include "defaults.file" (dict "path" "/etc/containerd/certs.d/skerry-registry-ca.crt" "text" .ca) }}
+{{- end }}
+{{- include "defaults.file" (dict "path" "/etc/containerd/certs.d/_default/hosts.toml" "text" (include "defaults.hosts" .) "mode" "0600") }}
+{{- include "defaults.file" (dict "path" "/etc/containerd/certs.d/localhost:31999/hosts.toml" "text" (include "defaults.hosts" .) "mode" "0600") }}
+{{- end }}
+{{- end }}
+{{- $proxy := .Values.nodes.proxy }}
+{{- if or $proxy.http $proxy.https }}
+{{- include "defaults.file" (dict "path" "/etc/systemd/system/containerd.service.d/skerry-proxy.conf" "text" (include "defaults.proxy" $proxy)) }}
+if has systemctl; then systemctl daemon-reload; systemctl restart containerd; fi
+{{- end }}
+{{- with .Values.nodes.ntp }}
+{{- include "defaults.file" (dict "path" "/etc/systemd/timesyncd.conf.d/skerry.conf" "text" (printf "[Time]\nNTP=%s\n" (join " " .))) }}
+{{- $sources := list }}
+{{- range . }}{{ $sources = append $sources (printf "server %s iburst" .) }}{{ end }}
+{{- include "defaults.file" (dict "path" "/etc/chrony/sources.d/skerry.sources" "text" (printf "%s\n" (join "\n" $sources))) }}
+if has systemctl; then systemctl try-restart systemd-timesyncd chrony chronyd 2> /dev/null || true; fi
+{{- end }}
+{{- with .Values.nodes.sshKeys }}
+id skerry > /dev/null 2>&1 || useradd --create-home --shell /bin/bash skerry
+{{- include "defaults.file" (dict "path" "/home/skerry/.ssh/authorized_keys" "text" (printf "%s\n" (join "\n" .)) "mode" "0600") }}
+chown -R skerry: /home/skerry/.ssh
+{{- include "defaults.file" (dict "path" "/etc/sudoers.d/skerry" "text" "skerry ALL=(ALL) NOPASSWD:ALL\n" "mode" "0440") }}
+{{- end }}
+{{ end }}
+
+{{/* Writes a file, whole or not at all. */}}
+{{- define "defaults.file" }}
+mkdir -p '{{ dir .path }}'
+printf %s '{{ .text | b64enc }}' | base64 -d > '{{ .path }}.new'
+chmod {{ .mode | default "0644" }} '{{ .path }}.new'
+mv '{{ .path }}.new' '{{ .path }}'
+{{- end }}
+
+{{/* Debian's and Red Hat's ways. */}}
+{{- define "defaults.trust" }}
+if has update-ca-certificates; then
+{{- include "defaults.file" (dict "path" (printf "/usr/local/share/ca-certificates/%s.crt" .name) "text" .text) }}
+update-ca-certificates
+elif has update-ca-trust; then
+{{- include "defaults.file" (dict "path" (printf "/etc/pki/ca-trust/source/anchors/%s.pem" .name) "text" .text) }}
+update-ca-trust
+fi
+{{- end }}
+
+{{/* containerd, docs/hosts.md: the registry is asked for whatever image, by the host that it is named with. */}}
+{{- define "defaults.hosts" -}}
+server = {{ .endpoint | quote }}
+
+[host.{{ .endpoint | quote }}]
+  capabilities = ["pull", "resolve"]
+{{- if .ca }}
+  ca = "/etc/containerd/certs.d/skerry-registry-ca.crt"
+{{- end }}
+{{- with .credentials }}
+{{- if .username }}
+  [host.{{ $.endpoint | quote }}.header]
+    authorization = "Basic {{ printf "%s:%s" .username .password | b64enc }}"
+{{- end }}
+{{- end }}
+{{ end }}
+
+{{- define "defaults.proxy" -}}
+[Service]
+{{- with .http }}
+Environment="HTTP_PROXY={{ . }}"
+{{- end }}
+{{- with .https }}
+Environment="HTTPS_PROXY={{ . }}"
+{{- end }}
+{{- with .none }}
+Environment="NO_PROXY={{ join "," . }}"
+{{- end }}
+{{ end }}
