@@ -6,6 +6,7 @@ import { installerError } from '../installer/errors.ts';
 import { imageError } from '../manifests/images/errors.ts';
 import { mirrorError } from '../mirror/errors.ts';
 import { platformError } from '../platform/errors.ts';
+import { infraError } from '../platform/infra/errors.ts';
 import { registryError } from '../registry/errors.ts';
 import { clusterError } from '../test/cluster/errors.ts';
 import type { ErrorRoom } from './error-reference.ts';
@@ -32,6 +33,7 @@ export const errorRooms: readonly ErrorRoom[] = [
   { room: 'mirror', about: 'Mirror jobs.', table: mirrorError.table },
   { room: 'apply', about: 'Talking to a cluster, Helm, manifests and health.', table: applyError.table },
   { room: 'platform', about: 'The hub.', table: platformError.table },
+  { room: 'platform/infra', about: 'Clouds, and the machines that are made there.', table: infraError.table },
   {
     room: 'manifests/images',
     about: "Building the images of the platform's own release.",
