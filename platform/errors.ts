@@ -611,4 +611,95 @@ export const platformError = errorTable({
     means: 'Another hub runs the controllers.',
     remedy: 'Nothing is to be done; this one waits until the other has gone.',
   },
+  GATEWAY_UNKNOWN: {
+    means: 'There is no such gateway, or the account names none.',
+    remedy: 'Name a gateway of the same project in spec.gateway of the account (skerry gateway list).',
+  },
+  GATEWAY_NOT_ENROLLED: {
+    means: 'The cluster of the gateway has no agent yet, so that nobody can make machines.',
+    remedy: 'Install the gateway (skerry gateway install), or wait until its agent has joined.',
+  },
+  GATEWAY_PACK_MISSING: {
+    means: 'The registry lacks a pack that gateways work with.',
+    remedy:
+      'Import the bundle with the content for nodes into the registry (skerry install BUNDLE, or a mirror job); it goes on by itself then.',
+  },
+  GATEWAY_FULL: {
+    means: 'The desired state of the gateway has no room for another cluster.',
+    remedy: 'Make a second gateway, and an account that names it, or delete clusters that are not needed.',
+  },
+  GATEWAY_IN_USE: {
+    means: 'Accounts or clusters still need the gateway.',
+    remedy: 'Delete the clusters that it made and the accounts that name it first.',
+  },
+  ACCOUNT_UNKNOWN: {
+    means: 'There is no such cloud account.',
+    remedy: 'Name one that exists (skerry account list), or create it first.',
+  },
+  ACCOUNT_NOT_SHARED: {
+    means: 'The cloud account may not be used by this project.',
+    remedy: "Ask its owner to name the project in the account's spec.usableBy, and in that of its gateway.",
+  },
+  ACCOUNT_NOT_READY: {
+    means: 'The cloud account cannot be given to its gateway yet.',
+    remedy: 'Look at the account (skerry account show): its own condition says what it lacks.',
+  },
+  ACCOUNT_IN_USE: {
+    means: 'Clusters were made with the cloud account, and their machines cannot be deleted without it.',
+    remedy: 'Delete those clusters first; the details name them.',
+  },
+  CLUSTER_NAME_UNFIT: {
+    means: 'The name does not do for a cluster whose machines are called after it.',
+    remedy: 'Choose a name of at most 30 small letters, digits and hyphens that begins with a letter.',
+  },
+  CLUSTER_PROTECTED: {
+    means: 'The cluster is protected against being deleted.',
+    remedy: 'Set spec.provision.deletion to delete or orphan first.',
+  },
+  MACHINE_NAMES_TAKEN: {
+    means: "A pool's machines would be called as those of another cluster.",
+    remedy: 'Choose another name for the cluster or the pool.',
+  },
+  PLACEMENT_INVALID: {
+    means: "Where machines are to be made is not said in the words of the account's kind of cloud.",
+    remedy: 'Correct the field; docs/clusters.md says what each kind of cloud takes.',
+  },
+  PROVISION_INVALID: {
+    means: 'What is to be made cannot be made like this.',
+    remedy: 'Correct the field that is named.',
+  },
+  SIZE_UNKNOWN: {
+    means: 'The gateway has no size of machines by this name.',
+    remedy: "Name one of the sizes in the details, add it to the gateway's spec.nodes.sizes, or give cpus and memoryMiB.",
+  },
+  POOL_UNKNOWN: {
+    means: 'The gateway has no such pool of addresses.',
+    remedy: "Name one of the pools in the details, or add it to the gateway's spec.pools.",
+  },
+  ENDPOINT_MISSING: {
+    means: "The cluster's API server has no address.",
+    remedy: 'Give spec.provision.endpoint a host, or a pool of the gateway that an address is taken from.',
+  },
+  TEMPLATE_MISSING: {
+    means: 'Nothing says which template machines are made from.',
+    remedy: "Name one in the cluster's spec, or in the gateway's spec.nodes.template for all clusters.",
+  },
+  KUBERNETES_UNKNOWN: {
+    means: 'The registry has no nodes for this version of Kubernetes.',
+    remedy: 'Choose one of the versions in the details, or import a bundle with the content for nodes that has it.',
+  },
+  KUBERNETES_STEP_INVALID: {
+    means: 'Kubernetes goes up by one minor version at a time, and never down.',
+    remedy: 'Name the next minor version first, and go on once the cluster has it.',
+  },
+  CLUSTER_NOT_MADE: {
+    means: 'The cluster was not made by a gateway, so that it has no machines to speak of.',
+    remedy: 'Look at its nodes with skerry cluster show; only a cluster with spec.provision has machines.',
+    exit: 2,
+  },
+  PROVISION_INCOMPLETE: {
+    means: 'A cluster that is to be made needs more than an account.',
+    remedy: 'Give --kubernetes and --size too, or a file with --from.',
+    exit: 2,
+  },
 });

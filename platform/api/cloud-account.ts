@@ -7,7 +7,7 @@ import { AnyValue, Time } from './names.ts';
 export const CLOUD_TYPES = ['vsphere', 'openstack', 'baremetal', 'aws'] as const;
 export type CloudType = (typeof CLOUD_TYPES)[number];
 
-const CloudAccountSpec = z
+export const CloudAccountSpec = z
   .strictObject({
     type: z.enum(CLOUD_TYPES),
     gateway: z.string().max(253).optional().meta({
@@ -48,11 +48,13 @@ export const AccountState = z.object({
 });
 export type AccountState = z.infer<typeof AccountState>;
 
-const CloudAccountStatus = z.object({
+export const CloudAccountStatus = z.object({
   ...AccountState.partial().shape,
   observedGeneration: z.int().optional(),
   conditions: z.array(Condition).max(16).optional(),
 });
+
+export type CloudAccountStatus = z.infer<typeof CloudAccountStatus>;
 
 export const CloudAccount: CustomResource = {
   group: GROUP,

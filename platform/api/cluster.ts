@@ -83,14 +83,36 @@ export const ClusterSpec = z
     }),
     provision: Provisioning.optional(),
   })
-  .meta({ description: 'A managed cluster.' });
+  .meta({
+    description: 'A managed cluster.',
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(oldSelf.provision) || has(self.provision)',
+        message: 'a cluster that was made stays one: delete it, or leave its machines by provision.deletion',
+      },
+      {
+        rule: '!has(oldSelf.provision) || !has(self.provision) || (self.provision.account == oldSelf.provision.account && has(self.provision.accountProject) == has(oldSelf.provision.accountProject) && (!has(self.provision.accountProject) || self.provision.accountProject == oldSelf.provision.accountProject))',
+        message: 'machines do not move to another account',
+      },
+    ],
+  });
 export type ClusterSpec = z.infer<typeof ClusterSpec>;
 
 const Mark = z.strictObject({ number: z.int(), digest: z.string(), at: Time });
 
 export const ClusterStatus = z.object({
   phase: z
-    .enum(['Pending', 'Enrolling', 'Applying', 'Ready', 'Degraded', 'Failed', 'Unknown', 'Paused'])
+    .enum([
+      'Pending',
+      'Provisioning',
+      'Enrolling',
+      'Applying',
+      'Ready',
+      'Degraded',
+      'Failed',
+      'Unknown',
+      'Paused',
+    ])
     .meta({ description: 'Unknown: the agent is silent, whatever it said last.' }),
   observedGeneration: z.int().optional(),
   id: z.string().max(64).optional().meta({ description: "UID of the cluster's kube-system namespace." }),
@@ -156,6 +178,10 @@ export const Cluster: CustomResource = {
   status: ClusterStatus,
   rules: [
     { rule: 'size(self.metadata.name) <= 63', message: 'the name of a cluster has at most 63 characters' },
+    {
+      rule: '!has(self.spec.provision) || !has(self.spec.provision.abandon) || self.spec.provision.abandon == self.metadata.name',
+      message: 'provision.abandon is the name of the cluster',
+    },
   ],
   // Accepting an agent is writing its key, and revoking it is taking it out: neither is undone.
   rollback: { leaves: ['spec.agent.key'] },

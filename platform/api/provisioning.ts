@@ -61,6 +61,10 @@ const Endpoint = z.strictObject({
   host: z.string().max(253).optional(),
   pool: LabelName.optional(),
   port: z.int().min(1).max(65_535).optional().meta({ description: '6443 when absent.' }),
+  loadBalancer: z.boolean().optional().meta({
+    description:
+      'True: a load balancer of the site has the address; else the machines of the control plane hold it themselves.',
+  }),
 });
 
 const Pool = z.strictObject({
@@ -96,6 +100,10 @@ export const Provisioning = z
       health: MachineHealth.optional(),
     }),
     pools: z.array(Pool).max(16).optional(),
+    abandon: LabelName.optional().meta({
+      description:
+        "The cluster's own name, when its deletion waits for a gateway that is lost: its machines are left.",
+    }),
     deletion: z.enum(['delete', 'orphan', 'protect']).optional().meta({
       description:
         'What becomes of the machines when the cluster is deleted: they go (as when absent), they are left, or the deletion is refused.',

@@ -8,10 +8,13 @@ interface ClientCommand {
   readonly load: () => Promise<Command>;
 }
 
-/** Every command that works with a hub. `fleet` takes further commands of its own. */
+/** Every command that works with a hub. `fleet` and `gateway` take further commands of their own. */
 export function clientCommands(
   terminal: Terminal,
-  more: { fleet?: () => Promise<readonly Command[]> } = {},
+  more: {
+    fleet?: () => Promise<readonly Command[]>;
+    gateway?: () => Promise<readonly Command[]>;
+  } = {},
 ): ClientCommand[] {
   return [
     {
@@ -46,8 +49,21 @@ export function clientCommands(
     },
     {
       name: 'cluster',
-      description: 'managed clusters: enrol, watch, change',
+      description: 'managed clusters: make, enrol, watch, change',
       load: async () => (await import('./commands/cluster/cluster.ts')).clusterCommand(terminal),
+    },
+    {
+      name: 'account',
+      description: 'cloud accounts: where clusters are made, and with whose rights',
+      load: async () => (await import('./commands/account/account.ts')).accountCommand(terminal),
+    },
+    {
+      name: 'gateway',
+      description: 'gateways: what makes machines beside a cloud',
+      load: async () => {
+        const { gatewayCommand } = await import('./commands/gateway/gateway.ts');
+        return gatewayCommand(terminal, await more.gateway?.());
+      },
     },
     {
       name: 'fleet',

@@ -19,6 +19,20 @@ export const profiles = {
 };
 export type Profile = z.infer<typeof profiles.answer>;
 
+export const accounts = {
+  kind: 'CloudAccount',
+  plural: 'cloudaccounts',
+  answer: operations[`GET ${ITEM}/cloudaccounts/{name}`].answer,
+};
+export type Account = z.infer<typeof accounts.answer>;
+
+export const gateways = {
+  kind: 'Gateway',
+  plural: 'gateways',
+  answer: operations[`GET ${ITEM}/gateways/{name}`].answer,
+};
+export type Gateway = z.infer<typeof gateways.answer>;
+
 export const revisions = {
   kind: 'ClusterRevision',
   plural: 'clusterrevisions',

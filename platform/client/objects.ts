@@ -88,6 +88,11 @@ export class Objects<T extends StoredObject> {
     return this.#narrow((await this.#send('POST', this.collectionPath(), draft, headers)).body);
   }
 
+  /** Whether an object could be made as it is; makes nothing. Throws what `create` throws. */
+  async check(draft: Draft): Promise<void> {
+    await this.#send('POST', this.collectionPath({ dryRun: 'true' }), draft);
+  }
+
   /**
    * Changes an object as `change` says, seen what it is; nothing where it gives nothing. When somebody else was faster,
    * or an answer was lost, it is asked again about what is there then.

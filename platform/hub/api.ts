@@ -9,6 +9,7 @@ import { packRoutes } from './packs/pack-routes.ts';
 import { projectRoutes } from './projects/project-routes.ts';
 import { Projects } from './projects/projects.ts';
 import type { Validate } from './resources/objects.ts';
+import type { RefuseDeletion } from './resources/resource-operation.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
 import { WatchLimit, type WatchLimits } from './resources/watch-limit.ts';
 
@@ -18,6 +19,8 @@ export interface ApiOptions extends StatusOptions {
   readonly access: Pick<Access, 'permits'>;
   /** Checks of objects that no schema can express; none when absent. */
   readonly validate?: Validate | undefined;
+  /** Why an object may not be deleted now; anything may when absent. */
+  readonly refuseDeletion?: RefuseDeletion | undefined;
   readonly watchLimits?: WatchLimits | undefined;
   readonly randomId: () => string;
   /** Of further parts of the hub. */
@@ -28,7 +31,7 @@ const WATCH_LIMITS: WatchLimits = { perUser: 20, total: 1_000 };
 
 /** Every operation of the hub, with the document that describes them all. */
 export function apiRoutes({ catalog, client, access, randomId, ...options }: ApiOptions): Route[] {
-  const { validate = async () => [], watchLimits = WATCH_LIMITS, now, more = [] } = options;
+  const { validate = async () => [], watchLimits = WATCH_LIMITS, now, more = [], refuseDeletion } = options;
   const projects = new Projects({ client, now });
   const routes = [
     ...statusRoutes(options),
@@ -42,6 +45,7 @@ export function apiRoutes({ catalog, client, access, randomId, ...options }: Api
       client,
       checkProject: async (name, signal) => await projects.check(name, signal),
       validate,
+      refuseDeletion,
       watches: new WatchLimit(watchLimits),
       randomId,
     }),

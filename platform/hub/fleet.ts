@@ -20,14 +20,19 @@ import { readCsrOf } from './authority/csr.ts';
 import { finishRotations } from './authority/finish-rotation.ts';
 import { keepFresh } from './authority/keep-fresh.ts';
 import { type CarryDesk, carryDesk, carryRoutes } from './carry/carry-routes.ts';
+import type { CustomResource } from '../api/custom-resource.ts';
+import type { Finding } from './compile/finding.ts';
 import { startControllers } from './controller/start-controllers.ts';
 import { Desk } from './door/desk.ts';
 import { type Door, openDoor } from './door/door.ts';
-import type { AgentIdentity } from './door/ports.ts';
+import type { AgentIdentity, ClusterName } from './door/ports.ts';
 import { WatchedFleet } from './door/watched-fleet.ts';
 import { enroll } from './enroll/enroll.ts';
 import { enrollmentRoutes } from './enroll/enrollment-routes.ts';
 import { pushAgents } from './enroll/push.ts';
+import { checkMade, refuseDeletion } from './gateway/check-object.ts';
+import { checkPlacement } from './gateway/check-placement.ts';
+import { GatewayObjects } from './gateway/gateway-objects.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import type { Route } from './http/route.ts';
 import { agentImage, agentImageOfVersion } from './packs/agent-image.ts';
@@ -35,6 +40,8 @@ import type { Catalog } from './packs/catalog.ts';
 import { type Site, siteOf } from './site.ts';
 import type { NamedCertificate } from './tls/certificate-metrics.ts';
 import type { CertificateTerms } from './tls/certificate-terms.ts';
+import type { RefuseDeletion } from './resources/resource-operation.ts';
+import { keyOf } from './watched/stored.ts';
 import { Watched } from './watched/watched.ts';
 
 export interface AgentsOptions {
@@ -72,6 +79,12 @@ export interface Fleet {
   readonly routes: readonly Route[];
   /** What agents know the hub by, and what their door serves with. */
   certificates(): readonly NamedCertificate[];
+  /** What keeps an object from being of use, before it is written; nothing before the fleet is known. */
+  checkObject(
+    kind: CustomResource,
+    object: { readonly project: string; readonly name: string; readonly spec: unknown },
+  ): Promise<readonly Finding[]>;
+  readonly refuseDeletion: RefuseDeletion;
   /** Opens the door and lets the controllers work. Throws HUB_LISTEN_FAILED and the CLUSTER_ codes. */
   start(): Promise<Door>;
   /** Settled once all has stopped, after the signal was aborted. */
@@ -81,6 +94,7 @@ export interface Fleet {
 interface Parts {
   readonly door: Door;
   readonly carry: CarryDesk;
+  readonly gateways: GatewayObjects;
   /** What the door serves with (PEM). */
   readonly certificate: () => string;
   /** Takes a changed authority to the door and to envelopes. */
@@ -109,7 +123,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   };
   return {
     routes: [
-      ...enrollmentRoutes(enrollments(options, authority, site)),
+      ...enrollmentRoutes(enrollments(options, authority, site, () => parts?.gateways)),
       ...authorityRoutes({
         authority,
         acknowledgements: new Acknowledgements(client),
@@ -127,6 +141,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       })),
       ...(parts === undefined ? [] : [{ name: 'agents-door', certificate: parts.certificate() }]),
     ],
+    checkObject: async (kind, object) => {
+      const { catalog, packsPrefix } = options;
+      if (parts === undefined) return [];
+      return await checkMade({ objects: parts.gateways, catalog, packsPrefix, checkPlacement }, kind, object);
+    },
+    refuseDeletion: (kind, project, name) =>
+      parts === undefined ? undefined : refuseDeletion(parts.gateways, kind, project, name),
     start: async () => {
       parts = await startParts(options, authority, site);
       log.info({ address: parts.door.address, urls: site.urls }, 'agents may connect');
@@ -140,13 +161,20 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 // What agents are invited with.
-function enrollments(options: FleetOptions, authority: Authority, { registry, urls }: Site) {
+function enrollments(
+  options: FleetOptions,
+  authority: Authority,
+  { registry, urls }: Site,
+  gateways: () => GatewayObjects | undefined,
+) {
   const { client, catalog, version } = options;
   return {
     ...{ client, catalog, version, registry, now },
     image: async () => await agentImage(options),
     door: () => authority.door(urls),
     randomId: () => randomBytes(5).toString('hex'),
+    isGateway: ({ project, name }: ClusterName) =>
+      gateways()?.gatewayOf(keyOf(project, name)) !== undefined,
   };
 }
 
@@ -156,6 +184,7 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
   const onSkipped = (key: string, detail: string) => log.warn({ key, detail }, 'an object was left out');
   const watched = new Watched({ client, clock: systemClock, signal, onError, onSkipped });
   const fleet = new WatchedFleet(watched.clusters);
+  const gateways = new GatewayObjects(watched);
   await watched.untilListed(LISTED_MS, signal);
   const sign = (type: string, bytes: Uint8Array) => authority.sign(type, bytes);
   const door = () => authority.door(site.urls);
@@ -167,7 +196,9 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
     await authority.refresh();
   };
   const { revisions, status, lookAtAll, stopped } = startControllers({
-    ...{ client, watched, namespace, signal, log, sign, door, openRegistry },
+    ...{ client, watched, namespace, signal, log, sign, door, openRegistry, gateways, checkPlacement },
+    catalog: options.catalog,
+    randomId: () => randomBytes(5).toString('hex'),
     store: options.store,
     platformRegistry: {
       address: `http://${REGISTRY_SERVICE}.${AGENT_NAMESPACE}.svc:${REGISTRY_PORT}`,
@@ -178,7 +209,7 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
     identity: `${hostname()}-${randomUUID()}`,
     alsoLed: async (stop) => {
       const led = { client, watched, signal: stop, clock: systemClock, onError };
-      const pushing = { ...enrollments(options, authority, site), ...led, clusters: watched.clusters };
+      const pushing = { ...enrollments(options, authority, site, () => gateways), ...led, clusters: watched.clusters };
       const finishing = { authority, acknowledgements, refresh: async () => await refresh(), onFinished };
       await Promise.all([
         startAlerts({ ...led, now, agentDays: options.terms.agentDays }),
@@ -240,6 +271,7 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
     door: opened,
     certificate: () => tls.certificate,
     carry,
+    gateways,
     refresh,
     stopped: Promise.all([stopped, watched.stopped]).then(() => undefined),
   };

@@ -27,6 +27,7 @@ import { HUB, sampleSign } from '../../platform/hub/controller/testing/sample-wo
 import { updateStatus } from '../../platform/hub/controller/update-status.ts';
 import { pushSamplePack } from '../../platform/hub/testing/sample-packs.ts';
 import { referenceTo, StoredCluster, StoredRevision } from '../../platform/hub/watched/stored.ts';
+import { GatewayObjects } from '../../platform/hub/gateway/gateway-objects.ts';
 import { watchAll } from '../../platform/hub/watched/testing/watch-all.ts';
 import { type ApiForward, forwardApi } from '../charts/api-forward.ts';
 import { clusterPrograms } from '../cluster/builds/program.ts';
@@ -68,9 +69,14 @@ describe('the controllers on a real API server', { timeout: 600_000 }, () => {
       }
       await client.create(profileObject({ name: 'site', version, packs }));
     }
+    const watched = watchAll(client, stop.signal);
     controllers = startControllers({
       client,
-      watched: watchAll(client, stop.signal),
+      watched,
+      gateways: new GatewayObjects(watched),
+      catalog: { pack: () => assert.fail('no gateway'), versions: () => assert.fail('no gateway') },
+      checkPlacement: () => [],
+      randomId: () => assert.fail('no gateway'),
       store,
       platformRegistry: { address: 'registry.test', packsPrefix: PREFIX },
       openRegistry: () => assert.fail('no other registry is named'),

@@ -2,7 +2,7 @@ import type { Severity } from '../../api/alert.ts';
 import type { Condition, DriftItem, LayerState } from '../../api/cluster-status.ts';
 import { DEFAULT_TERMS } from '../tls/certificate-terms.ts';
 import type { Finding } from './finding.ts';
-import type { ClusterState, FleetState, RolloutState } from './fleet-state.ts';
+import type { AccountState, ClusterState, FleetState, RolloutState } from './fleet-state.ts';
 
 const DAY_MS = 86_400_000;
 /** An agent's certificate should have been renewed when less than this share of its lifetime is left. */
@@ -16,13 +16,14 @@ const NODE_GRACE_MS = 120_000;
  * the rest is what it was like, and stays as it was found.
  */
 export function findingsOf(
-  { clusters, rollouts }: FleetState,
+  { clusters, rollouts, accounts = [] }: FleetState,
   now: Date,
   agentDays = DEFAULT_TERMS.agentDays,
 ): Finding[] {
   return [
     ...clusters.flatMap((cluster) => ofCluster(cluster, now, agentDays)),
     ...rollouts.flatMap(ofRollout),
+    ...accounts.flatMap(ofAccount),
   ];
 }
 
@@ -39,6 +40,7 @@ function ofCluster(cluster: ClusterState, now: Date, agentDays: number): Finding
   const found = [
     ...own,
     ...certificate(cluster, now, agentDays),
+    ...ofMachines(status),
     ...(status.conditions ?? []).flatMap(ofCondition),
   ];
   return found.map((finding) => ({ ...finding, project, cluster: name }));
@@ -115,6 +117,43 @@ function certificate({ status: { agent } }: ClusterState, now: Date, agentDays: 
   return [{ rule: 'CertificateEnding', subject: 'agent certificate', severity, message }];
 }
 
+// Told by the gateway, and so also of a cluster whose own agent is silent, or not there yet.
+function ofMachines({ infrastructure }: ClusterState['status']): Found[] {
+  if (infrastructure === undefined) return [];
+  const { phase, machines, replaced = [] } = infrastructure;
+  const broken = machines.flatMap(({ name, phase: state, code, detail }): Found[] => {
+    const known = MACHINE_RULES[state];
+    if (known === undefined) return [];
+    const why = [code, detail].filter(Boolean).join(': ');
+    const message = `machine ${name} is ${state}${why === '' ? '' : `: ${why}`}`;
+    return [{ rule: known, subject: `machine ${name}`, severity: 'warning', message }];
+  });
+  const told = replaced.map(({ machine, at, code, detail }): Found => {
+    const message = `machine ${machine} was replaced at ${at}: ${code}: ${detail}`;
+    return { rule: 'MachineReplaced', subject: `machine ${machine}`, severity: 'info', message };
+  });
+  if (phase !== 'Failed') return [...broken, ...told];
+  const message = 'its machines cannot be made as they are asked for';
+  return [
+    { rule: 'ProvisioningFailed', subject: 'machines', severity: 'critical', message },
+    ...broken,
+    ...told,
+  ];
+}
+
+const MACHINE_RULES: Readonly<Record<string, string>> = {
+  unhealthy: 'MachineUnhealthy',
+  vanished: 'MachineVanished',
+  failed: 'MachineFailed',
+};
+
+function ofAccount({ project, name, status }: AccountState): Finding[] {
+  const { verified, lastError } = status;
+  if (verified !== false || lastError === undefined) return [];
+  const message = `the cloud does not take account ${name}: ${lastError.code}: ${lastError.detail}`;
+  return [{ project, rule: 'AccountRefused', subject: `account ${name}`, severity: 'critical', message }];
+}
+
 interface ConditionRule {
   readonly rule: string;
   readonly severity: Severity;
@@ -126,6 +165,8 @@ interface ConditionRule {
 const CONDITION_RULES: Readonly<Record<string, ConditionRule>> = {
   Compiled: { rule: 'CompileFailed', severity: 'critical', when: 'False' },
   EnvelopeAccepted: { rule: 'EnvelopeRefused', severity: 'critical', when: 'False' },
+  ProvisionAccepted: { rule: 'ProvisionRefused', severity: 'warning', when: 'False' },
+  MachinesGone: { rule: 'DeletionWaits', severity: 'warning', when: 'Unknown' },
   HubBehind: { rule: 'HubBehind', severity: 'critical', when: 'True' },
   AgentInstalled: { rule: 'AgentNotInstalled', severity: 'warning', when: 'False' },
   AgentUnderstood: { rule: 'AgentNotUnderstood', severity: 'critical', when: 'False' },

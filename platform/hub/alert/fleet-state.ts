@@ -1,11 +1,13 @@
+import type { CloudAccountStatus } from '../../api/cloud-account.ts';
 import type { ClusterSpec, ClusterStatus } from '../../api/cluster.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
-import type { StoredCluster, StoredRollout } from '../watched/stored.ts';
+import type { StoredAccount, StoredCluster, StoredRollout } from '../watched/stored.ts';
 
 /** What the rules look at. */
 export interface FleetState {
   readonly clusters: readonly ClusterState[];
   readonly rollouts: readonly RolloutState[];
+  readonly accounts?: readonly AccountState[] | undefined;
 }
 
 export interface ClusterState {
@@ -19,6 +21,16 @@ export interface RolloutState {
   readonly project: string;
   readonly name: string;
   readonly status: RolloutStatus;
+}
+
+export interface AccountState {
+  readonly project: string;
+  readonly name: string;
+  readonly status: CloudAccountStatus;
+}
+
+export function accountState({ metadata, status }: StoredAccount): AccountState {
+  return { project: metadata.namespace, name: metadata.name, status };
 }
 
 /** Of an object that has no status yet nothing is found. */

@@ -9,7 +9,7 @@ import { writeAlerts, writeSent } from './alert-writer.ts';
 import { deliver } from './deliver.ts';
 import { newsFor, type Receiver, receiversOf } from './delivery-plan.ts';
 import { findingsOf, isSilent } from './findings.ts';
-import { clusterState, type FleetState, rolloutState } from './fleet-state.ts';
+import { accountState, clusterState, type FleetState, rolloutState } from './fleet-state.ts';
 
 export interface AlertsOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'replace' | 'delete'>;
@@ -44,7 +44,7 @@ export async function startAlerts(options: AlertsOptions): Promise<void> {
   }
 }
 
-type WatchedObjects = Pick<Watched, 'clusters' | 'rollouts' | 'alerts' | 'receivers'>;
+type WatchedObjects = Pick<Watched, 'clusters' | 'rollouts' | 'accounts' | 'alerts' | 'receivers'>;
 
 /** A receiver that fails is tried less and less often; nobody else waits for it. */
 interface Backoff {
@@ -64,19 +64,20 @@ class Rounds {
   }
 
   async run(): Promise<void> {
-    const { clusters, rollouts, alerts, receivers } = this.#options.watched;
+    const { clusters, rollouts, accounts, alerts, receivers } = this.#options.watched;
     // What was not seen yet is no proof of anything.
-    if (![clusters, rollouts, alerts, receivers].every(({ isListed }) => isListed)) return;
+    if (![clusters, rollouts, accounts, alerts, receivers].every(({ isListed }) => isListed)) return;
     await this.#reconcile();
     for (const receiver of [...receivers.values()].flatMap(receiversOf)) this.#begin(receiver);
   }
 
   async #reconcile(): Promise<void> {
     const { client, signal, now, agentDays, watched } = this.#options;
-    const { clusters, rollouts, alerts } = watched;
+    const { clusters, rollouts, accounts, alerts } = watched;
     const state: FleetState = {
       clusters: [...clusters.values()].flatMap(({ stored }) => (stored && clusterState(stored)) ?? []),
       rollouts: [...rollouts.values()].flatMap((rollout) => rolloutState(rollout) ?? []),
+      accounts: [...accounts.values()].map(accountState),
     };
     const silent = state.clusters.filter(isSilent).map(({ project, name }) => `${project}/${name}`);
     const plan = planAlerts({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject } from '../../../apply/object.ts';
+import { CloudAccountStatus } from '../../api/cloud-account.ts';
 import { ClusterSpec, ClusterStatus } from '../../api/cluster.ts';
 import { EnrollmentSpec, EnrollmentStatus } from '../../api/enrollment.ts';
 import { GROUP } from '../../api/group.ts';
@@ -55,7 +56,20 @@ const READERS: Readonly<Record<string, (object: KubeObject, named: Named) => Aud
         state: behind?.status === 'True' ? behind.lastTransitionTime : '',
         entry: { ...entry, actor: 'hub', action: 'adopt-envelope', detail: behind?.message },
       },
+      ...(status?.infrastructure?.replaced ?? []).map(({ machine, at, code, detail }) => ({
+        stream: fleetStream(`${PASSING}machine-${machine}`, object.metadata.uid, place),
+        state: at,
+        entry: { ...entry, action: 'replace-machine', detail: `${machine}: ${code} ${detail}` },
+      })),
     ].filter(({ stream, state }) => stream.startsWith('key ') || state !== '');
+  },
+  CloudAccount: (object, { place, subject }) => {
+    const { verified, lastError } = CloudAccountStatus.safeParse(object.status).data ?? {};
+    if (verified === undefined) return [];
+    const code = verified ? 'verified' : (lastError?.code ?? 'refused');
+    const outcome = verified ? 'done' : 'failed';
+    const entry = { actor: 'fleet', action: 'verify-account', subject, outcome, detail: code } as const;
+    return [{ stream: fleetStream('account', object.metadata.uid, place), state: code, entry }];
   },
   ClusterRevision: (object, { project, subject }) => {
     const spec = ClusterRevisionSpec.safeParse(object.spec).data;

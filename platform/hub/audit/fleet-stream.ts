@@ -6,6 +6,7 @@ const KINDS = {
   adopt: 'Cluster',
   envelope: 'Cluster',
   rollout: 'Rollout',
+  account: 'CloudAccount',
   [`${PASSING}enrollment`]: 'Enrollment',
 } as const;
 const GONE = `${PASSING}deleted`;

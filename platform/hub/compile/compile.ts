@@ -4,6 +4,7 @@ import { MAX_ENVELOPE_BYTES } from '../../api/revision.ts';
 import type { ClusterIdentity, Envelope, EnvelopeLayer, HubDoor } from '../../desired/envelope.ts';
 import { FEATURES, type Feature, featuresUsed } from '../../desired/features.ts';
 import { collectFindings, type Finding, type Report } from './finding.ts';
+import { isSystemLayer } from './gateway/system-packs.ts';
 import { type LayerSources, type PlannedLayer, planLayers } from './plan-layers.ts';
 import { credentialsOf, envelopeRegistries, type PlatformRegistry } from './registries.ts';
 import { type Acknowledged, removalsAfter } from './removals.ts';
@@ -27,6 +28,8 @@ export interface CompileInput extends Omit<LayerSources, 'packsPrefix'> {
   /** The image of an agent's version, as nodes pull it; undefined when the registry has no such version. */
   readonly agentImage: (version: string) => Promise<string | undefined>;
   readonly sealing: Sealing;
+  /** The layers that it has for being a gateway. */
+  readonly system?: readonly PlannedLayer[] | undefined;
   readonly now: Date;
 }
 
@@ -64,7 +67,7 @@ function pause(input: CompileInput): Compiled {
 
 async function compileContent(input: CompileInput, report: Report): Promise<Content> {
   const { identity, spec, last, acknowledged, platformRegistry: platform, hub } = input;
-  const planned = planLayers({ ...input, packsPrefix: platform.packsPrefix }, report);
+  const planned = withSystem(planLayers({ ...input, packsPrefix: platform.packsPrefix }, report), input, report);
   checkNamespaces(planned, last, acknowledged, report);
   const before = last === undefined ? [] : [...last.layers, ...last.registries];
   const sealer = new Sealer(input.sealing, input.sealingKey, before);
@@ -87,6 +90,17 @@ async function compileContent(input: CompileInput, report: Report): Promise<Cont
   return requires.length === 0 ? content : { ...content, requires };
 }
 
+function withSystem(
+  planned: readonly PlannedLayer[],
+  { system = [] }: CompileInput,
+  report: Report,
+): readonly PlannedLayer[] {
+  const names = new Set(system.map(({ name }) => name));
+  for (const { name, path } of planned)
+    if (names.has(name)) report('LAYER_NAME_TAKEN', path, `${name} is a layer of the gateway`);
+  return [...planned, ...system];
+}
+
 /** The features that it makes use of, all of which the agent must know. */
 function requiredBy(
   content: Content,
@@ -102,9 +116,9 @@ function requiredBy(
 // A list that got lost in an edit looks like one that was emptied; taking everything away needs a word of its own.
 function checkProfiles({ spec, last }: CompileInput, report: Report): void {
   const hasProfiles = spec.profiles !== undefined && spec.profiles.length > 0;
-  if (hasProfiles || spec.policy?.allowEmpty === true || last === undefined || last.layers.length === 0)
-    return;
-  report('PROFILES_MISSING', 'spec.profiles', `the cluster has ${last.layers.length} layers`);
+  if (hasProfiles || spec.policy?.allowEmpty === true || last === undefined) return;
+  const layers = last.layers.filter((layer) => !isSystemLayer(layer));
+  if (layers.length > 0) report('PROFILES_MISSING', 'spec.profiles', `the cluster has ${layers.length} layers`);
 }
 
 // Before the packs, which can't be looked at without them.

@@ -21,6 +21,8 @@ export interface PlannedLayer {
   readonly registry: string | undefined;
   /** In the cluster's spec. */
   readonly path: string;
+  /** `PROJECT/NAME` of the cluster that it makes, where this is a gateway. */
+  readonly cluster?: string | undefined;
 }
 
 export interface LayerSources {

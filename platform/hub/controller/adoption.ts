@@ -3,6 +3,7 @@ import { objectAt } from '../../../apply/json.ts';
 import type { ProfileUse } from '../../api/cluster.ts';
 import { profileObjectName } from '../../api/names.ts';
 import type { Envelope } from '../../desired/envelope.ts';
+import { isSystemLayer } from '../compile/gateway/system-packs.ts';
 import type { RevisionSummary } from '../watched/revision-summary.ts';
 import { keyOf, referenceTo, StoredCluster } from '../watched/stored.ts';
 import { conditionOf } from './conditions.ts';
@@ -33,7 +34,8 @@ export function heldProfiles(
   current: readonly ProfileUse[],
   exists: (objectName: string) => boolean,
 ): ProfileUse[] | undefined {
-  const names = [...new Map(layers.map(({ profile }) => [profile.name, profile])).values()];
+  const own = layers.filter((layer) => !isSystemLayer(layer));
+  const names = [...new Map(own.map(({ profile }) => [profile.name, profile])).values()];
   if (names.length === 0 || !names.every((profile) => exists(profileObjectName(profile)))) return undefined;
   return names.map(({ name, version }) => {
     const variables = current.find((use) => use.name === name)?.variables;

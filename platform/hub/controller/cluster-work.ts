@@ -7,7 +7,9 @@ import type { PackRegistrySpec } from '../../api/pack-registry.ts';
 import { ENVELOPE_TYPE, type Envelope, type HubDoor } from '../../desired/envelope.ts';
 import type { Signed } from '../../desired/message.ts';
 import type { Report } from '../../desired/report.ts';
-import { type Compiled, compile } from '../compile/compile.ts';
+import { type Compiled, type CompileInput, compile } from '../compile/compile.ts';
+import type { GatewayPlan } from '../compile/gateway/plan-gateway.ts';
+import { withoutOneMore } from '../compile/gateway/room.ts';
 import { isOpen, nextOpening } from '../compile/maintenance.ts';
 import type { PackLookups } from '../compile/pack-lookup.ts';
 import type { PlatformRegistry } from '../compile/registries.ts';
@@ -47,6 +49,8 @@ export interface ClusterWorld {
     secretText: SecretText,
     signal: AbortSignal,
   ) => Promise<PackLookups>;
+  /** The layers that a cluster gets for being a gateway; undefined where it is none and never was. */
+  readonly gatewayPlan?: GatewayPlanner | undefined;
   readonly platformRegistry: PlatformRegistry;
   /** How agents reach and know this hub now. */
   readonly door: () => HubDoor;
@@ -54,6 +58,17 @@ export interface ClusterWorld {
   readonly sealing: Sealing;
   readonly sign: (payloadType: string, bytes: Uint8Array) => Signed | Promise<Signed>;
   readonly now: () => Date;
+}
+
+/** Plans, and hears what came of it. */
+export interface GatewayPlanner {
+  plan(
+    cluster: StoredCluster,
+    last: Envelope | undefined,
+    acknowledged: Acknowledged | undefined,
+    signal: AbortSignal,
+  ): Promise<GatewayPlan | undefined>;
+  planned(cluster: StoredCluster, plan: GatewayPlan): void;
 }
 
 const SECRETS_MS = 300_000;
@@ -98,7 +113,7 @@ export async function workOnCluster(
 }
 
 /** What the agent said last: to this hub, or to another one that has written it down. */
-function acknowledgedBy(report: Report | undefined, { status }: StoredCluster): Acknowledged | undefined {
+export function acknowledgedBy(report: Report | undefined, { status }: StoredCluster): Acknowledged | undefined {
   if (report === undefined) return status.held;
   return { number: report.envelope.number, removed: report.removed };
 }
@@ -201,7 +216,12 @@ async function compileCluster(
   const registries = new Map([...all].filter(([registry]) => used.has(registry)));
   const secretText = await readSecrets(world.client, namespace, spec, registries.values(), signal);
   const packs = spec.paused === true ? noPacks : await world.lookUp(profiles, registries, secretText, signal);
-  const compiled = await compile({
+  const acknowledged = acknowledgedBy(world.report(keyOf(namespace, name)), cluster);
+  const plan =
+    spec.paused === true
+      ? undefined
+      : await world.gatewayPlan?.plan(cluster, last, acknowledged, signal);
+  const { compiled, plan: fitting } = await compileFitting(plan, {
     ...world,
     hub: world.door(),
     identity: { project: namespace, name, id },
@@ -214,14 +234,32 @@ async function compileCluster(
     secretText,
     last,
     highestNumber,
-    acknowledged: acknowledgedBy(world.report(keyOf(namespace, name)), cluster),
+    acknowledged,
     now: world.now(),
   });
+  if (fitting !== undefined) world.gatewayPlan?.planned(cluster, fitting);
   const usesSecrets =
     (spec.profiles ?? []).some(({ variables = [] }) =>
       variables.some(({ secret }) => secret !== undefined),
-    ) || [...registries.values()].some(({ credentials }) => credentials !== undefined);
+    ) ||
+    [...registries.values()].some(({ credentials }) => credentials !== undefined) ||
+    fitting !== undefined;
   return { compiled, usesSecrets };
+}
+
+/** A cluster that a gateway has no room for is left out and told so; the others go on. */
+async function compileFitting(
+  plan: GatewayPlan | undefined,
+  input: CompileInput,
+): Promise<{ compiled: Compiled; plan: GatewayPlan | undefined }> {
+  for (let fitting = plan; ; ) {
+    const compiled = await compile({ ...input, system: fitting?.layers });
+    const isTooLarge =
+      compiled.state === 'invalid' && compiled.findings.every(({ code }) => code === 'ENVELOPE_TOO_LARGE');
+    const smaller = isTooLarge && fitting ? withoutOneMore(fitting, input.last) : undefined;
+    if (smaller === undefined) return { compiled, plan: fitting };
+    fitting = smaller;
+  }
 }
 
 const noPacks: PackLookups = () => ({ state: 'unreadable', detail: 'not looked up' });

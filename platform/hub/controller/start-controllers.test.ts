@@ -10,6 +10,7 @@ import { API_VERSION } from '../../api/group.ts';
 import { sampleSealing } from '../compile/testing/sample.ts';
 import type { AgentIdentity } from '../door/ports.ts';
 import { pushSamplePack } from '../testing/sample-packs.ts';
+import { GatewayObjects } from '../gateway/gateway-objects.ts';
 import { watchAll } from '../watched/testing/watch-all.ts';
 import { conditionOf } from './conditions.ts';
 import { type Controllers, startControllers } from './start-controllers.ts';
@@ -72,9 +73,14 @@ describe('the controllers', { timeout: 60_000 }, () => {
     more: { clock?: Clock; info?: (fields: object) => void; door?: () => typeof HUB } = {},
   ): Controllers {
     const client = server.client();
+    const watched = watchAll(client, stop.signal);
     const controllers = startControllers({
       client,
-      watched: watchAll(client, stop.signal),
+      watched,
+      gateways: new GatewayObjects(watched),
+      catalog: { pack: () => assert.fail('no gateway'), versions: () => assert.fail('no gateway') },
+      checkPlacement: () => [],
+      randomId: () => assert.fail('no gateway'),
       store,
       platformRegistry: { address: 'registry.test', packsPrefix: PREFIX },
       openRegistry: () => assert.fail('no other registry is named'),

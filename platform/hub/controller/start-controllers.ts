@@ -7,22 +7,37 @@ import type { HubDoor } from '../../desired/envelope.ts';
 import type { Signed } from '../../desired/message.ts';
 import type { Report } from '../../desired/report.ts';
 import { platformError } from '../../errors.ts';
+import type { PlacementCheck } from '../compile/gateway/made-cluster.ts';
 import { credentialsOf, type PlatformRegistry } from '../compile/registries.ts';
 import type { Sealing } from '../compile/sealing.ts';
 import type { Revisions, StatusSink } from '../door/ports.ts';
 import { FleetStatus } from '../fleet-status/fleet-status.ts';
+import { EnrollmentTokens } from '../gateway/enrollment-token.ts';
+import { followGateways } from '../gateway/follow-gateways.ts';
+import type { GatewayObjects, WatchedGateways } from '../gateway/gateway-objects.ts';
+import { GatewayPlans } from '../gateway/gateway-plans.ts';
+import { workOnGateway } from '../gateway/gateway-work.ts';
+import { type MadeWorld, workOnMade } from '../gateway/made-work.ts';
+import { spreadReport } from '../gateway/spread-work.ts';
+import type { Catalog } from '../packs/catalog.ts';
 import { type RolloutWorld, workOnRollout } from '../rollout/rollout-work.ts';
-import { keyOf } from '../watched/stored.ts';
-import { type ClusterWorld, workOnCluster } from './cluster-work.ts';
+import { keyOf, nameOfKey } from '../watched/stored.ts';
+import { acknowledgedBy, type ClusterWorld, workOnCluster } from './cluster-work.ts';
 import { KeptEnvelopes } from './kept-envelopes.ts';
 import { KeptRevisions } from './kept-revisions.ts';
 import { type PackPlace, PackSource } from './pack-source.ts';
 import { ProjectObjects, type WatchedObjects } from './project-objects.ts';
+import { envelopeIn, newestFirst } from './revisions.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ControllersOptions {
   readonly client: KubeClient;
-  readonly watched: WatchedObjects;
+  readonly watched: WatchedObjects & WatchedGateways;
+  readonly gateways: GatewayObjects;
+  readonly catalog: Pick<Catalog, 'pack' | 'versions'>;
+  readonly checkPlacement: PlacementCheck;
+  /** Lower-case letters and digits, never the same twice. */
+  readonly randomId: () => string;
   /** Where the platform's own packs are read from, and how agents reach the same. */
   readonly store: Store;
   readonly platformRegistry: PlatformRegistry;
@@ -75,6 +90,8 @@ const AGAIN_MS = 5000;
 const CLUSTERS_AT_ONCE = 8;
 /** A rollout looks at all its clusters: what comes meanwhile is one look. */
 const ROLLOUT_MS = 250;
+/** The same of what a gateway tells, and of what is said of it. */
+const GATEWAY_MS = 1000;
 
 /**
  * Starts what turns objects into envelopes, and reports into status. One hub of several does it at a time; the others
@@ -116,8 +133,10 @@ function buildControllers(options: ControllersOptions) {
     leads: () => isLeading,
     onError: failed('writing the status of a cluster'),
   });
+  const gateways = gatewayParts(options, { objects, envelopes, fleet, failed });
   const world: ClusterWorld & RolloutWorld = {
     ...options,
+    gatewayPlan: gateways.plans,
     now,
     made: (revision) => watched.revisions.put(revision),
     cluster: (key) => objects.cluster(key),
@@ -152,7 +171,10 @@ function buildControllers(options: ControllersOptions) {
     onRevision: (key) => revisions.changed(key),
     onRollout: (key) => rolloutQueue.add(key, ROLLOUT_MS),
   });
-  const keep = async (signal: AbortSignal) => await fleet.run(signal);
+  gateways.follow((key) => clusterQueue.add(key));
+  const keep = async (signal: AbortSignal) => {
+    await Promise.all([fleet.run(signal), gateways.spreadQueue.run(signal)]);
+  };
   const run = async (signal: AbortSignal) => {
     const stop = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     await Promise.race([objects.listed(), stop]);
@@ -161,6 +183,8 @@ function buildControllers(options: ControllersOptions) {
       await allUntil(signal, [
         async (until) => await clusterQueue.run(until),
         async (until) => await rolloutQueue.run(until),
+        async (until) => await gateways.madeQueue.run(until),
+        async (until) => await gateways.gatewayQueue.run(until),
         async (until) => await options.alsoLed?.(until),
       ]);
     } finally {
@@ -168,7 +192,8 @@ function buildControllers(options: ControllersOptions) {
     }
   };
   // Only that an agent holds more than is known here is a reason to look at its cluster's revisions.
-  const look = (key: string, { envelope }: Report) => {
+  const look = (key: string, { envelope, gateway }: Report) => {
+    if (gateway !== undefined) gateways.spreadQueue.add(key, GATEWAY_MS);
     for (const rollout of objects.rolloutKeys(key)) rolloutQueue.add(rollout, ROLLOUT_MS);
     if (objects.revisions(key).every(({ number }) => number < envelope.number)) clusterQueue.add(key);
   };
@@ -177,6 +202,66 @@ function buildControllers(options: ControllersOptions) {
   };
   const listed = async () => await objects.listed();
   return { revisions, fleet, listed, look, lookAtAll, keep, run };
+}
+
+interface Kept {
+  readonly objects: ProjectObjects;
+  readonly envelopes: KeptEnvelopes;
+  readonly fleet: FleetStatus;
+  readonly failed: (what: string) => (key: string, err: unknown) => void;
+}
+
+/** What has to do with gateways and the clusters that they make. Each hub tells what it hears; the rest is led. */
+function gatewayParts(
+  { client, watched, gateways: objects, catalog, platformRegistry, checkPlacement, ...options }: ControllersOptions,
+  { objects: clusters, envelopes, fleet, failed }: Kept,
+) {
+  const { sealing, randomId, clock = systemClock, now = () => new Date() } = options;
+  const { packsPrefix } = platformRegistry;
+  const enrollments = (key: string) => objects.enrollments(key);
+  const tokens = new EnrollmentTokens({ client, sealing, randomId, now, enrollments });
+  const queue = (work: (key: string, signal: AbortSignal) => Promise<object>, what: string) =>
+    new WorkQueue({ clock, atOnce: 2, work, onError: failed(what) });
+  const plans = new GatewayPlans(
+    { client, catalog, packsPrefix, objects, tokens, checkPlacement },
+    (gatewayKey) => {
+      gatewayQueue.add(gatewayKey, GATEWAY_MS);
+      const slash = gatewayKey.indexOf('/');
+      const gateway = objects.gateway(gatewayKey.slice(0, slash), gatewayKey.slice(slash + 1));
+      for (const { metadata } of gateway === undefined ? [] : objects.madeBy(gateway))
+        madeQueue.add(keyOf(metadata.namespace, metadata.name), GATEWAY_MS);
+    },
+  );
+  const made: MadeWorld = {
+    client,
+    objects,
+    plans,
+    now,
+    newest: async (key, signal) => {
+      const [newest] = newestFirst(clusters.revisions(key));
+      const { namespace } = nameOfKey(key);
+      const text = newest === undefined ? undefined : await envelopes.read(namespace, newest, signal);
+      return text === undefined ? undefined : envelopeIn(text);
+    },
+    acknowledged: (key) => {
+      const cluster = clusters.cluster(key);
+      return cluster && acknowledgedBy(fleet.report(key), cluster);
+    },
+  };
+  const madeQueue = queue(async (key, signal) => await workOnMade(made, key, signal), 'a made cluster');
+  const gatewayQueue = queue(async (key, signal) => await workOnGateway(made, key, signal), 'a gateway');
+  const spread = { client, objects, report: (key: string) => fleet.report(key) };
+  const spreadQueue = queue(
+    async (key, signal) => await spreadReport(spread, key, signal),
+    'telling what a gateway said',
+  );
+  const follow = (onCluster: (key: string) => void) =>
+    followGateways(watched, objects, {
+      onCluster,
+      onGateway: (key) => gatewayQueue.add(key, GATEWAY_MS),
+      onMade: (key) => madeQueue.add(key, GATEWAY_MS),
+    });
+  return { plans, madeQueue, gatewayQueue, spreadQueue, follow };
 }
 
 /** Does all of it until the signal is aborted; when one part fails the others end too, before its error is thrown. */

@@ -1,17 +1,23 @@
 import type { Store } from '../../../content/store.ts';
 import { ClusterProfile, ClusterProfileSpec } from '../../api/cluster-profile.ts';
 import type { CustomResource } from '../../api/custom-resource.ts';
+import type { Finding } from '../compile/finding.ts';
 import { validateProfile } from '../compile/validate-profile.ts';
 import { PackSource } from './pack-source.ts';
 
 /** Checks objects before they are written; packs of a project's own registries are looked at when a cluster is compiled. */
-export function objectChecks(store: Store, prefix: string, signal: AbortSignal) {
+export function objectChecks(
+  store: Store,
+  prefix: string,
+  signal: AbortSignal,
+  more: (kind: CustomResource, object: Checked) => Promise<readonly Finding[]> = async () => [],
+) {
   const source = new PackSource();
   return async (
     kind: CustomResource,
-    object: { readonly spec: unknown },
+    object: Checked,
   ): Promise<{ code: string; path: string; message: string }[]> => {
-    if (kind.kind !== ClusterProfile.kind) return [];
+    if (kind.kind !== ClusterProfile.kind) return (await more(kind, object)).map(asFieldError);
     const spec = ClusterProfileSpec.parse(object.spec);
     const place = (registry: string | undefined) => (registry === undefined ? { store, prefix } : undefined);
     const packs = await source.lookUp(spec.packs, place, signal);
@@ -21,6 +27,16 @@ export function objectChecks(store: Store, prefix: string, signal: AbortSignal) 
     const findings = validateProfile(spec, packs).filter(
       ({ code, path }) => code !== 'PACK_UNREADABLE' || !elsewhere.includes(path),
     );
-    return findings.map(({ code, path, detail }) => ({ code, path, message: `${code}: ${detail}` }));
+    return findings.map(asFieldError);
   };
+}
+
+interface Checked {
+  readonly project: string;
+  readonly name: string;
+  readonly spec: unknown;
+}
+
+function asFieldError({ code, path, detail }: Finding): { code: string; path: string; message: string } {
+  return { code, path, message: `${code}: ${detail}` };
 }

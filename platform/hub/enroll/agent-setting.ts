@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KubeClient } from '../../../apply/client/client.ts';
 import { isSkerryError } from '../../../content/error.ts';
+import type { PackConfig } from '../../../content/pack-format.ts';
 import { ProfileUse } from '../../api/cluster.ts';
 import { ClusterProfile, ClusterProfileSpec } from '../../api/cluster-profile.ts';
 import { API_VERSION } from '../../api/group.ts';
@@ -8,15 +9,19 @@ import { profileObjectName } from '../../api/names.ts';
 import { AGENT_NAMESPACE } from '../../desired/agent-names.ts';
 import type { AgentSetting } from '../../desired/agent-objects.ts';
 import type { HubDoor } from '../../desired/envelope.ts';
-import { type PolicyRule, rulesOf } from '../../desired/permissions.ts';
+import { rulesOf } from '../../desired/permissions.ts';
 import { platformError } from '../../errors.ts';
 import type { ClusterName } from '../door/ports.ts';
+import { systemPackNames } from '../compile/gateway/system-packs.ts';
+import { readSystemPacks } from '../gateway/system-pack-source.ts';
 import type { Catalog } from '../packs/catalog.ts';
 import { clusterReference } from './stored.ts';
 
 export interface AgentSettingOptions {
   readonly client: Pick<KubeClient, 'get'>;
-  readonly catalog: Pick<Catalog, 'pack'>;
+  readonly catalog: Pick<Catalog, 'pack' | 'versions'>;
+  /** Whether a cluster is that of a gateway, whose agent applies the packs of gateways too. */
+  readonly isGateway?: ((cluster: ClusterName) => boolean) | undefined;
   readonly door: () => HubDoor;
   /** What agents run, as their nodes pull it. */
   readonly image: () => Promise<string>;
@@ -40,7 +45,10 @@ export async function agentSetting(
   if (object === undefined) throw platformError('CLUSTER_NOT_FOUND', { subject: `${project}/${name}` });
   const { urls, authorities, keys } = door();
   const uses = Named.safeParse(object).data?.spec.profiles ?? [];
-  const rules = await rulesFor(options, project, uses, signal);
+  const configs = [
+    ...(await configsOf(options, project, uses, signal)),
+    ...(options.isGateway?.({ project, name }) === true ? await gatewayConfigs(options) : []),
+  ];
   const cluster = { project, name };
   return {
     namespace: AGENT_NAMESPACE,
@@ -52,18 +60,18 @@ export async function agentSetting(
     token,
     registry,
     cluster,
-    rules,
+    rules: rulesOf(configs),
   };
 }
 
 // A profile or pack that is missing is reported by the cluster's own findings; the agent can be there before them.
-async function rulesFor(
+async function configsOf(
   { client, catalog }: AgentSettingOptions,
   project: string,
   uses: readonly { name: string; version: string }[],
   signal: AbortSignal,
-): Promise<PolicyRule[]> {
-  const configs = [];
+): Promise<PackConfig[]> {
+  const configs: PackConfig[] = [];
   for (const use of uses) {
     const metadata = { namespace: project, name: profileObjectName(use) };
     const object = await client.get(
@@ -79,5 +87,10 @@ async function rulesFor(
       }
     }
   }
-  return rulesOf(configs);
+  return configs;
+}
+
+async function gatewayConfigs({ catalog }: AgentSettingOptions): Promise<PackConfig[]> {
+  const packs = await readSystemPacks(catalog, []);
+  return systemPackNames.flatMap((name) => packs(name)?.config ?? []);
 }

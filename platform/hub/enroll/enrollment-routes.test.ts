@@ -11,7 +11,10 @@ test('who lets a key in without looking must be allowed to write it into the clu
   try {
     const [route] = enrollmentRoutes({
       client: server.client(),
-      catalog: { pack: () => assert.fail('no pack is named') },
+      catalog: {
+        pack: () => assert.fail('no pack is named'),
+        versions: () => assert.fail('no pack is named'),
+      },
       door: () => assert.fail('nothing is made'),
       image: () => assert.fail('nothing is made'),
       version: '0.0.0',

@@ -5,7 +5,7 @@ import { API_VERSION } from '../../api/group.ts';
 import { platformError } from '../../errors.ts';
 import type { ClusterName } from '../door/ports.ts';
 import { clusterReference } from './stored.ts';
-import { hashToken, makeToken, writeToken } from './token.ts';
+import { hashToken, makeToken, type Token, writeToken } from './token.ts';
 
 export interface MakeEnrollmentOptions {
   readonly client: Pick<KubeClient, 'get' | 'create'>;
@@ -13,6 +13,8 @@ export interface MakeEnrollmentOptions {
   readonly now: () => Date;
   /** Lower-case letters and digits, never the same twice. */
   readonly randomId: () => string;
+  /** The token of an enrollment; a random one when absent. */
+  readonly tokenOf?: ((project: string, enrollment: string) => Token) | undefined;
 }
 
 export interface WantedEnrollment extends ClusterName {
@@ -29,7 +31,7 @@ export interface MadeEnrollment {
 
 /** Makes an Enrollment for a cluster. Throws CLUSTER_NOT_FOUND and the CLUSTER_ codes. */
 export async function makeEnrollment(
-  { client, now, randomId }: MakeEnrollmentOptions,
+  { client, now, randomId, tokenOf = makeToken }: MakeEnrollmentOptions,
   { project, name: cluster, ttlSeconds, autoAccept }: WantedEnrollment,
   signal: AbortSignal,
 ): Promise<MadeEnrollment> {
@@ -37,7 +39,7 @@ export async function makeEnrollment(
   const { uid } = object?.metadata ?? {};
   if (uid === undefined) throw platformError('CLUSTER_NOT_FOUND', { subject: `${project}/${cluster}` });
   const name = `e-${randomId()}`;
-  const token = makeToken(project, name);
+  const token = tokenOf(project, name);
   const expiresAt = new Date(now().getTime() + ttlSeconds * 1000).toISOString();
   const spec = {
     cluster,

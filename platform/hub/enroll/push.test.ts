@@ -39,7 +39,10 @@ describe('a cluster with a kubeconfig', () => {
       {
         client: hub.client(),
         clusters: { subscribe: () => () => undefined },
-        catalog: { pack: async (name) => Promise.reject(platformError('PACK_NOT_FOUND', { subject: name })) },
+        catalog: {
+          pack: async (name) => Promise.reject(platformError('PACK_NOT_FOUND', { subject: name })),
+          versions: async () => [],
+        },
         door: () => ({ urls: ['https://hub.example:8444'], authorities: ['ca'], keys: ['key'] }),
         image: async () => image,
         version: '0.1.0',

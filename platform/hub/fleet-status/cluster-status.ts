@@ -63,12 +63,19 @@ export function clusterStatus(observed: Observed): WrittenStatus {
 function phaseOf(observed: Observed): ClusterStatus['phase'] {
   const { spec, status, report, seen, isSilent } = observed;
   if (spec.agent?.key === undefined || status.id === undefined)
-    return status.request === undefined ? 'Pending' : 'Enrolling';
+    return unenrolledPhase(observed);
   if (seen === undefined) return 'Enrolling';
   if (isSilent) return 'Unknown';
   if (report === undefined) return unreportedPhase(observed);
   if (spec.paused === true || report.envelope.state === 'paused') return 'Paused';
   return reportedPhase(report, status);
+}
+
+// Of a cluster that is made its gateway says more, until its agent is there.
+function unenrolledPhase({ spec, status: { request, infrastructure } }: Observed): ClusterStatus['phase'] {
+  if (request !== undefined) return 'Enrolling';
+  if (spec.provision === undefined || infrastructure === undefined) return 'Pending';
+  return infrastructure.phase === 'Failed' ? 'Failed' : 'Provisioning';
 }
 
 // A hub that has just started, or that the agent doesn't talk to, has only what is written down.

@@ -186,7 +186,7 @@ function fleetRoutes(client: KubeClient): Route[] {
       client,
       now: () => new Date(0),
       randomId: () => 'a',
-      catalog: { pack: async () => await Promise.reject(nothing()) },
+      catalog: { pack: async () => await Promise.reject(nothing()), versions: async () => [] },
       door: () => ({ urls: [], authorities: [], keys: [] }),
       image: async () => 'agent',
       version: '1.0.0',

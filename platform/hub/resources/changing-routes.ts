@@ -26,6 +26,12 @@ const WriteQuery = z.strictObject({
     .meta({ description: 'true: everything is checked, nothing changed.' }),
 });
 const REFUSALS = ['OBJECT_REFUSED'];
+/** Why objects are not deleted while others need them. */
+const IN_USE: Readonly<Record<string, readonly string[]>> = {
+  Cluster: ['CLUSTER_PROTECTED', 'GATEWAY_IN_USE'],
+  CloudAccount: ['ACCOUNT_IN_USE'],
+  Gateway: ['GATEWAY_IN_USE'],
+};
 
 export function createRoute(kind: CustomResource, objects: Objects, options: ResourceOptions): Route {
   const { checkProject, randomId } = options;
@@ -123,10 +129,15 @@ export function changingRoutes(kind: CustomResource, objects: Objects, options: 
 export function deleteRoute(
   kind: CustomResource,
   objects: Objects,
-  { checkProject }: ResourceOptions,
+  { checkProject, refuseDeletion }: ResourceOptions,
 ): Route {
   return route({
-    ...documented(kind, 'Nothing', ['OBJECT_NOT_FOUND', 'PRECONDITION_FAILED', 'OBJECT_CHANGED']),
+    ...documented(kind, 'Nothing', [
+      'OBJECT_NOT_FOUND',
+      'PRECONDITION_FAILED',
+      'OBJECT_CHANGED',
+      ...(IN_USE[kind.kind] ?? []),
+    ]),
     method: 'DELETE',
     path: pathOfOne(kind),
     operationId: `delete${kind.kind}`,
@@ -139,6 +150,8 @@ export function deleteRoute(
     action: ({ project, name }) => actionOn(kind, 'delete', project, name),
     answer: async ({ params, query, headers, signal }) => {
       await checkProject(params.project, signal);
+      const refusal = refuseDeletion?.(kind, params.project, params.name);
+      if (refusal !== undefined) throw refusal;
       await objects.delete(params, headers['if-match'], { signal, dryRun: query.dryRun === 'true' });
     },
   });

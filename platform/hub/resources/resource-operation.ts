@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubeClient } from '../../../apply/client/client.ts';
+import type { SkerryError } from '../../../content/error.ts';
 import type { CustomResource } from '../../api/custom-resource.ts';
 import type { Action } from '../kubernetes.ts';
 import type { Validate } from './objects.ts';
@@ -12,10 +13,14 @@ export interface ResourceOptions {
   readonly checkProject: (name: string, signal: AbortSignal) => Promise<void>;
   /** Checks that no schema can express. */
   readonly validate: Validate;
+  /** Why an object may not be deleted now. */
+  readonly refuseDeletion?: RefuseDeletion | undefined;
   readonly watches: WatchLimit;
   /** Makes keys for requests that bring none. */
   readonly randomId: () => string;
 }
+
+export type RefuseDeletion = (kind: CustomResource, project: string, name: string) => SkerryError | undefined;
 
 export const InProject = z.strictObject({ project: ProjectName });
 export const Named = z.strictObject({ project: ProjectName, name: ObjectName });

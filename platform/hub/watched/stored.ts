@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { KubeObject } from '../../../apply/object.ts';
 import { AlertReceiverSpec } from '../../api/alert.ts';
+import { CloudAccountSpec, CloudAccountStatus } from '../../api/cloud-account.ts';
 import { ClusterSpec, ClusterStatus } from '../../api/cluster.ts';
 import { ClusterProfileSpec } from '../../api/cluster-profile.ts';
 import { EnrollmentSpec, EnrollmentStatus } from '../../api/enrollment.ts';
+import { GatewaySpec, GatewayStatus } from '../../api/gateway.ts';
 import { API_VERSION } from '../../api/group.ts';
 import { PackRegistrySpec } from '../../api/pack-registry.ts';
 import { ClusterRevisionSpec } from '../../api/revision.ts';
@@ -18,6 +20,7 @@ export const Metadata = z.object({
   creationTimestamp: z.string().default(''),
   deletionTimestamp: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
+  finalizers: z.array(z.string()).default([]),
 });
 
 /** Spec and metadata of a Cluster, and of its status what there is: others write some of it before the hub does. */
@@ -37,6 +40,20 @@ export const StoredEnrollment = z.object({
   status: EnrollmentStatus.optional(),
 });
 export type StoredEnrollment = z.infer<typeof StoredEnrollment>;
+
+export const StoredAccount = z.object({
+  metadata: Metadata,
+  spec: CloudAccountSpec,
+  status: CloudAccountStatus.default({}),
+});
+export type StoredAccount = z.infer<typeof StoredAccount>;
+
+export const StoredGateway = z.object({
+  metadata: Metadata,
+  spec: GatewaySpec,
+  status: GatewayStatus.default({}),
+});
+export type StoredGateway = z.infer<typeof StoredGateway>;
 
 export const StoredReceiver = z.object({ metadata: Metadata, spec: AlertReceiverSpec });
 export type StoredReceiver = z.infer<typeof StoredReceiver>;

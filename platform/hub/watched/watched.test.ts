@@ -39,7 +39,7 @@ describe('what the hub watches', () => {
     assert.deepEqual(seen, [[at('edge')], [at('edge')], [at('edge')]]);
     const lists = server.calls.filter((call) => /^GET .*skerry\.dev\/v1alpha1\/[a-z]+$/.test(call));
     const kinds = new Set(lists);
-    assert.equal(kinds.size, 8);
+    assert.equal(kinds.size, 10);
     // The list and the watch that goes on from it.
     assert.ok(lists.length <= 2 * kinds.size, lists.join('\n'));
   });

@@ -4,7 +4,15 @@ import type { Clock } from '../../../apply/clock.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { platformError } from '../../errors.ts';
 import { SummedUpRevision, withoutEnvelope } from './revision-summary.ts';
-import { StoredEnrollment, StoredProfile, StoredReceiver, StoredRegistry, StoredRollout } from './stored.ts';
+import {
+  StoredAccount,
+  StoredEnrollment,
+  StoredGateway,
+  StoredProfile,
+  StoredReceiver,
+  StoredRegistry,
+  StoredRollout,
+} from './stored.ts';
 import { storedAlert } from './stored-alert.ts';
 import { trimmed } from './trimmed.ts';
 import { readWatchedCluster } from './watched-cluster.ts';
@@ -30,6 +38,8 @@ export class Watched {
   readonly clusters;
   readonly profiles;
   readonly registries;
+  readonly accounts;
+  readonly gateways;
   readonly revisions;
   readonly rollouts;
   readonly enrollments;
@@ -45,6 +55,8 @@ export class Watched {
     this.clusters = of('Cluster', readWatchedCluster);
     this.profiles = of('ClusterProfile', readBy(StoredProfile));
     this.registries = of('PackRegistry', readBy(StoredRegistry));
+    this.accounts = of('CloudAccount', readBy(StoredAccount));
+    this.gateways = of('Gateway', readBy(StoredGateway));
     this.revisions = of('ClusterRevision', readBy(SummedUpRevision), (object) =>
       trimmed(withoutEnvelope(object)),
     );
@@ -84,6 +96,8 @@ export class Watched {
     return [
       this.profiles,
       this.registries,
+      this.accounts,
+      this.gateways,
       this.revisions,
       this.rollouts,
       this.clusters,

@@ -10,16 +10,17 @@ import {
   withYes,
 } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
+import { type MachineFlags, withMachines } from './machine-options.ts';
 import { type VariableFlags, withVariables } from './variable-options.ts';
 
-export interface CreateFlags extends ProjectOptions, VariableFlags {
+export interface CreateFlags extends ProjectOptions, VariableFlags, MachineFlags {
   readonly profile: readonly ProfileVersionName[];
   readonly label: readonly Assignment[];
 }
 
 export function createCommand(terminal: Terminal): Command {
-  return withVariables(withProject(new Command('create')))
-    .description('make a cluster known, for an existing one to join as')
+  return withMachines(withVariables(withProject(new Command('create'))))
+    .description('make a cluster known, for an existing one to join as, or one that is to be made')
     .argument('<name>', 'for the cluster')
     .option('--profile <name@version>', 'may be repeated', collect(parseProfileVersion), [])
     .option('--label <key=value>', 'may be repeated', collect(parseAssignment), [])
@@ -28,7 +29,10 @@ export function createCommand(terminal: Terminal): Command {
       `
 Examples:
   skerry cluster create edge-1 --profile base@1.0.0 --set-variable replicas=2 --label site=north
-  skerry cluster create edge-2 --profile base@1.0.0 --profile shop@2.1.0 --set-secret password=shop/password`,
+  skerry cluster create edge-2 --profile base@1.0.0 --profile shop@2.1.0 --set-secret password=shop/password
+  skerry cluster create shop --account vc --kubernetes 1.34 --size small --pool workers=3 --endpoint-pool vips \
+    --placement datacenter=dc1 --placement network=vm-a --plan
+  skerry cluster create shop --from shop.yaml`,
     )
     .action(async (name: string, flags: CreateFlags, command: Command) => {
       const { runCreate } = await import('./run-cluster-change.ts');
@@ -97,13 +101,27 @@ export function resumeCommand(terminal: Terminal): Command {
     });
 }
 
+export interface DeleteFlags extends ProjectOptions {
+  readonly leaveMachines?: boolean;
+  readonly abandon?: boolean;
+}
+
 export function deleteCommand(terminal: Terminal): Command {
   return withYes(withProject(new Command('delete')))
-    .description('forget a cluster; what runs in it stays')
+    .description('forget a cluster; what runs in it stays, but machines that were made for it go')
     .argument('<name>', 'of the cluster')
-    .addHelpText('after', '\nExamples:\n  skerry cluster delete edge-1\n  skerry cluster delete edge-1 --yes')
-    .action(async (name: string, _flags: ProjectOptions, command: Command) => {
+    .option('--leave-machines', 'leave the machines that were made for it')
+    .option('--abandon', 'do not wait for a gateway that is lost: its machines are left')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  skerry cluster delete edge-1
+  skerry cluster delete edge-1 --yes
+  skerry cluster delete shop --leave-machines`,
+    )
+    .action(async (name: string, flags: DeleteFlags, command: Command) => {
       const { runDelete } = await import('./run-cluster-change.ts');
-      await runDelete(terminal, name, command);
+      await runDelete(terminal, name, flags, command);
     });
 }

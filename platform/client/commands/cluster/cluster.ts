@@ -9,6 +9,7 @@ import {
   unuseCommand,
   useCommand,
 } from './cluster-change.ts';
+import { machinesCommand, scaleCommand, upgradeCommand } from './cluster-machines.ts';
 import { driftCommand, listCommand, revisionsCommand, showCommand, waitCommand } from './cluster-look.ts';
 
 export function clusterCommand(terminal: Terminal): Command {
@@ -25,6 +26,9 @@ export function clusterCommand(terminal: Terminal): Command {
     pauseCommand,
     resumeCommand,
     waitCommand,
+    machinesCommand,
+    scaleCommand,
+    upgradeCommand,
     driftCommand,
     revisionsCommand,
     deleteCommand,

@@ -3,9 +3,10 @@ import { clusters } from '../../kinds.ts';
 import type { ProfileVersionName, ProjectOptions } from '../../options.ts';
 import { inSession, type Session } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import type { CreateFlags } from './cluster-change.ts';
+import type { CreateFlags, DeleteFlags } from './cluster-change.ts';
 import { profileUses } from './cluster-profiles.ts';
 import { stateOf } from './cluster-view.ts';
+import { planText, provisionOf, readDraft } from './provision-plan.ts';
 import type { VariableFlags } from './variable-options.ts';
 
 export async function runCreate(
@@ -17,12 +18,33 @@ export async function runCreate(
   await inSession(terminal, command, async (session) => {
     const uses = await profileUses(session, [], flags.profile, flags);
     const labels = Object.fromEntries(flags.label.map(({ name, value }) => [name, value]));
-    const object = await session.objects(clusters).create({
+    const file = await readDraft(terminal, flags.from);
+    const provision = provisionOf(flags) ?? file.provision;
+    const draft = {
       name,
       ...(flags.label.length === 0 ? {} : { labels }),
-      spec: uses.length === 0 ? {} : { profiles: uses },
-    });
-    session.print(object, () => `cluster ${name} is made; next: skerry cluster enroll ${name}`);
+      spec: {
+        ...file,
+        ...(uses.length === 0 ? {} : { profiles: uses }),
+        ...(provision === undefined ? {} : { provision }),
+      },
+    };
+    if (provision === undefined) {
+      const object = await session.objects(clusters).create(draft);
+      session.print(object, () => `cluster ${name} is made; next: skerry cluster enroll ${name}`);
+      return;
+    }
+    const plan = await planText(session, name, draft);
+    if (flags.plan === true) {
+      session.print(draft, () => plan);
+      return;
+    }
+    session.say(plan);
+    const object = await session.objects(clusters).create(draft);
+    session.print(
+      object,
+      () => `cluster ${name} is being made; skerry cluster machines ${name} shows how, skerry cluster wait ${name} waits`,
+    );
   });
 }
 
@@ -86,16 +108,38 @@ export async function runResume(terminal: Terminal, name: string, command: Comma
   await inSession(terminal, command, (session) => setPaused(session, name, false));
 }
 
-export async function runDelete(terminal: Terminal, name: string, command: Command): Promise<void> {
+export async function runDelete(
+  terminal: Terminal,
+  name: string,
+  { leaveMachines = false, abandon = false }: DeleteFlags,
+  command: Command,
+): Promise<void> {
   await inSession(terminal, command, async (session) => {
     const objects = session.objects(clusters);
     const cluster = await objects.get(name);
     const profiles = (cluster.spec.profiles ?? []).map((use) => `${use.name}@${use.version}`);
+    const { provision } = cluster.spec;
+    const isLeft = leaveMachines || abandon || provision?.deletion === 'orphan';
+    const count = cluster.status?.infrastructure?.machines.length;
+    const machines =
+      provision === undefined
+        ? ''
+        : isLeft
+          ? ' Its machines are left as they are, and nobody looks after them any more.'
+          : ` Its ${count === undefined ? '' : `${count} `}machines are deleted, and all that is on them.`;
     await session.confirm(
-      `Cluster ${name} of project ${cluster.project} (${stateOf(cluster)}, profiles ${profiles.join(', ') || 'none'}) will be forgotten, with its revisions and the right of its agent to come back.`,
+      `Cluster ${name} of project ${cluster.project} (${stateOf(cluster)}, profiles ${profiles.join(', ') || 'none'}) will be forgotten, with its revisions and the right of its agent to come back.${machines}`,
     );
+    if (provision !== undefined && (leaveMachines || abandon))
+      await objects.change(name, () => ({
+        spec: { provision: { deletion: 'orphan', ...(abandon ? { abandon: name } : {}) } },
+      }));
     await objects.delete(name);
-    session.print({ name, deleted: true }, () => `cluster ${name} is deleted`);
+    session.print({ name, deleted: true }, () =>
+      provision === undefined
+        ? `cluster ${name} is deleted`
+        : `cluster ${name} goes once its machines have; skerry cluster wait ${name} --for deleted waits for it`,
+    );
   });
 }
 

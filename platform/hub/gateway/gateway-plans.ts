@@ -1,0 +1,48 @@
+import type { Envelope } from '../../desired/envelope.ts';
+import { type GatewayPlan, planGateway } from '../compile/gateway/plan-gateway.ts';
+import { isSystemLayer } from '../compile/gateway/system-packs.ts';
+import type { Acknowledged } from '../compile/removals.ts';
+import type { GatewayPlanner } from '../controller/cluster-work.ts';
+import { keyOf, type StoredCluster } from '../watched/stored.ts';
+import { keyOfCluster } from './gateway-objects.ts';
+import { type GatewaySourcesWorld, gatewaySources } from './gateway-sources.ts';
+
+/** What was planned last for each gateway, for those who tell it to gateways, accounts and clusters. */
+export class GatewayPlans implements GatewayPlanner {
+  readonly #world: GatewaySourcesWorld;
+  readonly #onPlanned: (gatewayKey: string) => void;
+  readonly #plans = new Map<string, GatewayPlan>();
+
+  constructor(world: GatewaySourcesWorld, onPlanned: (gatewayKey: string) => void) {
+    this.#world = world;
+    this.#onPlanned = onPlanned;
+  }
+
+  /** By the key of the gateway. */
+  get(gatewayKey: string): GatewayPlan | undefined {
+    return this.#plans.get(gatewayKey);
+  }
+
+  async plan(
+    cluster: StoredCluster,
+    last: Envelope | undefined,
+    acknowledged: Acknowledged | undefined,
+    signal: AbortSignal,
+  ): Promise<GatewayPlan | undefined> {
+    const layers = last?.layers ?? [];
+    const gateway = this.#world.objects.gatewayOf(keyOfCluster(cluster));
+    if (gateway === undefined) return layers.some(isSystemLayer) ? planGateway(undefined, layers) : undefined;
+    const isHeld = last !== undefined && acknowledged?.number === last.number;
+    const isApplied = (layer: string) =>
+      isHeld && (cluster.status.layers ?? []).some(({ name, state }) => name === layer && state === 'ready');
+    return planGateway(await gatewaySources(this.#world, gateway, layers, isApplied, signal), layers);
+  }
+
+  planned(cluster: StoredCluster, plan: GatewayPlan): void {
+    const gateway = this.#world.objects.gatewayOf(keyOfCluster(cluster));
+    if (gateway === undefined) return;
+    const key = keyOf(gateway.metadata.namespace, gateway.metadata.name);
+    this.#plans.set(key, plan);
+    this.#onPlanned(key);
+  }
+}
