@@ -617,7 +617,7 @@ export const platformError = errorTable({
   },
   GATEWAY_NOT_ENROLLED: {
     means: 'The cluster of the gateway has no agent yet, so that nobody can make machines.',
-    remedy: 'Install the gateway (skerry gateway install), or wait until its agent has joined.',
+    remedy: 'Let the agent of that cluster join (skerry cluster enroll), or wait until it has.',
   },
   GATEWAY_PACK_MISSING: {
     means: 'The registry lacks a pack that gateways work with.',
@@ -670,7 +670,8 @@ export const platformError = errorTable({
   },
   SIZE_UNKNOWN: {
     means: 'The gateway has no size of machines by this name.',
-    remedy: "Name one of the sizes in the details, add it to the gateway's spec.nodes.sizes, or give cpus and memoryMiB.",
+    remedy:
+      "Name one of the sizes in the details, add it to the gateway's spec.nodes.sizes, or give cpus and memoryMiB.",
   },
   POOL_UNKNOWN: {
     means: 'The gateway has no such pool of addresses.',
@@ -686,7 +687,8 @@ export const platformError = errorTable({
   },
   KUBERNETES_UNKNOWN: {
     means: 'The registry has no nodes for this version of Kubernetes.',
-    remedy: 'Choose one of the versions in the details, or import a bundle with the content for nodes that has it.',
+    remedy:
+      'Choose one of the versions in the details, or import a bundle with the content for nodes that has it.',
   },
   KUBERNETES_STEP_INVALID: {
     means: 'Kubernetes goes up by one minor version at a time, and never down.',

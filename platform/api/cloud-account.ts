@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { CLOUD_TYPES } from './cloud-types.ts';
 import { Condition } from './cluster-status.ts';
 import type { CustomResource } from './custom-resource.ts';
 import { GROUP, VERSION } from './group.ts';
 import { AnyValue, Time } from './names.ts';
 
-export const CLOUD_TYPES = ['vsphere', 'openstack', 'baremetal', 'aws'] as const;
-export type CloudType = (typeof CLOUD_TYPES)[number];
+export { CLOUD_TYPES, type CloudType } from './cloud-types.ts';
 
 export const CloudAccountSpec = z
   .strictObject({

@@ -4,15 +4,7 @@ import type { CustomResource } from './custom-resource.ts';
 import { DriftPolicy } from './drift-policy.ts';
 import { GROUP, VERSION } from './group.ts';
 import { InfrastructureState } from './infrastructure.ts';
-import {
-  AnyValue,
-  KeyFingerprint,
-  LabelName,
-  ProfileName,
-  ProfileVersion,
-  SecretKey,
-  Time,
-} from './names.ts';
+import { AnyValue, KeyFingerprint, ProfileName, ProfileVersion, SecretKey, Time } from './names.ts';
 import { Provisioning } from './provisioning.ts';
 
 const VariableValue = z.strictObject({

@@ -383,6 +383,7 @@ const Cluster = z.looseObject({
             host: z.string().optional(),
             pool: z.string().optional(),
             port: z.number().optional(),
+            loadBalancer: z.boolean().optional(),
           })
           .optional(),
         addresses: z.string().optional(),
@@ -430,6 +431,7 @@ const Cluster = z.looseObject({
             }),
           )
           .optional(),
+        abandon: z.string().optional(),
         deletion: z.string().optional(),
       })
       .optional(),
@@ -1069,6 +1071,7 @@ const ClusterInput = z.looseObject({
             host: z.string().optional(),
             pool: z.string().optional(),
             port: z.number().optional(),
+            loadBalancer: z.boolean().optional(),
           })
           .optional(),
         addresses: z.string().optional(),
@@ -1116,6 +1119,7 @@ const ClusterInput = z.looseObject({
             }),
           )
           .optional(),
+        abandon: z.string().optional(),
         deletion: z.string().optional(),
       })
       .optional(),

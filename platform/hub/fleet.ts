@@ -4,6 +4,7 @@ import type { KubeClient } from '../../apply/client/client.ts';
 import { systemClock } from '../../apply/clock.ts';
 import { openRemote } from '../../content/remote/store.ts';
 import type { Store } from '../../content/store.ts';
+import type { CustomResource } from '../api/custom-resource.ts';
 import type { PackRegistrySpec } from '../api/pack-registry.ts';
 import { AGENT_NAMESPACE, REGISTRY_PORT, REGISTRY_SERVICE } from '../desired/agent-names.ts';
 import type { EnrollRequest } from '../desired/message.ts';
@@ -20,7 +21,6 @@ import { readCsrOf } from './authority/csr.ts';
 import { finishRotations } from './authority/finish-rotation.ts';
 import { keepFresh } from './authority/keep-fresh.ts';
 import { type CarryDesk, carryDesk, carryRoutes } from './carry/carry-routes.ts';
-import type { CustomResource } from '../api/custom-resource.ts';
 import type { Finding } from './compile/finding.ts';
 import { startControllers } from './controller/start-controllers.ts';
 import { Desk } from './door/desk.ts';
@@ -37,10 +37,10 @@ import { RateLimit } from './http/rate-limit.ts';
 import type { Route } from './http/route.ts';
 import { agentImage, agentImageOfVersion } from './packs/agent-image.ts';
 import type { Catalog } from './packs/catalog.ts';
+import type { RefuseDeletion } from './resources/resource-operation.ts';
 import { type Site, siteOf } from './site.ts';
 import type { NamedCertificate } from './tls/certificate-metrics.ts';
 import type { CertificateTerms } from './tls/certificate-terms.ts';
-import type { RefuseDeletion } from './resources/resource-operation.ts';
 import { keyOf } from './watched/stored.ts';
 import { Watched } from './watched/watched.ts';
 
@@ -173,8 +173,7 @@ function enrollments(
     image: async () => await agentImage(options),
     door: () => authority.door(urls),
     randomId: () => randomBytes(5).toString('hex'),
-    isGateway: ({ project, name }: ClusterName) =>
-      gateways()?.gatewayOf(keyOf(project, name)) !== undefined,
+    isGateway: ({ project, name }: ClusterName) => gateways()?.gatewayOf(keyOf(project, name)) !== undefined,
   };
 }
 
@@ -209,7 +208,11 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
     identity: `${hostname()}-${randomUUID()}`,
     alsoLed: async (stop) => {
       const led = { client, watched, signal: stop, clock: systemClock, onError };
-      const pushing = { ...enrollments(options, authority, site, () => gateways), ...led, clusters: watched.clusters };
+      const pushing = {
+        ...enrollments(options, authority, site, () => gateways),
+        ...led,
+        clusters: watched.clusters,
+      };
       const finishing = { authority, acknowledgements, refresh: async () => await refresh(), onFinished };
       await Promise.all([
         startAlerts({ ...led, now, agentDays: options.terms.agentDays }),

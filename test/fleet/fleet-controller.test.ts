@@ -25,9 +25,9 @@ import {
 } from '../../platform/hub/controller/testing/hub-cluster.ts';
 import { HUB, sampleSign } from '../../platform/hub/controller/testing/sample-world.ts';
 import { updateStatus } from '../../platform/hub/controller/update-status.ts';
+import { GatewayObjects } from '../../platform/hub/gateway/gateway-objects.ts';
 import { pushSamplePack } from '../../platform/hub/testing/sample-packs.ts';
 import { referenceTo, StoredCluster, StoredRevision } from '../../platform/hub/watched/stored.ts';
-import { GatewayObjects } from '../../platform/hub/gateway/gateway-objects.ts';
 import { watchAll } from '../../platform/hub/watched/testing/watch-all.ts';
 import { type ApiForward, forwardApi } from '../charts/api-forward.ts';
 import { clusterPrograms } from '../cluster/builds/program.ts';

@@ -67,7 +67,11 @@ function pause(input: CompileInput): Compiled {
 
 async function compileContent(input: CompileInput, report: Report): Promise<Content> {
   const { identity, spec, last, acknowledged, platformRegistry: platform, hub } = input;
-  const planned = withSystem(planLayers({ ...input, packsPrefix: platform.packsPrefix }, report), input, report);
+  const planned = withSystem(
+    planLayers({ ...input, packsPrefix: platform.packsPrefix }, report),
+    input,
+    report,
+  );
   checkNamespaces(planned, last, acknowledged, report);
   const before = last === undefined ? [] : [...last.layers, ...last.registries];
   const sealer = new Sealer(input.sealing, input.sealingKey, before);
@@ -118,7 +122,8 @@ function checkProfiles({ spec, last }: CompileInput, report: Report): void {
   const hasProfiles = spec.profiles !== undefined && spec.profiles.length > 0;
   if (hasProfiles || spec.policy?.allowEmpty === true || last === undefined) return;
   const layers = last.layers.filter((layer) => !isSystemLayer(layer));
-  if (layers.length > 0) report('PROFILES_MISSING', 'spec.profiles', `the cluster has ${layers.length} layers`);
+  if (layers.length > 0)
+    report('PROFILES_MISSING', 'spec.profiles', `the cluster has ${layers.length} layers`);
 }
 
 // Before the packs, which can't be looked at without them.

@@ -113,7 +113,10 @@ export async function workOnCluster(
 }
 
 /** What the agent said last: to this hub, or to another one that has written it down. */
-export function acknowledgedBy(report: Report | undefined, { status }: StoredCluster): Acknowledged | undefined {
+export function acknowledgedBy(
+  report: Report | undefined,
+  { status }: StoredCluster,
+): Acknowledged | undefined {
   if (report === undefined) return status.held;
   return { number: report.envelope.number, removed: report.removed };
 }
@@ -218,9 +221,7 @@ async function compileCluster(
   const packs = spec.paused === true ? noPacks : await world.lookUp(profiles, registries, secretText, signal);
   const acknowledged = acknowledgedBy(world.report(keyOf(namespace, name)), cluster);
   const plan =
-    spec.paused === true
-      ? undefined
-      : await world.gatewayPlan?.plan(cluster, last, acknowledged, signal);
+    spec.paused === true ? undefined : await world.gatewayPlan?.plan(cluster, last, acknowledged, signal);
   const { compiled, plan: fitting } = await compileFitting(plan, {
     ...world,
     hub: world.door(),

@@ -54,8 +54,9 @@ export function wholeSecret(secret: KubeObject | undefined, use: SecretUse): Acc
   if (secret === undefined) return { state: 'missing' };
   const detail = refusalOf(secret, use);
   if (detail !== undefined) return { state: 'refused', detail };
-  const texts = Object.entries(objectAt(secret, 'data') ?? {}).flatMap(([key, encoded]): [string, string][] =>
-    typeof encoded === 'string' ? [[key, Buffer.from(encoded, 'base64').toString()]] : [],
+  const texts = Object.entries(objectAt(secret, 'data') ?? {}).flatMap(
+    ([key, encoded]): [string, string][] =>
+      typeof encoded === 'string' ? [[key, Buffer.from(encoded, 'base64').toString()]] : [],
   );
   return { state: 'found', texts: Object.fromEntries(texts) };
 }

@@ -213,7 +213,15 @@ interface Kept {
 
 /** What has to do with gateways and the clusters that they make. Each hub tells what it hears; the rest is led. */
 function gatewayParts(
-  { client, watched, gateways: objects, catalog, platformRegistry, checkPlacement, ...options }: ControllersOptions,
+  {
+    client,
+    watched,
+    gateways: objects,
+    catalog,
+    platformRegistry,
+    checkPlacement,
+    ...options
+  }: ControllersOptions,
   { objects: clusters, envelopes, fleet, failed }: Kept,
 ) {
   const { sealing, randomId, clock = systemClock, now = () => new Date() } = options;

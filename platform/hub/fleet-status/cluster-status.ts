@@ -62,8 +62,7 @@ export function clusterStatus(observed: Observed): WrittenStatus {
 
 function phaseOf(observed: Observed): ClusterStatus['phase'] {
   const { spec, status, report, seen, isSilent } = observed;
-  if (spec.agent?.key === undefined || status.id === undefined)
-    return unenrolledPhase(observed);
+  if (spec.agent?.key === undefined || status.id === undefined) return unenrolledPhase(observed);
   if (seen === undefined) return 'Enrolling';
   if (isSilent) return 'Unknown';
   if (report === undefined) return unreportedPhase(observed);

@@ -1,8 +1,8 @@
-import type { CustomResource } from '../../api/custom-resource.ts';
-import { Cluster, ClusterSpec } from '../../api/cluster.ts';
-import { CloudAccount } from '../../api/cloud-account.ts';
-import { Gateway } from '../../api/gateway.ts';
 import type { SkerryError } from '../../../content/error.ts';
+import { CloudAccount } from '../../api/cloud-account.ts';
+import { Cluster, ClusterSpec } from '../../api/cluster.ts';
+import type { CustomResource } from '../../api/custom-resource.ts';
+import { Gateway } from '../../api/gateway.ts';
 import { platformError } from '../../errors.ts';
 import { collectFindings, type Finding } from '../compile/finding.ts';
 import { clusterLayer } from '../compile/gateway/cluster-layer.ts';
@@ -22,7 +22,11 @@ export interface CheckWorld {
 }
 
 /** What comes by itself: such a cluster may be written, and waits. */
-const WAITED_FOR: ReadonlySet<string> = new Set(['GATEWAY_NOT_ENROLLED', 'GATEWAY_PACK_MISSING', 'ACCOUNT_NOT_READY']);
+const WAITED_FOR: ReadonlySet<string> = new Set([
+  'GATEWAY_NOT_ENROLLED',
+  'GATEWAY_PACK_MISSING',
+  'ACCOUNT_NOT_READY',
+]);
 
 /** What keeps a cluster from being made, before it is written. */
 export async function checkMade(
@@ -63,10 +67,13 @@ export function refuseDeletion(
   }
   if (kind.kind === CloudAccount.kind) {
     const users = objects.madeWith(key).map(keyOfCluster);
-    return users.length === 0 ? undefined : platformError('ACCOUNT_IN_USE', { subject, detail: users.join(', ') });
+    return users.length === 0
+      ? undefined
+      : platformError('ACCOUNT_IN_USE', { subject, detail: users.join(', ') });
   }
   const gateway = kind.kind === Gateway.kind ? objects.gateway(project, name) : undefined;
-  const accounts = gateway === undefined ? [] : objects.accountsOf(gateway).map(({ metadata }) => metadata.name);
+  const accounts =
+    gateway === undefined ? [] : objects.accountsOf(gateway).map(({ metadata }) => metadata.name);
   return accounts.length === 0
     ? undefined
     : platformError('GATEWAY_IN_USE', { subject, detail: `accounts ${accounts.join(', ')}` });

@@ -33,10 +33,17 @@ export class EnrollmentTokens {
   }
 
   /** Undefined once an agent was let in: none comes again by itself, since its key may have been revoked. */
-  async tokenFor({ metadata, spec, status }: StoredCluster, signal: AbortSignal): Promise<string | undefined> {
+  async tokenFor(
+    { metadata, spec, status }: StoredCluster,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { namespace: project, name } = metadata;
     const key = keyOf(project, name);
-    if (spec.agent?.key !== undefined || status.id !== undefined || metadata.deletionTimestamp !== undefined) {
+    if (
+      spec.agent?.key !== undefined ||
+      status.id !== undefined ||
+      metadata.deletionTimestamp !== undefined
+    ) {
       this.#made.delete(key);
       return undefined;
     }
@@ -58,7 +65,10 @@ export class EnrollmentTokens {
     if (made !== undefined && this.#lasts(made.expiresAt)) return made.name;
     return this.#options
       .enrollments(key)
-      .filter(({ metadata: { name }, spec: { tokenHash } }) => tokenHash === hashToken(this.#derived(project, name)))
+      .filter(
+        ({ metadata: { name }, spec: { tokenHash } }) =>
+          tokenHash === hashToken(this.#derived(project, name)),
+      )
       .filter(({ spec: { expiresAt }, status }) => status?.usedBy === undefined && this.#lasts(expiresAt))
       .toSorted((a, b) => b.spec.expiresAt.localeCompare(a.spec.expiresAt))[0]?.metadata.name;
   }

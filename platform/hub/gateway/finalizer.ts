@@ -54,5 +54,9 @@ async function set(
     if (!isHeld && object.metadata.deletionTimestamp !== undefined) return undefined;
     return { ...object, metadata: { ...object.metadata, finalizers } };
   };
-  await change(client, { reference: { apiVersion, kind, metadata: { namespace, name } }, to: changed }, { signal });
+  await change(
+    client,
+    { reference: { apiVersion, kind, metadata: { namespace, name } }, to: changed },
+    { signal },
+  );
 }

@@ -1,5 +1,11 @@
 import type { NamedAccount, NamedGateway } from '../compile/gateway/made-cluster.ts';
-import { keyOf, type StoredAccount, type StoredCluster, type StoredEnrollment, type StoredGateway } from '../watched/stored.ts';
+import {
+  keyOf,
+  type StoredAccount,
+  type StoredCluster,
+  type StoredEnrollment,
+  type StoredGateway,
+} from '../watched/stored.ts';
 import type { Watched } from '../watched/watched.ts';
 
 /** What is looked at. */
@@ -35,13 +41,17 @@ export class GatewayObjects {
   /** The accounts that name a gateway, by name. */
   accountsOf({ metadata }: StoredGateway): StoredAccount[] {
     return [...this.#watched.accounts.values()]
-      .filter(({ metadata: own, spec }) => own.namespace === metadata.namespace && spec.gateway === metadata.name)
+      .filter(
+        ({ metadata: own, spec }) => own.namespace === metadata.namespace && spec.gateway === metadata.name,
+      )
       .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   }
 
   /** The clusters that are made with the accounts of a gateway, by project and name. */
   madeBy(gateway: StoredGateway): StoredCluster[] {
-    const accounts = new Set(this.accountsOf(gateway).map(({ metadata }) => keyOf(metadata.namespace, metadata.name)));
+    const accounts = new Set(
+      this.accountsOf(gateway).map(({ metadata }) => keyOf(metadata.namespace, metadata.name)),
+    );
     return this.made().filter((cluster) => accounts.has(accountKeyOf(cluster) ?? ''));
   }
 

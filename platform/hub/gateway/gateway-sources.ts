@@ -1,16 +1,16 @@
 import type { KubeClient } from '../../../apply/client/client.ts';
+import type { EnvelopeLayer } from '../../desired/envelope.ts';
 import type { AccountCredentials } from '../compile/gateway/account-layer.ts';
-import type { MadeCluster, PlacementCheck } from '../compile/gateway/made-cluster.ts';
 import type { AccountSources } from '../compile/gateway/find-account.ts';
+import type { MadeCluster, PlacementCheck } from '../compile/gateway/made-cluster.ts';
 import type { GatewaySources } from '../compile/gateway/plan-gateway.ts';
 import { readNamedSecrets, readSecret, wholeSecret } from '../controller/secret-source.ts';
 import { registryHost } from '../lent-secret.ts';
 import type { Catalog } from '../packs/catalog.ts';
 import { keyOf, type StoredAccount, type StoredCluster, type StoredGateway } from '../watched/stored.ts';
 import type { EnrollmentTokens } from './enrollment-token.ts';
-import { type GatewayObjects, clusterKeyOf, namedAccount, namedGateway } from './gateway-objects.ts';
+import { type GatewayObjects, namedAccount, namedGateway } from './gateway-objects.ts';
 import { readSystemPacks } from './system-pack-source.ts';
-import type { EnvelopeLayer } from '../../desired/envelope.ts';
 
 export interface GatewaySourcesWorld {
   readonly client: Pick<KubeClient, 'get'>;
@@ -33,15 +33,21 @@ export async function gatewaySources(
   const project = gateway.metadata.namespace;
   const accounts = [];
   for (const account of objects.accountsOf(gateway))
-    accounts.push({ account: namedAccount(account), credentials: await credentialsOf(client, account, signal) });
+    accounts.push({
+      account: namedAccount(account),
+      credentials: await credentialsOf(client, account, signal),
+    });
   const clusters: MadeCluster[] = [];
-  for (const cluster of objects.madeBy(gateway)) clusters.push(...(await madeCluster(world, cluster, signal)));
+  for (const cluster of objects.madeBy(gateway))
+    clusters.push(...(await madeCluster(world, cluster, signal)));
   const secret = gateway.spec.nodes?.registry?.credentials?.name;
   return {
     gateway: namedGateway(gateway),
     accounts,
     clusters,
-    machines: { secretText: await readNamedSecrets(client, project, secret === undefined ? [] : [secret], signal) },
+    machines: {
+      secretText: await readNamedSecrets(client, project, secret === undefined ? [] : [secret], signal),
+    },
     isApplied,
     packs: await readSystemPacks(world.catalog, last),
     packsPrefix,

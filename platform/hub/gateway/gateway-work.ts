@@ -17,7 +17,8 @@ export async function workOnGateway(world: MadeWorld, key: string, signal: Abort
   const slash = key.indexOf('/');
   const gateway = world.objects.gateway(key.slice(0, slash), key.slice(slash + 1));
   if (gateway === undefined) return {};
-  for (const account of world.objects.accountsOf(gateway)) await workOnAccount(world, gateway, account, signal);
+  for (const account of world.objects.accountsOf(gateway))
+    await workOnAccount(world, gateway, account, signal);
   if (gateway.metadata.deletionTimestamp !== undefined) return await leave(world, gateway, signal);
   await hold(world.client, 'Gateway', gateway, signal);
   await sayOn(world, 'Gateway', gateway, { Ready: readySaid(world, gateway, key) }, StoredGateway, signal);
@@ -26,7 +27,8 @@ export async function workOnGateway(world: MadeWorld, key: string, signal: Abort
 
 function readySaid({ objects, plans }: MadeWorld, gateway: StoredGateway, key: string): Said {
   const cluster = objects.cluster(clusterKeyOf(gateway));
-  if (cluster === undefined) return ['False', 'ClusterUnknown', `there is no cluster ${gateway.spec.cluster}`];
+  if (cluster === undefined)
+    return ['False', 'ClusterUnknown', `there is no cluster ${gateway.spec.cluster}`];
   if (cluster.spec.agent?.key === undefined || cluster.status.id === undefined)
     return ['False', 'GATEWAY_NOT_ENROLLED', `cluster ${gateway.spec.cluster} has no agent`];
   const findings: readonly Finding[] = plans.get(key)?.findings ?? [];
@@ -35,7 +37,9 @@ function readySaid({ objects, plans }: MadeWorld, gateway: StoredGateway, key: s
   const bad = (cluster.status.layers ?? []).filter(
     ({ name, state }) => ['infra', 'cluster-api', 'cluster-api-aws'].includes(name) && state !== 'ready',
   );
-  const told = bad.map(({ name, state, code }) => `${name} is ${state}${code === undefined ? '' : ` (${code})`}`);
+  const told = bad.map(
+    ({ name, state, code }) => `${name} is ${state}${code === undefined ? '' : ` (${code})`}`,
+  );
   return bad.length === 0 ? ['True', 'Ready', ''] : ['False', 'LayersNotReady', told.join(', ')];
 }
 
@@ -50,19 +54,32 @@ async function workOnAccount(
     await hold(world.client, 'CloudAccount', account, signal);
     const findings = world.plans.get(keyOf(namespace, gateway.metadata.name))?.accountFindings.get(name);
     if (findings !== undefined)
-      await sayOn(world, 'CloudAccount', account, { Accepted: acceptedSaid(findings) }, StoredAccount, signal);
+      await sayOn(
+        world,
+        'CloudAccount',
+        account,
+        { Accepted: acceptedSaid(findings) },
+        StoredAccount,
+        signal,
+      );
     return;
   }
   const users = world.objects.madeWith(keyOf(namespace, name));
   const said: Said =
     users.length > 0
-      ? ['False', 'ACCOUNT_IN_USE', users.map(({ metadata }) => keyOf(metadata.namespace, metadata.name)).join(', ')]
+      ? [
+          'False',
+          'ACCOUNT_IN_USE',
+          users.map(({ metadata }) => keyOf(metadata.namespace, metadata.name)).join(', '),
+        ]
       : ['False', 'WaitingForGateway', `gateway ${gateway.metadata.name} still has it`];
   const clusterKey = clusterKeyOf(gateway);
   const last = await world.newest(clusterKey, signal);
   const place = layerPlace(accountLayerName(name), last, world.acknowledged(clusterKey));
   // Nothing is lost with credentials that a silent gateway still has: they are named for removal.
-  const isFree = users.length === 0 && (place === 'gone' || (place === 'leaving' && isAway(world.objects.cluster(clusterKey))));
+  const isFree =
+    users.length === 0 &&
+    (place === 'gone' || (place === 'leaving' && isAway(world.objects.cluster(clusterKey))));
   if (isFree) await release(world.client, 'CloudAccount', account, signal);
   else await sayOn(world, 'CloudAccount', account, { Removed: said }, StoredAccount, signal);
 }
@@ -74,7 +91,8 @@ async function leave(world: MadeWorld, gateway: StoredGateway, signal: AbortSign
   const cluster = world.objects.cluster(clusterKey);
   const places = (last?.layers ?? []).filter(isSystemLayer).map(({ name }) => name);
   const isUsed = accounts.length > 0 || world.objects.madeBy(gateway).length > 0;
-  if (!isUsed && (places.length === 0 || cluster === undefined)) await release(world.client, 'Gateway', gateway, signal);
+  if (!isUsed && (places.length === 0 || cluster === undefined))
+    await release(world.client, 'Gateway', gateway, signal);
   else {
     const said: Said = isUsed
       ? ['False', 'GATEWAY_IN_USE', accounts.map(({ metadata }) => `account ${metadata.name}`).join(', ')]
@@ -103,7 +121,11 @@ async function sayOn<T extends StoredGateway | StoredAccount>(
       conditions = withCondition(conditions, { type, status: value, reason, message }, now());
     return { conditions, observedGeneration: metadata.generation };
   };
-  if (JSON.stringify(next(seen)) === JSON.stringify({ conditions: seen.status.conditions, observedGeneration: seen.status.observedGeneration })) return;
+  if (
+    JSON.stringify(next(seen)) ===
+    JSON.stringify({ conditions: seen.status.conditions, observedGeneration: seen.status.observedGeneration })
+  )
+    return;
   const { namespace, name } = seen.metadata;
   const change = (object: KubeObject) => next(reader.parse(object));
   await updateStatus(client, referenceTo(kind, keyOf(namespace, name)), change, signal);

@@ -31,7 +31,8 @@ export function provisionedSaid(state: InfrastructureState | undefined, gateway:
 /** `control plane 1 of 3, workers 0 of 2 (QUOTA_EXCEEDED)`. */
 function countsOf({ controlPlane, pools }: InfrastructureState): string {
   const counts = pools.map(
-    ({ name, ready, wanted, code }) => `${name} ${ready} of ${wanted}${code === undefined ? '' : ` (${code})`}`,
+    ({ name, ready, wanted, code }) =>
+      `${name} ${ready} of ${wanted}${code === undefined ? '' : ` (${code})`}`,
   );
   return [`control plane ${controlPlane.ready} of ${controlPlane.wanted}`, ...counts].join(', ');
 }

@@ -53,7 +53,9 @@ function findingsOf(
 ): readonly Finding[] {
   const { provision } = cluster.spec;
   const planned =
-    gateway === undefined ? undefined : plans.get(gatewayKey(gateway))?.clusterFindings.get(keyOfCluster(cluster));
+    gateway === undefined
+      ? undefined
+      : plans.get(gatewayKey(gateway))?.clusterFindings.get(keyOfCluster(cluster));
   if (planned !== undefined || provision === undefined) return planned ?? [];
   const { findings, report } = collectFindings();
   findAccount({ project: cluster.metadata.namespace, provision }, accountSources(objects), report);
@@ -86,7 +88,11 @@ async function leave(world: MadeWorld, cluster: StoredCluster, signal: AbortSign
 function waitingSaid({ status }: StoredCluster, gateway: StoredGateway, isSilent: boolean): Said {
   const name = gatewayKey(gateway);
   if (isSilent)
-    return ['Unknown', 'WaitingForGateway', `gateway ${name} is silent; provision.abandon leaves the machines`];
+    return [
+      'Unknown',
+      'WaitingForGateway',
+      `gateway ${name} is silent; provision.abandon leaves the machines`,
+    ];
   const left = status.infrastructure?.machines.length;
   return ['False', 'Removing', left === undefined ? `gateway ${name} is at it` : `${left} machines are left`];
 }

@@ -18,33 +18,59 @@ export interface SpreadWorld {
  * Writes what a gateway tells into the statuses of those whom it is about. It is believed about its own accounts, and
  * about the clusters that are made with them, and about nobody else.
  */
-export async function spreadReport(world: SpreadWorld, clusterKey: string, signal: AbortSignal): Promise<object> {
+export async function spreadReport(
+  world: SpreadWorld,
+  clusterKey: string,
+  signal: AbortSignal,
+): Promise<object> {
   const { objects } = world;
   const report = world.report(clusterKey);
   const gateway = objects.gatewayOf(clusterKey);
   if (report?.gateway === undefined || gateway === undefined) return {};
   const told = report.gateway;
   const { namespace, name } = gateway.metadata;
-  await write(world, 'Gateway', keyOf(namespace, name), (object) =>
-    gatewayFields(told, report, object === undefined ? gateway.status : StoredGateway.parse(object).status), signal);
-  const accounts = new Map(told.accounts.map(({ project, name: account, state }) => [keyOf(project, account), state]));
+  await write(
+    world,
+    'Gateway',
+    keyOf(namespace, name),
+    (object) =>
+      gatewayFields(told, report, object === undefined ? gateway.status : StoredGateway.parse(object).status),
+    signal,
+  );
+  const accounts = new Map(
+    told.accounts.map(({ project, name: account, state }) => [keyOf(project, account), state]),
+  );
   for (const account of objects.accountsOf(gateway)) {
     const key = keyOf(account.metadata.namespace, account.metadata.name);
     const state = accounts.get(key);
     if (state === undefined) continue;
-    await write(world, 'CloudAccount', key, (object) =>
-      accountFields(state, object === undefined ? account.status : StoredAccount.parse(object).status), signal);
+    await write(
+      world,
+      'CloudAccount',
+      key,
+      (object) =>
+        accountFields(state, object === undefined ? account.status : StoredAccount.parse(object).status),
+      signal,
+    );
   }
-  const clusters = new Map(told.clusters.map(({ project, name: cluster, state }) => [keyOf(project, cluster), state]));
+  const clusters = new Map(
+    told.clusters.map(({ project, name: cluster, state }) => [keyOf(project, cluster), state]),
+  );
   for (const cluster of objects.madeBy(gateway)) {
     const key = keyOf(cluster.metadata.namespace, cluster.metadata.name);
     const infrastructure = clusters.get(key);
     if (infrastructure === undefined) continue;
-    await write(world, 'Cluster', key, (object) => {
-      const { status } = object === undefined ? cluster : StoredCluster.parse(object);
-      if (isDeepStrictEqual(plain(status.infrastructure), plain(infrastructure))) return undefined;
-      return { phase: status.phase ?? 'Pending', infrastructure };
-    }, signal);
+    await write(
+      world,
+      'Cluster',
+      key,
+      (object) => {
+        const { status } = object === undefined ? cluster : StoredCluster.parse(object);
+        if (isDeepStrictEqual(plain(status.infrastructure), plain(infrastructure))) return undefined;
+        return { phase: status.phase ?? 'Pending', infrastructure };
+      },
+      signal,
+    );
   }
   return {};
 }

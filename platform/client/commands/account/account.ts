@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { CLOUD_TYPES } from '../../../api/cloud-account.ts';
+import { CLOUD_TYPES } from '../../../api/cloud-types.ts';
 import {
   type Assignment,
   collect,
@@ -14,14 +14,18 @@ import type { Terminal } from '../../terminal.ts';
 
 export function accountCommand(terminal: Terminal): Command {
   const command = new Command('account');
-  for (const make of [listCommand, showCommand, createCommand, deleteCommand]) command.addCommand(make(terminal));
+  for (const make of [listCommand, showCommand, createCommand, deleteCommand])
+    command.addCommand(make(terminal));
   return command;
 }
 
 function listCommand(terminal: Terminal): Command {
   return withList(new Command('list'))
     .description('the cloud accounts of a project, or of all')
-    .addHelpText('after', '\nExamples:\n  skerry account list\n  skerry account list --all-projects --output json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  skerry account list\n  skerry account list --all-projects --output json',
+    )
     .action(async (options: ListFlags, command: Command) => {
       const { runList } = await import('./run-account.ts');
       await runList(terminal, options, command);
@@ -59,7 +63,12 @@ function createCommand(terminal: Terminal): Command {
     .requiredOption('--secret <name>', 'Secret of the same project; it is sealed for the gateway')
     .option('--endpoint <address>', 'of the cloud')
     .option('--ca-file <path>', 'certificates (PEM) trusted for it')
-    .option('--set <key=value>', 'what only this kind of cloud knows, e.g. region; may be repeated', collect(parseAssignment), [])
+    .option(
+      '--set <key=value>',
+      'what only this kind of cloud knows, e.g. region; may be repeated',
+      collect(parseAssignment),
+      [],
+    )
     .option('--share <project>', 'further project that may use it; may be repeated', collect(String), [])
     .addHelpText(
       'after',

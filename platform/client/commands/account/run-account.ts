@@ -44,7 +44,10 @@ export async function runCreate(
         ...(share.length === 0 ? {} : { usableBy: share }),
       },
     });
-    session.print(object, () => `account ${name} is made; skerry account show ${name} says whether the cloud takes it`);
+    session.print(
+      object,
+      () => `account ${name} is made; skerry account show ${name} says whether the cloud takes it`,
+    );
   });
 }
 
@@ -52,7 +55,9 @@ export async function runDelete(terminal: Terminal, name: string, command: Comma
   await inSession(terminal, command, async (session) => {
     const objects = session.objects(accounts);
     const account = await objects.get(name);
-    await session.confirm(`Account ${name} of project ${account.project} (${account.spec.type}) will be forgotten.`);
+    await session.confirm(
+      `Account ${name} of project ${account.project} (${account.spec.type}) will be forgotten.`,
+    );
     await objects.delete(name);
     session.print({ name, deleted: true }, () => `account ${name} goes once its gateway has let go of it`);
   });
@@ -100,7 +105,9 @@ const accountView: View<Account> = {
 
 function stateOf({ status, deleting }: Account): string {
   if (typeof deleting === 'string') return 'Deleting';
-  const refused = status?.conditions?.find(({ type, status: value }) => type === 'Accepted' && value === 'False');
+  const refused = status?.conditions?.find(
+    ({ type, status: value }) => type === 'Accepted' && value === 'False',
+  );
   if (refused !== undefined) return refused.reason;
   if (status?.verified === undefined) return 'Pending';
   return status.verified ? 'Verified' : (status.lastError?.code ?? 'Refused');

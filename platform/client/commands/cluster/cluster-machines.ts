@@ -8,7 +8,10 @@ export function machinesCommand(terminal: Terminal): Command {
     .description('the machines that were made for a cluster, how they fare, and which were replaced')
     .argument('<name>', 'of the cluster')
     .option('--watch', 'show them again after each change, until Ctrl-C')
-    .addHelpText('after', '\nExamples:\n  skerry cluster machines shop\n  skerry cluster machines shop --watch')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  skerry cluster machines shop\n  skerry cluster machines shop --watch',
+    )
     .action(async (name: string, options: { watch?: boolean }, command: Command) => {
       const { runMachines } = await import('./run-cluster-machines.ts');
       await runMachines(terminal, name, options, command);
@@ -36,7 +39,9 @@ export function scaleCommand(terminal: Terminal): Command {
 
 export function upgradeCommand(terminal: Terminal): Command {
   return withYes(withProject(new Command('upgrade')))
-    .description('bring a cluster that was made to another version of Kubernetes; its machines are replaced one by one')
+    .description(
+      'bring a cluster that was made to another version of Kubernetes; its machines are replaced one by one',
+    )
     .argument('<name>', 'of the cluster')
     .argument('<version>', 'e.g. 1.35 or 1.35.1')
     .addHelpText('after', '\nExample:\n  skerry cluster upgrade shop 1.35')

@@ -9,8 +9,8 @@ import {
   unuseCommand,
   useCommand,
 } from './cluster-change.ts';
-import { machinesCommand, scaleCommand, upgradeCommand } from './cluster-machines.ts';
 import { driftCommand, listCommand, revisionsCommand, showCommand, waitCommand } from './cluster-look.ts';
+import { machinesCommand, scaleCommand, upgradeCommand } from './cluster-machines.ts';
 
 export function clusterCommand(terminal: Terminal): Command {
   const command = new Command('cluster');

@@ -28,18 +28,32 @@ export interface MachineFlags {
 
 export function withMachines(command: Command): Command {
   return command
-    .option('--from <file>', 'the spec of the cluster, or the whole object, as YAML or JSON; - for standard input')
+    .option(
+      '--from <file>',
+      'the spec of the cluster, or the whole object, as YAML or JSON; - for standard input',
+    )
     .option('--account <name>', 'cloud account that its machines are made with; without one it is not made')
     .option('--account-project <name>', 'project of the account, where that is another')
     .option('--kubernetes <version>', 'e.g. 1.34 or 1.34.4')
-    .option('--control-planes <count>', 'machines of the control plane, an odd number; 1 otherwise', parseCount)
+    .option(
+      '--control-planes <count>',
+      'machines of the control plane, an odd number; 1 otherwise',
+      parseCount,
+    )
     .option('--size <name>', "of the gateway's sizes, or a flavour of the cloud")
-    .option('--pool <name=count>', 'workers, as NAME=COUNT or NAME=COUNT:SIZE; may be repeated', collect(parsePool), [])
+    .option(
+      '--pool <name=count>',
+      'workers, as NAME=COUNT or NAME=COUNT:SIZE; may be repeated',
+      collect(parsePool),
+      [],
+    )
     .option('--template <name>', "node template; the gateway's otherwise")
     .option('--placement <key=value>', 'where in the cloud; may be repeated', collect(parseAssignment), [])
     .option('--endpoint <address>', 'of the API server')
     .addOption(
-      new Option('--endpoint-pool <name>', 'pool of the gateway that its address is taken from').conflicts('endpoint'),
+      new Option('--endpoint-pool <name>', 'pool of the gateway that its address is taken from').conflicts(
+        'endpoint',
+      ),
     )
     .option('--addresses <pool>', 'pool of the gateway that machines take addresses from; DHCP otherwise')
     .addOption(

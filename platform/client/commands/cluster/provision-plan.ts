@@ -91,7 +91,15 @@ export async function planText(session: Session, name: string, draft: Draft): Pr
   ].join('');
 }
 
-function sizeText({ cpus, memoryMiB, diskGiB }: { cpus: number; memoryMiB: number; diskGiB?: number | undefined }): string {
+function sizeText({
+  cpus,
+  memoryMiB,
+  diskGiB,
+}: {
+  cpus: number;
+  memoryMiB: number;
+  diskGiB?: number | undefined;
+}): string {
   return `${cpus} CPUs, ${memoryMiB} MiB${diskGiB === undefined ? '' : `, ${diskGiB} GiB`}`;
 }
 
@@ -111,5 +119,7 @@ async function accountState(session: Session, { account, accountProject }: Provi
   const { verified, at, lastError } = found.status ?? {};
   if (verified === undefined || at === undefined) return 'its gateway has not looked at it yet';
   const when = `${age(at, session.terminal.now())} ago`;
-  return verified ? `verified ${when}` : `refused ${when}: ${lastError?.code ?? ''} ${lastError?.detail ?? ''}`;
+  return verified
+    ? `verified ${when}`
+    : `refused ${when}: ${lastError?.code ?? ''} ${lastError?.detail ?? ''}`;
 }

@@ -43,7 +43,8 @@ export async function runCreate(
     const object = await session.objects(clusters).create(draft);
     session.print(
       object,
-      () => `cluster ${name} is being made; skerry cluster machines ${name} shows how, skerry cluster wait ${name} waits`,
+      () =>
+        `cluster ${name} is being made; skerry cluster machines ${name} shows how, skerry cluster wait ${name} waits`,
     );
   });
 }

@@ -62,7 +62,12 @@ const gatewayView: View<Gateway> = {
         ? ''
         : `\n\nADDRESS POOLS\n${table(
             ['POOL', 'RANGES', 'GATEWAY', 'DNS'],
-            pools.map((pool) => [pool.name, pool.ranges.join(','), pool.gateway ?? '', pool.dns?.join(',') ?? '']),
+            pools.map((pool) => [
+              pool.name,
+              pool.ranges.join(','),
+              pool.gateway ?? '',
+              pool.dns?.join(',') ?? '',
+            ]),
           )}`,
       sizes.length === 0
         ? ''

@@ -80,7 +80,8 @@ function choosePack(
   const path = `${PATH}.kubernetes`;
   const has = textAt(before?.values, 'kubernetes');
   const kept = before === undefined ? undefined : packs(packName, before.pack.version);
-  if (has !== undefined && kept !== undefined && isWanted(has, wanted)) return { pack: kept, kubernetes: has };
+  if (has !== undefined && kept !== undefined && isWanted(has, wanted))
+    return { pack: kept, kubernetes: has };
   const pack = packs(packName);
   if (pack === undefined) return report('GATEWAY_PACK_MISSING', path, packName);
   const kubernetes = chooseVersion(offeredVersions(pack.config), wanted, path, report);

@@ -32,7 +32,11 @@ export function clusterValues(input: ValuesInput, report: Report): JsonObject {
   const { project, name, provision } = cluster;
   const { type, settings } = account.spec;
   if (!NAME.test(name))
-    report('CLUSTER_NAME_UNFIT', 'metadata.name', `${name}: at most 30 small letters, digits and -, a letter first`);
+    report(
+      'CLUSTER_NAME_UNFIT',
+      'metadata.name',
+      `${name}: at most 30 small letters, digits and -, a letter first`,
+    );
   checkNames(provision, report);
   checkPlacements(provision, type, checkPlacement, report);
   const context = { type, gateway: gateway.spec, addresses: provision.addresses, kubernetes };
@@ -71,7 +75,8 @@ export function clusterValues(input: ValuesInput, report: Report): JsonObject {
 function checkNames({ pools = [] }: Provisioning, report: Report): void {
   const seen = new Set(['control-plane']);
   for (const [index, { name }] of pools.entries()) {
-    if (seen.has(name)) report('PROVISION_INVALID', `${PATH}.pools[${index}].name`, `${name} is there already`);
+    if (seen.has(name))
+      report('PROVISION_INVALID', `${PATH}.pools[${index}].name`, `${name} is there already`);
     seen.add(name);
   }
 }
@@ -121,5 +126,9 @@ function endpointValues(
 
 function checkPool(name: string, { pools = [] }: GatewaySpec, path: string, report: Report): void {
   if (pools.some((pool) => pool.name === name)) return;
-  report('POOL_UNKNOWN', path, `${name}; the gateway has: ${pools.map((pool) => pool.name).join(', ') || 'none'}`);
+  report(
+    'POOL_UNKNOWN',
+    path,
+    `${name}; the gateway has: ${pools.map((pool) => pool.name).join(', ') || 'none'}`,
+  );
 }

@@ -25,7 +25,8 @@ export function findAccount(
     return report('ACCOUNT_NOT_SHARED', path, `${owner}/${provision.account} with project ${project}`);
   if (account.isLeaving) report('ACCOUNT_UNKNOWN', path, `${owner}/${account.name} is being deleted`);
   const { gateway: name } = account.spec;
-  if (name === undefined) return report('GATEWAY_UNKNOWN', path, `account ${owner}/${account.name} names no gateway`);
+  if (name === undefined)
+    return report('GATEWAY_UNKNOWN', path, `account ${owner}/${account.name} names no gateway`);
   const gateway = gatewayOf(owner, name);
   if (gateway === undefined) return report('GATEWAY_UNKNOWN', path, `gateway ${owner}/${name}`);
   if (owner !== project && gateway.spec.usableBy?.includes(project) === false)

@@ -19,7 +19,11 @@ export interface MachineContext {
 
 /** What the machines of a control plane or pool are made with, as the pack `machine-cluster` takes it. */
 export function machineValues(
-  { size, template, placement }: Pick<Provisioning['controlPlane'] | MachinePool, 'size' | 'template' | 'placement'>,
+  {
+    size,
+    template,
+    placement,
+  }: Pick<Provisioning['controlPlane'] | MachinePool, 'size' | 'template' | 'placement'>,
   { type, gateway, addresses, kubernetes }: MachineContext,
   path: string,
   report: Report,
@@ -50,6 +54,10 @@ function sizeValues(
     return shape;
   }
   if (!WITHOUT_FLAVORS.has(type)) return { flavor: size };
-  report('SIZE_UNKNOWN', path, `${size}; the gateway has: ${known.map(({ name }) => name).join(', ') || 'none'}`);
+  report(
+    'SIZE_UNKNOWN',
+    path,
+    `${size}; the gateway has: ${known.map(({ name }) => name).join(', ') || 'none'}`,
+  );
   return {};
 }

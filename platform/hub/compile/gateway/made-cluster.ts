@@ -1,7 +1,7 @@
+import type { JsonObject } from '../../../../apply/json.ts';
 import type { CloudAccountSpec, CloudType } from '../../../api/cloud-account.ts';
 import type { GatewaySpec } from '../../../api/gateway.ts';
 import type { Provisioning } from '../../../api/provisioning.ts';
-import type { JsonObject } from '../../../../apply/json.ts';
 
 /** A Cluster that is to be made, as far as its gateway is concerned. */
 export interface MadeCluster {

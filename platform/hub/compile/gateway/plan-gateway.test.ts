@@ -56,7 +56,9 @@ describe('the layers of a gateway', () => {
     );
     const sealed = 'x'.repeat(600);
     const layers = envelopeLayers(planGateway(sourcesOf({ clusters }), []));
-    const bytes = JSON.stringify(layers.map((layer) => ('sealed' in layer ? { ...layer, sealed } : layer))).length;
+    const bytes = JSON.stringify(
+      layers.map((layer) => ('sealed' in layer ? { ...layer, sealed } : layer)),
+    ).length;
     assert.ok(bytes < 44 * 1024, `${bytes} bytes`);
   });
 
@@ -81,7 +83,10 @@ describe('the layers of a gateway', () => {
     const last = firstPlan();
     const clusters = [clusterOf({ controlPlane: { replicas: 1, size: 'huge' } })];
     const plan = planGateway(sourcesOf({ clusters }), last);
-    assert.deepEqual(plan.clusterFindings.get('team/shop')?.map(({ code }) => code), ['SIZE_UNKNOWN']);
+    assert.deepEqual(
+      plan.clusterFindings.get('team/shop')?.map(({ code }) => code),
+      ['SIZE_UNKNOWN'],
+    );
     assert.deepEqual(
       plan.layers.find(({ name }) => name === SHOP)?.layer,
       last.find(({ name }) => name === SHOP),
@@ -123,7 +128,10 @@ describe('a cluster that is deleted', () => {
 
   test('stays where it is protected', () => {
     const last = firstPlan();
-    assert.deepEqual(plan({ deletion: 'protect' }, last), last.find(({ name }) => name === SHOP));
+    assert.deepEqual(
+      plan({ deletion: 'protect' }, last),
+      last.find(({ name }) => name === SHOP),
+    );
   });
 
   test('is left behind once nobody works on its machines any more', () => {
@@ -183,7 +191,14 @@ describe('a definition that cannot be made', () => {
     'no template': [
       'TEMPLATE_MISSING',
       'spec.provision.controlPlane.template',
-      { gateway: { project: 'team', name: 'gw', isLeaving: false, spec: { ...GATEWAY, nodes: { sizes: GATEWAY.nodes?.sizes } } } },
+      {
+        gateway: {
+          project: 'team',
+          name: 'gw',
+          isLeaving: false,
+          spec: { ...GATEWAY, nodes: { sizes: GATEWAY.nodes?.sizes } },
+        },
+      },
     ],
     'an account without its Secret': [
       'ACCOUNT_NOT_READY',
@@ -219,7 +234,10 @@ describe('a definition that cannot be made', () => {
     const last = firstPlan({ packs });
     for (const kubernetes of ['1.33', '1.36']) {
       const plan = planGateway(sourcesOf({ packs, clusters: [clusterOf({ kubernetes })] }), last);
-      assert.deepEqual(plan.clusterFindings.get('team/shop')?.map(({ code }) => code), ['KUBERNETES_STEP_INVALID']);
+      assert.deepEqual(
+        plan.clusterFindings.get('team/shop')?.map(({ code }) => code),
+        ['KUBERNETES_STEP_INVALID'],
+      );
     }
   });
 
@@ -231,7 +249,10 @@ describe('a definition that cannot be made', () => {
     );
     const plan = planGateway(sourcesOf({ clusters: [younger, older] }), []);
     assert.deepEqual(plan.clusterFindings.get('team/a'), []);
-    assert.deepEqual(plan.clusterFindings.get('team/a-b')?.map(({ code }) => code), ['MACHINE_NAMES_TAKEN']);
+    assert.deepEqual(
+      plan.clusterFindings.get('team/a-b')?.map(({ code }) => code),
+      ['MACHINE_NAMES_TAKEN'],
+    );
   });
 
   test('without packs is told of the gateway, and what there is stays', () => {
@@ -246,7 +267,10 @@ describe('a definition that cannot be made', () => {
     const shared = { ...account, spec: { ...account.spec, usableBy: ['other'] } };
     const texts = { state: 'found', texts: {} } as const;
     const clusters = [clusterOf({ accountProject: 'team' }, { project: 'other' })];
-    const plan = planGateway(sourcesOf({ accounts: [{ account: shared, credentials: texts }], clusters }), []);
+    const plan = planGateway(
+      sourcesOf({ accounts: [{ account: shared, credentials: texts }], clusters }),
+      [],
+    );
     assert.deepEqual(plan.clusterFindings.get('other/shop'), []);
     assert.equal(plan.layers.at(-1)?.layer.namespace, clustersNamespace('other'));
     assert.notEqual(clusterLayerName('other', 'shop'), SHOP);
@@ -256,9 +280,14 @@ describe('a definition that cannot be made', () => {
 test('a cluster for which there is no room is left out and told, and none that is there already', () => {
   const clusters = [clusterOf(), clusterOf({}, { name: 'late' })];
   const plan = planGateway(sourcesOf({ clusters }), []);
-  const last = { layers: envelopeLayers(plan).filter(({ name }) => name !== clusterLayerName('team', 'late')) };
+  const last = {
+    layers: envelopeLayers(plan).filter(({ name }) => name !== clusterLayerName('team', 'late')),
+  };
   const smaller = withoutOneMore(plan, last);
-  assert.deepEqual(smaller?.clusterFindings.get('team/late')?.map(({ code }) => code), ['GATEWAY_FULL']);
+  assert.deepEqual(
+    smaller?.clusterFindings.get('team/late')?.map(({ code }) => code),
+    ['GATEWAY_FULL'],
+  );
   assert.equal(smaller && withoutOneMore(smaller, last), undefined);
 });
 

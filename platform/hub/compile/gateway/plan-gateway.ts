@@ -42,7 +42,10 @@ export function planGateway(
 ): GatewayPlan {
   const before = new Map(last.filter(isSystemLayer).map((layer) => [layer.name, layer]));
   const { findings, report } = collectFindings();
-  const plan = { accountFindings: new Map<string, Finding[]>(), clusterFindings: new Map<string, Finding[]>() };
+  const plan = {
+    accountFindings: new Map<string, Finding[]>(),
+    clusterFindings: new Map<string, Finding[]>(),
+  };
   if (sources === undefined) return { ...plan, findings, layers: [...before.values()].map(kept) };
   const planned = new Map<string, PlannedLayer>();
   const gone = new Set<string>();
@@ -83,7 +86,14 @@ function baseLayers(sources: GatewaySources, report: Report): PlannedLayer[] {
     { pack: 'infra', namespace: 'skerry-infra', values, dependsOn: [] },
     { pack: 'cluster-api', namespace: 'capi-system', values: {}, dependsOn: ['infra'] },
     ...(hasAws
-      ? [{ pack: 'cluster-api-aws', namespace: 'capa-system', values: {}, dependsOn: ['cluster-api'] } as const]
+      ? [
+          {
+            pack: 'cluster-api-aws',
+            namespace: 'capa-system',
+            values: {},
+            dependsOn: ['cluster-api'],
+          } as const,
+        ]
       : []),
   ] as const;
   return base.flatMap(({ pack: packName, namespace, values, dependsOn }) => {
@@ -95,7 +105,14 @@ function baseLayers(sources: GatewaySources, report: Report): PlannedLayer[] {
       dependsOn: [...dependsOn],
     };
     return [
-      { name: packName, layer, dependsOn: layer.dependsOn, secrets: undefined, registry: undefined, path: 'spec' },
+      {
+        name: packName,
+        layer,
+        dependsOn: layer.dependsOn,
+        secrets: undefined,
+        registry: undefined,
+        path: 'spec',
+      },
     ];
   });
 }
@@ -136,9 +153,11 @@ function planMachines({ sources, before, planned, gone }: Planning, report: Repo
   const projects = [...new Set(clusters.map(({ project }) => project))].sort();
   const pack = projects.length === 0 ? undefined : neededPack(packs, 'machine-defaults', report);
   const wanted = projects.map(machinesLayerName);
-  const isOurs = ({ pack: { repository } }: EnvelopeLayer) => repository === `${packsPrefix}/machine-defaults`;
+  const isOurs = ({ pack: { repository } }: EnvelopeLayer) =>
+    repository === `${packsPrefix}/machine-defaults`;
   // No cluster of the project is left, so that nobody reads it.
-  for (const [name, layer] of before) if (isOurs(layer) && !wanted.includes(name) && !isNeeded(name, before, gone)) gone.add(name);
+  for (const [name, layer] of before)
+    if (isOurs(layer) && !wanted.includes(name) && !isNeeded(name, before, gone)) gone.add(name);
   if (pack === undefined) return;
   for (const project of projects) {
     const layer = machinesLayer(project, sources.gateway, machines, pack, packsPrefix, report);
@@ -148,7 +167,11 @@ function planMachines({ sources, before, planned, gone }: Planning, report: Repo
 }
 
 // A cluster that the hub does not know any more keeps its layer, and that needs this one.
-function isNeeded(name: string, before: ReadonlyMap<string, EnvelopeLayer>, gone: ReadonlySet<string>): boolean {
+function isNeeded(
+  name: string,
+  before: ReadonlyMap<string, EnvelopeLayer>,
+  gone: ReadonlySet<string>,
+): boolean {
   return [...before.values()].some((layer) => layer.dependsOn.includes(name) && !gone.has(layer.name));
 }
 
@@ -186,17 +209,27 @@ function planCluster(
   if (found === undefined) return undefined;
   const taken = namesOf(cluster).find((name) => names.get(`${cluster.project}/${name}`) !== cluster.name);
   if (taken !== undefined)
-    return report('MACHINE_NAMES_TAKEN', 'metadata.name', `${taken}, which cluster ${names.get(`${cluster.project}/${taken}`)} has`);
+    return report(
+      'MACHINE_NAMES_TAKEN',
+      'metadata.name',
+      `${taken}, which cluster ${names.get(`${cluster.project}/${taken}`)} has`,
+    );
   const account = accountLayerName(found.account.name);
   if (!planned.has(account))
-    return report('ACCOUNT_NOT_READY', 'spec.provision.account', `${found.account.project}/${found.account.name}`);
+    return report(
+      'ACCOUNT_NOT_READY',
+      'spec.provision.account',
+      `${found.account.project}/${found.account.name}`,
+    );
   return clusterLayer({ ...sources, ...found, cluster, before }, report);
 }
 
 /** Whose each name of a group of machines is: the oldest cluster's of its project. */
 function machineNames(clusters: readonly MadeCluster[]): Map<string, string> {
   const names = new Map<string, string>();
-  const byAge = clusters.toSorted((a, b) => a.created.localeCompare(b.created) || a.name.localeCompare(b.name));
+  const byAge = clusters.toSorted(
+    (a, b) => a.created.localeCompare(b.created) || a.name.localeCompare(b.name),
+  );
   for (const cluster of byAge) {
     for (const name of namesOf(cluster)) {
       const key = `${cluster.project}/${name}`;
@@ -210,7 +243,11 @@ function namesOf({ name, provision: { pools = [] } }: MadeCluster): string[] {
   return ['control-plane', ...pools.map((pool) => pool.name)].map((pool) => `${name}-${pool}`);
 }
 
-function keep(name: string, before: ReadonlyMap<string, EnvelopeLayer>, planned: Map<string, PlannedLayer>): void {
+function keep(
+  name: string,
+  before: ReadonlyMap<string, EnvelopeLayer>,
+  planned: Map<string, PlannedLayer>,
+): void {
   const layer = before.get(name);
   if (layer !== undefined) planned.set(name, kept(layer));
 }

@@ -12,7 +12,11 @@ export function withoutOneMore(
   const known = new Set(last?.layers.map(({ name }) => name));
   const extra = plan.layers.findLast(({ name, cluster }) => cluster !== undefined && !known.has(name));
   if (extra?.cluster === undefined) return undefined;
-  const full = { code: 'GATEWAY_FULL', path: 'spec.provision.account', detail: 'all of its clusters take up its desired state' };
+  const full = {
+    code: 'GATEWAY_FULL',
+    path: 'spec.provision.account',
+    detail: 'all of its clusters take up its desired state',
+  };
   return {
     ...plan,
     layers: plan.layers.filter((layer) => layer !== extra),

@@ -65,7 +65,10 @@ export function accountOf(more: Partial<NamedAccount> = {}): NamedAccount {
   return { project: 'team', name: 'vc', spec, isLeaving: false, ...more };
 }
 
-export function clusterOf(provision: Partial<Provisioning> = {}, more: Partial<MadeCluster> = {}): MadeCluster {
+export function clusterOf(
+  provision: Partial<Provisioning> = {},
+  more: Partial<MadeCluster> = {},
+): MadeCluster {
   return {
     project: 'team',
     name: 'shop',
