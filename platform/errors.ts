@@ -660,7 +660,7 @@ export const platformError = errorTable({
     means: "A pool's machines would be called as those of another cluster.",
     remedy: 'Choose another name for the cluster or the pool.',
   },
-  PLACEMENT_INVALID: {
+  PLACEMENT_UNFIT: {
     means: "Where machines are to be made is not said in the words of the account's kind of cloud.",
     remedy: 'Correct the field; docs/clusters.md says what each kind of cloud takes.',
   },

@@ -97,7 +97,7 @@ function checkPlacements(
       // What all of them lack is told once, of the cluster's.
       const isOwn = isJsonObject(own) && (path.split('.')[0] ?? '') in own;
       const where = `${isOwn ? at : PATH}.placement${path === '' ? '' : `.${path}`}`;
-      if (!told.has(where)) report('PLACEMENT_INVALID', where, detail);
+      if (!told.has(where)) report('PLACEMENT_UNFIT', where, detail);
       told.add(where);
     }
   }

@@ -184,7 +184,7 @@ describe('a definition that cannot be made', () => {
       { clusters: [clusterOf({}, { name: 'a'.repeat(31) })] },
     ],
     'a placement that is not understood': [
-      'PLACEMENT_INVALID',
+      'PLACEMENT_UNFIT',
       'spec.provision.placement.network',
       { checkPlacement: () => [{ path: 'network', detail: 'unknown' }] },
     ],
