@@ -30,7 +30,9 @@ async function render(pack: string, values: object = {}): Promise<KubeObject[]> 
 }
 
 function one(objects: readonly KubeObject[], kind: string, name?: string): KubeObject {
-  const found = objects.filter((object) => object.kind === kind && (name ?? object.metadata.name) === object.metadata.name);
+  const found = objects.filter(
+    (object) => object.kind === kind && (name ?? object.metadata.name) === object.metadata.name,
+  );
   assert.equal(found.length, 1, `${kind} ${name}`);
   const [object] = found;
   assert.ok(object !== undefined);
@@ -47,7 +49,10 @@ describe('what packs of gateways render', () => {
       const { stdout } = await execa(helm, ['lint', '--strict', join(PACKS, pack, 'chart')]);
       assert.match(stdout, /1 chart\(s\) linted, 0 chart\(s\) failed/);
       assert.doesNotMatch(stdout, /WARNING|ERROR/);
-      await assert.rejects(render(pack, { nosuchvalue: 1 }), /additional properties 'nosuchvalue' not allowed/);
+      await assert.rejects(
+        render(pack, { nosuchvalue: 1 }),
+        /additional properties 'nosuchvalue' not allowed/,
+      );
     });
   }
 
@@ -81,7 +86,10 @@ describe('what packs of gateways render', () => {
       Buffer.from(text, 'base64').toString(),
     );
     const hosts = texts.find((text) => text.startsWith('server = '));
-    assert.match(hosts ?? '', /\[host\."https:\/\/10\.0\.0\.5:5000"\]\n {2}capabilities = \["pull", "resolve"\]/);
+    assert.match(
+      hosts ?? '',
+      /\[host\."https:\/\/10\.0\.0\.5:5000"\]\n {2}capabilities = \["pull", "resolve"\]/,
+    );
     assert.ok(texts.includes('[Time]\nNTP=10.0.0.2\n'));
     await assert.rejects(render('machine-defaults', { nodes: { ntp: ["a' ; reboot"] } }), /pattern/);
     await assert.rejects(render('machine-defaults', { nodes: { sshKeys: ["k' ; reboot"] } }), /pattern/);
@@ -110,7 +118,9 @@ describe('what packs of gateways render', () => {
       ]);
     }
     // cloud-init reads all of it as a template: nothing else may look like one.
-    const rest = JSON.stringify(config).replaceAll('{{ local_hostname }}', '').replaceAll('{{ v1.instance_id }}', '');
+    const rest = JSON.stringify(config)
+      .replaceAll('{{ local_hostname }}', '')
+      .replaceAll('{{ v1.instance_id }}', '');
     assert.doesNotMatch(rest, /\{\{|\{%|\{#/);
     for (const file of listAt(config, 'files')) {
       const [path = '', content = ''] = [textAt(file, 'path'), textAt(file, 'content')];
@@ -122,13 +132,20 @@ describe('what packs of gateways render', () => {
   test('the control plane’s address is read from what kubeadm gets, and held by VRRP', async () => {
     const objects = await render('machine-cluster');
     const files = listAt(at(one(objects, 'KubeadmControlPlane'), 'spec', 'kubeadmConfigSpec'), 'files');
-    const script = textAt(files.find((file) => textAt(file, 'path') === '/etc/skerry/endpoint.sh'), 'content') ?? '';
+    const script =
+      textAt(
+        files.find((file) => textAt(file, 'path') === '/etc/skerry/endpoint.sh'),
+        'content',
+      ) ?? '';
     const line = script.split('\n').find((text) => text.startsWith('endpoint=')) ?? '';
     const read = async (yaml: string) => {
       const command = `${line.replace('/run/kubeadm/*.yaml', '')}; echo "$endpoint"; echo "\${endpoint%:*}"`;
       return (await execa('sh', ['-c', command], { input: yaml })).stdout.split('\n');
     };
-    assert.deepEqual(await read('kind: x\ncontrolPlaneEndpoint: 10.0.0.9:6443\n'), ['10.0.0.9:6443', '10.0.0.9']);
+    assert.deepEqual(await read('kind: x\ncontrolPlaneEndpoint: 10.0.0.9:6443\n'), [
+      '10.0.0.9:6443',
+      '10.0.0.9',
+    ]);
     assert.deepEqual(await read('  bootstrapToken:\n    apiServerEndpoint: "10.0.0.9:6443"\n'), [
       '10.0.0.9:6443',
       '10.0.0.9',
@@ -140,7 +157,9 @@ describe('what packs of gateways render', () => {
       return listAt(spec, 'files').map((file) => textAt(file, 'path'));
     };
     assert.ok((await pathsWith({ host: '10.0.0.9', pool: '' })).includes('/etc/skerry/keepalived.yaml'));
-    assert.ok(!(await pathsWith({ host: '10.0.0.9', loadBalancer: true })).includes('/etc/skerry/keepalived.yaml'));
+    assert.ok(
+      !(await pathsWith({ host: '10.0.0.9', loadBalancer: true })).includes('/etc/skerry/keepalived.yaml'),
+    );
     assert.ok(!(await pathsWith({ host: 'api.site' })).includes('/etc/skerry/keepalived.yaml'));
   });
 
@@ -148,7 +167,10 @@ describe('what packs of gateways render', () => {
     const pool = { name: 'workers', replicas: 2, machine: { cpus: 2, placement: { network: 'b' } } };
     const base = { placement: { datacenter: 'dc', network: 'a' }, pools: [pool] };
     const templateOf = (objects: KubeObject[]) =>
-      objects.filter(({ kind, metadata }) => kind === 'SkerryMachineTemplate' && metadata.name.startsWith('example-workers-'))[0];
+      objects.filter(
+        ({ kind, metadata }) =>
+          kind === 'SkerryMachineTemplate' && metadata.name.startsWith('example-workers-'),
+      )[0];
     const before = templateOf(await render('machine-cluster', base));
     assert.deepEqual(at(before, 'spec', 'template', 'spec'), {
       cpus: 2,
@@ -183,6 +205,9 @@ describe('what packs of gateways render', () => {
   }
 
   test('a version of Kubernetes that the pack has no images for is refused', async () => {
-    await assert.rejects(render('machine-cluster', { kubernetes: 'v1.99.0' }), /there is no release v1\.99\.0/);
+    await assert.rejects(
+      render('machine-cluster', { kubernetes: 'v1.99.0' }),
+      /there is no release v1\.99\.0/,
+    );
   });
 });

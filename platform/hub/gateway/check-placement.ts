@@ -1,4 +1,9 @@
+import type { CloudDriver } from '../../infra/provider/provider.ts';
 import type { PlacementCheck } from '../compile/gateway/made-cluster.ts';
 
-/** What each kind of cloud says of a placement; those that say nothing take any. */
-export const checkPlacement: PlacementCheck = () => [];
+/** What kinds of cloud say of a placement, each by its own driver. */
+const DRIVERS: readonly Pick<CloudDriver, 'type' | 'checkPlacement'>[] = [];
+
+/** A kind of cloud that says nothing takes any placement. */
+export const checkPlacement: PlacementCheck = (type, placement) =>
+  DRIVERS.find((driver) => driver.type === type)?.checkPlacement(placement) ?? [];

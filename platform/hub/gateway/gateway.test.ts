@@ -18,7 +18,14 @@ import { GATEWAY, PROVISION, samplePacks } from '../compile/gateway/testing/samp
 import { openSealed, sampleSealing } from '../compile/testing/sample.ts';
 import { conditionOf } from '../controller/conditions.ts';
 import { type Controllers, startControllers } from '../controller/start-controllers.ts';
-import { clusterObject, KEY, PROJECT, readCluster, reportOf, startHubCluster } from '../controller/testing/hub-cluster.ts';
+import {
+  clusterObject,
+  KEY,
+  PROJECT,
+  readCluster,
+  reportOf,
+  startHubCluster,
+} from '../controller/testing/hub-cluster.ts';
 import { envelopes, HUB, sampleSign, storedRevisions } from '../controller/testing/sample-world.ts';
 import type { AgentIdentity } from '../door/ports.ts';
 import { hashToken, readToken } from '../enroll/token.ts';
@@ -55,9 +62,7 @@ const STATE: InfrastructureState = {
   phase: 'Provisioning',
   controlPlane: { ready: 0, wanted: 1 },
   pools: [{ name: 'workers', ready: 0, wanted: 2, code: 'QUOTA_EXCEEDED' }],
-  machines: [
-    { name: 'shop-1', pool: 'control-plane', phase: 'creating', since: '2026-01-01T00:00:00Z' },
-  ],
+  machines: [{ name: 'shop-1', pool: 'control-plane', phase: 'creating', since: '2026-01-01T00:00:00Z' }],
 };
 
 describe('a gateway at the hub', { timeout: 300_000 }, () => {
@@ -109,7 +114,10 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
       sign: sampleSign,
       namespace: 'skerry-system',
       identity: 'one',
-      log: { info: () => undefined, warn: (fields, message) => assert.fail(`${message} ${JSON.stringify(fields)}`) },
+      log: {
+        info: () => undefined,
+        warn: (fields, message) => assert.fail(`${message} ${JSON.stringify(fields)}`),
+      },
       signal: stop.signal,
     });
   });
@@ -137,7 +145,8 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
   const find = (kind: string, name: string) => server.objects.find(`${kind}.skerry.dev ${PROJECT}/${name}`);
   const newest = () => envelopes(server).at(-1);
   const layer = (name: string) => newest()?.layers.find((one) => one.name === name);
-  const condition = (name: string, type: string) => conditionOf(readCluster(server, name).status.conditions, type);
+  const condition = (name: string, type: string) =>
+    conditionOf(readCluster(server, name).status.conditions, type);
 
   /** What the gateway's agent says that has made everything so. */
   async function say(more: Partial<Report> = {}): Promise<void> {
@@ -156,7 +165,11 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
       state: 'ready' as const,
     }));
     const removed = (envelope?.remove ?? []).map(({ name }) => name);
-    const report = reportOf('site', { number: current.number, digest: current.digest }, { number, layers, removed, ...more });
+    const report = reportOf(
+      'site',
+      { number: current.number, digest: current.digest },
+      { number, layers, removed, ...more },
+    );
     await controllers.status.reported(agent, report, `sha256:${number}`, 'network');
   }
 
@@ -185,7 +198,9 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
     assert.ok(token !== undefined);
     const { spec } = StoredEnrollment.parse(find('Enrollment', token.enrollment));
     assert.deepEqual([spec.cluster, spec.autoAccept, spec.tokenHash], ['shop', true, hashToken(token)]);
-    await until('held', () => ['shop'].every((name) => readCluster(server, name).metadata.finalizers.length === 1));
+    await until('held', () =>
+      ['shop'].every((name) => readCluster(server, name).metadata.finalizers.length === 1),
+    );
     await until('accepted', () => condition('shop', 'ProvisionAccepted')?.status === 'True');
     assert.equal(condition('shop', 'Provisioned')?.reason, 'WaitingForGateway');
     assert.equal(storedRevisions(server).length, 1);
@@ -194,12 +209,22 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
   test('tells what its agent says to those whom it is about, and to nobody else', async () => {
     await until('the layer', () => layer(SHOP) !== undefined);
     await say({ gateway: gatewayPart(STATE) });
-    await until('the state', () => readCluster(server, 'shop').status.infrastructure?.phase === 'Provisioning');
-    await until('the message', () => /workers 0 of 2 \(QUOTA_EXCEEDED\)/.test(condition('shop', 'Provisioned')?.message ?? ''));
-    await until('the account', () => StoredAccount.parse(find('CloudAccount', 'vc')).status.verified === true);
+    await until(
+      'the state',
+      () => readCluster(server, 'shop').status.infrastructure?.phase === 'Provisioning',
+    );
+    await until('the message', () =>
+      /workers 0 of 2 \(QUOTA_EXCEEDED\)/.test(condition('shop', 'Provisioned')?.message ?? ''),
+    );
+    await until(
+      'the account',
+      () => StoredAccount.parse(find('CloudAccount', 'vc')).status.verified === true,
+    );
     await until('the gateway', () => StoredGateway.parse(find('Gateway', 'gw')).status.clusters === 2);
     assert.equal(readCluster(server, 'site').status.infrastructure, undefined);
-    const writes = () => server.calls.filter((call) => /^PUT .*(cloudaccounts|gateways|clusters\/shop).*status/.test(call)).length;
+    const writes = () =>
+      server.calls.filter((call) => /^PUT .*(cloudaccounts|gateways|clusters\/shop).*status/.test(call))
+        .length;
     await until('ready', () => condition('shop', 'Provisioned')?.status === 'False');
     const before = writes();
     // The same again is nothing to write down.
@@ -219,8 +244,14 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
   test('lets a cluster go once its machines have gone, and then its account, and then itself', async () => {
     await until('the layer', () => layer(SHOP) !== undefined);
     await until('held', () => readCluster(server, 'shop').metadata.finalizers.length === 1);
-    await until('the account held', () => StoredAccount.parse(find('CloudAccount', 'vc')).metadata.finalizers.length === 1);
-    await until('the gateway held', () => StoredGateway.parse(find('Gateway', 'gw')).metadata.finalizers.length === 1);
+    await until(
+      'the account held',
+      () => StoredAccount.parse(find('CloudAccount', 'vc')).metadata.finalizers.length === 1,
+    );
+    await until(
+      'the gateway held',
+      () => StoredGateway.parse(find('Gateway', 'gw')).metadata.finalizers.length === 1,
+    );
     assert.equal(refuseDeletion(objects, CloudAccount, PROJECT, 'vc')?.code, 'ACCOUNT_IN_USE');
     assert.equal(refuseDeletion(objects, Gateway, PROJECT, 'gw')?.code, 'GATEWAY_IN_USE');
     assert.equal(refuseDeletion(objects, Cluster, PROJECT, 'site')?.code, 'GATEWAY_IN_USE');
@@ -260,9 +291,14 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
     const check = async (provision: object) => {
       const world = { objects, catalog, packsPrefix: 'skerry/packs', checkPlacement: () => [] };
       const spec = { provision: { ...PROVISION, ...provision } };
-      return (await checkMade(world, Cluster, { project: PROJECT, name: 'new', spec })).map(({ code }) => code);
+      return (await checkMade(world, Cluster, { project: PROJECT, name: 'new', spec })).map(
+        ({ code }) => code,
+      );
     };
-    await until('the gateway', () => objects.gateway(PROJECT, 'gw') !== undefined && objects.account(PROJECT, 'vc') !== undefined);
+    await until(
+      'the gateway',
+      () => objects.gateway(PROJECT, 'gw') !== undefined && objects.account(PROJECT, 'vc') !== undefined,
+    );
     assert.deepEqual(await check({}), []);
     assert.deepEqual(await check({ account: 'none' }), ['ACCOUNT_UNKNOWN']);
     assert.deepEqual(await check({ kubernetes: '1.99' }), ['KUBERNETES_UNKNOWN']);
