@@ -3,7 +3,8 @@ import type { Condition } from '../../api/cluster-status.ts';
 import type { Finding } from '../compile/finding.ts';
 import { accountLayerName } from '../compile/gateway/layer-names.ts';
 import { isSystemLayer } from '../compile/gateway/system-packs.ts';
-import { withCondition } from '../controller/conditions.ts';
+import { BEHIND } from '../controller/adoption.ts';
+import { conditionOf, withCondition } from '../controller/conditions.ts';
 import { updateStatus } from '../controller/update-status.ts';
 import { keyOf, referenceTo, StoredAccount, StoredGateway } from '../watched/stored.ts';
 import { hold, release } from './finalizer.ts';
@@ -31,6 +32,9 @@ function readySaid({ objects, plans }: MadeWorld, gateway: StoredGateway, key: s
     return ['False', 'ClusterUnknown', `there is no cluster ${gateway.spec.cluster}`];
   if (cluster.spec.agent?.key === undefined || cluster.status.id === undefined)
     return ['False', 'GATEWAY_NOT_ENROLLED', `cluster ${gateway.spec.cluster} has no agent`];
+  const behind = conditionOf(cluster.status.conditions, BEHIND);
+  if (behind?.status === 'True')
+    return ['False', BEHIND, `change cluster ${gateway.spec.cluster} to go on: ${behind.message}`];
   const findings: readonly Finding[] = plans.get(key)?.findings ?? [];
   if (findings.length > 0) return acceptedSaid(findings);
   if (isAway(cluster)) return ['Unknown', 'AgentSilent', 'its agent is silent; machines go on as they are'];

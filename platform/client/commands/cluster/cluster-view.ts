@@ -38,6 +38,7 @@ export const clusterView: View<Cluster> = {
           status?.agent &&
             `${age(status.agent.seen, now)} ago by ${status.agent.transport}, agent ${status.agent.version}`,
         ],
+        ['machines', machinesOf(cluster)],
         ['kubernetes', status?.kubernetes],
         ['nodes', status?.nodes && `${status.nodes.ready} of ${status.nodes.total} ready`],
         [
@@ -124,6 +125,15 @@ function layersOf({ status }: Cluster): string {
   return layers === undefined
     ? ''
     : `${layers.filter(({ state }) => state === 'ready').length}/${layers.length}`;
+}
+
+/** `Scaling: control-plane 1/1, workers 2/3`; of a cluster that is made. */
+function machinesOf({ status }: Cluster): string | undefined {
+  const { infrastructure } = status ?? {};
+  if (infrastructure === undefined) return undefined;
+  const { phase, controlPlane, pools } = infrastructure;
+  const counts = [{ name: 'control-plane', ...controlPlane }, ...pools];
+  return `${phase}: ${counts.map(({ name, ready, wanted }) => `${name} ${ready}/${wanted}`).join(', ')}`;
 }
 
 function revisionOf({ status }: Cluster): string {

@@ -175,6 +175,9 @@ describe('a definition that cannot be made', () => {
     'two pools of one name': of('PROVISION_INVALID', 'pools[1].name', {
       pools: [1, 2].map(() => ({ name: 'a', replicas: 1, size: 'small' })),
     }),
+    'a label that is a template': of('VALUES_INVALID', '', {
+      pools: [{ name: 'a', replicas: 1, size: 'small', labels: { x: '{{ reboot }}' } }],
+    }),
     'a range that is none': of('VALUES_INVALID', '', { podCidr: '10.0.0.0/16; reboot' }),
     'an account of nobody': of('ACCOUNT_UNKNOWN', 'account', { account: 'x' }),
     'an account of others': of('ACCOUNT_NOT_SHARED', 'account', { accountProject: 'other' }),
