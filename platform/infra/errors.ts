@@ -6,6 +6,11 @@ export const infraError = errorTable({
     remedy: 'Correct what the details name in the CloudAccount or its Secret.',
     exit: 2,
   },
+  CREDENTIALS_REFUSED: {
+    means: 'The cloud does not take the credentials of the account.',
+    remedy:
+      'Put valid credentials into the Secret of the CloudAccount. Machines that run are not touched until then.',
+  },
   CLOUD_UNREACHABLE: {
     means: 'The cloud does not answer.',
     remedy:
@@ -18,5 +23,59 @@ export const infraError = errorTable({
   CLOUD_ANSWER_INVALID: {
     means: 'The cloud answered something that cannot be read.',
     remedy: 'See whether the address leads to the right service, and to a version that is supported.',
+  },
+  CLOUD_REQUEST_FAILED: {
+    means: 'The cloud refused or failed a request.',
+    remedy: 'See what the details say; it is tried again, less and less often.',
+  },
+  MACHINE_NAME_TAKEN: {
+    means: 'In the cloud there is a machine of this name already, and it is not ours.',
+    remedy: 'Rename or remove it, or delete the Machine so that another name is taken. It was left alone.',
+  },
+  MACHINE_NOT_OURS: {
+    means: 'There is such a machine, but it does not carry the mark of this cluster.',
+    remedy: 'Nothing was done to it. Rename or remove what stands in the way, or give back its mark.',
+  },
+  TEMPLATE_UNKNOWN: {
+    means: 'The cloud has no such node template.',
+    remedy: 'Put the template into the cloud, or name one that is there.',
+  },
+  PLACEMENT_UNKNOWN: {
+    means: 'The cloud has nothing of a name that the placement names, or several of it.',
+    remedy: 'Correct the placement of the cluster, or name the thing by its whole path.',
+  },
+  CLOCK_APART: {
+    means: "The cloud's clock and the gateway's are too far apart.",
+    remedy:
+      'Set both by the same time servers: certificates of new machines are not valid yet, or no longer.',
+  },
+  NETWORK_UNKNOWN: {
+    means: 'The cloud has no such network.',
+    remedy: 'Correct the placement, or make the network.',
+  },
+  QUOTA_EXCEEDED: {
+    means: 'The cloud has no room for the machines.',
+    remedy: 'Raise the quota or ask for fewer machines; it goes on by itself once there is room.',
+  },
+  CLOUD_PERMISSION_MISSING: {
+    means: 'The account lacks a right that is needed.',
+    remedy: 'Give the account the right that the details name.',
+  },
+  MACHINE_FAILED: {
+    means: 'The cloud says that the machine failed.',
+    remedy: 'See what the details say; the machine is replaced if its health check says so.',
+  },
+  STEP_TIMEOUT: {
+    means: 'The cloud did not finish a step in time.',
+    remedy: 'Nothing is lost: the next look goes on from what is there. If it stays so, look at the cloud.',
+  },
+  MACHINE_VANISHED: {
+    means: 'The machine ran, and is no longer in the cloud.',
+    remedy:
+      'Somebody deleted it there. Its health check replaces it; where that only reports, delete the Machine.',
+  },
+  MACHINE_OFF: {
+    means: 'The machine was switched off in the cloud.',
+    remedy: 'Switch it on there, or delete the Machine so that it is replaced.',
   },
 });

@@ -32,6 +32,8 @@ export interface WantedMachine {
   /** As cloud-init takes it, from Cluster API's bootstrap Secret. */
   readonly userData: string;
   readonly address: StaticAddress | undefined;
+  /** An address that this machine may take besides its own: the endpoint of the control plane, on its machines. */
+  readonly virtualAddress?: string | undefined;
 }
 
 /** What a cloud shows of a machine. */
@@ -39,6 +41,8 @@ export type ObservedMachine =
   | { readonly state: 'absent' }
   /** Something of that name or key which does not carry our mark: nothing may be done to it. */
   | { readonly state: 'foreign'; readonly detail: string }
+  /** No machine, but something with our mark that belongs to it: a port, a disk. `create` takes it up, `delete` away. */
+  | { readonly state: 'remains'; readonly detail: string }
   | {
       readonly state: 'present';
       /** In the words of the cloud: moref, server id, node UUID. */
