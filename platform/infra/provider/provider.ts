@@ -6,7 +6,7 @@ import type { MachineMark, MachineStep, ObservedMachine, OwnedMachine, WantedMac
 
 /** What is missing in a cloud before something can be made there; data, so that it can be shown as it is. */
 export interface Finding {
-  /** A code of platform/infra/errors.ts: TEMPLATE_UNKNOWN, NETWORK_UNKNOWN, QUOTA_EXCEEDED, PERMISSION_MISSING. */
+  /** A code of platform/infra/errors.ts: TEMPLATE_UNKNOWN, NETWORK_UNKNOWN, QUOTA_EXCEEDED, CLOUD_PERMISSION_MISSING. */
   readonly code: string;
   readonly severity: 'error' | 'warning';
   /** What it is about, as `template skerry-node-1.34.4`. */

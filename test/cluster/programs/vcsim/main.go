@@ -3,8 +3,11 @@ package main
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
@@ -54,6 +57,105 @@ func (t *template) CloneVMTask(ctx *simulator.Context, req *types.CloneVM_Task) 
 	return answer
 }
 
+// prepare gives the first machine the node template's name; with boot, its clones run as machines (container backing).
+func prepare(model *simulator.Model, name string, boot bool) {
+	ctx := model.Service.Context
+	for _, entity := range model.Map().All("VirtualMachine") {
+		machine, ok := entity.(mo.Reference).(*simulator.VirtualMachine)
+		if !ok {
+			continue
+		}
+		model.Map().Put(&template{machine})
+		if name == "" {
+			continue
+		}
+		spec := types.VirtualMachineConfigSpec{Name: name}
+		if boot {
+			spec.ExtraConfig = []types.BaseOptionValue{
+				&types.OptionValue{Key: "RUN.container", Value: "machine"},
+				&types.OptionValue{Key: "RUN.mountdmi", Value: "false"},
+			}
+		}
+		change := machine.ReconfigVMTask(ctx, &types.ReconfigVM_Task{This: machine.Self, Spec: spec})
+		if done := change.(*methods.ReconfigVM_TaskBody); done.Res != nil {
+			ctx.Map.Get(done.Res.Returnval).(*simulator.Task).Wait()
+		}
+		name = ""
+	}
+}
+
+// known names faults that the simulator's own table lacks, as a vCenter would raise them.
+var known = map[string]func() types.BaseMethodFault{
+	"NotAuthenticated": func() types.BaseMethodFault { return new(types.NotAuthenticated) },
+	"InvalidLogin":     func() types.BaseMethodFault { return new(types.InvalidLogin) },
+	"NoPermission": func() types.BaseMethodFault {
+		return &types.NoPermission{PrivilegeId: "VirtualMachine.Provisioning.DeployTemplate"}
+	},
+	"DuplicateName":           func() types.BaseMethodFault { return new(types.DuplicateName) },
+	"NoDiskSpace":             func() types.BaseMethodFault { return &types.NoDiskSpace{Datastore: "LocalDS_0"} },
+	"InsufficientCpuFault":    func() types.BaseMethodFault { return new(types.InsufficientCpuResourcesFault) },
+	"InsufficientMemoryFault": func() types.BaseMethodFault { return new(types.InsufficientMemoryResourcesFault) },
+	"InvalidPowerState":       func() types.BaseMethodFault { return new(types.InvalidPowerState) },
+	"InvalidState":            func() types.BaseMethodFault { return new(types.InvalidState) },
+	"TaskInProgress":          func() types.BaseMethodFault { return new(types.TaskInProgress) },
+	"HostNotConnected":        func() types.BaseMethodFault { return new(types.HostNotConnected) },
+	"FileLocked":              func() types.BaseMethodFault { return new(types.FileLocked) },
+	"LimitExceeded":           func() types.BaseMethodFault { return new(types.LimitExceeded) },
+	"ManagedObjectNotFound":   func() types.BaseMethodFault { return nil },
+	"GenericVmConfigFault":    func() types.BaseMethodFault { return new(types.GenericVmConfigFault) },
+	"ConcurrentAccess":        func() types.BaseMethodFault { return new(types.ConcurrentAccess) },
+	"VmConfigFault":           func() types.BaseMethodFault { return new(types.VmConfigFault) },
+	"CannotCreateFile":        func() types.BaseMethodFault { return new(types.CannotCreateFile) },
+	"InsufficientResources":   func() types.BaseMethodFault { return new(types.InsufficientResourcesFault) },
+	"QuotaExceeded":           func() types.BaseMethodFault { return new(types.InsufficientStorageSpace) },
+	"LicenseExpired":          func() types.BaseMethodFault { return new(types.LicenseExpired) },
+	"ResourceInUse":           func() types.BaseMethodFault { return new(types.ResourceInUse) },
+	"InvalidDatastore":        func() types.BaseMethodFault { return new(types.InvalidDatastore) },
+}
+
+// rule is what is posted to /faults: the method (as CloneVM_Task) fails with the fault, after `skip` calls, `times` times.
+type rule struct {
+	Method string `json:"method"`
+	Object string `json:"object"`
+	Fault  string `json:"fault"`
+	Detail string `json:"detail"`
+	Delay  int    `json:"delay"`
+	Skip   int    `json:"skip"`
+	Times  int    `json:"times"`
+}
+
+func faults(service *simulator.Service) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodDelete:
+			service.ClearFaultRules()
+		case http.MethodPost:
+			asked := rule{Object: "*"}
+			body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<16))
+			if err := json.Unmarshal(body, &asked); err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+			made := &simulator.FaultInjectionRule{
+				MethodName: asked.Method, ObjectType: "*", ObjectName: asked.Object, Probability: 1, Enabled: true,
+				Message: asked.Detail, Delay: asked.Delay, SkipCount: asked.Skip, MaxCount: asked.Times,
+			}
+			fault, there := known[asked.Fault]
+			switch {
+			case asked.Fault == "ManagedObjectNotFound":
+				made.FaultType = simulator.FaultTypeManagedObjectNotFound
+			case there:
+				made.FaultType, made.Fault = simulator.FaultTypeCustom, fault()
+			default:
+				http.Error(w, "unknown fault "+asked.Fault, http.StatusBadRequest)
+				return
+			}
+			service.AddFaultRule(made)
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8989", "address to listen on")
 	user := flag.String("user", "skerry", "who may log in")
@@ -61,6 +163,10 @@ func main() {
 	hosts := flag.Int("hosts", 1, "hosts of the cluster")
 	machines := flag.Int("machines", 1, "machines of each resource pool")
 	delay := flag.Int("delay", 0, "milliseconds that each method takes")
+	name := flag.String("template", "", "name of the node template, which the first machine becomes")
+	boot := flag.Bool("boot", false, "run clones of the template as machines, by the program docker")
+	certificate := flag.String("certificate", "", "file with the server's certificate (PEM); one for localhost when absent")
+	key := flag.String("key", "", "file with the certificate's key (PEM)")
 	flag.Parse()
 	model := simulator.VPX()
 	model.Host = 0
@@ -71,16 +177,20 @@ func main() {
 	if err := model.Create(); err != nil {
 		panic(err)
 	}
-	for _, entity := range model.Map().All("VirtualMachine") {
-		if machine, ok := entity.(mo.Reference).(*simulator.VirtualMachine); ok {
-			model.Map().Put(&template{machine})
-		}
-	}
+	prepare(model, *name, *boot)
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword(*user, *password)}
 	model.Service.TLS = new(tls.Config)
+	if *certificate != "" {
+		pair, err := tls.LoadX509KeyPair(*certificate, *key)
+		if err != nil {
+			panic(err)
+		}
+		model.Service.TLS.Certificates = []tls.Certificate{pair}
+	}
 	model.Service.RegisterEndpoints = true
+	model.Service.HandleFunc("/faults", faults(model.Service))
 	server := model.Service.NewServer()
-	fmt.Println("ready", server.URL.String())
+	fmt.Println("ready", "https://"+server.URL.Host)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	<-signals

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { z } from 'zod';
+import { tryJson } from '../../../../content/json.ts';
+import type { MachineMark, StaticAddress, WantedMachine } from '../machine.ts';
+import { typed, value } from './soap.ts';
+import { childrenOf, type Element, textOf } from './xml.ts';
+
+/** The extra configuration by which a machine is known; all of it in one, so that half a mark can't be. */
+export const MARK_KEY = 'skerry.mark';
+/** Digest of what makes it boot as wanted: written with it, so that a machine that lacks any of it is seen. */
+const CONTENT_KEY = 'skerry.content';
+const USER_DATA = 'guestinfo.userdata';
+/** Larger user data is packed: vCenter takes some 64 KiB for a value. */
+const PLAIN_BYTES = 24 * 1024;
+
+const Mark = z.object({
+  clusterId: z.string().max(64),
+  cluster: z.string().max(127),
+  machine: z.string().max(253),
+  id: z.string().max(200),
+});
+
+export function readMark(text: string | undefined): MachineMark | undefined {
+  return text === undefined ? undefined : Mark.safeParse(tryJson(text)).data;
+}
+
+/** The extra configuration of a machine (ArrayOfOptionValue). */
+export function readExtraConfig(element: Element | undefined): ReadonlyMap<string, string> {
+  return new Map(
+    childrenOf(element, 'OptionValue').flatMap((option) => {
+      const [key, text] = [textOf(option, 'key'), textOf(option, 'value')];
+      return key === undefined || text === undefined ? [] : [[key, text] as const];
+    }),
+  );
+}
+
+/** Whether what was written with the mark is there. */
+export function hasContent(extra: ReadonlyMap<string, string>): boolean {
+  const userData = extra.get(USER_DATA);
+  return userData !== undefined && extra.get(CONTENT_KEY) === digestOf(userData);
+}
+
+/** As elements `extraConfig` of a VirtualMachineConfigSpec: the mark, and what cloud-init's DataSourceVMware reads. */
+export function extraConfigOf({ mark, userData, address }: WantedMachine): string {
+  const packed = Buffer.byteLength(userData) > PLAIN_BYTES;
+  const bytes = packed ? gzipSync(userData) : Buffer.from(userData);
+  const text = bytes.toString('base64');
+  const { clusterId, cluster, machine, id } = mark;
+  const options: Readonly<Record<string, string>> = {
+    [MARK_KEY]: JSON.stringify({ id, clusterId, cluster, machine }),
+    [CONTENT_KEY]: digestOf(text),
+    [USER_DATA]: text,
+    'guestinfo.userdata.encoding': packed ? 'gzip+base64' : 'base64',
+    'guestinfo.metadata': Buffer.from(JSON.stringify(metadataOf(mark, address))).toString('base64'),
+    'guestinfo.metadata.encoding': 'base64',
+    // A disk's UUID in the guest, by which storage drivers find it.
+    'disk.enableUUID': 'TRUE',
+  };
+  return Object.entries(options)
+    .map(([key, text]) => option(key, text))
+    .join('');
+}
+
+/** Instance metadata; the network only where an address is given: cloud-init asks DHCP otherwise. */
+function metadataOf(mark: MachineMark, address: StaticAddress | undefined): object {
+  return {
+    'instance-id': mark.id,
+    'local-hostname': mark.machine,
+    ...(address === undefined ? {} : { network: networkOf(address) }),
+  };
+}
+
+// Network config version 2 (cloudinit.readthedocs.io, "Networking config Version 2").
+function networkOf({ address, prefix, gateway, dns, search }: StaticAddress): object {
+  const family = address.includes(':') ? '::/0' : '0.0.0.0/0';
+  const first = {
+    match: { name: 'e*' },
+    dhcp4: false,
+    dhcp6: false,
+    addresses: [`${address}/${prefix}`],
+    ...(gateway === undefined ? {} : { routes: [{ to: family, via: gateway }] }),
+    nameservers: { addresses: dns, search },
+  };
+  return { version: 2, ethernets: { first } };
+}
+
+function option(key: string, text: string): string {
+  const content = `<value xsi:type="xsd:string">${value('v', text).slice('<v>'.length, -'</v>'.length)}</value>`;
+  return typed('extraConfig', 'OptionValue', value('key', key), content);
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
