@@ -49,6 +49,14 @@ export const infraError = errorTable({
     remedy:
       'Set both by the same time servers: certificates of new machines are not valid yet, or no longer.',
   },
+  FLAVOR_UNKNOWN: {
+    means: 'The cloud has no flavour for such a machine.',
+    remedy: 'Name a flavour that is there, or a size that one of them has.',
+  },
+  PLACEMENT_INVALID: {
+    means: 'The placement of a machine cannot be used.',
+    remedy: 'Correct what the details name in the placement of the cluster or pool.',
+  },
   NETWORK_UNKNOWN: {
     means: 'The cloud has no such network.',
     remedy: 'Correct the placement, or make the network.',
@@ -60,6 +68,14 @@ export const infraError = errorTable({
   CLOUD_PERMISSION_MISSING: {
     means: 'The account lacks a right that is needed.',
     remedy: 'Give the account the right that the details name.',
+  },
+  CREDENTIALS_EXPIRE: {
+    means: 'The credentials of the account end soon.',
+    remedy: 'Put new ones into the Secret of the CloudAccount before then.',
+  },
+  CLOUD_UNSUPPORTED: {
+    means: 'The cloud speaks no version of its API that will do.',
+    remedy: 'Upgrade the cloud; the details say which version is needed.',
   },
   MACHINE_FAILED: {
     means: 'The cloud says that the machine failed.',

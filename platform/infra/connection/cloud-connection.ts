@@ -21,6 +21,8 @@ export interface CloudAddress {
 
 export interface CloudConnectionOptions {
   readonly retry?: RetryPolicy | undefined;
+  /** Shared by the connections to several services of one cloud; else one of its own. */
+  readonly pace?: Pace | undefined;
   /** How long the cloud may think about one request, in milliseconds; 30 s when absent. */
   readonly answerWithinMs?: number | undefined;
 }
@@ -62,7 +64,7 @@ export class CloudConnection {
   constructor({ url, ca, requestsPerSecond = 10 }: CloudAddress, options: CloudConnectionOptions = {}) {
     this.#base = baseOf(url);
     this.#retry = options.retry ?? RETRY;
-    this.#pace = new Pace(requestsPerSecond, this.#retry.sleep);
+    this.#pace = options.pace ?? new Pace(requestsPerSecond, this.#retry.sleep);
     this.#answerWithinMs = options.answerWithinMs ?? ANSWER_WITHIN_MS;
     const tls = this.#base.protocol === 'https:' ? { secureContext: secureContext(url, ca) } : {};
     this.#dispatcher = new Agent({ allowH2: false, connections: 8, connect: tls });

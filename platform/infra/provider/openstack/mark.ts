@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { MachineMark } from '../machine.ts';
+
+/** Servers of every machine of the platform have this tag, and one more by which theirs is found. */
+export const TAG = 'skerry';
+/** Nova's limit for a tag. */
+const MAX_TAG = 60;
+/** Neutron's limit for a description, Nova's for a value of metadata. */
+const MAX_TEXT = 255;
+
+/** By what the parts of a machine are found: the tag of its server, the name of its port. */
+export function keyOf({ id }: Pick<MachineMark, 'id'>): string {
+  const key = `${TAG}-${id}`;
+  if (key.length <= MAX_TAG && /^[\w.-]+$/.test(key)) return key;
+  return `${TAG}-${createHash('sha256').update(id).digest('hex').slice(0, 40)}`;
+}
+
+const KEYS = {
+  id: 'skerry-id',
+  clusterId: 'skerry-cluster-id',
+  cluster: 'skerry-cluster',
+  machine: 'skerry-machine',
+} as const;
+
+export function metadataOf(mark: MachineMark): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(KEYS).map(([part, key]) => [key, mark[part as keyof typeof KEYS].slice(0, MAX_TEXT)]),
+  );
+}
+
+export function markIn(metadata: Readonly<Record<string, string>>): MachineMark | undefined {
+  const [id, clusterId] = [metadata[KEYS.id], metadata[KEYS.clusterId]];
+  if (id === undefined || clusterId === undefined) return undefined;
+  return { id, clusterId, cluster: metadata[KEYS.cluster] ?? '', machine: metadata[KEYS.machine] ?? '' };
+}
+
+export function isMarkOf(wanted: MachineMark, found: MachineMark | undefined): boolean {
+  return found?.id === wanted.id && found.clusterId === wanted.clusterId;
+}
+
+/** The mark of a port, and when somebody was about to make a server for it: SECONDS-ANYTHING. */
+export function portText(mark: MachineMark, claim: string): string {
+  const end = `#${claim}`;
+  const text = [TAG, mark.clusterId, mark.cluster, mark.machine].join(' ');
+  return `${text.slice(0, MAX_TEXT - end.length)}${end}`;
+}
+
+const PORT_TEXT =
+  /^skerry (?<clusterId>\S+) (?<cluster>\S*) (?<machine>[^#]*)#(?<seconds>\d{1,12})-[0-9a-f]+$/;
+
+export function portMark(description: string): (Omit<MachineMark, 'id'> & { claimedAt: Date }) | undefined {
+  const groups = PORT_TEXT.exec(description)?.groups;
+  if (groups === undefined) return undefined;
+  const { clusterId = '', cluster = '', machine = '', seconds = '' } = groups;
+  return { clusterId, cluster, machine, claimedAt: new Date(Number(seconds) * 1000) };
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { JsonObject } from '../../../../apply/json.ts';
+import { infraError } from '../../errors.ts';
+
+const Name = z.string().min(1).max(255);
+
+/** Names or ids throughout. */
+const Placement = z.strictObject({
+  network: Name,
+  /** Where the machine's address comes from; any of the network's when absent. */
+  subnet: Name.optional(),
+  /** The project's group `default` when absent. */
+  securityGroups: z.array(Name).max(10).optional(),
+  availabilityZone: Name.optional(),
+  /** A server group, by whose policy machines are kept apart. */
+  serverGroup: Name.optional(),
+  keyName: Name.optional(),
+  /** The machine's disk is a volume of its own, of this type or the cloud's usual one. */
+  bootVolume: z.union([z.literal(true), z.strictObject({ type: Name })]).optional(),
+  /** Addresses that the machine may take beside its own and that of the control plane. */
+  allowedAddresses: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .max(10)
+    .optional(),
+});
+export type OpenStackPlacement = z.infer<typeof Placement>;
+
+/** What is wrong with a placement, by path. */
+export function checkPlacement(placement: JsonObject): { path: string; detail: string }[] {
+  const issues = Placement.safeParse(placement).error?.issues ?? [];
+  return issues.map(({ path, message }) => ({ path: path.join('.'), detail: message }));
+}
+
+/** Throws PLACEMENT_INVALID. */
+export function readPlacement(placement: JsonObject | undefined): OpenStackPlacement {
+  const read = Placement.safeParse(placement ?? {});
+  if (read.success) return read.data;
+  throw infraError('PLACEMENT_INVALID', { subject: 'placement', detail: z.prettifyError(read.error) });
+}
