@@ -59,7 +59,7 @@ describe('real Keystone', () => {
     async () => {
       keystone = await startKeystone(python, await testFolder('keystone'), AbortSignal.timeout(10 * MINUTE));
     },
-    { timeout: 5 * MINUTE },
+    { timeout: 15 * MINUTE },
   );
   after(async () => await keystone?.stop());
   const limit = () => AbortSignal.timeout(MINUTE);

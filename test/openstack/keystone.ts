@@ -48,7 +48,14 @@ export async function startKeystone(python: string, folder: string, signal: Abor
     stdio: 'ignore',
     cancelSignal: signal,
   });
-  const admin = await loggedIn(url, password, signal);
+  const stop = async () => {
+    server.kill();
+    await server;
+  };
+  const admin = await loggedIn(url, password, signal).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const path = `${url}/v3/users/${admin.user}/application_credentials`;
   const headers = { 'x-auth-token': admin.token, 'content-type': 'application/json' };
   return {
@@ -66,10 +73,7 @@ export async function startKeystone(python: string, folder: string, signal: Abor
     revoke: async ({ id }) => {
       await fetch(`${path}/${id}`, { method: 'DELETE', headers, signal });
     },
-    stop: async () => {
-      server.kill();
-      await server;
-    },
+    stop,
   };
 }
 

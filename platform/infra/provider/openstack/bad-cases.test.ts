@@ -70,6 +70,20 @@ for (const [what, line] of [
       assert.deepEqual([cloud.nova.servers.size, cloud.neutron.ports.size], [0, 0]);
     });
 
+test("a port of a server that is no longer there stands in nobody's way", async (t) => {
+  const { cloud, provider } = await setUp(t);
+  for (const intent of [making, deleting]) {
+    const machine = wantedMachine('m');
+    cloud.fail(SERVERS, 'unanswered');
+    await assert.rejects(provider.act('create', machine, limit()), isSkerryError);
+    cloud.pass(CLAIM_ENDED_MS);
+    for (const { id } of cloud.neutron.ports.values()) cloud.neutron.bind(id, crypto.randomUUID());
+    assert.equal((await settle(provider, machine, intent)).kind, 'done');
+    await settle(provider, machine, deleting);
+    assert.deepEqual([cloud.nova.servers.size, cloud.neutron.ports.size], [0, 0]);
+  }
+});
+
 test('the address of a pool, the security groups and further addresses stand in the port', async (t) => {
   const { cloud, provider } = await setUp(t);
   const machine = wantedMachine('m', {

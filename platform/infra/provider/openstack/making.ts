@@ -7,7 +7,7 @@ import { findPlace, type Place } from './networks.ts';
 import { type OpenStackPlacement, readPlacement } from './placement.ts';
 import { claimPort, deletePort, isClaimed, lookAtPorts, makePort, type Port } from './port.ts';
 import { failureOf, refusalOf } from './refusal.ts';
-import { lookAtServers } from './servers.ts';
+import { lookAtServers, readServer } from './servers.ts';
 import type { Services } from './services.ts';
 import { encodeUserData } from './user-data.ts';
 
@@ -64,7 +64,8 @@ async function claim(
 ): Promise<Port | undefined> {
   const { mark } = machine;
   const { ports, cloudNow } = await lookAtPorts(services, mark, signal);
-  if (ports.some((port) => isTaken(port, cloudNow))) return undefined;
+  if (ports.some((port) => isClaimed(port, cloudNow))) return undefined;
+  if (await deleteDeadPorts(services, ports, signal)) return undefined;
   const [first] = ports;
   const mine =
     first === undefined
@@ -81,6 +82,22 @@ async function claim(
   // Between the first look and the claim somebody may have made it and let the claim run out.
   const { servers } = await lookAtServers(services, mark, signal);
   return servers.length > 0 ? undefined : mine;
+}
+
+/**
+ * Deletes ports of servers that are no longer there, which Nova may leave when a host is lost: they can't be given to
+ * another. True where a port is, or was, of a server.
+ */
+async function deleteDeadPorts(
+  services: Services,
+  ports: readonly Port[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const bound = ports.filter(({ device_id }) => device_id !== '');
+  for (const port of bound)
+    if ((await readServer(services, port.device_id, signal)) === undefined)
+      await deletePort(services, port, signal);
+  return bound.length > 0;
 }
 
 function isTaken(port: Port, cloudNow: Date): boolean {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { MachineMark, WantedMachine } from '../machine.ts';
 import { keyOf, portMark, portText } from './mark.ts';
@@ -74,10 +75,9 @@ export async function makePort(
       : placement.subnet === undefined
         ? undefined
         : place.subnets.slice(0, 1).map(({ id }) => ({ subnet_id: id }));
-  const others = [
-    ...(placement.allowedAddresses ?? []),
-    ...(virtualAddress === undefined ? [] : [virtualAddress]),
-  ];
+  // The endpoint of a control plane may be a name, which somebody else leads to an address.
+  const virtual = virtualAddress !== undefined && isIP(virtualAddress) !== 0 ? [virtualAddress] : [];
+  const others = [...(placement.allowedAddresses ?? []), ...virtual];
   const allowed = others.map((ip_address) => ({ ip_address }));
   const body = {
     port: {

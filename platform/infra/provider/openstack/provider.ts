@@ -111,7 +111,8 @@ export class OpenStackProvider implements CloudProvider {
     if (servers.length > 0 && !(await this.#until(gone, signal))) return;
     const { ports } = await lookAtPorts(this.#services, mark, signal);
     for (const port of ports) {
-      if (port.device_id !== '' && !servers.some(({ id }) => id === port.device_id))
+      const isOther = port.device_id !== '' && !servers.some(({ id }) => id === port.device_id);
+      if (isOther && (await readServer(this.#services, port.device_id, signal)) !== undefined)
         throw notOurs(mark, `${port.device_id}, which has port ${port.id}`);
       await deletePort(this.#services, port, signal);
     }
