@@ -28,6 +28,11 @@ export function registryCommands(console: Console): LazyGroup {
         load: async () => (await import('./registry/usage.ts')).usageCommand(console),
       },
       {
+        name: 'untag',
+        description: 'take names out of a registry, so that gc frees what has no other',
+        load: async () => (await import('./registry/untag.ts')).untagCommand(console),
+      },
+      {
         name: 'user',
         description: 'who may do what in a registry',
         commands: [

@@ -3,6 +3,7 @@ import { type PublicKey, parsePublicKey } from '../../bundle/key.ts';
 import { releaseName } from '../../bundle/locked-release.ts';
 import { openStoredRelease, type ReleaseBundle } from '../../bundle/release-bundle.ts';
 import { findStatements, proofOf } from '../../bundle/statement/attach-statement.ts';
+import type { Store } from '../../content/store.ts';
 import { readInventory } from '../certificates/inventory.ts';
 import { openClusterRegistry } from '../copy/cluster-registry.ts';
 import { installerError } from '../errors.ts';
@@ -14,6 +15,7 @@ import type { Installation } from '../record/installation.ts';
 import type { Console } from '../terminal/console.ts';
 import { runSteps, type StepTime } from '../terminal/steps.ts';
 import { registryStorage } from '../upgrade/registry-storage.ts';
+import { readRetired } from '../upgrade/retire/read-retired.ts';
 import { readPlan } from '../upgrade-report/read-plan.ts';
 import type { UpgradePlanReport } from '../upgrade-report/upgrade-plan.ts';
 
@@ -80,8 +82,10 @@ async function readReport(
     now: () => new Date(),
     signal: engine.signal,
   });
+  const notes = await retirementNotes(registry, installation, bundles, engine.signal);
   return await readPlan({
-    ...{ engine, installation, plan, bundles, installed, registry, onConflict, acceptExpired, onProgress },
+    plan: { ...plan, notes: [...plan.notes, ...notes] },
+    ...{ engine, installation, bundles, installed, registry, onConflict, acceptExpired, onProgress },
     storage: await registryStorage(engine.helm, installation, engine.signal),
     clock: Date.now(),
     certificates,
@@ -89,4 +93,23 @@ async function readReport(
       proofOf(await findStatements(to, input.key, { signal: engine.signal }), from.address.digest) !==
       undefined,
   });
+}
+
+/** Which releases leave the registry once all hops are through. */
+async function retirementNotes(
+  registry: Store,
+  { release: { name, version } }: Installation,
+  bundles: readonly ReleaseBundle[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const hops = bundles.map(({ release }) => release.version);
+  const previous = hops.at(-2) ?? version;
+  const { versions } = await readRetired(registry, { product: name, previous }, signal);
+  // A hop in between is not there yet.
+  const retired = [...versions, ...hops.slice(0, -2)];
+  return retired.length === 0
+    ? []
+    : [
+        `in the end names of ${retired.join(', ')} are taken out of the registry, those of packs aside; ${previous} stays as the way back`,
+      ];
 }

@@ -7,6 +7,7 @@ import { installerError } from '../errors.ts';
 import { type Console, reportError } from '../terminal/console.ts';
 import { runSteps, type Step, type StepTime } from '../terminal/steps.ts';
 import { upgradeOf } from '../upgrade/record-changes.ts';
+import { retireReleases } from '../upgrade/retire/retire-releases.ts';
 import {
   beginUpgrade,
   commitUpgrade,
@@ -119,6 +120,11 @@ async function runPhases(console: Console, run: UpgradeRun, output: 'text' | 'js
       title: `Record that ${run.plan.to.version} is installed`,
       run: () => commitUpgrade(run),
     },
+    {
+      id: 'retire',
+      title: 'Take names of releases that nothing leads to any more out of the registry',
+      run: (onProgress) => retireReleases(run, onProgress),
+    },
   ]);
 }
 
@@ -135,10 +141,11 @@ async function afterFailure(
   await journal.failed(error, lock.signal);
   const after = await settleFailure(run, error);
   const thrown = lock.signal.aborted ? lock.signal.reason : error;
-  if (after === 'stopped') return thrown;
-  if (after === 'ended') return isStop(thrown) ? thrown : endedError(run.plan, asError(thrown));
+  if (after.is === 'stopped') return thrown;
+  if (after.is === 'ended') return isStop(thrown) ? thrown : endedError(run.plan, asError(thrown));
   const { reason } = upgradeOf(journal.installation);
   reportError(console, output, asError(error));
+  if (after.is === 'stuck') return after.cause;
   const result = await goBackUnder(console, { ...input, seed }, output, lock);
   return finishGoingBack(result, reason);
 }

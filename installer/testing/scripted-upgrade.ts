@@ -99,7 +99,7 @@ export class ScriptedUpgrade {
     } catch (error) {
       if (error instanceof Killed) throw error;
       await run.context.journal.failed(error, run.lock.signal);
-      if ((await settleFailure(run, error)) === 'turned-back') await this.goBackUnder(run.lock);
+      if ((await settleFailure(run, error)).is === 'turned-back') await this.goBackUnder(run.lock);
       throw error;
     } finally {
       await run.lock.release();

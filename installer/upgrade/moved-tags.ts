@@ -40,6 +40,11 @@ function keptTag(digest: Digest): string {
   return `kept-${digest.slice(-12)}`;
 }
 
+/** A tag of the kind under which content of a release before stays. */
+export function isKeptTag(tag: string): boolean {
+  return /^kept-[0-9a-f]{12}$/.test(tag);
+}
+
 /** Puts the manifests, children included, of what is to be kept where a copy finds them; their blobs are in place already. */
 export async function gatherKept(
   registry: Store,

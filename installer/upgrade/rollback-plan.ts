@@ -1,14 +1,12 @@
 import type { KubeClient } from '../../apply/client/client.ts';
 import { readRecords } from '../../apply/helm/helm-release.ts';
-import { isSkerryError } from '../../content/error.ts';
-import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { installerError } from '../errors.ts';
 import type { Installation, StoredInstallation } from '../record/installation.ts';
 import { readInstallation } from '../record/installation.ts';
 import type { ComponentChange } from './component-changes.ts';
 import { backPhases } from './go-back.ts';
-import { abandoned, registryIn, returning, upgradeOf } from './record-changes.ts';
-import type { UpgradePhase } from './upgrade-phase.ts';
+import { abandoned, returning, upgradeOf } from './record-changes.ts';
+import { requireCheckpoint } from './require-checkpoint.ts';
 import { upgradePhases } from './upgrade-phases.ts';
 
 export interface RollbackPlan {
@@ -37,7 +35,7 @@ export async function planRollback(input: RollbackInput): Promise<RollbackPlan> 
   const record = await goingBack(input, stored.installation);
   const { phases, components, checkpoint } = upgradeOf(record);
   const undone = backPhases(phases, upgradePhases(components));
-  if (stored.installation.upgrade?.direction !== 'back') await requireCheckpoint(input, record, undone);
+  if (stored.installation.upgrade?.direction !== 'back') await requireCheckpoint(client, record, signal);
   return {
     stored,
     record,
@@ -62,22 +60,6 @@ export function requireSameWay(planned: RollbackPlan, now: RollbackPlan): void {
     subject: `${before.to.version} to ${before.from.version}`,
     detail: `it would go from ${after.to.version} to ${after.from.version} by now`,
   });
-}
-
-async function requireCheckpoint(
-  { client, signal }: RollbackInput,
-  record: Installation,
-  undone: readonly UpgradePhase[],
-): Promise<void> {
-  const { checkpoint } = upgradeOf(record);
-  if (checkpoint === undefined) return;
-  try {
-    await openCheckpoint(client, checkpoint, signal);
-  } catch (error) {
-    // A registry that the upgrade has broken comes back first, and the checkpoint with it.
-    const isSilent = isSkerryError(error, 'REGISTRY_UNREACHABLE') || isSkerryError(error, 'REGISTRY_ERROR');
-    if (!isSilent || !undone.some(({ id }) => id === `component-${registryIn(record)}`)) throw error;
-  }
 }
 
 async function goingBack(input: RollbackInput, found: Installation): Promise<Installation> {

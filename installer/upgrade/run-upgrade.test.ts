@@ -60,6 +60,8 @@ describe('an upgrade that fails', () => {
     return journal;
   }
 
+  const settle = async (journal: Journal, error: unknown, signal = lock.signal) =>
+    await settleFailure({ context: { journal, client: server.client() }, lock: { signal } }, error);
   const state = async () => {
     const found = (await readInstallation(server.client()))?.installation;
     return [found?.state, found?.upgrade?.direction, found?.upgrade?.reason?.code];
@@ -79,7 +81,7 @@ describe('an upgrade that fails', () => {
     for (const phase of ['stage', 'checkpoint'] as const)
       for (const error of [broken, stopped, new Error('a slip')]) {
         const journal = await under(phase);
-        assert.equal(await settleFailure({ context: { journal }, lock }, error), 'ended');
+        assert.deepEqual(await settle(journal, error), { is: 'ended' });
         assert.deepEqual(await state(), ['installed', undefined, undefined]);
       }
     const error = endedError({ from: release('1.0.0'), to: release('1.1.0') }, broken);
@@ -87,17 +89,21 @@ describe('an upgrade that fails', () => {
     assert.match(error.detail ?? '', /^GATE_FAILED: .*1\.0\.0 runs as before$/);
   });
 
-  test('afterwards goes back, and says why', async () => {
+  test('afterwards does not turn back blindly: where the checkpoint can not be read it stays where it is', async () => {
     const journal = await under('component-hub');
-    assert.equal(await settleFailure({ context: { journal }, lock }, broken), 'turned-back');
-    assert.deepEqual(await state(), ['rolling-back', 'back', 'GATE_FAILED']);
+    const after = await settle(journal, broken);
+    assert.deepEqual(
+      [after.is, after.is === 'stuck' ? after.cause.code : ''],
+      ['stuck', 'CHECKPOINT_UNREADABLE'],
+    );
+    assert.deepEqual(await state(), ['upgrading', 'forward', undefined]);
   });
 
   test('from outside afterwards is gone on with', async () => {
     const gone = installerError('LOCK_LOST', { subject: 'lease' });
     for (const error of [stopped, gone]) {
       const journal = await under('images');
-      assert.equal(await settleFailure({ context: { journal }, lock }, error), 'stopped');
+      assert.deepEqual(await settle(journal, error), { is: 'stopped' });
       assert.deepEqual(await state(), ['upgrading', 'forward', undefined]);
     }
   });
@@ -105,7 +111,7 @@ describe('an upgrade that fails', () => {
   test('because the lock was lost writes nothing', async () => {
     const lost = AbortSignal.abort(installerError('LOCK_LOST', { subject: 'lease' }));
     const journal = await under('stage');
-    assert.equal(await settleFailure({ context: { journal }, lock: { signal: lost } }, broken), 'stopped');
+    assert.deepEqual(await settle(journal, broken, lost), { is: 'stopped' });
     assert.deepEqual(await state(), ['upgrading', 'forward', undefined]);
   });
 

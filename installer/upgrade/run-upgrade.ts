@@ -16,7 +16,9 @@ import {
   releaseNameOf,
   returned,
   turnedBack,
+  upgradeOf,
 } from './record-changes.ts';
+import { requireCheckpoint } from './require-checkpoint.ts';
 import { tidyUp } from './tidy-up.ts';
 import type { UpgradeContext, UpgradePhase } from './upgrade-phase.ts';
 import { planUpgrade, type UpgradeInput, type UpgradePlan } from './upgrade-plan.ts';
@@ -107,11 +109,13 @@ async function useImagesOf({ client, journal }: UpgradeContext, release: LockedR
 /** What has to be done about an upgrade that failed. */
 export type AfterFailure =
   /** Nothing that runs was changed, and the record says that nothing is under way. */
-  | 'ended'
+  | { readonly is: 'ended' }
   /** It goes on when it is run again. */
-  | 'stopped'
+  | { readonly is: 'stopped' }
+  /** It would go back, and can't: it stays where it is, to go on or go back once the cause is mended. */
+  | { readonly is: 'stuck'; readonly cause: SkerryError }
   /** The record says that it goes back. */
-  | 'turned-back';
+  | { readonly is: 'turned-back' };
 
 /** Not the fault of the release: whoever runs it again goes on. */
 const PASSES = new Set([
@@ -128,7 +132,7 @@ export async function settleFailure(
     context,
     lock,
   }: {
-    readonly context: Pick<UpgradeContext, 'journal'>;
+    readonly context: Pick<UpgradeContext, 'journal' | 'client'>;
     readonly lock: Pick<Lock, 'signal'>;
   },
   error: unknown,
@@ -136,21 +140,45 @@ export async function settleFailure(
   const isStopped = lock.signal.aborted || (isSkerryError(error) && PASSES.has(error.code));
   const { upgrade } = context.journal.installation;
   const isKept = upgrade?.checkpoint !== undefined && hasChanged(upgrade);
-  if (isSkerryError(lock.signal.reason, 'LOCK_LOST')) return 'stopped';
-  if (isKept && isStopped) return 'stopped';
+  if (isSkerryError(lock.signal.reason, 'LOCK_LOST')) return { is: 'stopped' };
+  if (isKept && isStopped) return { is: 'stopped' };
   const signal = AbortSignal.timeout(SETTLE_MS);
   if (!isKept) {
     const isWritten = await context.journal.change(returned, { signal }).then(
       () => true,
       () => false,
     );
-    return isWritten ? 'ended' : 'stopped';
+    return { is: isWritten ? 'ended' : 'stopped' };
   }
-  await context.journal.change((found) => turnedBack(found, problemOf(error)), { signal });
-  return 'turned-back';
+  const barred = await whatBars(context, lock.signal);
+  if (barred !== undefined) return barred;
+  await context.journal.change((found) => turnedBack(found, problemOf(error)), {
+    signal: AbortSignal.timeout(SETTLE_MS),
+  });
+  return { is: 'turned-back' };
+}
+
+/** Why it can't go back; undefined where it can. */
+async function whatBars(
+  { client, journal }: Pick<UpgradeContext, 'journal' | 'client'>,
+  signal: AbortSignal,
+): Promise<AfterFailure | undefined> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+  try {
+    await requireCheckpoint(client, journal.installation, limited);
+    return undefined;
+  } catch (error) {
+    if (signal.aborted || (isSkerryError(error) && PASSES.has(error.code))) return { is: 'stopped' };
+    const { checkpoint } = upgradeOf(journal.installation);
+    const subject = `${checkpoint?.repository}:${checkpoint?.tag}`;
+    const unread = () => installerError('CHECKPOINT_UNREADABLE', { subject, detail: messageOf(error) });
+    return { is: 'stuck', cause: isSkerryError(error) ? error : unread() };
+  }
 }
 
 const SETTLE_MS = 10_000;
+/** A registry that is on its way is waited for. */
+const LOOK_MS = 120_000;
 
 /** What to say of an upgrade that failed before it changed anything. */
 export function endedError(
