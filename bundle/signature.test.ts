@@ -8,8 +8,8 @@ import { isSkerryError } from '../content/error.ts';
 import { manifestOf } from '../content/manifest.ts';
 import { MediaType } from '../content/media-type.ts';
 import { MemoryStore } from '../content/stores/memory.ts';
-import { generateKey, parseSigningKey } from './key.ts';
 import { signManifest, verifySignature } from './signature.ts';
+import { newKey } from './testing/signed-bundle.ts';
 
 const R = 'skerry/releases/demo';
 const [OURS, THEIRS] = [newKey(), newKey()];
@@ -146,8 +146,4 @@ async function verdict(layers: Layer[]): Promise<string> {
   } catch (error) {
     return isSkerryError(error) ? error.code : String(error);
   }
-}
-
-function newKey() {
-  return parseSigningKey(generateKey().privatePem, 'test key');
 }

@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { z } from 'zod';
-import { readChartArchive } from '../chart/archive.ts';
-import { checkSchemaReferences } from '../chart/schema-references.ts';
 import { applyError } from '../errors.ts';
-import { helmError } from './helm-error.ts';
 import {
-  DEFAULT_HELM_LIMITS,
-  type HelmResult,
-  type HelmRun,
-  type HelmSettings,
-  OFFLINE,
-  runHelm,
-} from './helm-process.ts';
+  applyArgs,
+  DEFAULT_TIMEOUT_MS,
+  runChart,
+  SERVER_DRY_RUN,
+  type Surroundings,
+  seconds,
+} from './chart-run.ts';
+import { found, packedIn, readList, readRelease, readRendering, readValues } from './helm-answers.ts';
+import { helmError } from './helm-error.ts';
+import { DEFAULT_HELM_LIMITS, type HelmRun, type HelmSettings, OFFLINE, runHelm } from './helm-process.ts';
 import { helmWarnings } from './helm-warnings.ts';
 
 /** The Helm 4 program. Every call may throw HELM_NOT_FOUND and HELM_FAILED; an aborted call throws the signal's reason. */
@@ -128,8 +126,6 @@ export interface HelmRelease {
   readonly status: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 300_000;
-
 export function createHelm(settings: HelmSettings): Helm {
   const run = (call: HelmRun) => runHelm(settings, call);
   const limits = settings.limits ?? DEFAULT_HELM_LIMITS;
@@ -218,8 +214,7 @@ export function createHelm(settings: HelmSettings): Helm {
         ...(takeOwnership ? ['--take-ownership'] : []),
       ];
       const { stdout } = await runChart(near, 'upgrade', args, chart);
-      const { manifest, hooks } = renderingSchema.parse(JSON.parse(stdout));
-      return { manifest, hooks: hooks.map((hook) => hook.manifest) };
+      return readRendering(stdout);
     },
     rollback: async ({
       name,
@@ -250,13 +245,13 @@ export function createHelm(settings: HelmSettings): Helm {
         args: ['get', 'values', name, '--namespace', namespace, '-o', 'json'],
         signal,
       });
-      return found(result, name) ? (valuesSchema.parse(JSON.parse(result.stdout)) ?? {}) : undefined;
+      return found(result, name) ? readValues(result.stdout) : undefined;
     },
     list: async ({ namespace, signal }) => {
       const where = namespace === undefined ? ['--all-namespaces'] : ['--namespace', namespace];
       const result = await run({ args: ['list', ...where, '--max', '0', '-o', 'json'], signal });
       if (!result.ok) throw helmError({ subject: 'list of releases', stderr: result.stderr });
-      return listSchema.parse(JSON.parse(result.stdout));
+      return readList(result.stdout);
     },
     uninstall: async ({ name, namespace, signal, timeoutMs = DEFAULT_TIMEOUT_MS, hooks = true }) => {
       // Foreground: a workload goes after its pods, so that waiting for the one is waiting for the others.
@@ -268,105 +263,4 @@ export function createHelm(settings: HelmSettings): Helm {
       return found(await run({ args, signal }), name);
     },
   };
-}
-
-function packedIn({ stdout }: HelmResult): string[] {
-  return [...stdout.matchAll(/saved it to: (.+\.tgz)\s*$/gm)].flatMap(([, path]) => path ?? []);
-}
-
-interface Surroundings extends Pick<HelmRun, 'limits' | 'environment'> {
-  readonly settings: HelmSettings;
-}
-
-async function runChart(
-  { settings, limits, environment }: Surroundings,
-  command: 'template' | 'upgrade' | 'install',
-  args: readonly string[],
-  { chart, name, namespace, values = {}, signal, onWarning }: ChartInput,
-): Promise<HelmResult> {
-  const subject = `${name} from ${chart}`;
-  await checkArchive(chart, subject);
-  const result = await runHelm(settings, {
-    args: [command, name, resolve(chart), '--namespace', namespace, '--values', '-', ...args],
-    input: JSON.stringify(values), // JSON is YAML
-    environment,
-    limits,
-    subject,
-    signal,
-  });
-  if (!result.ok) throw helmError({ subject, stderr: result.stderr });
-  for (const warning of helmWarnings(result.stderr)) onWarning?.(warning);
-  return result;
-}
-
-// Helm follows what a schema refers to, by whatever network there is: an archive, which may come from an older bundle, is
-// looked at before helm sees it. A folder is checked when it is packed.
-async function checkArchive(chart: string, subject: string): Promise<void> {
-  if (!chart.endsWith('.tgz')) return;
-  const archive = await readFile(chart).catch(() => undefined); // helm says best what is wrong with a path
-  if (archive !== undefined) await checkSchemaReferences(await readChartArchive(archive, chart), subject);
-}
-
-// Kinds whose CRD is only about to come have no schema yet, so nothing is validated in a dry run.
-const SERVER_DRY_RUN = ['--dry-run=server', '--disable-openapi-validation'];
-
-/**
- * CRDs are applied before (helm would never upgrade them) and health is waited for afterwards, so helm does neither.
- * An upgrade resets values, because those of before must not leak into what was given now.
- */
-function applyArgs(options: UpgradeOptions): string[] {
-  return [
-    '--server-side=true',
-    '--skip-crds',
-    '--wait=hookOnly',
-    '--timeout',
-    seconds(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-    '--output',
-    'json',
-    ...(options.createNamespace === true ? ['--create-namespace'] : []),
-    ...(options.force === true ? ['--force-conflicts'] : []),
-    ...(options.takeOwnership === true ? ['--take-ownership'] : []),
-    ...(options.dryRun === true ? ['--dry-run=server', '--hide-secret'] : []),
-  ];
-}
-
-function found(result: HelmResult, name: string): boolean {
-  if (result.ok) return true;
-  if (/release: not found/i.test(result.stderr)) return false;
-  throw helmError({ subject: name, stderr: result.stderr });
-}
-
-const valuesSchema = z.record(z.string(), z.unknown()).nullable();
-
-const releaseSchema = z.looseObject({
-  name: z.string(),
-  namespace: z.string().optional(),
-  version: z.number(),
-  info: z.looseObject({ status: z.string() }),
-});
-
-const renderingSchema = z.looseObject({
-  manifest: z.string().default(''),
-  hooks: z
-    .array(z.looseObject({ manifest: z.string().default('') }))
-    .nullish()
-    .transform((hooks) => hooks ?? []),
-});
-
-const listSchema = z.array(
-  z
-    .looseObject({ name: z.string(), namespace: z.string(), revision: z.coerce.number(), status: z.string() })
-    .transform(({ name, namespace, revision, status }) => ({ name, namespace, revision, status })),
-);
-
-function readRelease(
-  stdout: string,
-  { name, namespace }: Pick<ReleaseName, 'name' | 'namespace'>,
-): HelmRelease {
-  const { version, info } = releaseSchema.parse(JSON.parse(stdout));
-  return { name, namespace, revision: version, status: info.status };
-}
-
-function seconds(ms: number): string {
-  return `${Math.max(1, Math.ceil(ms / 1000))}s`;
 }

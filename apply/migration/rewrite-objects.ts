@@ -17,7 +17,7 @@ const EXAMPLES = 5;
 
 /**
  * Has the API server store every object of a kind again, in the version that is stored now, by a patch that changes
- * nothing. Whoever writes an object meanwhile stores it so too. Throws CRD_MIGRATION_FAILED with those that it did not take,
+ * nothing. Any other write of an object meanwhile stores it so too. Throws CRD_MIGRATION_FAILED with those that it did not take,
  * after all others.
  */
 export async function rewriteObjects(input: RewriteInput): Promise<number> {
@@ -52,7 +52,7 @@ async function rewrite(
     await client.patch(object, { metadata: { uid } }, { signal });
     return undefined;
   } catch (error) {
-    // Written, or made anew, by somebody else since the stored version changed.
+    // Written, or deleted and created again, by somebody else since the stored version changed.
     if (isSkerryError(error, 'OBJECT_CHANGED')) return undefined;
     const isOwnFault = isSkerryError(error) && !/^CLUSTER_(?:UN|FORBIDDEN)/.test(error.code);
     if (!isOwnFault) throw error;

@@ -12,7 +12,7 @@ const NOTHING: RememberedVersions = { timestamp: 0, snapshot: 0, roles: {} };
  * would ever reach it. Both files are forgotten, and with the snapshot the versions of all roles, which it named.
  *
  * Editions of before that only such keys have signed don't count under the newer root either. Those of a key that stays do
- * until a newer one is seen: whoever replaces one of several had better replace them all.
+ * until a newer one is seen: if one of several is replaced, all should be.
  */
 export function stillRemembered(
   before: Metadata<Root>,

@@ -39,7 +39,7 @@ const TIMEOUT_MS = 60_000;
 /**
  * The client workflow of the TUF specification (section 5), over a source that may be a stick. It differs in one thing:
  * metadata that has expired is reported, not refused, since a stick has no newer one and its clock may be wrong; who
- * upgrades decides. Versions never go back, whatever the clock says; only a root with other online keys begins them anew.
+ * upgrades decides. Versions never go back, whatever the clock says; only a root with other online keys resets them.
  *
  * Throws CHANNEL_ROOT_UNTRUSTED, CHANNEL_THRESHOLD_MISSED, CHANNEL_ROLLED_BACK, CHANNEL_MIXED, CHANNEL_TOO_LARGE,
  * CHANNEL_TOO_SLOW, CHANNEL_METADATA_INVALID, CHANNEL_NOT_FOUND; then the site's state stays as it was.

@@ -6,7 +6,7 @@ export interface TimeLimit {
 }
 
 /**
- * Does something with a source that may never answer, or answer a byte at a time: whoever doesn't heed the signal isn't
+ * Does something with a source that may never answer, or answer a byte at a time: a source that doesn't heed the signal isn't
  * waited for. Throws CHANNEL_TOO_SLOW (TUF specification 1.5.2: slow retrieval), and what the signal says.
  */
 export async function withinTime<T>(

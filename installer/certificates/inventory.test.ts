@@ -105,7 +105,7 @@ describe('the inventory of certificates', async () => {
     assert.equal(await at('2020-01-01T00:00:00Z'), 'not-begun');
   });
 
-  test('warns of what should have been renewed, whoever should have done it', async () => {
+  test('warns of what should have been renewed, by the platform or by others', async () => {
     const { warnings } = await inventoryAt(new Date('2031-01-02T00:00:00Z'));
     assert.equal(warnings.length, 3);
     assert.match(warnings[1] ?? '', /^hub certificate ended at 2031-01-01T00:00:00.000Z, 1 days ago/);

@@ -18,7 +18,7 @@ interface Keeper {
 
 const HUB = 'the hub, by itself';
 const HAND = 'whoever put it there';
-/** As the hub does it unless it is told otherwise (`certificates.renewLeftPercent` of its chart). */
+/** As the hub does it unless configured otherwise (`certificates.renewLeftPercent` of its chart). */
 const THIRD = 0.33;
 
 /** Secrets of a chart or of the installer, by their names, and what is under their keys. */

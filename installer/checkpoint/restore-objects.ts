@@ -34,7 +34,7 @@ const EXAMPLES = 20;
 
 /**
  * Puts custom resources and settings back to what they were: what was changed since is written whole, so that fields that
- * were added are gone again; what was deleted since comes back; what was made since stays, and is told. Status is never
+ * were added are gone again; what was deleted since comes back; what was made since stays, and is reported. Status is never
  * touched. Runs again where it was cut off. Throws RESTORE_FAILED with the objects that could not be put back, after all
  * others were.
  */

@@ -1,23 +1,21 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { SiteOptions } from '../rehearsal/release-pair.ts';
-import { addClusterOptions, collect, globalOptions } from '../terminal/cli-options.ts';
+import { collect, globalOptions } from '../terminal/cli-options.ts';
 import type { Console } from '../terminal/console.ts';
+import { addRehearsalOptions, type RehearsalOptions } from './rehearsal-options.ts';
 
-export interface DrillCommandOptions extends SiteOptions {
+export interface DrillCommandOptions extends RehearsalOptions {
   readonly key?: string;
   readonly fingerprint?: string;
-  readonly objects?: string;
   readonly only: readonly string[];
   readonly list?: boolean;
   readonly random: number;
   readonly seed?: number;
   readonly nodeCommand?: string;
   readonly patience: number;
-  readonly allowNamespace?: readonly string[];
 }
 
 export function drillCommand(console: Console): Command {
-  return addClusterOptions(new Command('drill'))
+  return addRehearsalOptions(new Command('drill'))
     .argument('[old]', 'the stick or bundle that is upgraded from')
     .argument('[new]', 'the stick or bundle that is upgraded to')
     .option('--key <file>', 'the vendor’s public key; $SKERRY_KEY otherwise')
@@ -30,17 +28,7 @@ export function drillCommand(console: Console): Command {
       '--node-command <command>',
       'does something to the scratch cluster’s nodes: it is run with kill-apiserver, kill-runtime, restart-node, cut-network or mend-network; exit code 3 says that it can’t',
     )
-    .option('--objects <file>', 'YAML of objects that a site would have made, which must survive')
     .option('--patience <minutes>', 'how long one run may take', parseCount, 20)
-    .option(
-      '--allow-namespace <name>',
-      'a namespace that belongs to the scratch cluster itself; may be given again, “all” is every one',
-      collect,
-    )
-    .option('--storage-class <name>', 'for the private registry; the cluster’s default otherwise')
-    .option('--storage-size <quantity>', 'size of the private registry’s volume', '20Gi')
-    .option('--address <ip>', 'the address under which nodes reach this workstation')
-    .option('--helm <file>', 'a helm program; the stick’s otherwise')
     .addHelpText(
       'after',
       '\nThe cluster must be one that was made for this. Each scenario must end in exactly the old or exactly the new release,\nall healthy and with the contents that an undisturbed run leaves. It may be stopped by Ctrl-C at any moment, and begun again.\n\nExamples:\n  skerry drill --list\n  skerry drill stick-1.0/ stick-1.1/ --kubeconfig scratch.yaml --key vendor.pub\n  skerry drill stick-1.0/ stick-1.1/ --kubeconfig scratch.yaml --key vendor.pub --only kill-installer --random 50',

@@ -24,7 +24,7 @@ Examples:
   skerry rollback --yes`,
     )
     .action(async (options: RollbackCommandOptions, command: Command) => {
-      const { runRollback } = await import('./run/rollback.ts');
+      const { runRollback } = await import('./upgrade/run-rollback.ts');
       await runRollback(console, options, globalOptions(command).output);
     });
 }

@@ -11,7 +11,7 @@ import {
 import { type Console, reportError } from '../terminal/console.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import type { KeyOptions } from './stick-inputs.ts';
-import type { WayOptions } from './upgrade-hops.ts';
+import type { WayOptions } from './upgrade/hops.ts';
 
 export interface UpgradeCommandOptions extends ClusterOptions, KeyOptions, WayOptions {
   readonly address?: string;
@@ -65,7 +65,7 @@ Examples:
     )
     .action(async (path: string, options: UpgradeCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
-      const { runUpgradeCommand } = await import('./run/upgrade.ts');
+      const { runUpgradeCommand } = await import('./upgrade/run-upgrade.ts');
 
       await interruptible(
         (signal) => runUpgradeCommand(console, path, options, output, signal),

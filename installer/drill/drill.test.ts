@@ -59,7 +59,7 @@ test('random moments are the same for the same seed, within the run, and on the 
   assert.ok(first?.when.at === 'milliseconds' && first.when.milliseconds <= 100_000);
 });
 
-test('what a journal has written down between two readings is told phase by phase', () => {
+test('what a journal has written down between two readings is reported phase by phase', () => {
   const none = record(undefined);
   const begun = record({ direction: 'forward', phases: { stage: 'running', commit: 'waiting' } });
   const later = record({ direction: 'forward', phases: { stage: 'done', commit: 'running' } });

@@ -34,7 +34,7 @@ export async function getTo(
   });
 }
 
-/** Installs the old release anew. */
+/** Installs the old release again from nothing. */
 export async function installOld(context: DrillContext): Promise<void> {
   const { operator, pair, stations, objects, signal } = context;
   await clear(pair.client, { operator, station: stations.first, signal });

@@ -6,7 +6,7 @@ export type Fault =
   | { readonly kind: 'suspend-installer' }
   /** The pods of a component are deleted without grace. */
   | { readonly kind: 'delete-pods'; readonly of: 'registry' | 'every' }
-  /** Done by a command of whoever runs the scratch cluster, and mended by it. */
+  /** Done by a command that comes with the scratch cluster, and mended by it. */
   | { readonly kind: 'node'; readonly action: NodeAction; readonly mend?: NodeAction | undefined }
   /** Bytes of the bundle are turned while it is read. */
   | { readonly kind: 'damage-stick' }

@@ -3,8 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import type { KubeObject } from '../../apply/object.ts';
 import { piecesOf } from '../../bundle/release-bundle.ts';
 import { totalBytes } from '../../bundle/release-contents.ts';
+import { newKey } from '../../bundle/testing/signed-bundle.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
-import { signedStore, testKey } from '../testing/signed-release.ts';
+import { signedStore } from '../testing/signed-release.ts';
 import { CheckSite, testInstallation } from '../testing/upgrade-check.ts';
 import { missingPieces } from './content-need.ts';
 import { readKubeletRoom } from './kubelet-room.ts';
@@ -16,7 +17,7 @@ import { registryRoom } from './registry-room.ts';
 import { migrationOf } from './resources.ts';
 import { forecastWorkloads } from './workloads.ts';
 
-const KEY = testKey();
+const KEY = newKey();
 const OLD = { version: '1.0.0', images: { web: 'a'.repeat(1000), db: 'b'.repeat(2000) } };
 const NEW = { version: '1.1.0', images: { web: 'c'.repeat(5000), db: 'b'.repeat(2000) } };
 

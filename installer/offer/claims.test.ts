@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { newKey } from '../../bundle/testing/signed-bundle.ts';
 import { isSkerryError, messageOf } from '../../content/error.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { testFolder } from '../../content/testing/folder.ts';
-import { signedBundle, signedStore, testKey } from '../testing/signed-release.ts';
+import { signedBundle, signedStore } from '../testing/signed-release.ts';
 import { claimsOf } from './claims.ts';
 import { offerOfStore } from './registry-offer.ts';
 import { offerOfStick } from './stick-offer.ts';
@@ -36,7 +37,7 @@ describe('what a release says of itself before it was proved', () => {
   });
 
   test('makes a stick useless, with its file named; in a registry it is passed over', async () => {
-    const key = testKey();
+    const key = newKey();
     const folder = await testFolder('odd-stick');
     const { path } = await signedBundle(folder, key, { version: '1.0.0', extra: { kubernetes: 'odd (' } });
     await assert.rejects(

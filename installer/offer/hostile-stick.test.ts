@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'no
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
+import { newKey } from '../../bundle/testing/signed-bundle.ts';
 import { NOW, testChannel } from '../../channel/testing/channel.ts';
 import { release } from '../../channel/testing/release.ts';
 import { digestOf } from '../../content/digest.ts';
@@ -13,11 +14,11 @@ import { NAMESPACE } from '../names.ts';
 import { CHANNEL_FOLDER } from '../site-channel/channel-place.ts';
 import { openTrustedKey } from '../stick/keys.ts';
 import { takeHostTool } from '../stick/stick.ts';
-import { signedBundle, testKey } from '../testing/signed-release.ts';
+import { signedBundle } from '../testing/signed-release.ts';
 import { openHop, planHops } from './plan-hops.ts';
 import { offerOfStick } from './stick-offer.ts';
 
-const VENDOR = testKey();
+const VENDOR = newKey();
 const coded = (code: string) => (error: unknown) => isSkerryError(error, code);
 const described = (version: string, layer: string) => ({
   ...{ version, images: { web: layer }, extra: { name: 'skerry' } },
@@ -60,14 +61,14 @@ describe('a stick that somebody else has had', () => {
   });
 
   test('with another release under the name that the channel has is refused, whoever signed it', async () => {
-    for (const key of [VENDOR, testKey()]) {
+    for (const key of [VENDOR, newKey()]) {
       const { folder, root } = await stickWith('bad', key);
       await assert.rejects(plan(folder, root), coded('CHANNEL_RELEASE_MISMATCH'));
     }
   });
 
   test('with the vendor’s release, signed by another, is refused before anything of it is used', async () => {
-    const { folder, root } = await stickWith('good', testKey());
+    const { folder, root } = await stickWith('good', newKey());
     const [hop] = (await plan(folder, root)).hops;
     assert.ok(hop !== undefined);
     await assert.rejects(openHop(hop, VENDOR.publicKey), coded('SIGNATURE_WRONG_KEY'));

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
+import { newKey } from '../../bundle/testing/signed-bundle.ts';
 import { writeChannelArtifact } from '../../channel/metadata/channel-artifact.ts';
 import { NOW, type TestChannel, testChannel } from '../../channel/testing/channel.ts';
 import { release } from '../../channel/testing/release.ts';
@@ -13,14 +14,14 @@ import { testFolder } from '../../content/testing/folder.ts';
 import { NAMESPACE } from '../names.ts';
 import { CHANNEL_FOLDER, CHANNEL_NAME } from '../site-channel/channel-place.ts';
 import { SITE_CHANNEL } from '../site-channel/site-channel.ts';
-import { signedBundle, signedStore, testKey } from '../testing/signed-release.ts';
+import { signedBundle, signedStore } from '../testing/signed-release.ts';
 import type { Offer } from './offer.ts';
 import { openHop, planHops, requireFresh } from './plan-hops.ts';
 import { offerOfStore } from './registry-offer.ts';
 import { offerOfStick } from './stick-offer.ts';
 
 const YEAR = 365 * 24 * 60 * 60 * 1000;
-const KEY = testKey();
+const KEY = newKey();
 const coded = (code: string) => (error: unknown) => isSkerryError(error, code);
 const VERSIONS = ['1.0.0', '1.1.0', '1.2.0'];
 
@@ -91,7 +92,7 @@ describe('the hops of an upgrade', () => {
       await bundle.store.close();
       const swapped = { ...hop, to: { ...hop.to, digest: digestOf('1.2.0') } };
       await assert.rejects(openHop(swapped, KEY.publicKey), coded('CHANNEL_RELEASE_MISMATCH'));
-      await assert.rejects(openHop(hop, testKey().publicKey), coded('SIGNATURE_WRONG_KEY'));
+      await assert.rejects(openHop(hop, newKey().publicKey), coded('SIGNATURE_WRONG_KEY'));
     }
   });
 

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { newKey } from '../../bundle/testing/signed-bundle.ts';
 import { isSkerryError } from '../../content/error.ts';
 import type { Store } from '../../content/store.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
-import { signedStore, testKey } from '../testing/signed-release.ts';
+import { signedStore } from '../testing/signed-release.ts';
 import { offerOfStore } from './registry-offer.ts';
 
 const never = () => new Promise<never>(() => undefined);
 
 async function registry(...versions: readonly string[]): Promise<MemoryStore> {
   const store = new MemoryStore('a registry');
-  const key = testKey();
+  const key = newKey();
   for (const version of versions) await signedStore(key, { version }, store);
   return store;
 }

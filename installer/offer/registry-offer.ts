@@ -6,6 +6,7 @@ import { type TimeLimit, withinTime } from '../../channel/client/within-time.ts'
 import { isSkerryError } from '../../content/error.ts';
 import { mapLimited } from '../../content/limit.ts';
 import type { Store } from '../../content/store.ts';
+import { RoutedStore } from '../../content/stores/routed.ts';
 import { CHANNEL_NAME } from '../site-channel/channel-place.ts';
 import { claimsOf } from './claims.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
@@ -67,7 +68,7 @@ async function offered(
       if (claims.name !== product || claims.version !== tag) return undefined;
       return {
         ...{ ...claims, digest: address.digest, place, stick: undefined },
-        open: (key, options) => openStoredRelease(store, address, key, options),
+        open: (key, options) => openStoredRelease(lent(store), address, key, options),
       };
     });
   } catch (error) {
@@ -75,6 +76,11 @@ async function offered(
     if (isSkerryError(error, 'BUNDLE_NO_RELEASE')) return undefined;
     throw error;
   }
+}
+
+/** The store is the offer's, which closes it once: of several hops each closes its release. */
+function lent(store: Store): Store {
+  return new RoutedStore(store.name, (repository) => ({ store, repository }));
 }
 
 async function channelOf(store: Store, time: TimeLimit) {

@@ -3,7 +3,7 @@ import { installerError } from '../errors.ts';
 const COMMAND_MS = 60_000;
 
 /**
- * What the scratch cluster's own network and resolver have seen trying to leave, as a command of whoever made it tells:
+ * What the scratch cluster's own network and resolver have seen trying to leave, as a command of the cluster’s owner reports:
  * a line for each attempt. Throws REHEARSAL_FAILED where the command fails: what can't be told must not pass for nothing.
  */
 export async function outsideAttempts(command: string, signal: AbortSignal): Promise<string[]> {

@@ -68,7 +68,7 @@ export class Seals {
         : {
             what: 'names looked up and packets sent to the outside',
             isWatched: true,
-            how: 'none; by a command of whoever runs the scratch cluster',
+            how: 'none; by a command of the scratch cluster’s owner',
           },
     ];
   }

@@ -27,7 +27,7 @@ const read = () => readContents(server.client(), INSTALLATION, signal);
 const differences = async (start: Awaited<ReturnType<typeof read>>) =>
   compareContents(start, await read()).map(describeDifference);
 
-test('what changed, came and went in an installation is told by object and field, and nothing of others', async () => {
+test('what changed, came and went in an installation is reported by object and field, and nothing of others', async () => {
   server.put(config('settings', { color: 'red' }), config('gone', {}), {
     ...config('elsewhere', {}),
     metadata: { name: 'elsewhere', namespace: 'theirs' },
@@ -62,7 +62,7 @@ test('what passes by itself is no difference: pods, leases, revisions, audit rec
   assert.deepEqual(await differences(start), []);
 });
 
-test('of a Secret it is told that it changed, but never to what; a renewed certificate is no change', async () => {
+test('of a Secret it is reported that it changed, but never to what; a renewed certificate is no change', async () => {
   server.put(secret('login', { password: 'b25l', 'tls.crt': 'b25l' }));
   const start = await read();
   assert.ok(!JSON.stringify([...start.values()]).includes('b25l'));

@@ -33,7 +33,7 @@ export interface ReleasePair {
   readonly helm: Helm;
   /** The program that it is. */
   readonly helmPath: string;
-  /** What the program is told by its environment. */
+  /** The environment that the program is run with. */
   readonly env: NodeJS.ProcessEnv;
   close(): Promise<void>;
 }

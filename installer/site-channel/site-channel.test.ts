@@ -99,7 +99,7 @@ describe('the channel as a cluster remembers it', () => {
     assert.deepEqual([root, state?.timestamp, state?.snapshot, state?.roles.skerry], [2, 2, 2, 2]);
   });
 
-  test('the countdown needs no channel at hand, and a clock that is behind is told', async () => {
+  test('the countdown needs no channel at hand, and a clock that is behind is reported', async () => {
     await look(channel.source);
     const seen = await readSiteChannel(server.client());
     assert.ok(seen !== undefined);

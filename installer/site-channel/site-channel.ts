@@ -22,7 +22,7 @@ const Schema = z.object({
   root: z.int().positive(),
 });
 
-/** What a cluster remembers of the channel: it only rises, whoever looks from wherever, until the online keys are others. */
+/** What a cluster remembers of the channel: it only rises, from whichever workstation, until the online keys are others. */
 export type SiteChannel = z.infer<typeof Schema>;
 
 type Client = Pick<KubeClient, 'get' | 'create' | 'replace'>;

@@ -5,10 +5,11 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { SigningKey } from '../../bundle/key.ts';
 import { peekRelease } from '../../bundle/release-bundle.ts';
+import { newKey } from '../../bundle/testing/signed-bundle.ts';
 import { digestOf } from '../../content/digest.ts';
 import { isSkerryError } from '../../content/error.ts';
 import { testFolder } from '../../content/testing/folder.ts';
-import { type SignedRelease, signedBundle, testKey } from '../testing/signed-release.ts';
+import { type SignedRelease, signedBundle } from '../testing/signed-release.ts';
 import { makeStick, placePrograms } from './make-stick.ts';
 import { findStick, takeHostTool } from './stick.ts';
 import { addToSums } from './sums.ts';
@@ -18,7 +19,7 @@ const VERSIONS = [{ version: '1.0.0' }, { version: '1.1.0', images: { web: 'a la
 
 describe('a stick with several releases', () => {
   test('keeps the ones that are there, and tells of all of them', async () => {
-    const [folder, key] = [await testFolder('stick'), testKey()];
+    const [folder, key] = [await testFolder('stick'), newKey()];
     for (const release of VERSIONS) await put(folder, key, release);
     const sums = await readFile(join(folder, 'SHA256SUMS'), 'utf8');
     for (const name of [
@@ -39,7 +40,7 @@ describe('a stick with several releases', () => {
   });
 
   test('is the same whatever order they came in', async () => {
-    const [one, other, key] = [await testFolder('stick'), await testFolder('stick'), testKey()];
+    const [one, other, key] = [await testFolder('stick'), await testFolder('stick'), newKey()];
     for (const release of VERSIONS) await put(one, key, release);
     for (const release of VERSIONS.toReversed()) await put(other, key, release);
     assert.equal(
@@ -49,7 +50,7 @@ describe('a stick with several releases', () => {
   });
 
   test('needs a word which one is meant', async () => {
-    const [folder, key] = [await testFolder('stick'), testKey()];
+    const [folder, key] = [await testFolder('stick'), newKey()];
     for (const release of VERSIONS) await put(folder, key, release);
     await assert.rejects(findStick(folder), coded('STICK_AMBIGUOUS'));
     assert.equal(basename((await findStick(folder, '1.0.0')).bundle), 'demo-1.0.0.bundle.tar');
@@ -58,14 +59,14 @@ describe('a stick with several releases', () => {
 
   test('has one key', async () => {
     const folder = await testFolder('stick');
-    await put(folder, testKey(), { version: '1.0.0' });
+    await put(folder, newKey(), { version: '1.0.0' });
     const sums = await readFile(join(folder, 'SHA256SUMS'), 'utf8');
-    await assert.rejects(put(folder, testKey(), { version: '1.1.0' }), coded('STICK_OTHER_KEY'));
+    await assert.rejects(put(folder, newKey(), { version: '1.1.0' }), coded('STICK_OTHER_KEY'));
     assert.equal(await readFile(join(folder, 'SHA256SUMS'), 'utf8'), sums);
   });
 
   test('keeps the helm of each release', async () => {
-    const [folder, key] = [await testFolder('stick'), testKey()];
+    const [folder, key] = [await testFolder('stick'), newKey()];
     await put(folder, key, { version: '1.0.0' }, 'old helm');
     await put(folder, key, { version: '1.1.0' }, 'new helm');
     execFileSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: folder });
@@ -81,7 +82,7 @@ describe('a stick with several releases', () => {
   });
 
   test('keeps what else its sums tell of', async () => {
-    const [folder, key] = [await testFolder('stick'), testKey()];
+    const [folder, key] = [await testFolder('stick'), newKey()];
     await put(folder, key, { version: '1.0.0' });
     await writeFile(join(folder, 'NOTES.txt'), 'hello');
     await addToSums(folder, [{ name: 'NOTES.txt', digest: digestOf('hello') }]);

@@ -5,7 +5,7 @@ import type { SupportFile } from './collect.ts';
 const BLOCK = 512;
 const LONG_NAME = 100;
 
-/** A tar.gz of files under one folder: the same files give the same bytes, whoever makes it and when. */
+/** A tar.gz of files under one folder: the same files give the same bytes on any machine at any time. */
 export function packArchive(folder: string, files: readonly SupportFile[]): Buffer {
   const blocks = files.flatMap(({ path, bytes }) => entry(`${folder}/${path}`, bytes));
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)]));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { indexOfPlan, writeBundle } from '../../bundle/file/write.ts';
-import { generateKey, parseSigningKey, type SigningKey } from '../../bundle/key.ts';
+import type { SigningKey } from '../../bundle/key.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { putRelease } from '../../bundle/release-artifact.ts';
 import { signManifest } from '../../bundle/signature.ts';
@@ -15,10 +15,6 @@ export interface SignedRelease {
   /** What the layer of each image is, by the image's name. */
   readonly images?: Readonly<Record<string, string>> | undefined;
   readonly extra?: Partial<LockedRelease> | undefined;
-}
-
-export function testKey(): SigningKey {
-  return parseSigningKey(generateKey().privatePem, 'test key');
 }
 
 /** A signed release `demo` with images and nothing else, as a bundle on a stick. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Digest } from '../../content/digest.ts';
 import { isSkerryError } from '../../content/error.ts';
-import { requireUnblocked } from '../commands/upgrade-preview.ts';
+import { requireUnblocked } from '../commands/upgrade/preview.ts';
 import { readInstallation } from '../record/installation.ts';
 import { ScriptedHelm } from '../testing/scripted-helm.ts';
 import { deployment, installOn, REGISTRY_CHART, scriptedSite } from '../testing/scripted-site.ts';

@@ -61,7 +61,7 @@ export interface Returned {
 
 /**
  * Goes back, as the record under the lock says: what was begun is undone from the last to the first, then objects and
- * settings are put back, then all is compared with the checkpoint. The steps may be cut off anywhere and made anew.
+ * settings are put back, then all is compared with the checkpoint. The steps may be cut off anywhere and repeated.
  */
 export async function beginGoingBack(
   input: BackInput,

@@ -117,7 +117,7 @@ export type AfterFailure =
   /** The record says that it goes back. */
   | { readonly is: 'turned-back' };
 
-/** Not the fault of the release: whoever runs it again goes on. */
+/** Not the fault of the release: running it again goes on. */
 const PASSES = new Set([
   'INTERRUPTED',
   'LOCK_LOST',

@@ -3,6 +3,7 @@ import { findConflicts } from '../../apply/release/conflicts.ts';
 import { conflictError, type OwnedField } from '../../apply/release/owners.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { isSkerryError, type SkerryError } from '../../content/error.ts';
+import { contentError } from '../../content/errors.ts';
 import { mapLimited } from '../../content/limit.ts';
 import { engineComponent, type RegistryStorage } from '../component.ts';
 import { installerError } from '../errors.ts';
@@ -21,7 +22,7 @@ import { keepCheckpoint } from './phases/checkpoint.ts';
 import { notReachable, reachableNote } from './reachable.ts';
 import { hasChanged } from './record-changes.ts';
 import { registryStorage } from './registry-storage.ts';
-import type { UpgradePhase } from './upgrade-phase.ts';
+import type { ReleaseSource, UpgradePhase } from './upgrade-phase.ts';
 import { upgradePhases } from './upgrade-phases.ts';
 
 /** All that an upgrade works with, where the registry keeps its content aside: that is read. */
@@ -67,7 +68,7 @@ export async function planUpgrade(input: UpgradeInput): Promise<UpgradePlan> {
     installation.upgrade === undefined && installation.release.digest === bundle.address.digest;
   if (barred !== undefined && !isInstalled) throw barred;
   const [{ release: from }, storage] = await Promise.all([
-    openInstalledRelease(client, installation.release, signal),
+    releaseBefore(client, installation, signal),
     registryStorage(helm, installation, signal),
   ]);
   const components = installation.upgrade?.components ?? (await changesOf(input, installation, from));
@@ -89,6 +90,27 @@ export async function planUpgrade(input: UpgradeInput): Promise<UpgradePlan> {
   };
 }
 
+/** An upgrade can't go on without the registry. Going back can: it brings that back first. */
+async function releaseBefore(
+  client: UpgradeInput['client'],
+  { release, upgrade }: Installation,
+  signal: AbortSignal,
+): Promise<ReleaseSource> {
+  try {
+    return await openInstalledRelease(client, release, signal);
+  } catch (error) {
+    const isSilent = isSkerryError(error, 'REGISTRY_UNREACHABLE') || isSkerryError(error, 'REGISTRY_ERROR');
+    if (!isSilent || upgrade === undefined || !hasChanged(upgrade)) throw error;
+    throw contentError(error.code === 'REGISTRY_ERROR' ? 'REGISTRY_ERROR' : 'REGISTRY_UNREACHABLE', {
+      subject: error.subject,
+      detail: error.detail,
+      remedy:
+        'Run the same command again once the registry runs (kubectl -n skerry-system get pods). If it does not come, return to the release before with skerry rollback, which brings the registry back first.',
+      cause: error,
+    });
+  }
+}
+
 async function changesOf(
   { client, bundle, signal }: UpgradeInput,
   { components }: Installation,
@@ -102,7 +124,7 @@ async function changesOf(
   return changesBetween({ from, to: bundle.release, recorded: components, revisions });
 }
 
-/** Until something is changed the checkpoint is taken anew by each run: users have worked on since. */
+/** Until something is changed each run takes a new checkpoint: users have worked on since. */
 function doneIn({ upgrade }: Installation): ReadonlySet<string> {
   const done = new Set(upgrade?.phases.filter(({ state }) => state === 'done').map(({ id }) => id));
   if (upgrade !== undefined && !hasChanged(upgrade)) done.delete(keepCheckpoint.id);

@@ -20,7 +20,7 @@ import type { ReportedContest } from './report.ts';
 import { startContest } from './start-contest.ts';
 
 export type SetName = 'platform' | 'synthetic' | 'large';
-export type Work = 'start' | 'mirror' | 'create' | 'import' | 'registry' | 'install' | 'fleet';
+export type Work = 'start' | 'mirror' | 'create' | 'import' | 'registry' | 'install' | 'upgrade' | 'fleet';
 
 export interface BenchOptions {
   readonly work: readonly Work[];

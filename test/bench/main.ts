@@ -13,6 +13,8 @@ import { type InstallBenchOptions, runInstallBench } from './install/install-ben
 import { formatInstallReport } from './install/install-report.ts';
 import { formatGrowth, formatRegistryReport, formatRegistryVerdict } from './registry/registry-report.ts';
 import { formatAsked, formatReport, formatVerdict } from './report.ts';
+import { runUpgradeBench } from './upgrade/upgrade-bench.ts';
+import { formatUpgradeReport } from './upgrade/upgrade-report.ts';
 
 const USAGE = `Usage: npm run bench [-- WORK OPTIONS]
 
@@ -20,13 +22,14 @@ Measures Skerry against skopeo, regctl and regsync on the same images, side by s
 the other in turn. Prints tables of times, ratios, memory, processor time and what was written to disks. The registry
 is measured against Distribution, with the same small clients for both. "npm run bench -- install" measures installing,
 installing again and uninstalling the platform on a real cluster, step by step, against an older version's stick.
-"npm run bench -- fleet" measures a hub in a real cluster with many agents.
+"npm run bench -- fleet" measures a hub in a real cluster with many agents. "npm run bench -- upgrade" measures an upgrade of one
+component of ten against installing the new release, and verifying a channel of 1,000 releases.
 
-  --only WORK        start, mirror, create, import, registry, install or fleet; the first five unless told
+  --only WORK        start, mirror, create, import, registry, install, upgrade or fleet; the first five unless told
   --agents N         for fleet: at most N agents (1000)
   --stick-before DIR for install: a stick that an older version made
   --contest NAME     one contest of the registry only, and nothing else; may be given again
-  --quick            the registry's contests in small, to see that everything works
+  --quick            the registry's contests, or upgrades, in small, to see that everything works
   --set NAME         platform (the platform's own images) or synthetic (1.2 GB); both unless told
   --large            4 GB of images, one round: is memory the same whatever the size?
   --rounds N         at most N rounds of each (5); fewer of create and import where the time runs out
@@ -68,6 +71,7 @@ async function measure(options: BenchOptions & MoreOptions): Promise<string[]> {
     const steps = [...FLEET_STEPS.filter((step) => step < options.agents), options.agents];
     return [formatFleetReport(await runFleetBench({ ...options, steps }))];
   }
+  if (options.work.includes('upgrade')) return [formatUpgradeReport(await runUpgradeBench(options))];
   if (!options.work.includes('install')) return describe(await runBench(options));
   return [formatInstallReport(await runInstallBench(options))];
 }
@@ -128,7 +132,9 @@ function parseOptions(args: readonly string[]) {
 
 function workOf(only: string | undefined): Work[] {
   const all: Work[] = ['start', 'mirror', 'create', 'import', 'registry'];
-  return only === undefined ? all : [oneOf(only, [...all, 'install' as const, 'fleet' as const])];
+  return only === undefined
+    ? all
+    : [oneOf(only, [...all, 'install' as const, 'upgrade' as const, 'fleet' as const])];
 }
 
 function setsOf(set: string | undefined, large: boolean | undefined): SetName[] {

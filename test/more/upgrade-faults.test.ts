@@ -18,6 +18,8 @@ import { ensureReleases, type ReleaseVersion } from '../upgrade/releases.ts';
 /** `npm run soak` asks for more: every scenario, and so many random moments. */
 const FAULTS = Number(process.env.SKERRY_UPGRADE_FAULTS ?? 0);
 const SEED = Number(process.env.SKERRY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Scenarios by name, for one that has to be looked at: `SKERRY_DRILL_ONLY=cut-network,every-pod`. */
+const ONLY = process.env.SKERRY_DRILL_ONLY?.split(',');
 /** What an ordinary run has time for: one of each kind. */
 const FEW = ['registry-pod', 'damaged-stick', 'kill-rollback@back.begun', 'random-1', 'random-2'];
 const BROKEN = (Object.keys(brokenReleases) as (keyof typeof brokenReleases)[]).map(
@@ -67,7 +69,7 @@ test('an upgrade that is disturbed ends in exactly the old or exactly the new re
   const [old, next] = [stickOf('1.0.0'), stickOf('1.1.0')];
   const node = `${process.execPath} ${join(import.meta.dirname, '../upgrade/faults-main.ts')} ${cluster.name}`;
   const moments = ['--random', String(FAULTS || 2), '--seed', String(SEED)];
-  const only = FAULTS > 0 ? [] : FEW.flatMap((id) => ['--only', id]);
+  const only = FAULTS > 0 ? [] : (ONLY ?? FEW).flatMap((id) => ['--only', id]);
   const given = ['--key', next.publicKeyPath, '--node-command', node, ...moments, ...only];
   const args = ['drill', old.folder, next.folder, ...given, '--output', 'json'];
   const result = await startSkerry(cluster, next, args);

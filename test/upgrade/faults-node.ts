@@ -48,7 +48,7 @@ async function startProgram(cluster: Cluster, program: string, line: readonly st
   const [enter, args] = enterNode(node);
   const log = `${cluster.folder}/log/${program}.log`;
   const daemon = await spawnRecorded(enter, [...args, ...line], { log, path: nodeSearchPath() });
-  // So that whoever stops the cluster ends this one too.
+  // So that stopping the cluster ends this one too.
   const state = await readState(DEFAULT_ROOT, cluster.name);
   if (state === undefined) return;
   const entry = { pid: daemon.pid, started: daemon.started, name: program };

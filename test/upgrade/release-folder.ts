@@ -53,6 +53,26 @@ export class ReleaseFolder {
     await this.edit('release.yaml', ReleaseYaml, edit);
   }
 
+  /** Adds images that nothing in the cluster runs, as a vendor does for packs to come. */
+  async addImages(...images: readonly string[]): Promise<void> {
+    await this.editRelease((release) => ({ ...release, images: [...release.images, ...images] }));
+  }
+
+  /** Adds components that are the same in all releases, until there are so many. */
+  async fillUp(count: number): Promise<void> {
+    await this.editRelease((release) => {
+      const more = Array.from({ length: count - release.components.length }, (_, index) => ({
+        ...{
+          name: `idle-${index + 2}`,
+          chart: 'charts/idle',
+          namespace: 'skerry-system',
+          timeoutSeconds: 60,
+        },
+      }));
+      return { ...release, components: [...release.components, ...more] };
+    });
+  }
+
   /** Sets values of a component. */
   async setValues(component: string, values: Readonly<Record<string, unknown>>): Promise<void> {
     await this.editRelease((release) => ({

@@ -11,8 +11,11 @@ import { setNotesVersions } from './notes-crd.ts';
 import { FIXTURES, ReleaseFolder } from './release-folder.ts';
 import { type ReleaseImage, writeReleaseImages } from './release-images.ts';
 
-type GoodVersion = '1.0.0' | '1.1.0' | '1.2.0';
+type GoodVersion = '1.0.0' | '1.1.0' | '1.2.0' | '2.0.0' | '2.1.0';
 export type ReleaseVersion = GoodVersion | `1.1.0-${BrokenName}`;
+
+const IMAGE_TAGS = ['1.0.0', '1.1.0', '1.2.0'] as const;
+type ImageTag = (typeof IMAGE_TAGS)[number];
 
 const CREATE_MILLISECONDS = 300_000;
 
@@ -34,12 +37,22 @@ const GOOD: Readonly<Record<GoodVersion, (folder: ReleaseFolder) => Promise<void
     await folder.setChartVersion('hub', '1.2.0');
     await folder.setChartVersion('notes', '1.2.0');
     await folder.setValues('hub', { logLevel: 'warn' });
+    await folder.addImages('registry.skerry.example/redis:debian');
     await setNotesVersions(folder, [
       { name: 'v1', fields: ['text', 'color'] },
       { name: 'v2', fields: ['text', 'color'], storage: true },
     ]);
   },
+  '2.0.0': async (folder) => await oneOfTen(folder, '1.0.0'),
+  '2.1.0': async (folder) => await oneOfTen(folder, '1.1.0'),
 };
+
+/** Ten components, of which the hub alone is of a version of its own. */
+async function oneOfTen(folder: ReleaseFolder, hub: ImageTag): Promise<void> {
+  await folder.setChartVersion('registry', '1.0.0');
+  await folder.setChartVersion('hub', hub);
+  await folder.fillUp(10);
+}
 
 /**
  * Sticks of releases of the platform that follow each other, all signed by one key. They are made once for the sources
@@ -87,8 +100,7 @@ async function make(stick: StickFixture, version: ReleaseVersion, target: string
 
 function imagesOf(broken: BrokenRelease | undefined): ReleaseImage[] {
   const from = packageJson.version;
-  const tags: GoodVersion[] = ['1.0.0', '1.1.0', '1.2.0'];
-  return [...tags.map((tag) => ({ name: 'skerry', tag, from })), ...(broken?.images ?? [])];
+  return [...IMAGE_TAGS.map((tag) => ({ name: 'skerry', tag, from })), ...(broken?.images ?? [])];
 }
 
 function brokenOf(version: ReleaseVersion): BrokenRelease | undefined {
@@ -96,8 +108,9 @@ function brokenOf(version: ReleaseVersion): BrokenRelease | undefined {
 }
 
 function goodVersion(version: ReleaseVersion): GoodVersion {
-  if (version === '1.0.0' || version === '1.1.0' || version === '1.2.0') return version;
-  throw new Error(`no release ${version}`);
+  const found = (Object.keys(GOOD) as GoodVersion[]).find((one) => one === version);
+  if (found === undefined) throw new Error(`no release ${version}`);
+  return found;
 }
 
 async function describe(stick: StickFixture, home: string): Promise<StickFixture> {

@@ -85,7 +85,7 @@ export class UpgradeSite {
     for (;;) {
       const { codes, output } = await failing(this.cluster, stick, args);
       assert.ok(codes.length > 0, output);
-      // On a machine that is busy with something else a lease may run out: whoever runs it again goes on.
+      // On a machine that is busy with something else a lease may run out: running it again goes on.
       if (codes.at(-1) !== 'LOCK_LOST') return codes;
     }
   }

@@ -7,7 +7,7 @@ const COMMAND_MS = 300_000;
 const CANNOT = 3;
 
 /**
- * Has the command of whoever runs the scratch cluster do something to its nodes, with the action as last argument.
+ * Has the command that came with the scratch cluster do something to its nodes, with the action as last argument.
  * False where it says, by exit code 3, that it can't. Throws REHEARSAL_FAILED where it fails.
  */
 export async function runNodeCommand(

@@ -36,7 +36,7 @@ async function whileReplaced(
   try {
     await work();
   } catch (error) {
-    // A workstation that was told to stop answers nobody any more. Whoever has the lock by now has its own there.
+    // A workstation that is stopping answers nobody any more. The holder of the lock has its own there by now.
     if (!isSkerryError(signal.reason, 'LOCK_LOST'))
       await removeWorkstation(client, AbortSignal.timeout(LATE_MS)).catch(() => undefined);
     throw error;

@@ -8,7 +8,7 @@ import { readRetired } from './read-retired.ts';
 
 /**
  * Takes out of the registry in the cluster the names of releases that nothing leads to any more: its garbage collection
- * frees their content then. The upgrade is through by now, so what fails here is told, and done by the next one.
+ * frees their content then. The upgrade is through by now, so a failure here is only reported, and the next one repeats it.
  */
 export async function retireReleases(
   { context, lock: { signal } }: UpgradeRun,

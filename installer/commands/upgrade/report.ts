@@ -1,4 +1,4 @@
-import type { UpgradePlan } from '../upgrade/upgrade-plan.ts';
+import type { UpgradePlan } from '../../upgrade/upgrade-plan.ts';
 
 /** The plan for programs. */
 export function upgradeResult({

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import type { KubeClient } from '../../apply/client/client.ts';
-import type { PublicKey } from '../../bundle/key.ts';
-import type { ReleaseBundle } from '../../bundle/release-bundle.ts';
-import { installerError } from '../errors.ts';
-import type { Offer, OfferedRelease } from '../offer/offer.ts';
-import { type HopPlan, openHop, planHops } from '../offer/plan-hops.ts';
-import type { Installation } from '../record/installation.ts';
-import { findHelm } from '../stick/helm-program.ts';
-import { takeHostTool } from '../stick/stick.ts';
-import { canAsk, confirm } from '../terminal/confirm.ts';
-import type { Console } from '../terminal/console.ts';
-import { runSteps, type StepTime } from '../terminal/steps.ts';
-import { formatBytes } from '../terminal/units.ts';
+import type { KubeClient } from '../../../apply/client/client.ts';
+import type { PublicKey } from '../../../bundle/key.ts';
+import type { ReleaseBundle } from '../../../bundle/release-bundle.ts';
+import { installerError } from '../../errors.ts';
+import type { Offer, OfferedRelease } from '../../offer/offer.ts';
+import { type HopPlan, openHop, planHops } from '../../offer/plan-hops.ts';
+import type { Installation } from '../../record/installation.ts';
+import { findHelm } from '../../stick/helm-program.ts';
+import { takeHostTool } from '../../stick/stick.ts';
+import { canAsk, confirm } from '../../terminal/confirm.ts';
+import type { Console } from '../../terminal/console.ts';
+import { runSteps, type StepTime } from '../../terminal/steps.ts';
+import { formatBytes } from '../../terminal/units.ts';
 
 /** How a user says where to, and how far the channel is trusted. */
 export interface WayOptions {
@@ -57,7 +57,7 @@ export async function findWay(input: WayInput): Promise<HopPlan> {
   });
 }
 
-/** Proves the release of each hop, telling how far it is. Whoever called closes them. */
+/** Proves the release of each hop, telling how far it is. The caller closes them. */
 export async function openWay(
   { console, output, key, signal }: Omit<WayInput, 'offer' | 'options'>,
   { hops }: HopPlan,

@@ -1,13 +1,13 @@
-import { isSkerryError, messageOf, type SkerryError } from '../../content/error.ts';
-import { MemoryStore } from '../../content/stores/memory.ts';
-import { OverlayStore } from '../../content/stores/overlay.ts';
-import { requestLogFile } from '../address/request-log-file.ts';
-import { openSeed, type Seed } from '../address/seed.ts';
-import { installerError } from '../errors.ts';
-import { type Console, reportError } from '../terminal/console.ts';
-import { runSteps, type Step, type StepTime } from '../terminal/steps.ts';
-import { upgradeOf } from '../upgrade/record-changes.ts';
-import { retireReleases } from '../upgrade/retire/retire-releases.ts';
+import { isSkerryError, messageOf, type SkerryError } from '../../../content/error.ts';
+import { MemoryStore } from '../../../content/stores/memory.ts';
+import { OverlayStore } from '../../../content/stores/overlay.ts';
+import { requestLogFile } from '../../address/request-log-file.ts';
+import { openSeed, type Seed } from '../../address/seed.ts';
+import { installerError } from '../../errors.ts';
+import { type Console, reportError } from '../../terminal/console.ts';
+import { runSteps, type Step, type StepTime } from '../../terminal/steps.ts';
+import { upgradeOf } from '../../upgrade/record-changes.ts';
+import { retireReleases } from '../../upgrade/retire/retire-releases.ts';
 import {
   beginUpgrade,
   commitUpgrade,
@@ -15,10 +15,10 @@ import {
   runUpgradePhase,
   settleFailure,
   type UpgradeRun,
-} from '../upgrade/run-upgrade.ts';
-import { planUpgrade, type UpgradeInput, type UpgradePlan } from '../upgrade/upgrade-plan.ts';
+} from '../../upgrade/run-upgrade.ts';
+import { planUpgrade, type UpgradeInput, type UpgradePlan } from '../../upgrade/upgrade-plan.ts';
+import type { UpgradeCommandOptions } from '../upgrade.ts';
 import { finishGoingBack, goBackUnder } from './rollback-steps.ts';
-import type { UpgradeCommandOptions } from './upgrade.ts';
 
 /** Looks at the cluster; every problem is reported, and the first one thrown. */
 export async function checkUpgrade(
@@ -57,7 +57,15 @@ export async function runUpgrade(
   output: 'text' | 'json',
   planned: UpgradePlan,
 ): Promise<StepTime[] | undefined> {
-  const { bundle, client, signal } = input;
+  return await withSeed(input, options, (from) => runFrom(console, input, from, output, planned));
+}
+
+/** Serves the release of the stick from this workstation while something is done. */
+export async function withSeed<T>(
+  { bundle, client, signal }: Pick<UpgradeInput, 'bundle' | 'client' | 'signal'>,
+  options: Pick<UpgradeCommandOptions, 'address' | 'port' | 'requestLog'>,
+  use: (from: { readonly seed: Seed; readonly checkpoints: MemoryStore }) => Promise<T>,
+): Promise<T> {
   const checkpoints = new MemoryStore('checkpoints');
   const seed = await openSeed({
     store: new OverlayStore([bundle.store, checkpoints]),
@@ -69,7 +77,7 @@ export async function runUpgrade(
     signal,
   });
   try {
-    return await runFrom(console, input, { seed, checkpoints }, output, planned);
+    return await use({ seed, checkpoints });
   } finally {
     await seed.close();
   }

@@ -16,7 +16,7 @@ import { differenceError } from '../../upgrade/go-back.ts';
 import { upgradeOf } from '../../upgrade/record-changes.ts';
 import { planRollback, type RollbackPlan, requireSameWay } from '../../upgrade/rollback-plan.ts';
 import type { RollbackCommandOptions } from '../rollback.ts';
-import { goBack } from '../rollback-steps.ts';
+import { goBack } from './rollback-steps.ts';
 
 export async function runRollback(
   console: Console,

@@ -18,14 +18,14 @@ import type { StepTime } from '../../terminal/steps.ts';
 import type { UpgradeInput } from '../../upgrade/upgrade-plan.ts';
 import { describePlan } from '../../upgrade-report/describe-plan.ts';
 import { planJson, type UpgradePlanReport } from '../../upgrade-report/upgrade-plan.ts';
-import { finishGoingBack, goBack } from '../rollback-steps.ts';
-import { type HopOutcome, runHops } from '../run-hops.ts';
 import { trustedKey } from '../stick-inputs.ts';
 import type { UpgradeCommandOptions } from '../upgrade.ts';
-import { closeAll, findWay, helmFor, openWay, type WayInput } from '../upgrade-hops.ts';
-import { previewUpgrade, requireUnblocked } from '../upgrade-preview.ts';
-import { describeUpgrade, upgradeResult } from '../upgrade-report.ts';
-import { checkUpgrade, runUpgrade } from '../upgrade-steps.ts';
+import { closeAll, findWay, helmFor, openWay, type WayInput } from './hops.ts';
+import { previewUpgrade, requireUnblocked } from './preview.ts';
+import { describeUpgrade, upgradeResult } from './report.ts';
+import { finishGoingBack, goBack } from './rollback-steps.ts';
+import { type HopOutcome, runHops } from './run-hops.ts';
+import { checkUpgrade, runUpgrade, withSeed } from './steps.ts';
 
 export async function runUpgradeCommand(
   console: Console,
@@ -139,7 +139,10 @@ async function upgradeVerified(
 ): Promise<HopOutcome> {
   const found = (await readInstallation(input.client, { signal: input.signal }))?.installation;
   if (found?.upgrade?.direction === 'back' && !options.plan) {
-    const result = await goBack(console, { ...input, id: found.id }, output, undefined);
+    // With the stick at hand nodes are served by it while the registry's one pod is replaced.
+    const result = await withSeed(input, options, ({ seed }) =>
+      goBack(console, { ...input, seed, id: found.id }, output, undefined),
+    );
     throw finishGoingBack(result, found.upgrade.reason);
   }
   const { plan, times } = await checkUpgrade(console, input, output);

@@ -1,16 +1,16 @@
-import type { SkerryError } from '../../content/error.ts';
-import { installerError } from '../errors.ts';
-import type { StoredInstallation, UpgradeRecord } from '../record/installation.ts';
-import { type Lock, takeLock } from '../record/lock.ts';
-import type { Console } from '../terminal/console.ts';
-import { runSteps, type StepTime } from '../terminal/steps.ts';
+import type { SkerryError } from '../../../content/error.ts';
+import { installerError } from '../../errors.ts';
+import type { StoredInstallation, UpgradeRecord } from '../../record/installation.ts';
+import { type Lock, takeLock } from '../../record/lock.ts';
+import type { Console } from '../../terminal/console.ts';
+import { runSteps, type StepTime } from '../../terminal/steps.ts';
 import {
   type BackInput,
   beginGoingBack,
   differenceError,
   type Returned,
   readToGoBack,
-} from '../upgrade/go-back.ts';
+} from '../../upgrade/go-back.ts';
 
 export interface WentBack extends Returned {
   readonly from: string;

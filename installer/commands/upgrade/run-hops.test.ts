@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { describe, test } from 'node:test';
-import { digestOf } from '../../content/digest.ts';
-import type { Console, OutputFormat } from '../terminal/console.ts';
+import { digestOf } from '../../../content/digest.ts';
+import type { Console, OutputFormat } from '../../terminal/console.ts';
 import { type HopOutcome, runHops } from './run-hops.ts';
 
 describe('an upgrade over several hops', () => {

@@ -1,6 +1,6 @@
-import { type Console, type OutputFormat, print } from '../terminal/console.ts';
-import type { StepTime } from '../terminal/steps.ts';
-import type { upgradeResult } from './upgrade-report.ts';
+import { type Console, type OutputFormat, print } from '../../terminal/console.ts';
+import type { StepTime } from '../../terminal/steps.ts';
+import type { upgradeResult } from './report.ts';
 
 /** What came of one hop, for programs and for people. */
 export interface HopOutcome {
