@@ -36,6 +36,16 @@ describe('what a registry offers', () => {
     );
   });
 
+  test('are opened and closed one by one, and the registry itself stays open until the offer ends', async () => {
+    const key = newKey();
+    let closed = 0;
+    const store = Object.assign(new MemoryStore('a registry'), { close: async () => void closed++ });
+    for (const version of ['1.0.0', '1.1.0']) await signedStore(key, { version }, store);
+    const { releases } = await offerOfStore(store, 'demo');
+    for (const release of releases) await (await release.open(key.publicKey)).store.close();
+    assert.equal(closed, 0);
+  });
+
   test('is not what stands under the tag of another version', async () => {
     const store = await registry('1.0.0', '1.1.0');
     const repository = 'skerry/releases/demo';
