@@ -90,7 +90,7 @@ export function keyOfCluster({ metadata }: Pick<StoredCluster, 'metadata'>): str
 }
 
 /** The account that a cluster is made with; undefined for one that is not made. */
-export function accountKeyOf({ metadata, spec }: StoredCluster): string | undefined {
+function accountKeyOf({ metadata, spec }: StoredCluster): string | undefined {
   const { provision } = spec;
   return provision && keyOf(provision.accountProject ?? metadata.namespace, provision.account);
 }

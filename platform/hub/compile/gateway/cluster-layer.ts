@@ -91,7 +91,7 @@ function choosePack(
 }
 
 /** What the machines of a cluster are marked with; it was taken from the object that first asked for them. */
-export function idOf(before: { readonly values: JsonObject } | undefined): string | undefined {
+function idOf(before: { readonly values: JsonObject } | undefined): string | undefined {
   const id = isJsonObject(before?.values) ? textAt(before.values, 'cluster', 'id') : undefined;
   return id === '' ? undefined : id;
 }
