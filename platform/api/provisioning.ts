@@ -35,7 +35,7 @@ const MachineShape = {
 };
 
 /** When a machine counts as lost, and how many may be replaced before somebody has to look. */
-const MachineHealth = z.strictObject({
+export const MachineHealth = z.strictObject({
   replace: z.boolean().optional().meta({ description: 'False: it is only reported. True when absent.' }),
   startup: Duration.optional().meta({ description: 'Until a new machine has joined; 20m when absent.' }),
   notReady: Duration.optional().meta({

@@ -16,6 +16,7 @@ import type { PlatformRegistry } from '../compile/registries.ts';
 import type { Acknowledged } from '../compile/removals.ts';
 import type { Sealing } from '../compile/sealing.ts';
 import type { SecretText } from '../compile/variables.ts';
+import { adoptHeld } from '../gateway/adopt-held.ts';
 import { type RevisionSummary, summaryOf } from '../watched/revision-summary.ts';
 import { keyOf, type StoredCluster } from '../watched/stored.ts';
 import { adoptionStep, BEHIND, heldProfiles, setProfiles } from './adoption.ts';
@@ -151,8 +152,10 @@ async function adopt(
   const { namespace } = cluster.metadata;
   const text = await envelopes.read(namespace, last, signal);
   if (text === undefined) return;
+  const envelope = envelopeIn(text);
+  await adoptHeld(client, envelope.layers, signal);
   const held = heldProfiles(
-    envelopeIn(text),
+    envelope,
     cluster.spec.profiles ?? [],
     (name) => profile(namespace, name) !== undefined,
   );
