@@ -619,6 +619,11 @@ export const platformError = errorTable({
     means: 'The cluster of the gateway has no agent yet, so that nobody can make machines.',
     remedy: 'Let the agent of that cluster join (skerry cluster enroll), or wait until it has.',
   },
+  GATEWAY_ELSEWHERE: {
+    means: 'The cluster was made by its gateway in another place, and would be made once more.',
+    remedy:
+      'Bring what the gateway had into the cluster that it names now (restore its backup there), then set its annotation skerry.dev/moved to "true".',
+  },
   GATEWAY_PACK_MISSING: {
     means: 'The registry lacks a pack that gateways work with.',
     remedy:

@@ -7,6 +7,9 @@ import { keyOf, referenceTo } from '../watched/stored.ts';
 /** What keeps an object there until the gateway has taken away what was made for it. */
 const FINALIZER = 'skerry.dev/gateway';
 
+/** What the machines of a cluster are marked with: it outlives the object's UID in a backup. */
+export const MACHINES = 'skerry.dev/machines';
+
 interface Finalized {
   readonly metadata: {
     readonly namespace: string;
@@ -52,7 +55,10 @@ async function set(
     if (finalizers.includes(FINALIZER) === isHeld) return undefined;
     // None can be added to what is being deleted.
     if (!isHeld && object.metadata.deletionTimestamp !== undefined) return undefined;
-    return { ...object, metadata: { ...object.metadata, finalizers } };
+    const { uid, annotations } = object.metadata;
+    const marked =
+      kind === 'Cluster' && !isHeld && uid !== undefined ? { [MACHINES]: uid, ...annotations } : annotations;
+    return { ...object, metadata: { ...object.metadata, finalizers, annotations: marked } };
   };
   await change(
     client,

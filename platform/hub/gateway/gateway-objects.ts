@@ -8,6 +8,9 @@ import {
 } from '../watched/stored.ts';
 import type { Watched } from '../watched/watched.ts';
 
+/** Says that all that a gateway made was moved into the cluster that it names. */
+const MOVED = 'skerry.dev/moved';
+
 /** What is looked at. */
 export type WatchedGateways = Pick<Watched, 'clusters' | 'gateways' | 'accounts' | 'enrollments'>;
 
@@ -97,7 +100,8 @@ function accountKeyOf({ metadata, spec }: StoredCluster): string | undefined {
 
 export function namedGateway({ metadata, spec }: StoredGateway): NamedGateway {
   const { namespace: project, name, deletionTimestamp } = metadata;
-  return { project, name, spec, isLeaving: deletionTimestamp !== undefined };
+  const isMoved = metadata.annotations[MOVED] === 'true';
+  return { project, name, spec, isLeaving: deletionTimestamp !== undefined, isMoved };
 }
 
 export function namedAccount({ metadata, spec }: StoredAccount): NamedAccount {

@@ -9,6 +9,7 @@ import { registryHost } from '../lent-secret.ts';
 import type { Catalog } from '../packs/catalog.ts';
 import { keyOf, type StoredAccount, type StoredCluster, type StoredGateway } from '../watched/stored.ts';
 import type { EnrollmentTokens } from './enrollment-token.ts';
+import { MACHINES } from './finalizer.ts';
 import { type GatewayObjects, namedAccount, namedGateway } from './gateway-objects.ts';
 import { readSystemPacks } from './system-pack-source.ts';
 
@@ -95,5 +96,7 @@ async function madeCluster(
   const { namespace: project, name, uid, creationTimestamp: created, deletionTimestamp } = metadata;
   const isLeaving = deletionTimestamp !== undefined;
   const token = await tokens.tokenFor(cluster, signal);
-  return [{ project, name, uid, created, provision, isLeaving, token }];
+  const id = metadata.annotations[MACHINES] ?? uid;
+  const isMade = (cluster.status.infrastructure?.machines.length ?? 0) > 0;
+  return [{ project, name, uid: id, created, provision, isLeaving, isMade, token }];
 }

@@ -198,9 +198,9 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
     assert.ok(token !== undefined);
     const { spec } = StoredEnrollment.parse(find('Enrollment', token.enrollment));
     assert.deepEqual([spec.cluster, spec.autoAccept, spec.tokenHash], ['shop', true, hashToken(token)]);
-    await until('held', () =>
-      ['shop'].every((name) => readCluster(server, name).metadata.finalizers.length === 1),
-    );
+    await until('held', () => readCluster(server, 'shop').metadata.finalizers.length === 1);
+    const { uid, annotations } = readCluster(server, 'shop').metadata;
+    assert.equal(annotations['skerry.dev/machines'], uid);
     await until('accepted', () => condition('shop', 'ProvisionAccepted')?.status === 'True');
     assert.equal(condition('shop', 'Provisioned')?.reason, 'WaitingForGateway');
     assert.equal(storedRevisions(server).length, 1);

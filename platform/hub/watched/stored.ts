@@ -20,6 +20,7 @@ export const Metadata = z.object({
   creationTimestamp: z.string().default(''),
   deletionTimestamp: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
   finalizers: z.array(z.string()).default([]),
 });
 

@@ -7,6 +7,7 @@ import type { Provisioning } from '../../../api/provisioning.ts';
 export interface MadeCluster {
   readonly project: string;
   readonly name: string;
+  /** That its machines are marked with where no layer says otherwise. */
   readonly uid: string;
   readonly created: string;
   readonly provision: Provisioning;
@@ -14,6 +15,8 @@ export interface MadeCluster {
   readonly isLeaving: boolean;
   /** The word by which machines are left although the cluster's policy says otherwise. */
   readonly isOrphaned?: boolean | undefined;
+  /** A gateway has told of machines of it. */
+  readonly isMade?: boolean | undefined;
   /** By which its agent is let in; undefined once one was, or where none is to be. */
   readonly token: string | undefined;
 }
@@ -23,6 +26,8 @@ export interface NamedGateway {
   readonly name: string;
   readonly spec: GatewaySpec;
   readonly isLeaving: boolean;
+  /** What it made was moved into the cluster that it names now. */
+  readonly isMoved?: boolean | undefined;
 }
 
 export interface NamedAccount {

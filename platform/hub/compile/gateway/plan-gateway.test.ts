@@ -244,6 +244,20 @@ describe('a definition that cannot be made', () => {
     }
   });
 
+  test('was made elsewhere by its gateway, and is not made twice', () => {
+    const clusters = [clusterOf({}, { isMade: true })];
+    const plan = planGateway(sourcesOf({ clusters }), []);
+    assert.deepEqual(
+      plan.clusterFindings.get('team/shop')?.map(({ code }) => code),
+      ['GATEWAY_ELSEWHERE'],
+    );
+    const gateway = { project: 'team', name: 'gw', spec: GATEWAY, isLeaving: false, isMoved: true };
+    const moved = planGateway(sourcesOf({ clusters, gateway }), []);
+    assert.deepEqual(moved.clusterFindings.get('team/shop'), []);
+    const known = planGateway(sourcesOf({ clusters }), firstPlan());
+    assert.deepEqual(known.clusterFindings.get('team/shop'), []);
+  });
+
   test('that calls its machines as another cluster does is the younger one', () => {
     const older = clusterOf({ pools: [{ name: 'b-c', replicas: 1, size: 'small' }] }, { name: 'a' });
     const younger = clusterOf(

@@ -214,6 +214,12 @@ function planCluster(
       'metadata.name',
       `${taken}, which cluster ${names.get(`${cluster.project}/${taken}`)} has`,
     );
+  if (before === undefined && cluster.isMade === true && found.gateway.isMoved !== true)
+    return report(
+      'GATEWAY_ELSEWHERE',
+      'spec.provision.account',
+      `gateway ${found.gateway.name} has not made it in cluster ${found.gateway.spec.cluster}`,
+    );
   const account = accountLayerName(found.account.name);
   if (!planned.has(account))
     return report(
