@@ -12,12 +12,14 @@ import {
   recipePrograms,
 } from './platform-build.ts';
 import { packagesOf, type Recipe } from './recipe.ts';
+import { nodeRecipes } from './recipes/index.ts';
 
-const USAGE = `Usage: npm run images -- [--output FOLDER] [--cache FOLDER] [NAME...]
+const USAGE = `Usage: npm run images -- [--nodes] [--output FOLDER] [--cache FOLDER] [NAME...]
 
 Builds the images of the platform's own release into an OCI image layout, all of them or the named ones.
 
-  --output FOLDER  the layout (default: dist/images)
+  --nodes          those of the second release instead: Cluster API, and what nodes of clusters run
+  --output FOLDER  the layout (default: dist/images, with --nodes dist/node-images)
   --cache FOLDER   Debian packages and finished layers (default: skerry/images in the user's cache folder)
 `;
 
@@ -28,8 +30,10 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
     return;
   }
   const started = performance.now();
-  const images = await buildAll(chosen(positionals), values, signal);
-  process.stdout.write(summary(images, values.output, (performance.now() - started) / 1000));
+  const recipes = values.nodes ? nodeRecipes : platformRecipes;
+  const output = values.output ?? join(PROJECT, 'dist', values.nodes ? 'node-images' : 'images');
+  const images = await buildAll(chosen(positionals, recipes), { output, cache: values.cache }, signal);
+  process.stdout.write(summary(images, output, (performance.now() - started) / 1000));
 }
 
 function readArguments(args: readonly string[]) {
@@ -38,7 +42,8 @@ function readArguments(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        output: { type: 'string', default: join(PROJECT, 'dist', 'images') },
+        nodes: { type: 'boolean', default: false },
+        output: { type: 'string' },
         cache: { type: 'string', default: imageCache(process.env) },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -48,13 +53,13 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-function chosen(names: readonly string[]): readonly Recipe[] {
-  const unknown = names.find((name) => !platformRecipes.some((recipe) => recipe.name === name));
+function chosen(names: readonly string[], recipes: readonly Recipe[]): readonly Recipe[] {
+  const unknown = names.find((name) => !recipes.some((recipe) => recipe.name === name));
   if (unknown !== undefined) {
-    const remedy = `Give names from: ${platformRecipes.map(({ name }) => name).join(', ')}.`;
+    const remedy = `Give names from: ${recipes.map(({ name }) => name).join(', ')}.`;
     throw imageError('IMAGE_USAGE', { subject: unknown, remedy });
   }
-  return names.length === 0 ? platformRecipes : platformRecipes.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? recipes : recipes.filter(({ name }) => names.includes(name));
 }
 
 interface Build {

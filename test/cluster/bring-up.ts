@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ClusterApi } from './api.ts';
 import type { ClusterProgram } from './builds/program.ts';
-import { nodeNetwork } from './claim.ts';
+import { nodeNetwork } from './cleanup.ts';
 import {
   commandLines,
   configurationFiles,

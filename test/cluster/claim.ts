@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { clearAway } from './cleanup.ts';
+import { clearAway, existingNetworks, nodeNetwork } from './cleanup.ts';
 import { clusterError } from './errors.ts';
 import { MAX_CLUSTERS } from './network/address.ts';
 import { nodeProcess } from './node.ts';
@@ -38,10 +37,6 @@ export async function claim({ root, name, keep, signal }: ClaimOptions): Promise
   });
 }
 
-export function nodeNetwork(cluster: string): string {
-  return `skerry.${cluster}`;
-}
-
 export function workstationNetwork(cluster: string, workstation: string): string {
   return `skerry.${cluster}.${workstation}`;
 }
@@ -53,11 +48,6 @@ function cgroupName(cluster: string): string {
 async function isInUse(root: string, { name, owner }: ClusterState): Promise<boolean> {
   if (owner !== null) return isAlive(owner);
   return (await nodeProcess(runFolder(root, name))) !== undefined;
-}
-
-async function existingNetworks(name: string): Promise<string[]> {
-  const all = await readdir('/run/netns').catch(() => []);
-  return all.filter((one) => one === nodeNetwork(name) || one.startsWith(`${nodeNetwork(name)}.`));
 }
 
 async function freeIndex(root: string): Promise<number> {

@@ -20,17 +20,38 @@ export async function clearAway(root: string, state: ClusterState): Promise<void
     const detail = `still running: ${left.map(({ pid }) => pid).join(', ')}`;
     throw clusterError('COMMAND_FAILED', { subject: `stop of cluster ${state.name}`, detail });
   }
-  for (const network of state.networks) await deleteNetwork(network);
-  for (const hierarchy of [...(await cgroupHierarchies(1)), ...(await cgroupHierarchies(2))]) {
-    await removeCgroup(join(hierarchy, state.cgroup));
-  }
+  for (const network of await allNetworks(state)) await deleteNetwork(network);
+  await removeCgroups(state.cgroup);
   await rm(folder, { recursive: true, force: true });
 }
 
 async function ownProcesses(folder: string, state: ClusterState): Promise<ProcessIdentity[]> {
   const first = await nodeProcess(folder);
-  const inside = await Promise.all(state.networks.map((network) => processesInNetwork(networkPath(network))));
+  const networks = await allNetworks(state);
+  const inside = await Promise.all(networks.map((network) => processesInNetwork(networkPath(network))));
   return [...(first === undefined ? [] : [first]), ...state.processes, ...inside.flat()];
+}
+
+/** Those that were recorded, and those of machines beside the cluster, which are named after it. */
+async function allNetworks({ name, networks }: ClusterState): Promise<string[]> {
+  return [...new Set([...networks, ...(await existingNetworks(name))])];
+}
+
+/** The network namespaces of a cluster that are there, whoever recorded them. */
+export async function existingNetworks(cluster: string): Promise<string[]> {
+  const all = await readdir('/run/netns').catch(() => []);
+  return all.filter((one) => one === nodeNetwork(cluster) || one.startsWith(`${nodeNetwork(cluster)}.`));
+}
+
+export function nodeNetwork(cluster: string): string {
+  return `skerry.${cluster}`;
+}
+
+/** Removes a cgroup with all below it, in every hierarchy. */
+export async function removeCgroups(cgroup: string): Promise<void> {
+  for (const hierarchy of [...(await cgroupHierarchies(1)), ...(await cgroupHierarchies(2))]) {
+    await removeCgroup(join(hierarchy, cgroup));
+  }
 }
 
 /** Where cgroup hierarchies are mounted in one version. A machine may have both. */
@@ -40,7 +61,7 @@ export async function cgroupHierarchies(version: 1 | 2): Promise<string[]> {
   return mounts.filter((mount) => mount[2] === type).map((mount) => mount[1] ?? '');
 }
 
-/** Removes a cgroup with all below it. Their last processes may take a moment to be gone. */
+/** Their last processes may take a moment to be gone. */
 async function removeCgroup(path: string): Promise<void> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
   if (entries === undefined) return;

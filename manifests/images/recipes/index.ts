@@ -1,7 +1,10 @@
 import type { Recipe } from '../recipe.ts';
 import { busyboxRecipe } from './busybox.ts';
+import { clusterApiRecipes } from './cluster-api.ts';
 import { corednsRecipe } from './coredns.ts';
 import { etcdRecipe } from './etcd.ts';
+import { keepalivedRecipe } from './keepalived.ts';
+import { kubernetesRecipes } from './kubernetes.ts';
 import { nginxRecipe } from './nginx.ts';
 import { pauseRecipe } from './pause.ts';
 import { podinfoRecipe } from './podinfo.ts';
@@ -24,3 +27,6 @@ export function allRecipes(version: string): Recipe[] {
     pauseRecipe,
   ];
 }
+
+/** The images of the second bundle: what a gateway needs to make clusters, and what their nodes need. */
+export const nodeRecipes: readonly Recipe[] = [...kubernetesRecipes, ...clusterApiRecipes, keepalivedRecipe];

@@ -1,0 +1,25 @@
+import type { Recipe } from '../recipe.ts';
+import { baseLayer, libcLayer } from './base.ts';
+
+/** Holds the address of a control plane, on whichever of its machines can. */
+export const keepalivedRecipe: Recipe = {
+  name: 'keepalived',
+  tag: 'debian',
+  title: 'Keepalived',
+  description: 'Holds the address of a control plane by VRRP.',
+  licenses: 'GPL-2.0-or-later',
+  version: { package: 'keepalived' },
+  layers: [
+    baseLayer,
+    libcLayer,
+    {
+      name: 'keepalived',
+      packages: { keepalived: ['usr/sbin/keepalived'] },
+      directories: { 'etc/keepalived': {} },
+    },
+  ],
+  // It gives addresses to the node's network card.
+  user: 'root',
+  entrypoint: ['/usr/sbin/keepalived', '--dont-fork', '--log-console', '--vrrp'],
+  probe: { command: ['/usr/sbin/keepalived', '--version'], ends: 'by-itself' },
+};
