@@ -63,6 +63,7 @@ mkdir -p /etc/kubernetes-node/kubelet.conf.d; cp /run/machine/kubelet.conf /etc/
   done ) &
 
 ci init
+hostname > /etc/hostname
 printf '127.0.0.1 localhost\n%s %s\n' "$address" "$(hostname)" > /etc/hosts
 ci modules --mode config
 ci modules --mode final
