@@ -19,6 +19,11 @@ export function platformCommands(console: Console): LazyEntry[] {
       description: 'make a managed cluster what its hub desires, and report how it is',
       load: async () => (await import('./platform/agent/command.ts')).agentCommand(context),
     },
+    {
+      name: 'infra',
+      description: "make machines beside a cloud, as a gateway's cluster says",
+      load: async () => (await import('./platform/infra/command.ts')).infraCommand(context),
+    },
     ...clientCommands(clientTerminal(console), { fleet: async () => await fleetFileCommands(console) }),
     {
       name: 'report',

@@ -94,4 +94,34 @@ export const infraError = errorTable({
     means: 'The machine was switched off in the cloud.',
     remedy: 'Switch it on there, or delete the Machine so that it is replaced.',
   },
+  MACHINE_UNHEALTHY: {
+    means: 'The health check of the machine failed.',
+    remedy:
+      'See what the details say. It is replaced as long as the replacements of the day are not used up.',
+  },
+  MACHINE_NOT_JOINED: {
+    means: 'The machine runs, and has not become a node of its cluster.',
+    remedy:
+      "Look at the machine's console, whether it reaches the cluster's endpoint and the registry; the health check replaces it after its time for starting.",
+  },
+  BOOTSTRAP_DATA_MISSING: {
+    means: 'What a machine is to boot with is not there.',
+    remedy: 'See why Cluster API has not made the Secret (conditions of the KubeadmConfig).',
+  },
+  POOL_UNKNOWN: {
+    means: 'The gateway has no such pool of addresses.',
+    remedy: 'Name a pool that the Gateway has, or add it there.',
+  },
+  POOL_EXHAUSTED: {
+    means: 'All addresses of the pool are taken.',
+    remedy: 'Add a range to the pool of the Gateway; it goes on by itself.',
+  },
+  AGENT_NOT_PUSHABLE: {
+    means: 'The agent cannot be put into a cluster that was made.',
+    remedy: 'See what the details say; it is tried again by itself.',
+  },
+  INFRA_LEASE_LOST: {
+    means: "The gateway's controllers had to stop, since others may have taken over.",
+    remedy: 'Nothing is to be done: they begin again. If it stays so, see whether the API server is slow.',
+  },
 });

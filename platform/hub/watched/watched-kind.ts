@@ -6,6 +6,8 @@ import { keyOf } from './stored.ts';
 
 export interface WatchedKindOptions<T> {
   readonly kind: string;
+  /** The hub's own when absent. */
+  readonly apiVersion?: string | undefined;
   /** What is known of an object; undefined, after saying why, for one of which nothing new can be read. */
   readonly read: (object: KubeObject, before: T | undefined, skip: (detail: string) => void) => T | undefined;
   /** What is read of an object at all, where most of it is not needed. */
@@ -72,8 +74,8 @@ export class WatchedKind<T> {
 
   /** Watches until the signal is aborted; a watch that fails is begun again. */
   async follow(client: Pick<KubeClient, 'watch'>, options: FollowOptions): Promise<void> {
-    const { kind, keep } = this.#options;
-    await follow(client, { apiVersion: API_VERSION, kind, keep }, (event) => this.see(event), options);
+    const { kind, keep, apiVersion = API_VERSION } = this.#options;
+    await follow(client, { apiVersion, kind, keep }, (event) => this.see(event), options);
   }
 
   /** What the API server said counts from here on. */

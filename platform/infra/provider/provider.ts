@@ -45,6 +45,11 @@ export interface CloudProvider {
   listOwned(signal: AbortSignal): Promise<readonly OwnedMachine[]>;
   /** The end of what the machine wrote to its console; undefined where the cloud has none. */
   console(mark: MachineMark, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Takes what an account declares beside machines one step further, as racks to be enrolled; called again and again, and
+   * absent where there is nothing of the kind.
+   */
+  prepare?(signal: AbortSignal): Promise<readonly Finding[]>;
   /** Ends the session. */
   close(): Promise<void>;
 }

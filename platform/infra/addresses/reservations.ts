@@ -1,0 +1,102 @@
+import type { KubeClient } from '../../../apply/client/client.ts';
+import { textAt } from '../../../apply/json.ts';
+import { isSkerryError } from '../../../content/error.ts';
+import { INFRA_GROUP } from '../api/group.ts';
+import { CAPI } from '../controllers/names.ts';
+import type { WatchedInfra } from '../controllers/watched-infra.ts';
+import { infraError } from '../errors.ts';
+import type { StaticAddress } from '../provider/machine.ts';
+import { addressesOf } from './ranges.ts';
+
+interface Addresses {
+  readonly client: Pick<KubeClient, 'list' | 'create' | 'delete'>;
+  readonly watched: Pick<WatchedInfra, 'pools'>;
+  readonly namespace: string;
+}
+
+/** Who holds an address: a machine's ID, or a cluster's for its endpoint. */
+const HOLDER_LABEL = `${INFRA_GROUP}/holder`;
+const POOL_NAME_LABEL = `${INFRA_GROUP}/pool`;
+
+/**
+ * An address of a pool for a holder, the same one however often it is asked for. Taken by creating an IPAddress that is
+ * named by it: of two that want the same at once the API server refuses one. Throws POOL_UNKNOWN, POOL_EXHAUSTED.
+ */
+export async function takeAddress(
+  world: Addresses,
+  pool: string,
+  holder: string,
+  owner: { readonly name: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<StaticAddress> {
+  const spec = world.watched.pools.get(`${world.namespace}/${pool}`)?.spec;
+  if (spec === undefined) throw infraError('POOL_UNKNOWN', { subject: `pool ${pool}` });
+  const { prefix, gateway, dns = [], search = [] } = spec;
+  const of = (address: string): StaticAddress => ({ address, prefix, gateway, dns, search });
+  const { items } = await world.client.list(selection(world, `${POOL_NAME_LABEL}=${pool}`), { signal });
+  const held = items.find(({ metadata }) => metadata.labels?.[HOLDER_LABEL] === holder);
+  const before = held === undefined ? undefined : textAt(held, 'spec', 'address');
+  if (before !== undefined) return of(before);
+  const taken = new Set(items.map((item) => textAt(item, 'spec', 'address')));
+  for (const address of addressesOf(spec)) {
+    if (taken.has(address)) continue;
+    if (await reserve(world, { pool, address, prefix, gateway, holder, owner }, signal)) return of(address);
+  }
+  throw infraError('POOL_EXHAUSTED', {
+    subject: `pool ${pool}`,
+    detail: `${taken.size} addresses are taken`,
+  });
+}
+
+/** Gives back whatever the holder has. */
+export async function releaseAddresses(world: Addresses, holder: string, signal: AbortSignal): Promise<void> {
+  try {
+    const { items } = await world.client.list(selection(world, `${HOLDER_LABEL}=${holder}`), { signal });
+    for (const item of items) await world.client.delete(item, { signal });
+  } catch (error) {
+    // Without the kind there is no address to give back.
+    if (!isSkerryError(error, 'KIND_UNKNOWN')) throw error;
+  }
+}
+
+interface Reservation {
+  readonly pool: string;
+  readonly address: string;
+  readonly prefix: number;
+  readonly gateway: string | undefined;
+  readonly holder: string;
+  readonly owner: { readonly name: string; readonly namespace: string };
+}
+
+/** False when somebody else was faster. */
+async function reserve(world: Addresses, wanted: Reservation, signal: AbortSignal): Promise<boolean> {
+  const { pool, address, prefix, gateway, holder, owner } = wanted;
+  const object = {
+    apiVersion: CAPI.ipamVersion,
+    kind: 'IPAddress',
+    metadata: {
+      name: `${pool}-${address.replace(/[.:]/g, '-')}`,
+      namespace: world.namespace,
+      labels: { [HOLDER_LABEL]: holder, [POOL_NAME_LABEL]: pool },
+      annotations: { [`${INFRA_GROUP}/for`]: `${owner.namespace}/${owner.name}` },
+    },
+    spec: {
+      claimRef: { name: owner.name },
+      poolRef: { apiGroup: INFRA_GROUP, kind: 'SkerryAddressPool', name: pool },
+      address,
+      prefix,
+      ...(gateway === undefined ? {} : { gateway }),
+    },
+  };
+  try {
+    await world.client.create(object, { signal });
+    return true;
+  } catch (error) {
+    if (isSkerryError(error, 'OBJECT_CHANGED')) return false;
+    throw error;
+  }
+}
+
+function selection({ namespace }: Addresses, labelSelector: string) {
+  return { apiVersion: CAPI.ipamVersion, kind: 'IPAddress', namespace, labelSelector };
+}

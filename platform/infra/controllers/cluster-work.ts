@@ -1,0 +1,182 @@
+import { isSkerryError, type SkerryError } from '../../../content/error.ts';
+import type { Condition } from '../../api/cluster-status.ts';
+import { conditionOf, withCondition } from '../../hub/controller/conditions.ts';
+import { updateStatus } from '../../hub/controller/update-status.ts';
+import { nameOfKey } from '../../hub/watched/stored.ts';
+import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
+import { INFRA_API_VERSION } from '../api/group.ts';
+import { installAgent } from '../push/install-agent.ts';
+import { keepBudgets } from './health-budget.ts';
+import { CAPI, CLUSTER_FINALIZER } from './names.ts';
+import { type CapiCluster, StoredInfraCluster as Schema, type StoredInfraCluster } from './stored.ts';
+import { type ClusterParts, summaryOf } from './summary.ts';
+import { tidyTemplates } from './template-work.ts';
+import type { Again, InfraWorld } from './world.ts';
+
+const DEFAULT_PORT = 6443;
+const CHECK_MS = 60_000;
+
+/** Brings the infrastructure of one cluster to what its object says, and tells how the whole fares. */
+export async function workOnCluster(world: InfraWorld, key: string, signal: AbortSignal): Promise<Again> {
+  const reference = { apiVersion: INFRA_API_VERSION, kind: 'SkerryCluster', metadata: nameOfKey(key) };
+  const found = Schema.safeParse(await world.client.get(reference, { signal })).data;
+  if (found === undefined) return {};
+  const capi = world.watched.capiClusters.get(key);
+  if (found.metadata.deletionTimestamp !== undefined) return await remove(world, found, signal);
+  const isOurs = capi?.spec.infrastructureRef?.kind === 'SkerryCluster';
+  const outcome = isOurs ? await provision(world, found, capi, signal) : { cluster: found, ready: undefined };
+  const agent = await agentCondition(world, outcome.cluster, capi, signal);
+  await tell(world, outcome.cluster, capi, [outcome.ready, agent], signal);
+  await keepBudgets(world, outcome.cluster, signal);
+  await tidyTemplates(world, outcome.cluster, signal);
+  return { againMs: CHECK_MS };
+}
+
+type Said = Omit<Condition, 'lastTransitionTime'>;
+
+/** The endpoint and the account: with both, machines can be made. */
+async function provision(
+  world: InfraWorld,
+  found: StoredInfraCluster,
+  capi: CapiCluster,
+  signal: AbortSignal,
+): Promise<{ cluster: StoredInfraCluster; ready: Said }> {
+  try {
+    const cluster = await withEndpoint(world, found, capi, signal);
+    const { namespace, name } = cluster.spec.account;
+    const account = world.watched.accounts.get(`${namespace}/${name}`);
+    if (account === undefined)
+      return { cluster, ready: notReady('ACCOUNT_INVALID', `no SkerryAccount ${namespace}/${name}`) };
+    // Opened and no more: an account that is refused for a while keeps what was provisioned.
+    await world.accounts.provider(account, signal);
+    return { cluster, ready: { type: 'Ready', status: 'True', reason: 'Provisioned', message: '' } };
+  } catch (error) {
+    if (signal.aborted || !isSkerryError(error) || error.code.startsWith('CLUSTER_')) throw error;
+    return { cluster: found, ready: notReady(error.code, textOf(error)) };
+  }
+}
+
+function notReady(reason: string, message: string): Said {
+  return { type: 'Ready', status: 'False', reason, message };
+}
+
+async function withEndpoint(
+  world: InfraWorld,
+  cluster: StoredInfraCluster,
+  capi: CapiCluster,
+  signal: AbortSignal,
+): Promise<StoredInfraCluster> {
+  const { metadata, spec } = cluster;
+  const { endpointPool, controlPlaneEndpoint: given } = spec;
+  const needsAddress = given === undefined && endpointPool !== undefined;
+  const hasFinalizer = metadata.finalizers.includes(CLUSTER_FINALIZER);
+  if (!needsAddress && hasFinalizer) return cluster;
+  const finalizers = [...new Set([...metadata.finalizers, CLUSTER_FINALIZER])];
+  const reference = referenceTo(cluster);
+  // The finalizer first: an address must not be held by what has gone.
+  if (!hasFinalizer)
+    await world.client.patch(reference, { metadata: { uid: metadata.uid, finalizers } }, { signal });
+  if (!needsAddress) return cluster;
+  const { address } = await takeAddress(world, endpointPool, holderOf(cluster), metadata, signal);
+  const port = capi.spec.clusterNetwork?.apiServerPort ?? DEFAULT_PORT;
+  const controlPlaneEndpoint = { host: address, port };
+  await world.client.patch(
+    reference,
+    { metadata: { uid: metadata.uid }, spec: { controlPlaneEndpoint } },
+    { signal },
+  );
+  return { ...cluster, spec: { ...spec, controlPlaneEndpoint } };
+}
+
+async function remove(world: InfraWorld, cluster: StoredInfraCluster, signal: AbortSignal): Promise<Again> {
+  const { metadata } = cluster;
+  if (!metadata.finalizers.includes(CLUSTER_FINALIZER)) return {};
+  // They are deleted by it, and need its account until they are gone.
+  if (machinesOf(world, cluster).length > 0) return { againMs: 5000 };
+  await releaseAddresses(world, holderOf(cluster), signal);
+  const finalizers = metadata.finalizers.filter((name) => name !== CLUSTER_FINALIZER);
+  const reference = referenceTo(cluster);
+  await world.client.patch(reference, { metadata: { uid: metadata.uid, finalizers } }, { signal });
+  return {};
+}
+
+function holderOf({ metadata }: StoredInfraCluster): string {
+  return `endpoint-${metadata.uid}`;
+}
+
+async function agentCondition(
+  world: InfraWorld,
+  cluster: StoredInfraCluster,
+  capi: CapiCluster | undefined,
+  signal: AbortSignal,
+): Promise<Said | undefined> {
+  const before = conditionOf(cluster.status.conditions, 'AgentInstalled');
+  if (before?.status === 'True') return before;
+  if (capi?.status.initialization?.controlPlaneInitialized !== true) return before;
+  try {
+    await installAgent(world, cluster, signal);
+    return { type: 'AgentInstalled', status: 'True', reason: 'Installed', message: '' };
+  } catch (error) {
+    if (signal.aborted || !isSkerryError(error)) throw error;
+    return { type: 'AgentInstalled', status: 'False', reason: error.code, message: textOf(error) };
+  }
+}
+
+async function tell(
+  world: InfraWorld,
+  cluster: StoredInfraCluster,
+  capi: CapiCluster | undefined,
+  said: readonly (Said | undefined)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const change = (object: unknown) => {
+    const { status } = Schema.parse(object);
+    let conditions = status.conditions ?? [];
+    for (const one of said) if (one !== undefined) conditions = withCondition(conditions, one, world.now());
+    const isProvisioned = said.some((one) => one?.type === 'Ready' && one.status === 'True');
+    const initialization = isProvisioned ? { provisioned: true } : status.initialization;
+    const current = { ...cluster, status: { ...status, initialization, conditions } };
+    return { conditions, initialization, summary: summaryOf(partsOf(world, current, capi), world.now()) };
+  };
+  await updateStatus(world.client, referenceTo(cluster), change, signal);
+}
+
+function partsOf(
+  world: InfraWorld,
+  cluster: StoredInfraCluster,
+  capi: CapiCluster | undefined,
+): ClusterParts {
+  const { namespace, name } = cluster.metadata;
+  const isOf = (one: { metadata: { namespace: string; labels: Record<string, string> } }) =>
+    one.metadata.namespace === namespace && one.metadata.labels[CAPI.clusterLabel] === name;
+  const { capiMachines, controlPlanes, deployments } = world.watched;
+  return {
+    cluster,
+    capi,
+    machines: [...capiMachines.values()].filter(isOf),
+    infra: new Map(machinesOf(world, cluster).map((machine) => [machine.metadata.name, machine])),
+    controlPlane: controlPlanes.get(`${namespace}/${name}`),
+    deployments: [...deployments.values()].filter(
+      ({ metadata, spec }) => metadata.namespace === namespace && spec.clusterName === name,
+    ),
+    conditions: (cluster.status.conditions ?? []).filter(
+      ({ type }) => type === 'AgentInstalled' || type === 'Ready',
+    ),
+  };
+}
+
+function machinesOf(world: InfraWorld, { metadata }: StoredInfraCluster) {
+  return [...world.watched.machines.values()].filter(
+    (machine) =>
+      machine.metadata.namespace === metadata.namespace &&
+      machine.metadata.labels[CAPI.clusterLabel] === metadata.name,
+  );
+}
+
+function textOf({ subject, detail }: SkerryError): string {
+  return detail === undefined ? subject : `${subject}: ${detail}`;
+}
+
+function referenceTo({ metadata: { name, namespace } }: StoredInfraCluster) {
+  return { apiVersion: INFRA_API_VERSION, kind: 'SkerryCluster', metadata: { name, namespace } };
+}

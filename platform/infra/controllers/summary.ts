@@ -1,0 +1,201 @@
+import type { Condition } from '../../api/cluster-status.ts';
+import type { InfrastructureState, MachineState } from '../../api/infrastructure.ts';
+import { conditionOf } from '../../hub/controller/conditions.ts';
+import { machineId } from './machine-id.ts';
+import { CAPI, POOL_LABEL } from './names.ts';
+import type {
+  CapiCluster,
+  CapiMachine,
+  CapiReplicas,
+  StoredInfraCluster,
+  StoredInfraMachine,
+} from './stored.ts';
+
+const MAX_MACHINES = 50;
+const MAX_REPLACED = 20;
+const DAY_MS = 86_400_000;
+/** A machine that has run for so long and is no node yet is said to have not joined. */
+const JOIN_MS = 600_000;
+
+export interface ClusterParts {
+  readonly cluster: StoredInfraCluster;
+  readonly capi: CapiCluster | undefined;
+  readonly machines: readonly CapiMachine[];
+  /** SkerryMachines by name. */
+  readonly infra: ReadonlyMap<string, StoredInfraMachine>;
+  readonly controlPlane: CapiReplicas | undefined;
+  readonly deployments: readonly CapiReplicas[];
+  /** Of controllers besides Cluster API's: AgentInstalled. */
+  readonly conditions: readonly Condition[];
+}
+
+/** What the hub is told of a cluster: made from Cluster API's objects and what its cloud last showed. */
+export function summaryOf(parts: ClusterParts, now: Date): InfrastructureState {
+  const { cluster, capi, controlPlane, deployments } = parts;
+  const machines = parts.machines.map((machine) => machineState(machine, parts, now)).sort(byNeed);
+  const pools = deployments.map((deployment) => poolState(deployment, machines));
+  const control = countsOf(controlPlane);
+  const endpoint = cluster.spec.controlPlaneEndpoint ?? capi?.spec.controlPlaneEndpoint;
+  const replaced = replacedOf(parts, machines, now);
+  return {
+    phase: phaseOf(parts, [control, ...pools]),
+    ...(endpoint?.host === undefined
+      ? {}
+      : { endpoint: `https://${hostOf(endpoint.host)}:${endpoint.port ?? 6443}` }),
+    ...(controlPlane?.status.version === undefined ? {} : { kubernetes: controlPlane.status.version }),
+    controlPlane: control,
+    pools: pools.slice(0, 16),
+    machines: machines.slice(0, MAX_MACHINES),
+    ...(replaced.length === 0 ? {} : { replaced }),
+    conditions: [...parts.conditions],
+  };
+}
+
+interface Counts {
+  readonly ready: number;
+  readonly wanted: number;
+}
+
+function phaseOf(
+  { cluster, capi, controlPlane, deployments, machines }: ClusterParts,
+  counts: readonly Counts[],
+): InfrastructureState['phase'] {
+  if (cluster.metadata.deletionTimestamp !== undefined || capi?.metadata.deletionTimestamp !== undefined)
+    return 'Deleting';
+  if (capi === undefined || cluster.status.initialization?.provisioned !== true) return 'Waiting';
+  if (capi.status.initialization?.controlPlaneInitialized !== true) return 'Provisioning';
+  const outOfDate = [controlPlane, ...deployments].some(
+    (one) => one !== undefined && (one.status.upToDateReplicas ?? 0) < (one.status.replicas ?? 0),
+  );
+  if (outOfDate) return 'Upgrading';
+  const total = counts.reduce((sum, { wanted }) => sum + wanted, 0);
+  const isWhole = counts.every(({ ready, wanted }) => ready === wanted) && machines.length === total;
+  return isWhole ? 'Provisioned' : 'Scaling';
+}
+
+function countsOf(replicas: CapiReplicas | undefined): Counts {
+  return { ready: replicas?.status.readyReplicas ?? 0, wanted: replicas?.spec.replicas ?? 0 };
+}
+
+// What holds up one machine of a pool holds up the pool: "3 of 5, quota".
+function poolState(deployment: CapiReplicas, machines: readonly MachineState[]) {
+  const name = poolNameOf(deployment);
+  const held = machines.find((machine) => machine.pool === name && machine.code !== undefined);
+  return {
+    name,
+    ...countsOf(deployment),
+    ...(held?.code === undefined ? {} : { code: held.code }),
+    ...(held?.detail === undefined ? {} : { detail: held.detail }),
+  };
+}
+
+function poolNameOf({ metadata }: CapiReplicas): string {
+  return (metadata.labels[POOL_LABEL] ?? metadata.name).slice(0, 63);
+}
+
+function machineState(machine: CapiMachine, parts: ClusterParts, now: Date): MachineState {
+  const infra = parts.infra.get(machine.spec.infrastructureRef?.name ?? machine.metadata.name);
+  const ready = conditionOf(infra?.status.conditions, 'Ready');
+  const node = conditionOf(machine.status.conditions, 'NodeReady');
+  const phase = machinePhase(machine, infra, ready, node);
+  const since = (node ?? ready)?.lastTransitionTime || machine.metadata.creationTimestamp;
+  const told = causeOf(phase, ready, machine, now);
+  const address = machine.status.addresses?.find(({ type }) => type === 'InternalIP')?.address;
+  return {
+    name: machine.metadata.name,
+    pool: poolOf(machine, parts),
+    phase,
+    since,
+    ...(infra === undefined ? {} : { id: machineId(infra) }),
+    ...(address === undefined ? {} : { address }),
+    ...(machine.spec.version === undefined ? {} : { kubernetes: machine.spec.version }),
+    ...told,
+  };
+}
+
+function machinePhase(
+  machine: CapiMachine,
+  infra: StoredInfraMachine | undefined,
+  ready: Condition | undefined,
+  node: Condition | undefined,
+): MachineState['phase'] {
+  if (machine.metadata.deletionTimestamp !== undefined) return 'deleting';
+  if (ready?.reason === 'MACHINE_VANISHED') return 'vanished';
+  if (ready?.reason === 'MACHINE_FAILED') return 'failed';
+  if (conditionOf(machine.status.conditions, 'HealthCheckSucceeded')?.status === 'False') return 'unhealthy';
+  if (machine.status.nodeRef !== undefined) return node?.status === 'True' ? 'ready' : 'unhealthy';
+  if (infra?.status.initialization?.provisioned === true) return 'joining';
+  if (ready?.reason === 'WaitingForAddress') return 'starting';
+  return ready === undefined || ready.reason.startsWith('Waiting') ? 'waiting' : 'creating';
+}
+
+// Reasons of ours that are codes of the table are told; those that only say what is waited for are no fault.
+function causeOf(
+  phase: MachineState['phase'],
+  ready: Condition | undefined,
+  machine: CapiMachine,
+  now: Date,
+): { code?: string; detail?: string } {
+  if (ready !== undefined && ready.status !== 'True' && /^[A-Z_]+$/.test(ready.reason))
+    return { code: ready.reason, detail: ready.message.slice(0, 500) };
+  const unhealthy = conditionOf(machine.status.conditions, 'HealthCheckSucceeded');
+  if (unhealthy?.status === 'False')
+    return { code: 'MACHINE_UNHEALTHY', detail: unhealthy.message.slice(0, 500) };
+  const ageMs = now.getTime() - Date.parse(ready?.lastTransitionTime ?? machine.metadata.creationTimestamp);
+  if (phase === 'joining' && ageMs > JOIN_MS)
+    return { code: 'MACHINE_NOT_JOINED', detail: `it runs for ${Math.round(ageMs / 60_000)} min` };
+  return {};
+}
+
+function poolOf({ metadata }: CapiMachine, { deployments }: ClusterParts): string {
+  if (metadata.labels[CAPI.controlPlaneLabel] !== undefined) return 'control-plane';
+  const owner = deployments.find((one) => one.metadata.name === metadata.labels[CAPI.deploymentLabel]);
+  return owner === undefined ? (metadata.labels[CAPI.deploymentLabel] ?? '').slice(0, 63) : poolNameOf(owner);
+}
+
+/** Those that a health check had replaced: kept from before, and those that are on their way. */
+function replacedOf({ cluster, machines }: ClusterParts, states: readonly MachineState[], now: Date) {
+  const known = (cluster.status.summary?.replaced ?? []).filter(
+    ({ at }) => now.getTime() - Date.parse(at) < DAY_MS,
+  );
+  const names = new Set(known.map(({ machine }) => machine));
+  const added = machines
+    .filter(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp !== undefined &&
+        !names.has(metadata.name) &&
+        conditionOf(status.conditions, 'HealthCheckSucceeded')?.status === 'False',
+    )
+    .map(({ metadata, status }) => {
+      const state = states.find(({ name }) => name === metadata.name);
+      const said = conditionOf(status.conditions, 'HealthCheckSucceeded')?.message ?? '';
+      const at = now.toISOString().replace(/\.\d+Z$/, 'Z');
+      return {
+        machine: metadata.name,
+        at,
+        code: state?.code ?? 'MACHINE_UNHEALTHY',
+        detail: said.slice(0, 500),
+      };
+    });
+  return [...known, ...added].slice(-MAX_REPLACED);
+}
+
+const NEED = [
+  'failed',
+  'vanished',
+  'unhealthy',
+  'creating',
+  'starting',
+  'joining',
+  'waiting',
+  'deleting',
+  'ready',
+];
+
+function byNeed(a: MachineState, b: MachineState): number {
+  return NEED.indexOf(a.phase) - NEED.indexOf(b.phase) || a.name.localeCompare(b.name);
+}
+
+function hostOf(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

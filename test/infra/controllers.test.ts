@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { at, listAt, numberAt, textAt } from '../../apply/json.ts';
+import { GatewayWorld } from './gateway-world.ts';
+import { VsphereBench } from './vsphere-bench.ts';
+
+describe("a gateway's controllers over a vCenter", () => {
+  let bench: VsphereBench;
+  let world: GatewayWorld;
+  before(async () => {
+    bench = await VsphereBench.start();
+  });
+  after(async () => await bench?.close());
+  beforeEach(async () => {
+    world = await GatewayWorld.start(bench);
+  });
+  afterEach(async () => await world.stop());
+  const isRunning = (name: string) => world.condition('SkerryMachine', name)?.status === 'True';
+  const reason = (name: string) => world.condition('SkerryMachine', name)?.reason;
+  const named = async (name: string) => (await bench.inventory()).filter((one) => one.name === name);
+
+  test('make a machine with its providerID, address and conditions, and take it away again', async () => {
+    world.putCluster('edge');
+    world.putMachine('edge', 'edge-1');
+    world.work();
+    await world.until('it runs', () => isRunning('edge-1'));
+    const cluster = world.find('SkerryCluster', 'edge');
+    assert.equal(textAt(cluster, 'spec', 'controlPlaneEndpoint', 'host')?.startsWith('192.0.2.'), true);
+    assert.equal(numberAt(cluster, 'spec', 'controlPlaneEndpoint', 'port'), 6443);
+    assert.equal(at(cluster, 'status', 'initialization', 'provisioned'), true);
+    const machine = world.find('SkerryMachine', 'edge-1');
+    assert.equal(textAt(machine, 'spec', 'providerID'), `skerry://${machine?.metadata.uid}`);
+    assert.equal(at(machine, 'status', 'initialization', 'provisioned'), true);
+    const addresses = listAt(machine, 'status', 'addresses').map((one) => textAt(one, 'address'));
+    assert.match(addresses[0] ?? '', /^192\.0\.2\./);
+    assert.notEqual(addresses[0], textAt(cluster, 'spec', 'controlPlaneEndpoint', 'host'));
+    assert.equal((await named('edge-1')).length, 1);
+    await world.until(
+      'the account is verified',
+      () => at(world.find('SkerryAccount', 'lab'), 'status', 'verified') === true,
+    );
+    await world.until(
+      'the summary has it',
+      () => listAt(world.find('SkerryCluster', 'edge'), 'status', 'summary', 'machines').length === 1,
+    );
+    world.delete('SkerryMachine', 'edge-1');
+    await world.until('it is gone', async () => (await named('edge-1')).length === 0);
+    await world.until(
+      'the finalizer is off',
+      () => listAt(world.find('SkerryMachine', 'edge-1'), 'metadata', 'finalizers').length === 0,
+    );
+    const held = world.server.names().filter((name) => name.startsWith('IPAddress'));
+    assert.equal(held.length, 1, 'only the endpoint');
+    assert.doesNotMatch(world.log, /secret/);
+  });
+
+  test('give no address twice, whoever asks at once', async () => {
+    world.putCluster('edge');
+    for (let index = 0; index < 12; index++) world.putMachine('edge', `many-${index}`);
+    world.work();
+    await world.until('all run', () =>
+      Array.from({ length: 12 }, (_, index) => isRunning(`many-${index}`)).every(Boolean),
+    );
+    const addresses = Array.from({ length: 12 }, (_, index) =>
+      textAt(listAt(world.find('SkerryMachine', `many-${index}`), 'status', 'addresses')[0], 'address'),
+    );
+    assert.equal(new Set(addresses).size, 12);
+    assert.equal(await bench.sessions(), 1);
+    for (let index = 0; index < 12; index++) world.delete('SkerryMachine', `many-${index}`);
+    await world.until('all are gone', async () =>
+      (await bench.inventory()).every(({ name }) => !name.startsWith('many-')),
+    );
+  });
+
+  test('say what is wrong by its code, touch nothing of strangers, and heal', async () => {
+    await bench.putStranger('taken');
+    world.putCluster('edge');
+    world.putMachine('edge', 'taken');
+    world.work();
+    await world.until('the name is taken', () => reason('taken') === 'MACHINE_NAME_TAKEN');
+    world.delete('SkerryMachine', 'taken');
+    await world.until(
+      'the finalizer is off',
+      () => listAt(world.find('SkerryMachine', 'taken'), 'metadata', 'finalizers').length === 0,
+    );
+    assert.equal((await named('taken')).length, 1);
+  });
+
+  test('judge no machine while the cloud is away or refuses, and go on by themselves', async () => {
+    world.putCluster('edge');
+    world.putMachine('edge', 'patient');
+    await bench.goAway(true);
+    world.work();
+    await world.until('unknown', () => reason('patient') === 'CLOUD_UNREACHABLE');
+    assert.equal(world.condition('SkerryMachine', 'patient')?.status, 'Unknown');
+    await world.until(
+      'the account says so',
+      () => textAt(world.find('SkerryAccount', 'lab'), 'status', 'lastError', 'code') === 'CLOUD_UNREACHABLE',
+    );
+    await bench.goAway(false);
+    await world.until('it runs', () => isRunning('patient'));
+    world.delete('SkerryMachine', 'patient');
+    await world.until('it is gone', async () => (await named('patient')).length === 0);
+  });
+});

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../apply/clock.ts';
+import { objectAt } from '../../apply/json.ts';
+import type { KubeObject } from '../../apply/object.ts';
+import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
+import { AgentLog } from '../../platform/agent/log.ts';
+import { definitionOf } from '../../platform/api/custom-resource.ts';
+import { infraKinds } from '../../platform/infra/api/kinds.ts';
+import { runControllers } from '../../platform/infra/controllers/run-controllers.ts';
+import type { VsphereBench } from './vsphere-bench.ts';
+import { TEMPLATE } from './vsphere-bench.ts';
+
+const NAMESPACE = 'clusters-team';
+const INFRA = 'infrastructure.skerry.dev/v1alpha1';
+const CAPI = 'cluster.x-k8s.io/v1beta2';
+const LIMIT_MS = 60_000;
+
+/** An API server with the kinds of a gateway, an account of the bench's cloud, and these controllers at work. */
+export class GatewayWorld {
+  readonly server: ScriptedApiServer;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  log = '';
+
+  private constructor(server: ScriptedApiServer) {
+    this.server = server;
+  }
+
+  static async start({ account, credentials }: VsphereBench): Promise<GatewayWorld> {
+    const server = await ScriptedApiServer.start();
+    const world = new GatewayWorld(server);
+    server.put(...infraKinds.map((kind): KubeObject => definitionOf(kind)), ...CAPI_KINDS.map(definition));
+    const data = Object.fromEntries(
+      Object.entries(credentials).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    );
+    server.put(
+      object('v1', 'Secret', account.credentials.name, { data }),
+      object(INFRA, 'SkerryAccount', 'lab', { spec: account }),
+      {
+        ...object(INFRA, 'SkerryAddressPool', 'nodes', {
+          spec: { ranges: ['192.0.2.10-192.0.2.250'], prefix: 24, gateway: '192.0.2.1' },
+        }),
+        metadata: { name: 'nodes', namespace: 'skerry-infra' },
+      },
+    );
+    return world;
+  }
+
+  work(): void {
+    const write = (text: string) => {
+      this.log += text;
+      return true;
+    };
+    this.#running = runControllers({
+      client: this.server.client(systemClock),
+      namespace: 'skerry-infra',
+      maxConcurrent: 10,
+      clock: systemClock,
+      now: () => new Date(),
+      log: new AgentLog({ write }, 'info', () => new Date()),
+      signal: this.#stop.signal,
+    });
+  }
+
+  /** As Cluster API makes them: the Cluster of a cluster, and ours. */
+  putCluster(name: string): void {
+    const spec = {
+      origin: { project: 'team', name, id: `id-${name}` },
+      account: { namespace: NAMESPACE, name: 'lab' },
+      endpointPool: 'nodes',
+    };
+    const infrastructureRef = { apiGroup: 'infrastructure.skerry.dev', kind: 'SkerryCluster', name };
+    this.server.put(
+      object(INFRA, 'SkerryCluster', name, { spec }),
+      object(CAPI, 'Cluster', name, {
+        spec: { infrastructureRef },
+        status: { initialization: { infrastructureProvisioned: true } },
+      }),
+    );
+  }
+
+  putMachine(cluster: string, name: string): void {
+    const labels = { 'cluster.x-k8s.io/cluster-name': cluster, 'cluster.x-k8s.io/control-plane': '' };
+    const owner = { apiVersion: CAPI, kind: 'Machine', name, uid: `uid-${name}` };
+    const infrastructureRef = { apiGroup: 'infrastructure.skerry.dev', kind: 'SkerryMachine', name };
+    const userData = Buffer.from('#cloud-config\n').toString('base64');
+    this.server.put(
+      object('v1', 'Secret', `${name}-boot`, { data: { value: userData } }),
+      object(
+        CAPI,
+        'Machine',
+        name,
+        {
+          spec: { clusterName: cluster, infrastructureRef, bootstrap: { dataSecretName: `${name}-boot` } },
+        },
+        { labels },
+      ),
+      object(
+        INFRA,
+        'SkerryMachine',
+        name,
+        { spec: { template: TEMPLATE, cpus: 2, memoryMiB: 2048, addressPool: 'nodes' } },
+        { labels, ownerReferences: [owner], uid: crypto.randomUUID() },
+      ),
+    );
+  }
+
+  find(kind: string, name: string): KubeObject | undefined {
+    const namespace = kind === 'SkerryAddressPool' ? 'skerry-infra' : NAMESPACE;
+    return this.server.objects.find(`${kind}.infrastructure.skerry.dev ${namespace}/${name}`);
+  }
+
+  condition(kind: string, name: string): { status: string; reason: string } | undefined {
+    const all = objectAt(this.find(kind, name), 'status')?.conditions;
+    const list: unknown[] = Array.isArray(all) ? all : [];
+    return list.find((one): one is { type: string; status: string; reason: string } => {
+      return typeof one === 'object' && one !== null && 'type' in one && one.type === 'Ready';
+    });
+  }
+
+  /** As the API server does for an object with finalizers. */
+  delete(kind: string, name: string): void {
+    const found = this.find(kind, name);
+    if (found === undefined) throw new Error(`no ${kind} ${name}`);
+    const metadata = { ...found.metadata, deletionTimestamp: new Date().toISOString() };
+    this.server.objects.replace({ ...found, metadata });
+  }
+
+  /** Waits until something holds. */
+  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + LIMIT_MS;
+    while (!(await holds())) {
+      if (Date.now() > deadline) throw new Error(`not within ${LIMIT_MS} ms: ${what}\n${this.log}`);
+      await sleep(50);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running?.catch(() => undefined);
+    await this.server.close();
+  }
+}
+
+const CAPI_KINDS = [
+  ['cluster.x-k8s.io', 'Cluster', 'clusters'],
+  ['cluster.x-k8s.io', 'Machine', 'machines'],
+  ['cluster.x-k8s.io', 'MachineDeployment', 'machinedeployments'],
+  ['cluster.x-k8s.io', 'MachineHealthCheck', 'machinehealthchecks'],
+  ['controlplane.cluster.x-k8s.io', 'KubeadmControlPlane', 'kubeadmcontrolplanes'],
+  ['ipam.cluster.x-k8s.io', 'IPAddress', 'ipaddresses'],
+] as const;
+
+function definition([group, kind, plural]: (typeof CAPI_KINDS)[number]): KubeObject {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural },
+      versions: [{ name: 'v1beta2', served: true, storage: true }],
+    },
+  };
+}
+
+function object(
+  apiVersion: string,
+  kind: string,
+  name: string,
+  rest: object,
+  metadata: object = {},
+): KubeObject {
+  const creationTimestamp = new Date().toISOString();
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace: NAMESPACE, generation: 1, creationTimestamp, ...metadata },
+    ...rest,
+  };
+}
