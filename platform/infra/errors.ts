@@ -104,15 +104,20 @@ export const infraError = errorTable({
     remedy:
       "Look at the machine's console, whether it reaches the cluster's endpoint and the registry; the health check replaces it after its time for starting.",
   },
+  MACHINES_LEFT: {
+    means: 'In the cloud there are machines of this cluster that the gateway knows nothing of.',
+    remedy:
+      "Restore the gateway's backup, so that it knows them, or delete them in the cloud: no second cluster is made beside them.",
+  },
   BOOTSTRAP_DATA_MISSING: {
     means: 'What a machine is to boot with is not there.',
     remedy: 'See why Cluster API has not made the Secret (conditions of the KubeadmConfig).',
   },
-  POOL_UNKNOWN: {
+  ADDRESS_POOL_UNKNOWN: {
     means: 'The gateway has no such pool of addresses.',
     remedy: 'Name a pool that the Gateway has, or add it there.',
   },
-  POOL_EXHAUSTED: {
+  ADDRESSES_EXHAUSTED: {
     means: 'All addresses of the pool are taken.',
     remedy: 'Add a range to the pool of the Gateway; it goes on by itself.',
   },

@@ -102,4 +102,19 @@ describe("a gateway's controllers over a vCenter", () => {
     world.delete('SkerryMachine', 'patient');
     await world.until('it is gone', async () => (await named('patient')).length === 0);
   });
+
+  test('make no second cluster beside machines of it that they know nothing of', async () => {
+    const left = bench.machine('before');
+    const mark = { ...left.mark, clusterId: 'id-edge' };
+    await bench.leaveHalf({ ...left, mark });
+    world.putCluster('edge');
+    world.putMachine('edge', 'twin');
+    world.work();
+    await world.until('it is refused', () => reason('twin') === 'MACHINES_LEFT');
+    assert.equal((await named('twin')).length, 0);
+    await bench.remove({ ...left, mark });
+    await world.until('it runs', () => isRunning('twin'));
+    world.delete('SkerryMachine', 'twin');
+    await world.until('it is gone', async () => (await named('twin')).length === 0);
+  });
 });

@@ -20,7 +20,7 @@ const POOL_NAME_LABEL = `${INFRA_GROUP}/pool`;
 
 /**
  * An address of a pool for a holder, the same one however often it is asked for. Taken by creating an IPAddress that is
- * named by it: of two that want the same at once the API server refuses one. Throws POOL_UNKNOWN, POOL_EXHAUSTED.
+ * named by it: of two that want the same at once the API server refuses one. Throws ADDRESS_POOL_UNKNOWN, ADDRESSES_EXHAUSTED.
  */
 export async function takeAddress(
   world: Addresses,
@@ -30,7 +30,7 @@ export async function takeAddress(
   signal: AbortSignal,
 ): Promise<StaticAddress> {
   const spec = world.watched.pools.get(`${world.namespace}/${pool}`)?.spec;
-  if (spec === undefined) throw infraError('POOL_UNKNOWN', { subject: `pool ${pool}` });
+  if (spec === undefined) throw infraError('ADDRESS_POOL_UNKNOWN', { subject: `pool ${pool}` });
   const { prefix, gateway, dns = [], search = [] } = spec;
   const of = (address: string): StaticAddress => ({ address, prefix, gateway, dns, search });
   const { items } = await world.client.list(selection(world, `${POOL_NAME_LABEL}=${pool}`), { signal });
@@ -42,7 +42,7 @@ export async function takeAddress(
     if (taken.has(address)) continue;
     if (await reserve(world, { pool, address, prefix, gateway, holder, owner }, signal)) return of(address);
   }
-  throw infraError('POOL_EXHAUSTED', {
+  throw infraError('ADDRESSES_EXHAUSTED', {
     subject: `pool ${pool}`,
     detail: `${taken.size} addresses are taken`,
   });

@@ -103,6 +103,7 @@ async function keep(
   await claim(world, machine, signal);
   const provider = await providerOf(world, cluster, signal);
   const wasProvisioned = machine.status.initialization?.provisioned === true;
+  if (!wasProvisioned) await refuseTwins(world, provider, cluster, signal);
   const wanted = await wantedOf(world, machine, cluster, signal);
   const keepsPower = annotationOf(machine, cluster, POWER_ANNOTATION) !== 'false';
   const outcome = await converge(provider, wanted, {
@@ -111,6 +112,33 @@ async function keep(
     onStep: (step) => world.log.info({ machine: machine.metadata.name, step }, 'a step'),
   });
   return await tell(world, machine, outcome, wanted, signal);
+}
+
+/**
+ * A gateway that was lost and is installed again has the clusters, but not what it knew of their machines: it must not make
+ * them once more. Throws MACHINES_LEFT.
+ */
+async function refuseTwins(
+  world: InfraWorld,
+  provider: CloudProvider,
+  { metadata, spec }: StoredInfraCluster,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = spec.origin;
+  if (world.withoutStrays.has(id)) return;
+  const known = new Set([...world.watched.machines.values()].map(machineId));
+  const strays = (await provider.listOwned(signal)).filter(
+    ({ mark }) => mark.clusterId === id && !known.has(mark.id),
+  );
+  if (strays.length > 0)
+    throw infraError('MACHINES_LEFT', {
+      subject: `SkerryCluster ${metadata.namespace}/${metadata.name}`,
+      detail: strays
+        .map(({ name }) => name)
+        .slice(0, 10)
+        .join(', '),
+    });
+  world.withoutStrays.add(id);
 }
 
 /** Before anything is made: what it will be known by, and that it must be taken away again. */

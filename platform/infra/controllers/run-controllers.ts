@@ -33,7 +33,8 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   const { client, namespace, maxConcurrent, clock, now, log, signal } = options;
   const watched = new WatchedInfra((key, detail) => log.warn({ key, detail }, 'an object is left out'));
   const accounts = new OpenAccounts(client, now);
-  const world: InfraWorld = { client, watched, accounts, namespace, clock, now, log };
+  const withoutStrays = new Set<string>();
+  const world: InfraWorld = { client, watched, accounts, withoutStrays, namespace, clock, now, log };
   const queue = (what: string, atOnce: number, work: Work) =>
     new WorkQueue({
       clock,

@@ -9,6 +9,8 @@ export interface InfraWorld {
   readonly client: KubeClient;
   readonly watched: WatchedInfra;
   readonly accounts: OpenAccounts;
+  /** IDs of clusters of which the cloud shows no machine that is not known here. */
+  readonly withoutStrays: Set<string>;
   /** The controllers' own namespace, where pools and reservations are. */
   readonly namespace: string;
   readonly clock: Clock;
