@@ -129,4 +129,13 @@ export const infraError = errorTable({
     means: "The gateway's controllers had to stop, since others may have taken over.",
     remedy: 'Nothing is to be done: they begin again. If it stays so, see whether the API server is slow.',
   },
+  NO_MACHINE_LEFT: {
+    means: 'The site has no free machine that suits.',
+    remedy: 'Add machines to the pool, or ask for fewer; it goes on by itself once one is available.',
+  },
+  NODE_NEEDS_CARE: {
+    means: 'A machine of the site cannot be used until somebody has looked at it.',
+    remedy:
+      "See what the details say: look at the machine and its BMC, then bring it back with the site's tools.",
+  },
 });
