@@ -4,6 +4,7 @@ import type { CloudDriver } from './provider.ts';
 
 /** Each kind of cloud is loaded by whoever has an account of it. */
 const DRIVERS: Partial<Record<CloudType, () => Promise<CloudDriver>>> = {
+  baremetal: async () => (await import('./baremetal/driver.ts')).bareMetalDriver,
   vsphere: async () => (await import('./vsphere/driver.ts')).vsphere,
 };
 

@@ -27,7 +27,7 @@ export function chooseNodes(
 }
 
 /** Whether a node could ever be taken for it, free or not. */
-export function suits(node: Node, size: Size, placement: BareMetalPlacement): boolean {
+function suits(node: Node, size: Size, placement: BareMetalPlacement): boolean {
   const wantedClass = placement.resourceClass ?? size.flavor;
   const { traits = [], capabilities = {}, nodes } = placement;
   const has = capabilitiesOf(node);

@@ -9,25 +9,38 @@ export interface BmcLogin {
 }
 
 const MARK = 'skerry.dev/enrolled';
+const [NEW, OFFERED] = ['new', 'offered'];
+
+export interface Enrollment {
+  /** What keeps machines from being offered. */
+  readonly findings: readonly Finding[];
+  /** Whether another look soon finds more to do. */
+  readonly isUnderWay: boolean;
+}
 
 /**
  * Takes each machine of the account's list one step further: enrolled, its BMC tried, inspected where that is wanted, and
- * offered. What has been offered once is left to the site; a node that others enrolled under the same name is never
- * touched. Gives what keeps machines from getting there.
+ * offered. What has been offered once is left to the site, which may take it back for work on it; a node that others
+ * enrolled under the same name is never touched.
  */
 export async function enrollNodes(
   ironic: IronicClient,
   settings: IronicSettings,
   login: BmcLogin,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<Enrollment> {
   const findings: Finding[] = [];
+  let isUnderWay = false;
   for (const machine of settings.nodes ?? []) {
     const node = await ironic.node(machine.name, signal);
+    if (node?.extra?.[MARK] === OFFERED) continue;
     if (node === undefined) await enroll(ironic, machine, login, signal);
-    else findings.push(...(await advance(ironic, node, { machine, login, settings, signal })));
+    const found =
+      node === undefined ? undefined : await advance(ironic, node, { machine, login, settings, signal });
+    if (found === undefined) isUnderWay = true;
+    else findings.push(found);
   }
-  return findings;
+  return { findings, isUnderWay };
 }
 
 async function enroll(ironic: IronicClient, machine: RackMachine, login: BmcLogin, signal: AbortSignal) {
@@ -37,7 +50,7 @@ async function enroll(ironic: IronicClient, machine: RackMachine, login: BmcLogi
     driver_info: driverInfo(machine, login),
     resource_class: machine.resourceClass,
     properties: properties(machine),
-    extra: { [MARK]: true },
+    extra: { [MARK]: NEW },
   };
   await ironic.createNode(body, signal);
 }
@@ -49,42 +62,51 @@ interface Enrolling {
   readonly signal: AbortSignal;
 }
 
+/** What is in the way; undefined for a node that goes on. */
 async function advance(
   ironic: IronicClient,
   node: Node,
   { machine, login, settings, signal }: Enrolling,
-): Promise<readonly Finding[]> {
-  if (node.extra?.[MARK] !== true)
-    return [finding('MACHINE_NAME_TAKEN', machine, 'enrolled by somebody else')];
-  if ((node.target_provision_state ?? null) !== null && node.provision_state !== 'enroll') return [];
-  switch (node.provision_state) {
+): Promise<Finding | undefined> {
+  const { uuid, provision_state: state, target_provision_state: target } = node;
+  if (node.extra?.[MARK] !== NEW) return finding('MACHINE_NAME_TAKEN', machine, 'enrolled by somebody else');
+  // Ironic is at it. A try that failed leaves the node in `enroll`, with why.
+  if (typeof target === 'string') return undefined;
+  switch (state) {
     case 'enroll': {
-      if (node.target_provision_state === 'manageable') return [];
       await addPorts(ironic, node, machine, signal);
-      if ((machine.traits ?? []).length > 0) await ironic.setTraits(node.uuid, machine.traits ?? [], signal);
+      if ((machine.traits ?? []).length > 0) await ironic.setTraits(uuid, machine.traits ?? [], signal);
       // The password may be another one since the last try.
       const value = driverInfo(machine, login);
-      await ironic.patchNode(node.uuid, [{ op: 'add', path: '/driver_info', value }], signal);
-      await ironic.provision(node.uuid, { target: 'manage' }, signal);
+      await ironic.patchNode(uuid, [{ op: 'add', path: '/driver_info', value }], signal);
+      await ironic.provision(uuid, { target: 'manage' }, signal);
       return failureOf(node, machine);
     }
     case 'manageable': {
       const isInspected = typeof node.inspection_finished_at === 'string' || settings.inspect !== true;
-      await ironic.provision(node.uuid, { target: isInspected ? 'provide' : 'inspect' }, signal);
-      return [];
+      await ironic.provision(uuid, { target: isInspected ? 'provide' : 'inspect' }, signal);
+      return undefined;
     }
     case 'inspect failed':
-      await ironic.provision(node.uuid, { target: 'manage' }, signal);
+      await ironic.provision(uuid, { target: 'manage' }, signal);
       return failureOf(node, machine);
+    case 'available':
+    case 'active':
+      await ironic.patchNode(uuid, [{ op: 'add', path: `/extra/${escaped(MARK)}`, value: OFFERED }], signal);
+      return undefined;
     default:
-      return [];
+      return failureOf(node, machine);
   }
 }
 
-function failureOf({ last_error }: Node, machine: RackMachine): readonly Finding[] {
-  return typeof last_error === 'string'
-    ? [finding('NODE_NEEDS_CARE', machine, last_error.slice(0, 500))]
-    : [];
+/** In a JSON pointer (RFC 6901, 3). */
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function failureOf({ last_error }: Node, machine: RackMachine): Finding | undefined {
+  if (typeof last_error !== 'string') return undefined;
+  return finding('NODE_NEEDS_CARE', machine, last_error.slice(0, 500));
 }
 
 async function addPorts(

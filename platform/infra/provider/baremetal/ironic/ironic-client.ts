@@ -129,8 +129,10 @@ export class IronicClient {
     return await retry(LOCKED, signal, async () => {
       const answer = await this.#connection.send({ ...request, headers }, signal);
       const fault = faultOf(answer.body, tryJson)?.slice(0, 500);
-      if (answer.status === 409 && /is locked by host/.test(fault ?? ''))
-        throw new TryAgain(this.#failure(request, answer.status, fault));
+      const isLocked = answer.status === 409 && /is locked by host/.test(fault ?? '');
+      // As a database that is busy makes them; what was to change may have changed.
+      const isTorn = answer.status === 500 && ['GET', 'PATCH'].includes(request.method);
+      if (isLocked || isTorn) throw new TryAgain(this.#failure(request, answer.status, fault));
       if (answer.status < 300 || allowed.includes(answer.status)) return answer;
       throw this.#failure(request, answer.status, fault);
     });

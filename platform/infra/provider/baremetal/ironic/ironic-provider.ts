@@ -21,7 +21,10 @@ import { deployInterface, instanceInfo, isBusy, machineOf } from './node-state.t
 
 /** How long a step waits for Ironic before it leaves the rest to the next look. */
 const STEP_MS = 60_000;
+/** Ironic decides within seconds; on a busy database it may forget to (findings/ironic-allocation-undecided.sh). */
+const CLAIM_MS = 30_000;
 const POLL_MS = 500;
+const ENROLL_POLL_MS = 2000;
 const FREE = 'associated=false&provision_state=available&maintenance=false';
 
 /** What is known of a machine's claim. */
@@ -53,7 +56,12 @@ export class IronicProvider implements CloudProvider {
   }
 
   async prepare(signal: AbortSignal): Promise<readonly Finding[]> {
-    return await enrollNodes(this.#ironic, this.#settings, this.#bmcs, signal);
+    const end = performance.now() + STEP_MS;
+    for (;;) {
+      const { findings, isUnderWay } = await enrollNodes(this.#ironic, this.#settings, this.#bmcs, signal);
+      if (!isUnderWay || performance.now() > end) return findings;
+      await sleep(ENROLL_POLL_MS, undefined, { signal });
+    }
   }
 
   async preflight(
@@ -67,7 +75,9 @@ export class IronicProvider implements CloudProvider {
   async observe(mark: MachineMark, shape: MachineShape, signal: AbortSignal): Promise<ObservedMachine> {
     const claimed = await this.#claimed(mark, signal);
     if (claimed.kind === 'foreign') return { state: 'foreign', detail: claimed.detail };
-    if (claimed.kind !== 'node') return { state: 'absent' };
+    if (claimed.kind === 'none') return { state: 'absent' };
+    if (claimed.kind !== 'node')
+      return { state: 'remains', detail: claimed.allocation.last_error ?? 'an allocation without a node' };
     const { address } = claimed.claim;
     return machineOf(claimed.node, this.#image(shape), address === undefined ? [] : [address]);
   }
@@ -108,8 +118,15 @@ export class IronicProvider implements CloudProvider {
     // What could not be given is asked for again from scratch: nodes may have become free.
     if (before.kind === 'refused') await this.#ironic.deallocate(mark.id, signal);
     if (before.kind === 'none' || before.kind === 'refused') await this.#allocate(machine, signal);
-    const claimed = await this.#until(mark, ({ kind }) => kind !== 'pending' && kind !== 'none', signal);
+    const isDecided = ({ kind }: Claimed) => kind !== 'pending' && kind !== 'none';
+    const claimed = await this.#until(mark, isDecided, signal, CLAIM_MS);
     this.#refuseForeign(mark, claimed);
+    if (claimed.kind === 'pending') {
+      // What Ironic never decides would hold the machine up for good; a node that is given just now is given back.
+      await this.#ironic.deallocate(mark.id, signal);
+      const detail = 'no node was allocated in time; the allocation was taken back';
+      throw infraError('CLOUD_REQUEST_FAILED', { subject: mark.machine, detail });
+    }
     if (claimed.kind === 'refused') {
       await this.#ironic.deallocate(mark.id, signal);
       throw noMachineLeft(mark, shape, claimed.allocation.last_error ?? undefined);
@@ -198,8 +215,13 @@ export class IronicProvider implements CloudProvider {
   }
 
   /** Looks again until it is so, or time is up: then the next look goes on. */
-  async #until(mark: MachineMark, isSo: (now: Claimed) => boolean, signal: AbortSignal): Promise<Claimed> {
-    const end = performance.now() + STEP_MS;
+  async #until(
+    mark: MachineMark,
+    isSo: (now: Claimed) => boolean,
+    signal: AbortSignal,
+    ms = STEP_MS,
+  ): Promise<Claimed> {
+    const end = performance.now() + ms;
     for (;;) {
       const now = await this.#claimed(mark, signal);
       if (isSo(now) || performance.now() > end) return now;

@@ -1,0 +1,74 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Service, startService } from './service.ts';
+
+/** A machine that exists only as its BMC. */
+export interface EmulatedMachine {
+  readonly uuid: string;
+  readonly name: string;
+  readonly mac: string;
+}
+
+/** What the emulator says of a machine whenever something of it changes. */
+export const MachineEvent = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  power_state: z.string().nullish(),
+  boot_device: z.string().nullish(),
+  /** Files that it fetched, by drive. */
+  boot_image: z.record(z.string(), z.unknown()).nullish(),
+});
+export type MachineEvent = z.infer<typeof MachineEvent>;
+
+export interface EmulatorOptions {
+  readonly environment: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly machines: readonly EmulatedMachine[];
+  /** Gets each MachineEvent by PUT. */
+  readonly notifyUrl: string;
+  /** htpasswd with bcrypt; any user is let in when absent. */
+  readonly passwords?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** sushy-tools: Redfish BMCs without machines behind them. */
+export async function startEmulator(options: EmulatorOptions): Promise<Service> {
+  const { environment, folder, port, signal } = options;
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, 'emulator.conf');
+  await writeFile(file, configuration(options));
+  return await startService({
+    name: 'emulator',
+    program: join(environment, 'bin/sushy-emulator'),
+    args: ['--config', file],
+    folder,
+    readyUrl: `http://127.0.0.1:${port}/redfish/v1/`,
+    signal,
+  });
+}
+
+// Python, which takes JSON's objects and lists as its own.
+function configuration({ folder, port, machines, notifyUrl, passwords }: EmulatorOptions): string {
+  const systems = machines.map(({ uuid, name, mac }) => ({
+    uuid,
+    name,
+    power_state: 'Off',
+    external_notifier: true,
+    nics: [{ mac, ip: '192.0.2.1' }],
+  }));
+  return `SUSHY_EMULATOR_LISTEN_IP = '127.0.0.1'
+SUSHY_EMULATOR_LISTEN_PORT = ${port}
+SUSHY_EMULATOR_FAKE_DRIVER = True
+SUSHY_EMULATOR_STATE_DIR = '${join(folder, 'state')}'
+SUSHY_EMULATOR_FEATURE_SET = 'full'
+EXTERNAL_NOTIFICATION_URL = '${notifyUrl}'
+${passwords === undefined ? '' : `SUSHY_EMULATOR_AUTH_FILE = '${passwords}'`}
+true = True
+# It draws how many seconds a change of power takes, from 1 to 11; here all take the shortest.
+import random
+random.randint = lambda least, most: least
+SUSHY_EMULATOR_FAKE_SYSTEMS = ${JSON.stringify(systems)}
+`;
+}
