@@ -104,6 +104,38 @@ export const platformError = errorTable({
     remedy: 'Correct what the details name.',
   },
 
+  GATEWAY_BACKUP_UNREADABLE: {
+    means: 'This backup of a gateway cannot be opened.',
+    remedy: 'Give the file as it was made and the private key that it was sealed for; nothing was changed.',
+    exit: 3,
+  },
+  GATEWAY_BACKUP_FILE_INVALID: {
+    means: 'A file of a gateway backup, or a key for one, cannot be read or written.',
+    remedy: 'Give a file that is there and may be read, and for what is written one that is not there yet.',
+    exit: 2,
+  },
+  GATEWAY_CLUSTER_EXISTS: {
+    means: 'The cluster has some of the clusters already that would be restored into it.',
+    remedy: 'Restore into a cluster that has never made them; two gateways must not have the same cluster.',
+  },
+  GATEWAY_KINDS_MISSING: {
+    means: "The cluster does not serve Cluster API's kinds.",
+    remedy: 'Name the cluster of a gateway; where it is one, wait until its layers are ready.',
+  },
+  GATEWAY_NOT_PAUSED: {
+    means: 'The controllers of the gateway have not seen that its clusters are paused.',
+    remedy:
+      'Look at the pods in capi-system, then run the command again. Where they will not run again, restore a backup in place of moving.',
+  },
+  GATEWAY_MOVED: {
+    means: 'The clusters of this gateway were moved to another one.',
+    remedy: 'Work with the gateway that the details name.',
+  },
+  GATEWAY_PREFLIGHT_FAILED: {
+    means: 'This cluster cannot become a gateway as it is.',
+    remedy: 'Put right what the details name, then run the command again.',
+  },
+
   AGENT_OPTION_INVALID: {
     means: 'The agent cannot start with this option.',
     remedy: 'Correct the option; "skerry agent --help" says what each may be.',
