@@ -15,6 +15,8 @@ import { UpgradeAttempts } from './upgrade-attempts.ts';
 
 export interface AgentInput {
   readonly client: KubeClient;
+  /** Of the agent. */
+  readonly namespace: string;
   readonly engine: LayerEngine;
   readonly holder: AgentHolder;
   readonly drift: Pick<DriftWatch, 'update' | 'paused' | 'now' | 'problems'>;

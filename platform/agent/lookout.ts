@@ -3,6 +3,7 @@ import type { Clock } from '../../apply/clock.ts';
 import type { DriftProblem, DriftWatch } from './drift/drift-watch.ts';
 import { problemEvents } from './drift-events.ts';
 import type { GatewayState } from './gateway/gateway-state.ts';
+import { keepBackups } from './gateway/keep-backups.ts';
 import { watchGateway } from './gateway/watch-gateway.ts';
 import { type ClusterHealth, readClusterHealth, UNSEEN } from './health/cluster-health.ts';
 import { watchNodes } from './health/watch-nodes.ts';
@@ -18,7 +19,10 @@ export interface LookoutInput {
   readonly certificate: () => string | undefined;
   /** Becomes the agent that the envelope names; never throws but when the signal is aborted. */
   readonly upgrade: (held: HeldEnvelope, signal: AbortSignal) => Promise<void>;
+  /** Of the agent. */
+  readonly namespace: string;
   readonly clock: Clock;
+  readonly now: () => Date;
   readonly log: Pick<AgentLog, 'error'>;
   readonly signal: AbortSignal;
   /** The report is another. */
@@ -32,6 +36,7 @@ export class Lookout {
   readonly #input: LookoutInput;
   #health: ClusterHealth = UNSEEN;
   #gateway: GatewayState | undefined;
+  #backup: GatewayState['backup'];
   #problems: readonly DriftProblem[] = [];
   /** Aborted when the cluster should be looked at before the time. */
   #look = new AbortController();
@@ -46,7 +51,8 @@ export class Lookout {
 
   /** What the cluster makes beside a cloud; undefined where it is no gateway. */
   get gateway(): GatewayState | undefined {
-    return this.#gateway;
+    const [gateway, backup] = [this.#gateway, this.#backup];
+    return gateway === undefined || backup === undefined ? gateway : { ...gateway, backup };
   }
 
   /** Until the signal is aborted. */
@@ -60,7 +66,15 @@ export class Lookout {
         onChange();
       },
     });
-    await Promise.all([this.#lookAround(), nodes, gateway]);
+    const backups = keepBackups({
+      ...this.#input,
+      isGateway: () => this.#gateway !== undefined,
+      onBackup: (backup) => {
+        this.#backup = backup;
+        onChange();
+      },
+    });
+    await Promise.all([this.#lookAround(), nodes, gateway, backups]);
   }
 
   async #lookAround(): Promise<void> {

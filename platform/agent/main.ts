@@ -131,7 +131,7 @@ async function work({ options, context, client, log, id, installed, signal: oute
     unseal: async (jwe) => await unseal(jwe, identity.current.sealing.privateJwk),
   });
   agent = new Agent({
-    ...{ client, engine, holder, drift, version, clock, now, log, signal },
+    ...{ client, namespace, engine, holder, drift, version, clock, now, log, signal },
     cluster: self,
     sign: signed,
     certificate: () => certificateEnd(identity.current.certificate),

@@ -36,6 +36,21 @@ export const agentRules: readonly PolicyRule[] = [
     resources: ['horizontalpodautoscalers', 'verticalpodautoscalers', 'scaledobjects'],
     verbs: ['get', 'list'],
   },
+  // Where the cluster is a gateway: how accounts and clusters fare, and what a backup of them is made of.
+  {
+    apiGroups: [
+      'addons.cluster.x-k8s.io',
+      'bootstrap.cluster.x-k8s.io',
+      'cluster.x-k8s.io',
+      'controlplane.cluster.x-k8s.io',
+      'infrastructure.cluster.x-k8s.io',
+      'infrastructure.skerry.dev',
+      'ipam.cluster.x-k8s.io',
+      'runtime.cluster.x-k8s.io',
+    ],
+    resources: ['*'],
+    verbs: ['get', 'list', 'watch'],
+  },
 ];
 
 /** And in its own namespace: what it remembers, its Lease, and its own Deployment, which it upgrades. */

@@ -224,6 +224,7 @@ export async function runAgent(
   });
   agent = new Agent({
     client,
+    namespace: 'skerry-system',
     engine,
     holder,
     drift,
