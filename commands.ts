@@ -24,7 +24,10 @@ export function platformCommands(console: Console): LazyEntry[] {
       description: "make machines beside a cloud, as a gateway's cluster says",
       load: async () => (await import('./platform/infra/command.ts')).infraCommand(context),
     },
-    ...clientCommands(clientTerminal(console), { fleet: async () => await fleetFileCommands(console) }),
+    ...clientCommands(clientTerminal(console), {
+      fleet: async () => await fleetFileCommands(console),
+      gateway: async () => await gatewayFileCommands(console),
+    }),
     {
       name: 'report',
       description: "what a cluster's agent has to say to its hub",
@@ -51,6 +54,16 @@ async function fleetFileCommands(console: Console): Promise<Command[]> {
     ],
   );
   return [fleetExportCommand(files), fleetImportCommand(files), fleetImportReportCommand(files)];
+}
+
+/** What brings content to a gateway's registry as well. */
+async function gatewayFileCommands(console: Console): Promise<Command[]> {
+  const [{ installCommand }, { copyBundle }] = await Promise.all([
+    import('./platform/client/commands/gateway/gateway-install.ts'),
+    import('./installer/copy/copy-bundle.ts'),
+  ]);
+  const { env } = console;
+  return [installCommand(clientTerminal(console), async (copy) => await copyBundle({ ...copy, env }))];
 }
 
 async function fileContext(console: Console) {

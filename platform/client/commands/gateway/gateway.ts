@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { type ListFlags, withList, withProject } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
+import { backupCommand, keyCommand, moveCommand, restoreCommand } from './gateway-backup.ts';
 
 /** `more` are commands that need more than a hub. */
 export function gatewayCommand(terminal: Terminal, more: readonly Command[] = []): Command {
   const command = new Command('gateway');
-  for (const one of [listCommand(terminal), showCommand(terminal), ...more]) command.addCommand(one);
+  const own = [listCommand, showCommand, keyCommand, backupCommand, restoreCommand, moveCommand];
+  for (const one of [...own.map((make) => make(terminal)), ...more]) command.addCommand(one);
   return command;
 }
 

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { afterEach, beforeEach, test } from 'node:test';
+import { z } from 'zod';
+import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
+import { runCli } from '../../installer/cli.ts';
+import { clientTerminal } from '../../installer/terminal/client-terminal.ts';
+import { API_VERSION, PROJECT_LABEL } from '../../platform/api/group.ts';
+import { installCommand } from '../../platform/client/commands/gateway/gateway-install.ts';
+import { clientCommands } from '../../platform/client/commands.ts';
+import { AGENT_NAMESPACE, REGISTRY_SERVICE } from '../../platform/desired/agent-names.ts';
+import { enrollmentRoutes } from '../../platform/hub/enroll/enrollment-routes.ts';
+import { type ScriptedHub, startScriptedHub } from '../../platform/hub/testing/scripted-hub.ts';
+
+const PROJECT = 'payments';
+const ACCOUNT = {
+  apiVersion: API_VERSION,
+  kind: 'CloudAccount',
+  metadata: { name: 'vcenter' },
+  spec: {
+    type: 'vsphere',
+    gateway: 'lab',
+    endpoint: 'https://vcenter.test',
+    credentials: { name: 'vcenter' },
+  },
+};
+const Plan = z.object({
+  checks: z.array(z.object({ check: z.string(), ok: z.boolean() })),
+  steps: z.array(z.object({ step: z.string(), state: z.string() })),
+});
+
+let hub: ScriptedHub;
+let site: ScriptedApiServer;
+let folder: string;
+const copied: string[] = [];
+let tokens = 0;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skerry-gateway-'));
+  hub = await startScriptedHub({
+    permits: () => true,
+    more: (client) =>
+      enrollmentRoutes({
+        client,
+        now: () => new Date(),
+        randomId: () => `token-${++tokens}`,
+        catalog: { pack: () => assert.fail('no pack is named'), versions: async () => [] },
+        door: () => ({ urls: ['https://hub.test:8444'], authorities: [], keys: [] }),
+        image: async () => `agent@sha256:${'a'.repeat(64)}`,
+        version: '0.1.0',
+      }),
+  });
+  hub.cluster.put({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: PROJECT, labels: { [PROJECT_LABEL]: 'true' } },
+  });
+  await hub.server.listen({ host: 'localhost', port: 0 });
+  site = await ScriptedApiServer.start();
+  site.put({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n1' },
+    status: {
+      conditions: [{ type: 'Ready', status: 'True' }],
+      allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
+    },
+  });
+  // What an agent and a gateway would have come to say.
+  site.objects.watch(({ object }) => {
+    if (object.kind === 'Deployment') works();
+  });
+  const server = { server: site.url, 'insecure-skip-tls-verify': true };
+  await writeFile(
+    join(folder, 'lab.conf'),
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'lab',
+      clusters: [{ name: 'lab', cluster: server }],
+      users: [{ name: 'admin', user: {} }],
+      contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
+    }),
+  );
+  await writeFile(join(folder, 'lab.json'), JSON.stringify(ACCOUNT));
+  await writeFile(join(folder, 'ca.crt'), hub.ca);
+  const { port } = hub.server.server.address() as AddressInfo;
+  await ok(`login https://localhost:${port} --token-stdin --ca ${folder}/ca.crt`, 'alice\n');
+});
+
+afterEach(async () => {
+  copied.length = 0;
+  await hub.close();
+  await site.close();
+  await rm(folder, { recursive: true });
+});
+
+function works(): void {
+  const say = (id: string, status: object) => {
+    const object = hub.cluster.objects.find(id);
+    if (object !== undefined) hub.cluster.objects.replace({ ...object, status });
+  };
+  const envelope = { number: 1, digest: `sha256:${'b'.repeat(64)}`, at: '2026-01-01T00:00:00Z' };
+  say(`Cluster.skerry.dev ${PROJECT}/lab`, { phase: 'Ready', desired: envelope, applied: envelope });
+  say(`CloudAccount.skerry.dev ${PROJECT}/vcenter`, { verified: true, at: '2026-01-01T00:00:00Z' });
+}
+
+async function run(line: string, input = '') {
+  const texts = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof texts) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        texts[name] += String(chunk);
+        done();
+      },
+    });
+  const stdin = new PassThrough();
+  stdin.end(input);
+  const env = { XDG_CONFIG_HOME: folder, SKERRY_PROJECT: PROJECT };
+  const console = { stdout: sink('stdout'), stderr: sink('stderr'), stdin, env };
+  const copy = async ({ from, to }: { from: string; to: string }) => {
+    copied.push(`${from} ${to}`);
+    return { bytes: 1 };
+  };
+  const before = process.exitCode;
+  const terminal = clientTerminal(console);
+  const commands = clientCommands(terminal, { gateway: async () => [installCommand(terminal, copy)] });
+  const exit = await runCli(line.split(' '), console, commands);
+  const code = exit || Number(process.exitCode ?? 0);
+  process.exitCode = before;
+  return { exit: code, ...texts };
+}
+
+async function ok(line: string, input = ''): Promise<string> {
+  const { exit, stdout, stderr } = await run(line, input);
+  assert.equal(exit, 0, stderr);
+  return stdout;
+}
+
+const install = () =>
+  `gateway install lab --kubeconfig ${folder}/lab.conf -f ${folder}/lab.json --bundle nodes.tar --registry http://registry.test --timeout 30 --yes`;
+
+test('a plan says what would be done, and changes nothing at the hub and in the cluster', async () => {
+  const before = [hub.cluster.names(), site.names()];
+  const { checks, steps } = Plan.parse(JSON.parse(await ok(`${install()} --plan --output json`)));
+  assert.ok(checks.every((check) => check.ok));
+  assert.deepEqual(
+    steps.map(({ step }) => step),
+    ['content', 'cluster', 'objects', 'agent', 'connected', 'accounts'],
+  );
+  assert.deepEqual([hub.cluster.names(), site.names()], before);
+  assert.deepEqual(copied, []);
+});
+
+test('a cluster that cannot be a gateway is refused before anything is changed', async () => {
+  site.gitVersion = 'v1.28.0';
+  const before = [hub.cluster.names(), site.names()];
+  const { exit, stderr } = await run(`${install()} --output json`);
+  assert.notEqual(exit, 0);
+  assert.match(stderr, /GATEWAY_PREFLIGHT_FAILED/);
+  assert.deepEqual([hub.cluster.names(), site.names()], before);
+});
+
+test('one command brings content, objects and agent, waits until they work, and goes on when run again', async () => {
+  site.fail({ method: 'PATCH', path: /deployments/, times: 1, how: { status: 403, message: 'not yet' } });
+  assert.notEqual((await run(install())).exit, 0);
+  const out = await ok(install());
+  assert.match(out, /gateway lab works/);
+  assert.deepEqual(copied, ['nodes.tar http://registry.test', 'nodes.tar http://registry.test']);
+  const names = hub.cluster.names();
+  for (const name of ['Cluster.skerry.dev', 'Gateway.skerry.dev'])
+    assert.ok(names.includes(`${name} ${PROJECT}/lab`), name);
+  assert.ok(site.names().includes(`Deployment.apps ${AGENT_NAMESPACE}/skerry-agent`));
+});
+
+test("the registry's address in the hub's own cluster stays what it is", async () => {
+  const metadata = { name: REGISTRY_SERVICE, namespace: AGENT_NAMESPACE };
+  site.put({ apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: 'registry' } } });
+  await ok(install());
+  assert.deepEqual(site.objects.find(`Service ${AGENT_NAMESPACE}/${REGISTRY_SERVICE}`)?.spec, {
+    selector: { app: 'registry' },
+  });
+  assert.ok(!site.names().some((name) => name.startsWith('EndpointSlice')));
+});
