@@ -1,0 +1,43 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { command } from '../../test/cluster/processes/command.ts';
+import type { ProviderSource } from './provider-chart.ts';
+
+/** The folder of a Go module's files, as the module proxy has them. Throws COMMAND_FAILED. */
+export async function moduleFiles(module: string, version: string): Promise<string> {
+  const said = await command('go', ['mod', 'download', '-json', `${module}@v${version}`], {
+    timeout: 300_000,
+  });
+  const found: unknown = JSON.parse(said);
+  if (typeof found === 'object' && found !== null && 'Dir' in found && typeof found.Dir === 'string') {
+    return found.Dir;
+  }
+  throw new Error(`go says no folder for ${module}`);
+}
+
+/** Reads a provider's configuration from where kubebuilder's layout has it. */
+export async function providerSource(folder: string): Promise<ProviderSource> {
+  const config = join(folder, 'config');
+  const patches = await documentsIn(join(config, 'crd/patches'));
+  return {
+    definitions: await documentsIn(join(config, 'crd/bases')),
+    // Those for cert-manager say nothing that is needed here.
+    patches: patches.filter((patch) => !JSON.stringify(patch).includes('cert-manager.io')),
+    webhooks: await documentsOf(join(config, 'webhook/manifests.yaml')),
+    roles: await documentsOf(join(config, 'rbac/role.yaml')),
+  };
+}
+
+async function documentsIn(folder: string): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const file of (await readdir(folder)).sort()) {
+    if (file.endsWith('.yaml')) found.push(...(await documentsOf(join(folder, file))));
+  }
+  return found;
+}
+
+async function documentsOf(file: string): Promise<unknown[]> {
+  const documents = parseAllDocuments(await readFile(file, 'utf8'));
+  return documents.map((document): unknown => document.toJS()).filter((value) => value !== null);
+}
