@@ -1,15 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
-import { command } from '../../test/cluster/processes/command.ts';
 import type { ProviderSource } from './provider-chart.ts';
 
-/** The folder of a Go module's files, as the module proxy has them. Throws COMMAND_FAILED. */
+/** The folder of a Go module's files, as the module proxy has them. Throws what go says. */
 export async function moduleFiles(module: string, version: string): Promise<string> {
-  const said = await command('go', ['mod', 'download', '-json', `${module}@v${version}`], {
-    timeout: 300_000,
-  });
-  const found: unknown = JSON.parse(said);
+  const args = ['mod', 'download', '-json', `${module}@v${version}`];
+  const { stdout } = await execa('go', args, { timeout: 300_000 });
+  const found: unknown = JSON.parse(stdout);
   if (typeof found === 'object' && found !== null && 'Dir' in found && typeof found.Dir === 'string') {
     return found.Dir;
   }
