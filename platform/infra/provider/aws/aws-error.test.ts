@@ -14,7 +14,7 @@ test('The same mishap has one code, whichever service says it', () => {
     assert.equal(awsErrorCode(name), 'QUOTA_EXCEEDED', name);
   }
   for (const name of ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation']) {
-    assert.equal(awsErrorCode(name), 'PERMISSION_MISSING', name);
+    assert.equal(awsErrorCode(name), 'CLOUD_PERMISSION_MISSING', name);
   }
 });
 

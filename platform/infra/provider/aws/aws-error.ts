@@ -9,7 +9,7 @@ const codes = [
     /^(SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|MissingAuthentication)/,
   ],
   ['QUOTA_EXCEEDED', /LimitExceeded|^ServiceQuotaExceeded|^InsufficientFreeAddresses|QuotaExceeded/],
-  ['PERMISSION_MISSING', /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/],
+  ['CLOUD_PERMISSION_MISSING', /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/],
   ['NETWORK_UNKNOWN', /^Invalid(Subnet|SubnetID|VpcID|Vpc)(\.|$)/],
 ] as const;
 
