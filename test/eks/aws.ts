@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -137,6 +138,25 @@ export class Aws {
   /** For clients that run in the test, outside of the cluster's network. */
   readonly connect = async (): Promise<Socket> =>
     await this.#cluster.connect(this.#cluster.nodeAddress, FRONT_PORT);
+
+  /** An address on this machine that leads here, for clients in the test's own process; gone with the signal. */
+  async forward(signal: AbortSignal): Promise<string> {
+    const server = createServer((near) => {
+      near.on('error', () => near.destroy());
+      this.connect().then(
+        (far) => {
+          far.on('error', () => near.destroy());
+          near.on('close', () => far.destroy());
+          near.pipe(far).pipe(near);
+        },
+        () => near.destroy(),
+      );
+    });
+    server.listen({ port: 0, host: '127.0.0.1', signal });
+    await once(server, 'listening');
+    const address = server.address();
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  }
 
   async stop(): Promise<void> {
     this.#stop.abort();

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { capaTrouble } from '../../platform/infra/provider/aws/capa-state.ts';
+import { awsDriver } from '../../platform/infra/provider/aws/driver.ts';
 import type { AwsKeys } from '../../platform/infra/provider/aws/signature.ts';
 import { clusterPrograms } from '../cluster/builds/program.ts';
 import { ensurePrograms, programCache } from '../cluster/builds/programs.ts';
@@ -139,6 +140,38 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
       (await cluster.api.get(`${CAPI}/clusters/${name}`)) === undefined ? true : undefined;
     await until(`${name} is gone`, look, { limitMs: 8 * MINUTE });
   }
+
+  test('an account is verified, as itself and as a role, and told what is wrong with its networks', async () => {
+    const stop = new AbortController();
+    const endpoint = await aws.forward(stop.signal);
+    const open = (credentials: AwsKeys, settings: object) => {
+      const origin = { project: 'harbour', name: ACCOUNT };
+      const account = { origin, type: 'aws' as const, endpoint, credentials: { name: 'account' } };
+      const given = { accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey };
+      const input = {
+        account: { ...account, settings: { region: REGION, ...settings } },
+        credentials: given,
+      };
+      return awsDriver.open({ ...input, now: () => new Date() });
+    };
+    try {
+      const itself = open(keys, {});
+      const verified = { findings: [], capabilities: ['eks'], sessions: 1 };
+      assert.deepEqual(await itself.verify(stop.signal), verified);
+      const shape = { placement: { vpc: network.vpc, subnets: [...network.subnets, 'subnet-none'] } };
+      const findings = await itself.preflight([{ shape, count: 1 }], stop.signal);
+      assert.deepEqual(
+        findings.map(({ code, subject }) => [code, subject]),
+        [['NETWORK_UNKNOWN', 'subnet subnet-none']],
+      );
+      const roleArn = await makeRole(aws, 'skerry');
+      assert.deepEqual(await open(keys, { roleArn }).verify(stop.signal), verified);
+      const revoked = { ...keys, accessKeyId: 'AKIAREVOKEDREVOKED00' };
+      await assert.rejects(open(revoked, {}).verify(stop.signal), { code: 'CREDENTIALS_REFUSED' });
+    } finally {
+      stop.abort();
+    }
+  });
 
   test('a cluster and its nodes are made in the tenant’s network, and its API server takes the token', async () => {
     await aws.control({ do: 'hold', work: 'create-cluster' });
