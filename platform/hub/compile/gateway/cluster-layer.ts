@@ -33,6 +33,14 @@ const NOT_WAITED_FOR = [
   { apiVersion: 'controlplane.cluster.x-k8s.io/v1beta2', kind: 'KubeadmControlPlane' },
   { apiVersion: 'infrastructure.skerry.dev/v1alpha1', kind: 'SkerryCluster' },
 ].map((rule) => ({ ...rule, ignore: true }));
+const NOT_WAITED_FOR_IN_AWS = [
+  { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'Cluster' },
+  { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'MachinePool' },
+  { apiVersion: 'controlplane.cluster.x-k8s.io/v1beta2', kind: 'AWSManagedControlPlane' },
+  { apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2', kind: 'AWSManagedCluster' },
+  { apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2', kind: 'AWSManagedMachinePool' },
+  { apiVersion: 'infrastructure.skerry.dev/v1alpha1', kind: 'SkerryCluster' },
+].map((rule) => ({ ...rule, ignore: true }));
 
 /**
  * The layer of a cluster that is made. Its pack stays of the version that it was made with until its Kubernetes changes:
@@ -63,7 +71,7 @@ export function clusterLayer(input: ClusterLayerInput, outer: Report): PlannedLa
     ...systemLayer(layerName, clustersNamespace(project), packName, pack, packsPrefix),
     values,
     dependsOn,
-    health: account.spec.type === AWS ? [] : NOT_WAITED_FOR,
+    health: account.spec.type === AWS ? NOT_WAITED_FOR_IN_AWS : NOT_WAITED_FOR,
     onRemove: provision.deletion === 'orphan' ? ('keep' as const) : ('prune' as const),
   };
   const secrets = token === undefined ? undefined : { enrollment: { token } };
