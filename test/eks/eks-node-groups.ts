@@ -24,6 +24,8 @@ const UpdateConfig = z.looseObject({
     })
     .optional(),
 });
+/** What is kept and shown as it was said last. */
+const Kept = z.object({ updateConfig: z.unknown(), nodeRepairConfig: z.unknown() }).partial();
 const Shown = z.looseObject({ nodegroup: z.looseObject({}) });
 
 interface State {
@@ -33,6 +35,7 @@ interface State {
   next: string | undefined;
   labels: Record<string, string>;
   scaling: z.infer<typeof Scaling>;
+  kept: z.infer<typeof Kept>;
 }
 
 /** What EKS does with node groups and moto does not: states over time, an Auto Scaling group with instances, nodes. */
@@ -105,6 +108,7 @@ export class EksNodeGroups {
       next: undefined,
       labels: asked.labels ?? {},
       scaling: asked.scalingConfig,
+      kept: Kept.parse(JSON.parse(call.body)),
     };
     this.#states.set(`${cluster}/${asked.nodegroupName}`, state);
     return shown(answer, state);
@@ -133,6 +137,7 @@ export class EksNodeGroups {
     for (const label of labels?.removeLabels ?? []) delete state.labels[label];
     Object.assign(state.labels, labels?.addOrUpdateLabels);
     state.scaling = { ...state.scaling, ...scalingConfig };
+    state.kept = { ...state.kept, ...Kept.parse(JSON.parse(call.body)) };
     await this.#moto.query('autoscaling', 'UpdateAutoScalingGroup', AUTOSCALING, {
       AutoScalingGroupName: state.scalingGroup,
       ...sizes(state.scaling),
@@ -189,6 +194,7 @@ function shown(answer: AwsAnswer, state: State): AwsAnswer {
       version: state.version,
       scalingConfig: state.scaling,
       labels: state.labels,
+      ...state.kept,
       resources: { autoScalingGroups: [{ name: state.scalingGroup }] },
     },
   });

@@ -68,7 +68,8 @@ export class Engine {
     const pack = await engine.render('cluster-api-aws', NAMESPACE, {
       endpoint: aws.endpoint,
       serviceEndpoints: `${REGION}:${SERVICES.map((name) => `${name}=${aws.endpoint}`).join(',')}`,
-      // A cluster that waits is looked at again at once.
+      // What waits is looked at again soon.
+      syncPeriod: '10s',
       extraArgs: ['--wait-infra-period=2s'],
     });
     await engine.#provider(pack);

@@ -23,8 +23,9 @@ const [file = ''] = process.argv.slice(2);
 const { region, motoPort, listen, server, review } = Configuration.parse(
   JSON.parse(await readFile(file, 'utf8')),
 );
-const workload = new Workload(server);
+const workload = new Workload(server, () => new Date());
 await workload.prepare();
+setInterval(() => workload.beat().catch((error: unknown) => console.log(String(error))), 10_000);
 const front = new Front({
   moto: new Moto(motoPort, region),
   real: server,

@@ -16,9 +16,29 @@ const NodeList = z.looseObject({
 /** What EKS and its machines put into a cluster: the network's DaemonSet, and nodes. */
 export class Workload {
   readonly #access: WorkloadAccess;
+  readonly #now: () => Date;
+  readonly #groups = new Map<string, readonly string[]>();
 
-  constructor(access: WorkloadAccess) {
+  constructor(access: WorkloadAccess, now: () => Date) {
     this.#access = access;
+    this.#now = now;
+  }
+
+  /** Says of each node that it lives, as its kubelet would every ten seconds. */
+  async beat(): Promise<void> {
+    for (const name of [...this.#groups.values()].flat()) {
+      await this.#apply(`/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`, {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name, namespace: 'kube-node-lease' },
+        spec: {
+          holderIdentity: name,
+          leaseDurationSeconds: 40,
+          // Kubernetes wants microseconds.
+          renewTime: this.#now().toISOString().replace('Z', '000Z'),
+        },
+      });
+    }
   }
 
   /** The DaemonSet of the VPC network, which every EKS cluster has; here it runs nowhere. */
@@ -42,8 +62,7 @@ export class Workload {
   }
 
   /**
-   * One node for each instance of a group. Nothing may be placed on them, since no kubelet stands behind; they say
-   * that they are ready once, when they are made.
+   * One node for each instance of a group. Nothing may be placed on them, since no kubelet stands behind.
    */
   async setNodes(
     group: string,
@@ -53,6 +72,7 @@ export class Workload {
     const selector = encodeURIComponent(`skerry.test/group=${group.slice(-36)}`);
     const found = NodeList.parse(await this.#call('GET', `/api/v1/nodes?labelSelector=${selector}`));
     const wanted = new Map(providerIds.map((id) => [id.split('/').at(-1) ?? '', id]));
+    this.#groups.set(group, [...wanted.keys()]);
     for (const { metadata } of found.items) {
       if (!wanted.has(metadata.name)) await this.#call('DELETE', `/api/v1/nodes/${metadata.name}`);
     }
@@ -74,6 +94,7 @@ export class Workload {
         status: { conditions: [{ type: 'Ready', status: 'True', reason: 'Test', message: '' }] },
       });
     }
+    await this.beat();
   }
 
   async #apply(path: string, object: object): Promise<void> {
