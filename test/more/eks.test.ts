@@ -243,7 +243,7 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
     const since = Date.now();
     const [{ accessKeyId, secretAccessKey }] = [keys];
     await aws.control({ do: 'admit', keys: [{ accessKeyId, secretAccessKey, refusal: 'ExpiredToken' }] });
-    await want('site', 4);
+    await want('site', 4, 'v1.35.1');
     const { detail } = await troubleOf('site', 'CREDENTIALS_REFUSED');
     assert.ok(!detail.includes(secretAccessKey) && !detail.includes(accessKeyId));
     assert.equal((await remains(aws)).instances?.length, 3);
