@@ -113,7 +113,7 @@ function domainOf(region: string): string {
 }
 
 /** The text of the first element of this name. */
-export function textOf(xml: string, name: string): string | undefined {
+function textOf(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
 }
 
