@@ -48,8 +48,8 @@ export type Item = z.infer<typeof Item>;
 /** Cluster API and its provider for AWS: what the pack brings, with its controllers as processes on the node. */
 export class Engine {
   readonly #input: EngineInput;
-  readonly #stop = new AbortController();
-  readonly #ended: Promise<unknown>[] = [];
+  readonly #running: { stop: AbortController; ended: Promise<unknown> }[] = [];
+  #startProvider: () => void = () => undefined;
 
   private constructor(input: EngineInput) {
     this.#input = input;
@@ -95,9 +95,17 @@ export class Engine {
     }
   }
 
+  /** As the pack's Deployment does it when its value `credentials` is another: the provider keeps sessions for ever. */
+  async restartProvider(): Promise<void> {
+    const provider = this.#running.pop();
+    provider?.stop.abort();
+    await provider?.ended.catch(() => undefined);
+    this.#startProvider();
+  }
+
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await Promise.allSettled(this.#ended);
+    for (const { stop } of this.#running) stop.abort();
+    await Promise.allSettled(this.#running.map(({ ended }) => ended));
   }
 
   async #provider(pack: readonly Item[]): Promise<void> {
@@ -127,11 +135,14 @@ export class Engine {
     ]);
     // As the pack's own account: with the rights that the pack gives, and no others.
     const groups = ['system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`, 'system:authenticated'];
-    this.#run('capa', programs['cluster-api-aws'], await cluster.userKubeconfig(user, groups), manager.env, [
-      ...manager.args,
-      `--webhook-cert-dir=${certificates}`,
-      `--leader-elect-namespace=${NAMESPACE}`,
-    ]);
+    const kubeconfig = await cluster.userKubeconfig(user, groups);
+    this.#startProvider = () =>
+      this.#run('capa', programs['cluster-api-aws'], kubeconfig, manager.env, [
+        ...manager.args,
+        `--webhook-cert-dir=${certificates}`,
+        `--leader-elect-namespace=${NAMESPACE}`,
+      ]);
+    this.#startProvider();
     const identities = '/apis/infrastructure.cluster.x-k8s.io/v1beta2/awsclusterstaticidentities';
     const probe = {
       apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2',
@@ -153,12 +164,13 @@ export class Engine {
   }
 
   #run(name: string, program: string, kubeconfig: string, env: Record<string, string>, args: string[]): void {
+    const stop = new AbortController();
     const running = this.#input.cluster.execOnNode(program, args, {
-      signal: this.#stop.signal,
+      signal: stop.signal,
       env: { ...env, KUBECONFIG: kubeconfig },
     });
-    running.all.pipe(createWriteStream(join(this.#input.folder, `${name}.log`)));
-    this.#ended.push(running);
+    running.all.pipe(createWriteStream(join(this.#input.folder, `${name}.log`), { flags: 'a' }));
+    this.#running.push({ stop, ended: running });
   }
 
   /** The pack's Service, leading to the process in place of a pod. */

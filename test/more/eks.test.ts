@@ -252,6 +252,7 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
     say(`${refused.length} calls refused in ${Math.round((Date.now() - since) / 1000)} s`);
     keys = await makeKeys(aws, ACCOUNT);
     await giveAccount(keys);
+    await engine.restartProvider();
     await ready('site', 4);
   });
 
@@ -273,6 +274,7 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
     assert.equal((await remains(aws)).clusters?.length, 2);
     keys = await makeKeys(aws, ACCOUNT);
     await giveAccount(keys);
+    await engine.restartProvider();
     await gone('second');
     await gone('site');
     const nothing = { clusters: [], scalingGroups: [], instances: [], securityGroups: [] };
