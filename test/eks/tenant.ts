@@ -9,8 +9,11 @@ export async function makeUser(aws: Aws, name: string): Promise<AwsKeys> {
   return await makeKeys(aws, name);
 }
 
-/** Further keys of a user, as for rotation. */
-export async function makeKeys(aws: Aws, user: string): Promise<AwsKeys> {
+/** Keys of a user, in place of others where there are some. */
+export async function makeKeys(aws: Aws, user: string, before?: AwsKeys): Promise<AwsKeys> {
+  if (before !== undefined) {
+    await aws.query('iam', 'DeleteAccessKey', { UserName: user, AccessKeyId: before.accessKeyId });
+  }
   const made = await aws.query('iam', 'CreateAccessKey', { UserName: user });
   const keys = {
     accessKeyId: element(made, 'AccessKeyId'),
