@@ -299,6 +299,18 @@ export const platformError = errorTable({
     means: 'The answer is not what a hub answers.',
     remedy: 'Check that the address is that of a hub, and that this program is as new as the hub.',
   },
+  PROVIDER_VALUE_INVALID: {
+    means: 'What OpenTofu or Terraform sent is no value of the type that the schema has.',
+    remedy: 'Check that its version is one that docs/terraform.md names; else report it with this text.',
+  },
+  CLUSTER_NOT_COMPLETE: {
+    means: 'The cluster was changed, but is not complete and healthy after the time that was given.',
+    remedy: 'Look at it with "skerry cluster show"; a further apply waits once more.',
+  },
+  IMPORT_ID_INVALID: {
+    means: 'That is not how such an object is called for an import.',
+    remedy: 'Give PROJECT/NAME, or NAME alone where the provider has a project.',
+  },
   PROJECT_UNNAMED: {
     means: 'No project is named.',
     remedy: 'Name one with --project or $SKERRY_PROJECT, or log in with --project.',

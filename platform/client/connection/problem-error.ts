@@ -17,11 +17,14 @@ const Problem = z.looseObject({
 /** What a hub answered in place of a success, with its code, subject and remedy. */
 export class HubRefusal extends SkerryError {
   readonly status: number;
+  /** The fields at fault, where the hub names them: `spec.packs[0].digest`. */
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
 
   constructor(status: number, problem: z.infer<typeof Problem>) {
     const { code, title, subject, remedy } = problem;
     super(code, { means: title, remedy, exit: exitOf(code, status) }, { subject, detail: detailOf(problem) });
     this.status = status;
+    this.errors = problem.errors ?? [];
   }
 }
 

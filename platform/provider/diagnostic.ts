@@ -1,0 +1,87 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { isSkerryError, messageOf } from '../../content/error.ts';
+import { HubRefusal } from '../client/connection/problem-error.ts';
+import {
+  type AttributePath,
+  type AttributePath_StepSchema,
+  AttributePathSchema,
+  type Diagnostic,
+  Diagnostic_Severity,
+  DiagnosticSchema,
+} from './protocol/plugin_pb.ts';
+import { type Attribute, snakeCase } from './schema/attribute.ts';
+
+/** Where in a configuration: names of attributes and places in lists. */
+export type Path = readonly (string | number)[];
+
+interface Said {
+  readonly summary: string;
+  readonly detail?: string | undefined;
+  readonly path?: Path | undefined;
+}
+
+export function errorDiagnostic({ summary, detail = '', path }: Said): Diagnostic {
+  const attribute = path === undefined || path.length === 0 ? {} : { attribute: attributePath(path) };
+  return create(DiagnosticSchema, { severity: Diagnostic_Severity.ERROR, summary, detail, ...attribute });
+}
+
+export function warningDiagnostic({ summary, detail = '' }: Said): Diagnostic {
+  return create(DiagnosticSchema, { severity: Diagnostic_Severity.WARNING, summary, detail });
+}
+
+/** What somebody is told of an error: its code, what it happened to, what to do, each field at its own place. */
+export function diagnosticsOf(error: unknown, attributes: readonly Attribute[]): Diagnostic[] {
+  if (!isSkerryError(error))
+    return [errorDiagnostic({ summary: 'The provider failed', detail: messageOf(error) })];
+  const { code, subject, remedy, detail } = error;
+  const [means = code] = error.message.split(' [');
+  if (error instanceof HubRefusal && error.errors.length > 0)
+    return error.errors.map(({ path, message }) =>
+      fieldDiagnostic(path, message, { code, remedy }, attributes),
+    );
+  const lines = [`${subject}${detail === undefined ? '' : `: ${detail}`}`, remedy];
+  return [errorDiagnostic({ summary: `${means} [${code}]`, detail: lines.join('\n\n') })];
+}
+
+/**
+ * A diagnostic at the attribute that stands for a field of the hub. A path goes no further than into the first list:
+ * cores look an attribute inside of it up by its last name in the resource's own body, and would point at another line.
+ */
+function fieldDiagnostic(
+  field: string,
+  message: string,
+  { code, remedy }: { readonly code: string; readonly remedy: string },
+  attributes: readonly Attribute[],
+): Diagnostic {
+  const steps = stepsOf(field);
+  const [first, second] = steps;
+  const known = attributes.find(({ name }) => name === first);
+  const path = known === undefined ? [] : typeof second === 'number' ? [known.name, second] : [known.name];
+  const rest = steps.slice(path.length).join('.');
+  const at = rest === '' || path.length === 0 ? '' : `${rest}: `;
+  const [, own] = /^([A-Z][A-Z0-9_]+): /.exec(message) ?? [];
+  return errorDiagnostic({
+    summary: `${own ?? code} in ${first === undefined ? 'the object' : `"${first}"`}`,
+    detail: `${at}${own === undefined ? message : message.slice(own.length + 2)}\n\n${remedy}`,
+    path,
+  });
+}
+
+/** `spec.packs[0].timeoutSeconds` as `packs`, 0, `timeout_seconds`. */
+function stepsOf(field: string): (string | number)[] {
+  const found = field.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g);
+  const steps = [...found].map(([, index, key, name = '']) =>
+    index === undefined ? (key ?? snakeCase(name)) : Number(index),
+  );
+  return steps[0] === 'spec' ? steps.slice(1) : steps;
+}
+
+export function attributePath(path: Path): AttributePath {
+  return create(AttributePathSchema, { steps: path.map(stepOf) });
+}
+
+function stepOf(step: string | number): MessageInitShape<typeof AttributePath_StepSchema> {
+  return typeof step === 'number'
+    ? { selector: { case: 'elementKeyInt', value: BigInt(step) } }
+    : { selector: { case: 'attributeName', value: step } };
+}

@@ -1,0 +1,252 @@
+import type { ConnectRouter } from '@connectrpc/connect';
+import { isSkerryError } from '../../content/error.ts';
+import { platformError } from '../errors.ts';
+import { attributePath, diagnosticsOf, errorDiagnostic } from './diagnostic.ts';
+import type { HubAccess, HubSetting } from './hub-access.ts';
+import { type Diagnostic, type DynamicValue, Provider } from './protocol/plugin_pb.ts';
+import { allResources } from './resources/index.ts';
+import { textOf } from './resources/object-state.ts';
+import type { DataSource, Resource, Work } from './resources/resource.ts';
+import { type Attribute, objectTypeOf } from './schema/attribute.ts';
+import { wireSchema } from './schema/wire-schema.ts';
+import { allSources } from './sources/index.ts';
+import { valueOfState } from './value/state-json.ts';
+import { isObjectValue, isWhollyKnown, type ObjectValue, type Value } from './value/value.ts';
+import { decodeValue, encodeValue } from './value/wire.ts';
+
+export interface ProviderOptions {
+  /** Opens the hub that the configuration names. */
+  readonly open: (setting: HubSetting) => Promise<HubAccess>;
+  /** Ends all work: the user has interrupted the core. */
+  readonly stopped: AbortController;
+}
+
+const TEXT = { kind: 'plain', type: 'string' } as const;
+const CONFIG: readonly Attribute[] = [
+  {
+    name: 'url',
+    field: 'url',
+    description:
+      'Address of the hub, https://HOST[:PORT]; else SKERRY_HUB, else the login of the command line.',
+    type: TEXT,
+    presence: 'optional',
+  },
+  {
+    name: 'ca',
+    field: 'ca',
+    description: 'Certificates (PEM) trusted for it; else SKERRY_CA.',
+    type: TEXT,
+    presence: 'optional',
+  },
+  {
+    name: 'token',
+    field: 'token',
+    description: 'A bearer token; else SKERRY_TOKEN, else the login of the command line.',
+    type: TEXT,
+    presence: 'optional',
+    isSensitive: true,
+  },
+  {
+    name: 'project',
+    field: 'project',
+    description: 'The project that is meant where a resource names none; else SKERRY_PROJECT.',
+    type: TEXT,
+    presence: 'optional',
+  },
+];
+
+const CAPABILITIES = { planDestroy: false, getProviderSchemaOptional: true, moveResourceState: false };
+
+/** Answers what cores of OpenTofu and Terraform ask (plugin protocol 6). */
+export function providerRoutes({ open, stopped }: ProviderOptions): (router: ConnectRouter) => void {
+  const resources = new Map(allResources().map((resource) => [resource.typeName, resource]));
+  const sources = new Map(allSources().map((source) => [source.typeName, source]));
+  let hub: HubAccess | undefined;
+  const work = (): Work | undefined => (hub === undefined ? undefined : { hub, signal: stopped.signal });
+  const needed = (): Work => {
+    const found = work();
+    if (found === undefined) throw platformError('NOT_LOGGED_IN', { subject: 'provider "skerry"' });
+    return found;
+  };
+  return (router) => {
+    router.service(Provider, {
+      getMetadata: () => ({
+        serverCapabilities: CAPABILITIES,
+        resources: [...resources.keys()].map((typeName) => ({ typeName })),
+        dataSources: [...sources.keys()].map((typeName) => ({ typeName })),
+      }),
+      getProviderSchema: () => ({
+        serverCapabilities: CAPABILITIES,
+        provider: wireSchema(CONFIG, 'Objects of a Skerry hub.'),
+        resourceSchemas: Object.fromEntries(
+          [...resources].map(([name, { attributes, description, version }]) => [
+            name,
+            wireSchema(attributes, description, version),
+          ]),
+        ),
+        dataSourceSchemas: Object.fromEntries(
+          [...sources].map(([name, { attributes, description }]) => [
+            name,
+            wireSchema(attributes, description),
+          ]),
+        ),
+      }),
+      getFunctions: () => ({}),
+      getResourceIdentitySchemas: () => ({}),
+      validateProviderConfig: () => ({}),
+      validateResourceConfig: () => ({}),
+      validateDataResourceConfig: () => ({}),
+      configureProvider: async ({ config }) =>
+        await saying(CONFIG, async () => {
+          const setting = objectOf(config, CONFIG) ?? {};
+          // What another resource has yet to make: nothing can be asked before it is there.
+          if (!isWhollyKnown(setting)) return {};
+          const { url, ca, token, project } = setting;
+          hub = await open({
+            url: textOf(url),
+            ca: textOf(ca),
+            token: textOf(token),
+            project: textOf(project),
+          });
+          return {};
+        }),
+      upgradeResourceState: async ({ typeName, rawState }) => {
+        const { attributes } = found(resources, typeName);
+        return await saying(attributes, async () => {
+          const json: unknown = JSON.parse(Buffer.from(rawState?.json ?? []).toString('utf8'));
+          const state = valueOfState(json, objectTypeOf(attributes));
+          return { upgradedState: wire(state, attributes) };
+        });
+      },
+      readResource: async ({ typeName, currentState }) => {
+        const resource = found(resources, typeName);
+        const { attributes } = resource;
+        return await saying(attributes, async () => {
+          const state = objectOf(currentState, attributes);
+          const now = state === undefined ? undefined : await resource.read(needed(), state);
+          return { newState: wire(now ?? null, attributes) };
+        });
+      },
+      planResourceChange: async ({ typeName, priorState, proposedNewState, config }) => {
+        const resource = found(resources, typeName);
+        const { attributes } = resource;
+        return await saying(attributes, async () => {
+          const before = objectOf(priorState, attributes);
+          const proposed = objectOf(proposedNewState, attributes);
+          if (proposed === undefined) return { plannedState: wire(null, attributes) };
+          const configured = objectOf(config, attributes) ?? {};
+          const plan = await resource.plan(work(), { before, proposed, configured });
+          return {
+            plannedState: wire(plan.planned, attributes),
+            requiresReplace: plan.replace.map((name) => attributePath([name])),
+            diagnostics: [...(plan.diagnostics ?? [])],
+          };
+        });
+      },
+      applyResourceChange: async ({ typeName, priorState, plannedState, config }) => {
+        const resource = found(resources, typeName);
+        const { attributes } = resource;
+        const before = objectOf(priorState, attributes);
+        return await saying(
+          attributes,
+          async () => {
+            const planned = objectOf(plannedState, attributes);
+            const now = await applied(
+              resource,
+              needed(),
+              before,
+              planned,
+              objectOf(config, attributes) ?? {},
+            );
+            return { newState: wire(now ?? null, attributes) };
+          },
+          // Nothing was done, or it is read when the next plan begins.
+          { newState: wire(before ?? null, attributes) },
+        );
+      },
+      importResourceState: async ({ typeName, id }) => {
+        const resource = found(resources, typeName);
+        const { attributes } = resource;
+        return await saying(attributes, async () => {
+          const state = resource.importState(needed(), id);
+          const now = await resource.read(needed(), state);
+          if (now === undefined) throw platformError('OBJECT_NOT_FOUND', { subject: `${typeName} ${id}` });
+          return { importedResources: [{ typeName, state: wire(now, attributes) }] };
+        });
+      },
+      readDataSource: async ({ typeName, config }) => {
+        const source = found(sources, typeName);
+        const { attributes } = source;
+        return await saying(attributes, async () => {
+          const state = await source.read(needed(), objectOf(config, attributes) ?? {});
+          return { state: wire(state, attributes) };
+        });
+      },
+      stopProvider: () => {
+        stopped.abort();
+        return {};
+      },
+    });
+  };
+}
+
+async function applied(
+  resource: Resource,
+  work: Work,
+  before: ObjectValue | undefined,
+  planned: ObjectValue | undefined,
+  configured: ObjectValue,
+): Promise<ObjectValue | undefined> {
+  if (planned === undefined) {
+    if (before !== undefined) await resource.delete(work, before);
+    return undefined;
+  }
+  return before === undefined
+    ? await resource.create(work, planned, configured)
+    : await resource.update(work, { before, planned, configured });
+}
+
+/** An answer, or what went wrong as diagnostics beside `otherwise`. */
+async function saying<T extends object>(
+  attributes: readonly Attribute[],
+  answer: () => Promise<T>,
+  otherwise?: T,
+): Promise<(T | object) & { diagnostics?: Diagnostic[] }> {
+  try {
+    return await answer();
+  } catch (error) {
+    const diagnostics = isAbort(error)
+      ? [
+          errorDiagnostic({
+            summary: 'Interrupted',
+            detail: 'It was stopped before it was done; plan again to see what is there.',
+          }),
+        ]
+      : diagnosticsOf(error, attributes);
+    return { ...otherwise, diagnostics };
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError' && !isSkerryError(error);
+}
+
+function found<T extends Resource | DataSource>(all: ReadonlyMap<string, T>, typeName: string): T {
+  const one = all.get(typeName);
+  if (one === undefined)
+    throw platformError('PROVIDER_VALUE_INVALID', { subject: typeName, detail: 'no such type' });
+  return one;
+}
+
+function objectOf(
+  value: DynamicValue | undefined,
+  attributes: readonly Attribute[],
+): ObjectValue | undefined {
+  if (value === undefined || value.msgpack.byteLength === 0) return undefined;
+  const decoded = decodeValue(value.msgpack, objectTypeOf(attributes));
+  return isObjectValue(decoded) ? decoded : undefined;
+}
+
+function wire(value: Value, attributes: readonly Attribute[]) {
+  return { msgpack: encodeValue(value, objectTypeOf(attributes)) };
+}

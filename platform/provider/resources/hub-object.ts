@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { CustomResource } from '../../api/custom-resource.ts';
+import { isRefusal } from '../../client/connection/problem-error.ts';
+import { narrow } from '../../client/hub-client.ts';
+import { platformError } from '../../errors.ts';
+import { diagnosticsOf } from '../diagnostic.ts';
+import { type HubAccess, objectPath } from '../hub-access.ts';
+import type { Attribute } from '../schema/attribute.ts';
+import { attributesOf } from '../schema/spec-attributes.ts';
+import { fromFields, toFields } from '../value/json.ts';
+import { isWhollyKnown, type ObjectValue, UNKNOWN } from '../value/value.ts';
+import { mergePatchBetween } from './merge-patch-between.ts';
+import {
+  differences,
+  emptyState,
+  ID,
+  LABELS,
+  NAME,
+  PROJECT,
+  textOf,
+  UID,
+  withUnknowns,
+} from './object-state.ts';
+import type { Plan, Resource, Work } from './resource.ts';
+
+/** What is read of an answer about any object. */
+const Stored = z.looseObject({
+  name: z.string(),
+  project: z.string(),
+  uid: z.string(),
+  labels: z.record(z.string(), z.string()).optional(),
+  spec: z.record(z.string(), z.unknown()),
+  status: z.record(z.string(), z.unknown()).optional(),
+});
+export type Stored = z.infer<typeof Stored>;
+
+export interface HubObjectOptions {
+  readonly typeName: string;
+  /** The object's name where it follows from other attributes; the attribute `name` is the name when absent. */
+  readonly nameOf?: (state: ObjectValue) => string | undefined;
+  /** Whether a change of the spec makes another object, since this kind never changes. */
+  readonly isImmutable?: boolean | undefined;
+  /** Attributes of the provider alone. */
+  readonly extra?: readonly Attribute[] | undefined;
+  /** Waits after a change until it is what was asked for. */
+  readonly settle?: (work: Work, stored: Stored, state: ObjectValue) => Promise<void>;
+}
+
+/** A kind of the hub's objects as a resource: its attributes are the fields of the kind's spec. */
+export class HubObjectResource implements Resource {
+  readonly typeName: string;
+  readonly description: string;
+  readonly attributes: readonly Attribute[];
+  readonly version = 0;
+  readonly #kind: CustomResource;
+  readonly #options: HubObjectOptions;
+  readonly #spec: readonly Attribute[];
+  readonly #extra: readonly Attribute[];
+
+  constructor(kind: CustomResource, options: HubObjectOptions) {
+    const { rollback } = kind;
+    this.#kind = kind;
+    this.#options = options;
+    this.#extra = options.extra ?? [];
+    this.typeName = options.typeName;
+    this.description = kind.description;
+    this.#spec = attributesOf(kind.spec, typeof rollback === 'object' ? rollback.leaves : []);
+    const named = options.nameOf === undefined ? [NAME] : [];
+    this.attributes = [ID, PROJECT, ...named, UID, LABELS, ...this.#spec, ...this.#extra];
+  }
+
+  async plan(
+    work: Work | undefined,
+    { before, proposed }: { before: ObjectValue | undefined; proposed: ObjectValue },
+  ): Promise<Plan> {
+    const wanted = before === undefined ? withUnknowns(proposed, this.attributes) : proposed;
+    const project = textOf(wanted.project) ?? this.#defaultProject(work, proposed);
+    const withProject = { ...wanted, project: project ?? UNKNOWN };
+    const planned = {
+      ...withProject,
+      id: before === undefined ? this.#id(withProject) : (before.id ?? UNKNOWN),
+    };
+    const replace = before === undefined ? [] : this.#replaced(before, planned);
+    const fresh = replace.length > 0 ? { ...planned, id: this.#id(planned), uid: UNKNOWN } : planned;
+    if (work === undefined) return { planned: fresh, replace };
+    return { planned: fresh, replace, diagnostics: await this.#judged(work, before, fresh, replace) };
+  }
+
+  async create(work: Work, planned: ObjectValue): Promise<ObjectValue> {
+    const project = work.hub.project(textOf(planned.project));
+    const path = objectPath(this.#kind.plural, project);
+    // Sent again after a lost answer, it gives the object that the first one made.
+    const headers = { 'idempotency-key': randomUUID() };
+    const { body } = await work.hub.connection.send({
+      method: 'POST',
+      path,
+      headers,
+      body: this.#draft(planned),
+      signal: work.signal,
+    });
+    return await this.#settled(work, body, planned);
+  }
+
+  async update(
+    work: Work,
+    { before, planned }: { before: ObjectValue; planned: ObjectValue },
+  ): Promise<ObjectValue> {
+    const patch = mergePatchBetween(this.#content(before), this.#content(planned));
+    const { body } = await work.hub.connection.send({
+      method: 'PATCH',
+      path: this.#path(work.hub, planned),
+      body: patch,
+      contentType: 'application/merge-patch+json',
+      signal: work.signal,
+    });
+    return await this.#settled(work, body, planned);
+  }
+
+  async read(work: Work, state: ObjectValue): Promise<ObjectValue | undefined> {
+    const body = await work.hub.find(this.#path(work.hub, state), work.signal);
+    if (body === undefined) return undefined;
+    const stored = narrow(Stored, body, this.typeName);
+    // An object of the same name that somebody made after this one was deleted is not this one.
+    if (typeof state.uid === 'string' && state.uid !== stored.uid) return undefined;
+    return this.#state(stored, state);
+  }
+
+  async delete(work: Work, state: ObjectValue): Promise<void> {
+    const path = this.#path(work.hub, state);
+    const stored = await work.hub.find(path, work.signal);
+    if (stored === undefined || narrow(Stored, stored, this.typeName).uid !== state.uid) return;
+    await work.hub.delete(path, work.signal);
+  }
+
+  importState({ hub }: Work, id: string): ObjectValue {
+    const [name = '', named, ...more] = id.split('/').reverse();
+    if (name === '' || named === '' || more.length > 0)
+      throw platformError('IMPORT_ID_INVALID', { subject: id, detail: 'PROJECT/NAME' });
+    const state = {
+      ...emptyState(this.attributes),
+      id: `${hub.project(named)}/${name}`,
+      project: hub.project(named),
+    };
+    return this.#options.nameOf === undefined ? { ...state, name } : state;
+  }
+
+  /** What the hub says of it, with what it is called after. */
+  #state(stored: Stored, before: ObjectValue): ObjectValue {
+    const { name, project, uid, labels = {} } = stored;
+    const base = {
+      id: `${project}/${name}`,
+      project,
+      uid,
+      ...(this.#options.nameOf === undefined ? { name } : {}),
+    };
+    const isUnlabelled = Object.keys(labels).length === 0 && (before.labels ?? null) === null;
+    const own = Object.fromEntries(this.#extra.map((extra) => [extra.name, before[extra.name] ?? null]));
+    return {
+      ...base,
+      labels: isUnlabelled ? null : labels,
+      ...fromFields(stored.spec, this.#spec, before),
+      ...own,
+    };
+  }
+
+  async #settled(work: Work, body: unknown, planned: ObjectValue): Promise<ObjectValue> {
+    const stored = narrow(Stored, body, this.typeName);
+    await this.#options.settle?.(work, stored, planned);
+    return this.#state(stored, planned);
+  }
+
+  /** What the hub would say to it; nothing while something of it is still unknown. */
+  async #judged(
+    work: Work,
+    before: ObjectValue | undefined,
+    planned: ObjectValue,
+    replace: readonly string[],
+  ) {
+    const known = this.#spec.every(({ name }) => isWhollyKnown(planned[name] ?? null));
+    const project = textOf(planned.project);
+    if (!known || project === undefined || this.#name(planned) === undefined) return [];
+    const isNew = before === undefined || replace.length > 0;
+    if (!isNew && differences(before, planned, this.attributes).length === 0) return [];
+    const path = isNew
+      ? objectPath(this.#kind.plural, project, undefined, { dryRun: 'true' })
+      : objectPath(this.#kind.plural, project, this.#name(planned), { dryRun: 'true' });
+    const request = isNew
+      ? ({ method: 'POST', path, body: this.#draft(planned) } as const)
+      : ({
+          method: 'PATCH',
+          path,
+          body: mergePatchBetween(this.#content(before), this.#content(planned)),
+          contentType: 'application/merge-patch+json',
+        } as const);
+    try {
+      await work.hub.connection.send({ ...request, signal: work.signal });
+      return [];
+    } catch (error) {
+      // The project may be made by the same plan.
+      if (isRefusal(error, 404)) return [];
+      return diagnosticsOf(error, this.attributes);
+    }
+  }
+
+  #replaced(before: ObjectValue, planned: ObjectValue): string[] {
+    const fixed = this.attributes.filter(({ name }) => name === 'project' || name === 'name');
+    const all = this.#options.isImmutable === true ? [PROJECT, ...this.#spec] : fixed;
+    return differences(before, planned, all);
+  }
+
+  #defaultProject(work: Work | undefined, proposed: ObjectValue): string | undefined {
+    if (proposed.project === UNKNOWN || work === undefined) return undefined;
+    return work.hub.project(undefined);
+  }
+
+  #name(state: ObjectValue): string | undefined {
+    const { nameOf } = this.#options;
+    return nameOf === undefined ? textOf(state.name) : nameOf(state);
+  }
+
+  #id(state: ObjectValue) {
+    const [project, name] = [textOf(state.project), this.#name(state)];
+    return project === undefined || name === undefined ? UNKNOWN : `${project}/${name}`;
+  }
+
+  #path(hub: HubAccess, state: ObjectValue): string {
+    const [project = '', ...rest] = (textOf(state.id) ?? '').split('/');
+    return objectPath(this.#kind.plural, hub.project(project), rest.join('/'));
+  }
+
+  #content(state: ObjectValue): { labels: unknown; spec: unknown } {
+    return {
+      labels: toFields({ labels: state.labels ?? null }, [LABELS]).labels ?? {},
+      spec: toFields(state, this.#spec),
+    };
+  }
+
+  #draft(state: ObjectValue) {
+    return { name: this.#name(state), ...this.#content(state) };
+  }
+}

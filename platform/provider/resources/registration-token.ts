@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { Enrollment } from '../../api/enrollment.ts';
+import { requestPath } from '../../client/connection/request-path.ts';
+import { narrow } from '../../client/hub-client.ts';
+import { platformError } from '../../errors.ts';
+import { objectPath } from '../hub-access.ts';
+import type { Attribute } from '../schema/attribute.ts';
+import { toFields } from '../value/json.ts';
+import { type ObjectValue, UNKNOWN } from '../value/value.ts';
+import { differences, ID, PROJECT, textOf } from './object-state.ts';
+import type { Plan, Resource, Work } from './resource.ts';
+
+const TEXT = { kind: 'plain', type: 'string' } as const;
+const GIVEN: readonly Attribute[] = [
+  PROJECT,
+  {
+    name: 'cluster',
+    field: 'cluster',
+    description: 'The cluster that an agent may join as.',
+    type: TEXT,
+    presence: 'required',
+  },
+  {
+    name: 'ttl_seconds',
+    field: 'ttlSeconds',
+    description: 'How long the token is good; an hour when absent.',
+    type: { kind: 'plain', type: 'number' },
+    presence: 'optional',
+  },
+  {
+    name: 'auto_accept',
+    field: 'autoAccept',
+    description: 'Who has the token needs nobody to accept the key.',
+    type: { kind: 'plain', type: 'bool' },
+    presence: 'optional',
+  },
+];
+const MADE: readonly Attribute[] = [
+  {
+    name: 'token',
+    field: 'token',
+    description:
+      'Shown by the hub this once. It is kept in the state, as whatever made a cluster needs it there.',
+    type: TEXT,
+    presence: 'computed',
+    isSensitive: true,
+  },
+  {
+    name: 'manifest',
+    field: 'manifest',
+    description: 'What makes the agent in its cluster (YAML), the token in it.',
+    type: TEXT,
+    presence: 'computed',
+    isSensitive: true,
+  },
+  {
+    name: 'expires_at',
+    field: 'expiresAt',
+    description: 'When the token ends.',
+    type: TEXT,
+    presence: 'computed',
+  },
+];
+
+const Answer = z.looseObject({
+  name: z.string(),
+  token: z.string(),
+  expiresAt: z.string(),
+  manifest: z.string(),
+});
+
+/** A token with which one agent may join. */
+class RegistrationTokenResource implements Resource {
+  readonly typeName = 'skerry_registration_token';
+  readonly description =
+    'A token with which one agent may join as that of a cluster. Once used or ended it stays as it is.';
+  readonly version = 0;
+  readonly attributes: readonly Attribute[] = [ID, ...GIVEN, ...MADE];
+
+  async plan(
+    work: Work | undefined,
+    { before, proposed }: { before: ObjectValue | undefined; proposed: ObjectValue },
+  ): Promise<Plan> {
+    const own = proposed.project === UNKNOWN ? undefined : work?.hub.project(undefined);
+    const project = textOf(proposed.project) ?? own ?? UNKNOWN;
+    const planned = { ...proposed, project };
+    if (before !== undefined) return { planned, replace: differences(before, planned, GIVEN) };
+    const unknown = Object.fromEntries([ID, ...MADE].map(({ name }) => [name, UNKNOWN]));
+    return { planned: { ...planned, ...unknown }, replace: [] };
+  }
+
+  async create({ hub, signal }: Work, planned: ObjectValue): Promise<ObjectValue> {
+    const project = hub.project(textOf(planned.project));
+    const cluster = textOf(planned.cluster) ?? '';
+    const path = requestPath('/api/v1/projects/{project}/clusters/{cluster}/enrollments', {
+      project,
+      cluster,
+    });
+    const { cluster: _, project: __, ...body } = toFields(planned, GIVEN);
+    // Not sent again when nobody knows what became of it: there would be two tokens.
+    const answer = await hub.connection.send({ method: 'POST', path, body, signal, repeatable: false });
+    const made = narrow(Answer, answer.body, this.typeName);
+    const { name, token, manifest, expiresAt } = made;
+    return { ...planned, project, id: `${project}/${name}`, token, manifest, expires_at: expiresAt };
+  }
+
+  async update(_work: Work, { planned }: { planned: ObjectValue }): Promise<ObjectValue> {
+    return planned;
+  }
+
+  // One that was used or has ended is gone at the hub, and yet nothing that another is needed for.
+  async read(_work: Work, state: ObjectValue): Promise<ObjectValue> {
+    return state;
+  }
+
+  async delete({ hub, signal }: Work, state: ObjectValue): Promise<void> {
+    const [project = '', name = ''] = (textOf(state.id) ?? '').split('/');
+    await hub.delete(objectPath(Enrollment.plural, project, name), signal);
+  }
+
+  importState(_work: Work, id: string): ObjectValue {
+    throw platformError('IMPORT_ID_INVALID', {
+      subject: id,
+      detail: 'a token is shown once, and can be imported by nobody',
+    });
+  }
+}
+
+export const registrationTokenResource = new RegistrationTokenResource();
