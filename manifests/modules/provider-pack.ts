@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { parseAllDocuments, stringify } from 'yaml';
-import { moduleFolder } from '../../test/cluster/builds/build.ts';
+import { moduleFolder } from '../../test/cluster/builds/module-folder.ts';
 import type { ProviderModule } from './provider-module.ts';
 import { admission, definition, rights } from './provider-objects.ts';
 

@@ -59,9 +59,12 @@ export const registry: House = {
   },
 };
 
-/** What others may take from the test room: images are made of programs that the real cluster knows how to get. */
+/** What others may take from the test room: images, and packs, are made of the programs that a real cluster knows how to get. */
 const testDoors: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
-  { from: /^manifests\/images\//, to: /^test\/cluster\/builds\/programs?\.ts$/ },
+  {
+    from: /^manifests\/(?:images|modules)\//,
+    to: /^test\/cluster\/builds\/(?:programs?|module-folder)\.ts$/,
+  },
 ];
 
 /** Names that say nothing, so that everything ends up in them. */

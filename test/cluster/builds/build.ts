@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { messageOf } from '../../../content/error.ts';
 import { clusterError } from '../errors.ts';
 import { seconds } from '../processes/progress.ts';
+import { moduleFolder } from './module-folder.ts';
 import type { Program, ProgramName } from './program.ts';
 
 export interface BuildOptions {
@@ -47,10 +48,6 @@ async function buildProgram(name: ProgramName, options: BuildOptions, said: Buil
   });
   for await (const line of build.iterable({ from: 'stderr' })) said.add(line);
   await build;
-}
-
-export function moduleFolder(module: string): string {
-  return join(import.meta.dirname, '../programs', module);
 }
 
 /** Counts the packages that `go build -v` names and keeps the end of what else it says. */

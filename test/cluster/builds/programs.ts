@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { clusterError } from '../errors.ts';
 import { exclusively } from '../processes/mutex.ts';
 import { type Progress, seconds } from '../processes/progress.ts';
-import { buildPrograms, moduleFolder } from './build.ts';
+import { buildPrograms } from './build.ts';
+import { moduleFolder } from './module-folder.ts';
 import { type Architecture, type KubernetesMinor, type ProgramName, programTable } from './program.ts';
 import { downloadRelease, ReleaseHosts } from './release.ts';
 
