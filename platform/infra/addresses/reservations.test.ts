@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { ScriptedApiServer } from '../../../apply/testing/api-server.ts';
+import { isSkerryError } from '../../../content/error.ts';
+import { StoredPool } from '../controllers/stored.ts';
+import { releaseAddresses, takeAddress } from './reservations.ts';
+
+const signal = new AbortController().signal;
+const owner = { name: 'm', namespace: 'clusters-team' };
+
+describe('addresses of a pool', () => {
+  let server: ScriptedApiServer;
+  beforeEach(async () => {
+    server = await ScriptedApiServer.start();
+    server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'skerry-infra' } });
+    server.put({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'ipaddresses.ipam.cluster.x-k8s.io' },
+      spec: {
+        group: 'ipam.cluster.x-k8s.io',
+        scope: 'Namespaced',
+        names: { kind: 'IPAddress', plural: 'ipaddresses' },
+        versions: [{ name: 'v1beta2', served: true, storage: true }],
+      },
+    });
+  });
+  afterEach(async () => await server.close());
+  const pool = StoredPool.parse({
+    metadata: { name: 'nodes', namespace: 'skerry-infra', uid: 'u' },
+    spec: { ranges: ['192.0.2.10-192.0.2.13'], prefix: 24 },
+  });
+  const world = () => ({
+    client: server.client(),
+    namespace: 'skerry-infra',
+    watched: { pools: { get: (key: string) => (key === 'skerry-infra/nodes' ? pool : undefined) } },
+  });
+  const take = async (holder: string) => (await takeAddress(world(), 'nodes', holder, owner, signal)).address;
+
+  test('are one for each holder, also of several processes at once, and the same when asked again', async () => {
+    const taken = await Promise.all(['a', 'b', 'c', 'd'].map(take));
+    assert.equal(new Set(taken).size, 4);
+    assert.deepEqual(await Promise.all(['a', 'b', 'c', 'd'].map(take)), taken);
+    await assert.rejects(take('e'), (error) => isSkerryError(error, 'ADDRESSES_EXHAUSTED'));
+    await releaseAddresses(world(), 'b', signal);
+    assert.equal(await take('e'), taken[1]);
+  });
+
+  test('are of no pool that is not there', async () => {
+    await assert.rejects(takeAddress(world(), 'other', 'a', owner, signal), (error) =>
+      isSkerryError(error, 'ADDRESS_POOL_UNKNOWN'),
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { InfrastructureState } from '../../api/infrastructure.ts';
+import { CapiCluster, CapiMachine, CapiReplicas, StoredInfraCluster, StoredInfraMachine } from './stored.ts';
+import { type ClusterParts, summaryOf } from './summary.ts';
+
+const now = new Date('2026-01-01T01:00:00Z');
+const meta = (name: string, more: object = {}) => ({
+  name,
+  namespace: 'clusters-team',
+  uid: `uid-${name}`,
+  creationTimestamp: '2026-01-01T00:00:00Z',
+  ...more,
+});
+const condition = (type: string, status: string, reason = 'Because', message = '') => ({
+  ...{ type, status, reason, message },
+  lastTransitionTime: '2026-01-01T00:30:00Z',
+});
+
+describe('what the hub is told of a cluster', () => {
+  test('that waits, is made, and is there', () => {
+    assert.equal(told({ capi: undefined }).phase, 'Waiting');
+    assert.equal(told({ capi: capi(false) }).phase, 'Provisioning');
+    const there = told({ machines: [machine('a', ready)], controlPlane: replicas(1, 1) });
+    assert.deepEqual([there.phase, there.endpoint], ['Provisioned', 'https://192.0.2.9:6443']);
+    assert.equal(told({ machines: [machine('a', ready)], controlPlane: replicas(3, 1) }).phase, 'Scaling');
+    assert.equal(told({ capi: capi(true, { deletionTimestamp: '2026-01-01T00:59:00Z' }) }).phase, 'Deleting');
+  });
+
+  test('names what each machine is at, those in need first', () => {
+    const vanished = infra('b', condition('Ready', 'False', 'MACHINE_VANISHED'), true);
+    const quota = infra('c', condition('Ready', 'False', 'QUOTA_EXCEEDED', 'no room'));
+    const late = infra('d', condition('Ready', 'True', 'Running'), true);
+    const state = told({
+      machines: ['a', 'b', 'c', 'd'].map((name) => machine(name, name === 'a' ? ready : {})),
+      infra: new Map([vanished, quota, late].map((one) => [one.metadata.name, one])),
+    });
+    assert.deepEqual(
+      state.machines.map(({ name, phase, code }) => [name, phase, code]),
+      [
+        ['b', 'vanished', 'MACHINE_VANISHED'],
+        ['c', 'creating', 'QUOTA_EXCEEDED'],
+        ['d', 'joining', 'MACHINE_NOT_JOINED'],
+        ['a', 'ready', undefined],
+      ],
+    );
+    assert.equal(InfrastructureState.safeParse(state).success, true);
+  });
+
+  test('keeps for a day which machines were replaced, and why', () => {
+    const sick = { conditions: [condition('HealthCheckSucceeded', 'False', 'NodeUnhealthy', 'silent')] };
+    const going = machine('a', sick, { deletionTimestamp: '2026-01-01T00:59:00Z' });
+    const first = told({ machines: [going] });
+    assert.deepEqual(
+      first.replaced?.map(({ machine, code }) => [machine, code]),
+      [['a', 'MACHINE_UNHEALTHY']],
+    );
+    const cluster = infraCluster({ summary: first });
+    assert.equal(told({ cluster }).replaced?.length, 1);
+    assert.equal(told({ cluster, machines: [going] }).replaced?.length, 1);
+    assert.equal(summaryOf(parts({ cluster }), new Date('2026-01-03T00:00:00Z')).replaced, undefined);
+  });
+});
+
+const ready = { nodeRef: { name: 'a' }, conditions: [condition('NodeReady', 'True')] };
+
+function told(more: Partial<ClusterParts>) {
+  return summaryOf(parts(more), now);
+}
+
+function parts(more: Partial<ClusterParts>): ClusterParts {
+  const none = { machines: [], infra: new Map(), controlPlane: undefined, deployments: [], conditions: [] };
+  return { cluster: infraCluster({}), capi: capi(true), ...none, ...more };
+}
+
+function infraCluster(status: object) {
+  return StoredInfraCluster.parse({
+    metadata: meta('edge'),
+    spec: {
+      origin: { project: 'team', name: 'edge', id: 'id' },
+      account: { namespace: 'clusters-team', name: 'lab' },
+      controlPlaneEndpoint: { host: '192.0.2.9', port: 6443 },
+    },
+    status: { initialization: { provisioned: true }, ...status },
+  });
+}
+
+function capi(controlPlaneInitialized: boolean, more: object = {}) {
+  const status = { initialization: { infrastructureProvisioned: true, controlPlaneInitialized } };
+  return CapiCluster.parse({ metadata: meta('edge', more), spec: {}, status });
+}
+
+function machine(name: string, status: object, more: object = {}) {
+  const labels = { 'cluster.x-k8s.io/control-plane': '' };
+  return CapiMachine.parse({
+    metadata: meta(name, { labels, ...more }),
+    spec: { clusterName: 'edge' },
+    status,
+  });
+}
+
+function infra(name: string, ready: object, provisioned = false) {
+  const status = { initialization: { provisioned }, conditions: [ready] };
+  return StoredInfraMachine.parse({ metadata: meta(name), spec: {}, status });
+}
+
+function replicas(wanted: number, is: number) {
+  const status = { replicas: is, readyReplicas: is, upToDateReplicas: is };
+  return CapiReplicas.parse({ metadata: meta('edge'), spec: { replicas: wanted }, status });
+}
