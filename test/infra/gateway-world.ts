@@ -146,6 +146,7 @@ const CAPI_KINDS = [
   ['cluster.x-k8s.io', 'Cluster', 'clusters'],
   ['cluster.x-k8s.io', 'Machine', 'machines'],
   ['cluster.x-k8s.io', 'MachineDeployment', 'machinedeployments'],
+  ['cluster.x-k8s.io', 'MachinePool', 'machinepools'],
   ['cluster.x-k8s.io', 'MachineHealthCheck', 'machinehealthchecks'],
   ['controlplane.cluster.x-k8s.io', 'KubeadmControlPlane', 'kubeadmcontrolplanes'],
   ['ipam.cluster.x-k8s.io', 'IPAddress', 'ipaddresses'],

@@ -149,14 +149,14 @@ function partsOf(
   const { namespace, name } = cluster.metadata;
   const isOf = (one: { metadata: { namespace: string; labels: Record<string, string> } }) =>
     one.metadata.namespace === namespace && one.metadata.labels[CAPI.clusterLabel] === name;
-  const { capiMachines, controlPlanes, deployments } = world.watched;
+  const { capiMachines, controlPlanes, deployments, machinePools } = world.watched;
   return {
     cluster,
     capi,
     machines: [...capiMachines.values()].filter(isOf),
     infra: new Map(machinesOf(world, cluster).map((machine) => [machine.metadata.name, machine])),
     controlPlane: controlPlanes.get(`${namespace}/${name}`),
-    deployments: [...deployments.values()].filter(
+    deployments: [...deployments.values(), ...machinePools.values()].filter(
       ({ metadata, spec }) => metadata.namespace === namespace && spec.clusterName === name,
     ),
     conditions: (cluster.status.conditions ?? []).filter(

@@ -114,10 +114,11 @@ function wake(watched: WatchedInfra, { accounts, clusters, machines }: Queues): 
     if (data(before) !== data(now) && infra !== undefined) machines.add(`${one.metadata.namespace}/${infra}`);
   });
   watched.controlPlanes.subscribe((key) => clusters.add(key, SETTLE_MS));
-  watched.deployments.subscribe((_key, before, now) => {
-    const one = now ?? before;
-    if (one !== undefined) clusterOf(one.metadata.namespace, one.spec.clusterName);
-  });
+  for (const pools of [watched.deployments, watched.machinePools])
+    pools.subscribe((_key, before, now) => {
+      const one = now ?? before;
+      if (one !== undefined) clusterOf(one.metadata.namespace, one.spec.clusterName);
+    });
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

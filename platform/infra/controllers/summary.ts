@@ -62,14 +62,14 @@ function phaseOf(
 ): InfrastructureState['phase'] {
   if (cluster.metadata.deletionTimestamp !== undefined || capi?.metadata.deletionTimestamp !== undefined)
     return 'Deleting';
-  if (capi === undefined || cluster.status.initialization?.provisioned !== true) return 'Waiting';
+  if (capi?.status.initialization?.infrastructureProvisioned !== true) return 'Waiting';
   if (capi.status.initialization?.controlPlaneInitialized !== true) return 'Provisioning';
   const outOfDate = [controlPlane, ...deployments].some(
     (one) => one !== undefined && (one.status.upToDateReplicas ?? 0) < (one.status.replicas ?? 0),
   );
   if (outOfDate) return 'Upgrading';
   const total = counts.reduce((sum, { wanted }) => sum + wanted, 0);
-  const isWhole = counts.every(({ ready, wanted }) => ready === wanted) && machines.length === total;
+  const isWhole = counts.every(({ ready, wanted }) => ready === wanted) && machines.length <= total;
   return isWhole ? 'Provisioned' : 'Scaling';
 }
 

@@ -31,6 +31,8 @@ export class WatchedInfra {
   readonly capiMachines;
   readonly controlPlanes;
   readonly deployments;
+  /** Pools whose machines the cloud itself makes. */
+  readonly machinePools;
   readonly healthChecks;
 
   constructor(onSkipped: (key: string, detail: string) => void) {
@@ -52,6 +54,7 @@ export class WatchedInfra {
     this.capiMachines = of(CAPI.version, 'Machine', CapiMachine);
     this.controlPlanes = of(CAPI.controlPlaneVersion, 'KubeadmControlPlane', CapiReplicas);
     this.deployments = of(CAPI.version, 'MachineDeployment', CapiReplicas);
+    this.machinePools = of(CAPI.version, 'MachinePool', CapiReplicas);
     this.healthChecks = of(CAPI.version, 'MachineHealthCheck', CapiHealthCheck);
   }
 
@@ -64,9 +67,9 @@ export class WatchedInfra {
   /** Watches until the signal is aborted. */
   async follow(client: Pick<KubeClient, 'watch'>, options: FollowOptions): Promise<void> {
     const { accounts, pools, clusters, machines, templates } = this;
-    const { capiClusters, capiMachines, controlPlanes, deployments, healthChecks } = this;
+    const { capiClusters, capiMachines, controlPlanes, deployments, machinePools, healthChecks } = this;
     const own = [accounts, pools, clusters, machines, templates];
-    const theirs = [capiClusters, capiMachines, controlPlanes, deployments, healthChecks];
+    const theirs = [capiClusters, capiMachines, controlPlanes, deployments, machinePools, healthChecks];
     await Promise.all([...own, ...theirs].map(async (kind) => await kind.follow(client, options)));
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KubeClient } from '../../../apply/client/client.ts';
 import { inlineKubeconfig } from '../../../apply/client/inline-kubeconfig.ts';
 import { createKubeClient } from '../../../apply/client/kube.ts';
 import { createTransport } from '../../../apply/client/transport.ts';
@@ -36,15 +37,16 @@ const Rules = z.array(
  * AGENT_OF_ANOTHER_CLUSTER, and the CLUSTER_ codes while the cluster does not answer.
  */
 export async function installAgent(
-  world: InfraWorld,
+  world: Pick<InfraWorld, 'client'>,
   cluster: StoredInfraCluster,
   signal: AbortSignal,
+  connect = connectInline,
 ): Promise<void> {
   const { project, name } = cluster.spec.origin;
   const kubeconfig = await secretText(world, cluster, `${cluster.metadata.name}-kubeconfig`, 'value', signal);
   const subject = `${cluster.metadata.name}-kubeconfig`;
-  const transport = createTransport(inlineKubeconfig(kubeconfig ?? '', subject), { attempts: 2 });
-  const target = createKubeClient(transport, { fieldManager: FIELD_MANAGER });
+  if (kubeconfig === undefined) throw infraError('AGENT_NOT_PUSHABLE', { subject, detail: 'no such Secret' });
+  const target = connect(kubeconfig, subject);
   const read = async (reference: (typeof INSTALLED)[keyof typeof INSTALLED]) =>
     await target.get(reference, { signal, timeoutMs: TIMEOUT_MS });
   const installed = {
@@ -59,9 +61,14 @@ export async function installAgent(
   for (const object of objectsToPush(setting, installed)) await target.apply(object, { force: true, signal });
 }
 
+function connectInline(kubeconfig: string, subject: string): Pick<KubeClient, 'get' | 'apply'> {
+  const transport = createTransport(inlineKubeconfig(kubeconfig, subject), { attempts: 2 });
+  return createKubeClient(transport, { fieldManager: FIELD_MANAGER });
+}
+
 /** Hub, image and registry as the agent of this gateway has them; the cluster is at the same site. */
 async function settingLikeOwn(
-  world: InfraWorld,
+  world: Pick<InfraWorld, 'client'>,
   { metadata, spec }: StoredInfraCluster,
   signal: AbortSignal,
 ): Promise<AgentSetting> {
@@ -112,7 +119,7 @@ function registryOf({ items }: { readonly items: readonly KubeObject[] }) {
 }
 
 async function secretText(
-  { client }: InfraWorld,
+  { client }: Pick<InfraWorld, 'client'>,
   { metadata: { namespace } }: Pick<StoredInfraCluster, 'metadata'>,
   name: string,
   key: string,
