@@ -25,14 +25,14 @@ describe("a gateway's controllers over a vCenter", () => {
     world.work();
     await world.until('it runs', () => isRunning('edge-1'));
     const cluster = world.find('SkerryCluster', 'edge');
-    assert.equal(textAt(cluster, 'spec', 'controlPlaneEndpoint', 'host')?.startsWith('192.0.2.'), true);
+    assert.equal(textAt(cluster, 'spec', 'controlPlaneEndpoint', 'host')?.startsWith('10.20.'), true);
     assert.equal(numberAt(cluster, 'spec', 'controlPlaneEndpoint', 'port'), 6443);
     assert.equal(at(cluster, 'status', 'initialization', 'provisioned'), true);
     const machine = world.find('SkerryMachine', 'edge-1');
     assert.equal(textAt(machine, 'spec', 'providerID'), `skerry://${machine?.metadata.uid}`);
     assert.equal(at(machine, 'status', 'initialization', 'provisioned'), true);
     const addresses = listAt(machine, 'status', 'addresses').map((one) => textAt(one, 'address'));
-    assert.match(addresses[0] ?? '', /^192\.0\.2\./);
+    assert.match(addresses[0] ?? '', /^10\.20\./);
     assert.notEqual(addresses[0], textAt(cluster, 'spec', 'controlPlaneEndpoint', 'host'));
     assert.equal((await named('edge-1')).length, 1);
     await world.until(

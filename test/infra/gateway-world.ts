@@ -38,7 +38,7 @@ export class GatewayWorld {
       object(INFRA, 'SkerryAccount', 'lab', { spec: account }),
       {
         ...object(INFRA, 'SkerryAddressPool', 'nodes', {
-          spec: { ranges: ['192.0.2.10-192.0.2.250'], prefix: 24, gateway: '192.0.2.1' },
+          spec: { ranges: ['10.20.0.10-10.20.9.250'], prefix: 16, gateway: '10.20.0.1' },
         }),
         metadata: { name: 'nodes', namespace: 'skerry-infra' },
       },
@@ -127,10 +127,10 @@ export class GatewayWorld {
   }
 
   /** Waits until something holds. */
-  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + LIMIT_MS;
+  async until(what: string, holds: () => boolean | Promise<boolean>, limitMs = LIMIT_MS): Promise<void> {
+    const deadline = Date.now() + limitMs;
     while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error(`not within ${LIMIT_MS} ms: ${what}\n${this.log}`);
+      if (Date.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}\n${this.log}`);
       await sleep(50);
     }
   }
