@@ -56,7 +56,8 @@ describe('a command line', () => {
 
   test('that asks for completion has it from what was made beforehand', async () => {
     const { bytes } = await loadedBy(['completion', 'bash']);
-    assert.ok(bytes < 2 * LIGHT_BYTES, `${bytes} bytes`);
+    // It grows with every command and option, and is one text; the whole program would be ten times that.
+    assert.ok(bytes < 3 * LIGHT_BYTES, `${bytes} bytes`);
   });
 });
 
