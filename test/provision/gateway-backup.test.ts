@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { at } from '../../apply/json.ts';
 import { describeObject, type KubeObject } from '../../apply/object.ts';
@@ -11,6 +14,7 @@ import { takeBackup } from '../../platform/infra/backup/take-backup.ts';
 import { ensurePrograms, programCache } from '../cluster/builds/programs.ts';
 import { type LoneApiServer, startApiServer } from './gateway/api-server.ts';
 import { definitions, makeCluster, NAMESPACE } from './gateway/cluster-api-objects.ts';
+import { runLine } from './gateway/command-line.ts';
 
 const { signal } = new AbortController();
 let here: LoneApiServer;
@@ -95,6 +99,32 @@ test('a wrong key and a damaged backup are refused before anything is done', asy
     code: 'GATEWAY_BACKUP_UNREADABLE',
   });
   assert.ok(!bytes.toString('latin1').includes(Buffer.from('ca of edge').toString('base64')));
+});
+
+test('a backup by command is a file for its owner alone, and a plan to restore it changes nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-gateway-backup-'));
+  try {
+    const env = { HOME: folder };
+    const copy = () => assert.fail('nothing is copied');
+    const run = async (line: string) => await runLine(line, { env, copy });
+    assert.equal((await run(`gateway key ${folder}/site.key`)).exit, 0);
+    const backup = `gateway backup --kubeconfig ${here.kubeconfig} --to ${folder}/lab.backup`;
+    const refused = await run(`${backup} --key ${folder}/site.key --output json`);
+    assert.match(refused.stderr, /GATEWAY_BACKUP_FILE_INVALID.*private key/);
+    const made = await run(`${backup} --key ${folder}/site.key.pub --output json`);
+    assert.equal(made.exit, 0, made.stderr);
+    assert.deepEqual(JSON.parse(made.stdout).clusters, [`${NAMESPACE}/edge`]);
+    for (const file of ['site.key', 'lab.backup'])
+      assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600);
+    const restore = `gateway restore --kubeconfig ${there.kubeconfig} --from ${folder}/lab.backup --key ${folder}/site.key`;
+    const before = await takeBackup({ client: there.client, now: () => new Date(0), signal });
+    assert.equal((await run(`${restore} --plan`)).exit, 0);
+    // It has the cluster already, from another backup.
+    assert.match((await run(`${restore} --yes --output json`)).stderr, /GATEWAY_CLUSTER_EXISTS/);
+    assert.deepEqual(await takeBackup({ client: there.client, now: () => new Date(0), signal }), before);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('moving hands clusters over, and what people had paused stays paused on the other side', async () => {

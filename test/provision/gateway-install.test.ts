@@ -3,18 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, test } from 'node:test';
 import { z } from 'zod';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
-import { runCli } from '../../installer/cli.ts';
-import { clientTerminal } from '../../installer/terminal/client-terminal.ts';
 import { API_VERSION, PROJECT_LABEL } from '../../platform/api/group.ts';
-import { installCommand } from '../../platform/client/commands/gateway/gateway-install.ts';
-import { clientCommands } from '../../platform/client/commands.ts';
+import type { CopyContent } from '../../platform/client/commands/gateway/gateway-install.ts';
 import { AGENT_NAMESPACE, REGISTRY_SERVICE } from '../../platform/desired/agent-names.ts';
 import { enrollmentRoutes } from '../../platform/hub/enroll/enrollment-routes.ts';
 import { type ScriptedHub, startScriptedHub } from '../../platform/hub/testing/scripted-hub.ts';
+import { runLine } from './gateway/command-line.ts';
 
 const PROJECT = 'payments';
 const ACCOUNT = {
@@ -110,29 +107,12 @@ function works(): void {
 }
 
 async function run(line: string, input = '') {
-  const texts = { stdout: '', stderr: '' };
-  const sink = (name: keyof typeof texts) =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        texts[name] += String(chunk);
-        done();
-      },
-    });
-  const stdin = new PassThrough();
-  stdin.end(input);
-  const env = { XDG_CONFIG_HOME: folder, SKERRY_PROJECT: PROJECT };
-  const console = { stdout: sink('stdout'), stderr: sink('stderr'), stdin, env };
-  const copy = async ({ from, to }: { from: string; to: string }) => {
+  const copy: CopyContent = async ({ from, to }) => {
     copied.push(`${from} ${to}`);
     return { bytes: 1 };
   };
-  const before = process.exitCode;
-  const terminal = clientTerminal(console);
-  const commands = clientCommands(terminal, { gateway: async () => [installCommand(terminal, copy)] });
-  const exit = await runCli(line.split(' '), console, commands);
-  const code = exit || Number(process.exitCode ?? 0);
-  process.exitCode = before;
-  return { exit: code, ...texts };
+  const env = { XDG_CONFIG_HOME: folder, SKERRY_PROJECT: PROJECT };
+  return await runLine(line, { env, copy, input });
 }
 
 async function ok(line: string, input = ''): Promise<string> {
@@ -175,6 +155,17 @@ test('one command brings content, objects and agent, waits until they work, and 
   for (const name of ['Cluster.skerry.dev', 'Gateway.skerry.dev'])
     assert.ok(names.includes(`${name} ${PROJECT}/lab`), name);
   assert.ok(site.names().includes(`Deployment.apps ${AGENT_NAMESPACE}/skerry-agent`));
+});
+
+test('a gateway that makes clusters is not put into a cluster that does not know them', async () => {
+  await ok(install());
+  const gateway = hub.cluster.objects.find(`Gateway.skerry.dev ${PROJECT}/lab`);
+  assert.ok(gateway);
+  hub.cluster.objects.replace({ ...gateway, status: { clusters: 2 } });
+  const { exit, stderr } = await run(`${install()} --output json`);
+  assert.notEqual(exit, 0);
+  assert.match(stderr, /GATEWAY_PREFLIGHT_FAILED.*this cluster knows 0/);
+  await ok(`${install()} --fresh`);
 });
 
 test("the registry's address in the hub's own cluster stays what it is", async () => {

@@ -26,6 +26,7 @@ export interface InstallFlags extends ProjectOptions, ClusterFlags {
   readonly passwordFile?: string;
   readonly backupKey?: string;
   readonly backupRegistry: string;
+  readonly fresh?: boolean;
   readonly plan?: boolean;
   readonly timeout: number;
 }
@@ -55,6 +56,10 @@ export function installCommand(terminal: Terminal, copy: CopyContent): Command {
       '--backup-registry <url>',
       'where the agent keeps them, as its pod reaches it; with the user of --username-file, if any',
       IN_CLUSTER_REGISTRY,
+    )
+    .option(
+      '--fresh',
+      'make all machines of its clusters anew, where the objects of a lost gateway are not restored',
     )
     .option('--plan', 'check, say what would be done, and stop')
     .addOption(timeoutOption(1800))

@@ -2,6 +2,7 @@ import type { KubeClient } from '../../../../apply/client/client.ts';
 import { conditionOf } from '../../../../apply/health/condition.ts';
 import { isSkerryError } from '../../../../content/error.ts';
 import { capacityOf } from '../../../agent/health/capacity.ts';
+import { CAPI_CLUSTERS } from '../../../infra/backup/pause.ts';
 
 export interface PreflightFacts {
   readonly kubernetes: string;
@@ -14,7 +15,7 @@ export interface PreflightFacts {
 }
 
 export interface Check {
-  readonly check: 'kubernetes' | 'nodes' | 'room' | 'rights' | 'clock';
+  readonly check: 'kubernetes' | 'nodes' | 'room' | 'rights' | 'clock' | 'clusters';
   readonly ok: boolean;
   readonly detail: string;
 }
@@ -70,6 +71,27 @@ export function preflight(facts: PreflightFacts): Check[] {
       detail: skewMs === undefined ? 'not known' : `${Math.round(skewMs / 1000)} s ahead of this machine`,
     },
   ];
+}
+
+/**
+ * Clusters that a gateway makes must be known where it goes on: without their objects every one of their machines would be
+ * made once more, beside the one that there is.
+ */
+export function clustersCheck(madeSoFar: number, knownHere: number, isFresh: boolean): Check {
+  const ok = madeSoFar === 0 || knownHere > 0 || isFresh;
+  const told = `the gateway makes ${madeSoFar}, this cluster knows ${knownHere}`;
+  const advice = 'restore a backup or move them here first (--fresh makes all of their machines anew)';
+  return { check: 'clusters', ok, detail: ok ? told : `${told}; ${advice}` };
+}
+
+/** How many clusters of Cluster API there are. */
+export async function clustersHere(
+  client: Pick<KubeClient, 'isServed' | 'list'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { apiVersion, kind } = CAPI_CLUSTERS;
+  if (!(await client.isServed(apiVersion, kind, { signal }))) return 0;
+  return (await client.list(CAPI_CLUSTERS, { signal })).items.length;
 }
 
 async function nodesOf(client: Pick<KubeClient, 'list'>, signal: AbortSignal) {

@@ -16,7 +16,7 @@ import type { Terminal } from '../../terminal.ts';
 import { waitFor } from '../../wait.ts';
 import { isReady, progressOf } from '../cluster/cluster-view.ts';
 import type { CopyContent, InstallFlags } from './gateway-install.ts';
-import { type Check, preflight, readFacts } from './gateway-preflight.ts';
+import { type Check, clustersCheck, clustersHere, preflight, readFacts } from './gateway-preflight.ts';
 import { connect, readPublicKey } from './run-gateway-backup.ts';
 
 interface Install {
@@ -40,7 +40,7 @@ export async function runInstall(terminal: Terminal, install: Install, command: 
     const { signal, output } = session;
     const client = await connect(flags, terminal);
     const objects = await objectsOf(session, install);
-    const checks = preflight(await readFacts(client, terminal.now, signal));
+    const checks = await checksOf(session, client, install);
     const steps = await stepsOf(session, client, install, objects);
     const plan = {
       gateway: name,
@@ -69,6 +69,14 @@ export async function runInstall(terminal: Terminal, install: Install, command: 
       () => `gateway ${name} works`,
     );
   });
+}
+
+async function checksOf(session: Session, client: KubeClient, { name, flags }: Install): Promise<Check[]> {
+  const { signal, terminal } = session;
+  const made = (await session.objects(gateways).find(name))?.status?.clusters ?? 0;
+  const here = made === 0 ? 0 : await clustersHere(client, signal);
+  const facts = await readFacts(client, terminal.now, signal);
+  return [...preflight(facts), clustersCheck(made, here, flags.fresh === true)];
 }
 
 /** What the files ask for, with the Gateway itself, which need not be in them. */
