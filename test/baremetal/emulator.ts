@@ -21,6 +21,12 @@ export const MachineEvent = z.object({
 });
 export type MachineEvent = z.infer<typeof MachineEvent>;
 
+/** The file of a drive; undefined for one that is empty. */
+export function imageOf(drive: unknown): string | undefined {
+  const [file, , isInserted] = z.tuple([z.string(), z.unknown(), z.boolean()]).safeParse(drive).data ?? [];
+  return isInserted === true ? file : undefined;
+}
+
 export interface EmulatorOptions {
   readonly environment: string;
   readonly folder: string;

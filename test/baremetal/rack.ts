@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { programCache } from '../cluster/builds/programs.ts';
+import { ensureHost } from '../cluster/host.ts';
 import { ensurePython } from '../python/environment.ts';
 import { type EmulatedMachine, MachineEvent, startEmulator } from './emulator.ts';
 import { startIronic } from './ironic.ts';
@@ -44,6 +45,7 @@ export async function startRack(options: RackOptions): Promise<Rack> {
   const { folder, signal } = options;
   const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
   const cache = programCache(process.env);
+  await ensureHost({ install: true, groups: ['baremetal'], signal });
   const environment = await ensurePython({ name: 'baremetal', requirements, cache, signal });
   const [ironicPort, redfishPort] = [await freePort(), await freePort()];
   const machines = Array.from({ length: options.machines }, (_, n) => emulatedMachine(n + 1));

@@ -28,6 +28,12 @@ export const hostRequirements = {
   nftables: [{ file: 'nft', package: 'nftables', why: 'carries Services in kube-proxy’s nftables mode' }],
   /** For programs that have no official release within reach. */
   build: [{ file: 'go', package: 'golang-go', why: 'builds programs from their Go modules' }],
+  /** For machines of racks that boot by what their BMCs were given. */
+  baremetal: [
+    { file: 'genisoimage', package: 'genisoimage', why: 'makes config drives, as Ironic does' },
+    { file: 'isoinfo', package: 'genisoimage', why: 'reads them' },
+    { file: 'python3', package: 'python3', why: 'runs Ironic and the emulator of BMCs' },
+  ],
   /** For tests that read bundles and registries with other people's tools. */
   tools: [{ file: 'skopeo', package: 'skopeo', why: 'reads and copies images' }],
 } as const satisfies Record<string, readonly Requirement[]>;

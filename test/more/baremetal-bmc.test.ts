@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isSkerryError } from '../../content/error.ts';
 import type { CloudProvider } from '../../platform/infra/provider/provider.ts';
+import { imageOf } from '../baremetal/emulator.ts';
 import { htpasswd, type IronicBench, openRack, startIronicBench, until } from '../baremetal/ironic-bench.ts';
 import { startRack } from '../baremetal/rack.ts';
 import { deleting, limit, making, settled } from '../baremetal/settled.ts';
@@ -30,7 +31,7 @@ describe('a rack of machines with BMCs, behind Ironic', () => {
       assert.match(error.detail ?? '', /^deploy failed: /);
       return true;
     });
-    assert.deepEqual(await provider.listOwned(limit()), []);
+    await until(async () => (await provider.listOwned(limit())).length === 0);
   });
 
   test('the machine boots its ISO with a config drive that says who it is and where', async () => {
@@ -42,9 +43,8 @@ describe('a rack of machines with BMCs, behind Ironic', () => {
     const { uuid } = await bench.node(machine);
     const name = (await bench.inventory()).find(({ reference }) => reference === uuid)?.name;
     const booted = bench.rack.events.findLast((event) => event.name === name && event.power_state === 'On');
-    const images = JSON.stringify(booted?.boot_image);
-    const drive = /"(\/[^"]*)"/.exec(JSON.stringify(booted?.boot_image?.Floppy))?.[1];
-    assert.ok(drive !== undefined, images);
+    const drive = imageOf(booted?.boot_image?.Floppy);
+    assert.ok(drive !== undefined, JSON.stringify(booted?.boot_image));
     const read = async (file: string) =>
       await command('isoinfo', ['-R', '-i', drive, '-x', `/openstack/latest/${file}`]);
     assert.equal(JSON.parse(await read('meta_data.json')).uuid, machine.mark.id);
