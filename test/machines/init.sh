@@ -10,6 +10,9 @@ say "power on"
 mkdir -p /run/netns /run/lock /run/network /run/containerd /etc/cni/net.d /etc/containerd/certs.d /var/lib/kubelet /var/log \
   /etc/network/interfaces.d /etc/network/if-{pre-up,up,down,post-down}.d /var/lib/cloud/seed
 printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > /etc/resolv.conf
+# What /sys says of cards is of the namespace in which it was mounted; cloud-init looks for them there, by their addresses.
+mkdir -p /run/sysfs; mount -t sysfs sysfs /run/sysfs
+for part in class/net devices/virtual/net; do mount --bind "/run/sysfs/$part" "/sys/$part"; done
 [ -e /etc/network/interfaces ] || printf 'source /etc/network/interfaces.d/*\n' > /etc/network/interfaces
 [ "$(cat /etc/hostname 2>/dev/null)" = "" ] || hostname "$(cat /etc/hostname)"
 touch /etc/fstab

@@ -6,11 +6,12 @@ import type { MachineSite } from './site.ts';
 export async function createMachineNetwork(
   { network: router, bridge }: MachineSite,
   network: string,
-  cable: string,
+  { cable, mac }: { readonly cable: string; readonly mac?: string | undefined },
 ): Promise<void> {
   await command('ip', ['netns', 'add', network]);
   // Both ends are born inside a namespace: a crash can't leave a cable on the machine itself.
-  const ends = ['link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', network];
+  const card = mac === undefined ? [] : ['address', mac];
+  const ends = ['link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', ...card, 'netns', network];
   await command('ip', ['-n', router, ...ends]);
   await command('ip', ['-n', router, 'link', 'set', cable, 'master', bridge, 'up']);
   const [file, args] = enterNetwork(network);

@@ -26,6 +26,8 @@ export interface MachineInput {
   /** For people. */
   readonly name: string;
   readonly seed: MachineSeed;
+  /** Of its card; any when absent. */
+  readonly mac?: string | undefined;
 }
 
 const schema = z.object({
@@ -34,6 +36,7 @@ const schema = z.object({
   /** What a DHCP server would give it; its own network configuration may say otherwise. */
   address: z.string(),
   network: z.string(),
+  mac: z.string().optional(),
   cgroup: z.string(),
   variables: z.record(z.string(), z.string()),
 });
@@ -51,7 +54,7 @@ export interface MachineView {
 }
 
 /** Makes a machine without switching it on: its disk, its address, what it is seeded with. Again changes nothing. */
-export async function createMachine(site: MachineSite, { id, name, seed }: MachineInput): Promise<void> {
+export async function createMachine(site: MachineSite, { id, name, seed, mac }: MachineInput): Promise<void> {
   const folder = folderOf(site, id);
   await exclusively(`${site.folder}\nmachines`, {}, async () => {
     if (await readRecord(site, id)) return;
@@ -65,7 +68,7 @@ export async function createMachine(site: MachineSite, { id, name, seed }: Machi
       await link(archive, target).catch(() => copyFile(archive, target));
     }
     const address = await freeAddress(site);
-    const record = { id, name, address, network: `${site.network}.m-${key}`, cgroup };
+    const record = { id, name, address, mac, network: `${site.network}.m-${key}`, cgroup };
     const variables = seedVariables(seed);
     await writeFile(join(folder, 'machine.json'), JSON.stringify({ ...record, variables }));
   });
@@ -79,7 +82,7 @@ export async function startMachine(site: MachineSite, id: string): Promise<void>
     if (await nodeProcess(folder)) return;
     await raiseInotifyLimit();
     await deleteMachineNetwork(site, record.network, cableOf(record));
-    await createMachineNetwork(site, record.network, cableOf(record));
+    await createMachineNetwork(site, record.network, { cable: cableOf(record), mac: record.mac });
     await createCgroup(record.cgroup);
     await boot(site, record, folder);
   });

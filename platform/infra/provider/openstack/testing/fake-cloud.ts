@@ -7,7 +7,8 @@ import { type FakeHypervisor, FakeNova } from './fake-nova.ts';
 export interface FakeCloudOptions {
   /** How long Nova thinks about each step, in milliseconds; 5 when absent. */
   readonly delayMs?: number | undefined;
-  readonly hypervisor?: FakeHypervisor | undefined;
+  /** What servers run on; nothing when absent. */
+  readonly hypervisor?: ((neutron: FakeNeutron) => FakeHypervisor) | undefined;
 }
 
 const nobody: FakeHypervisor = {
@@ -23,13 +24,13 @@ export type FakeCloud = Awaited<ReturnType<typeof startFakeCloud>>;
  * Keystone, Nova, Neutron and Glance as far as machines need them, as strict as the real ones about what they are strict
  * about, and as lenient: two servers of one name or for one port, ports that outlive their server.
  */
-export async function startFakeCloud({ delayMs = 5, hypervisor = nobody }: FakeCloudOptions = {}) {
+export async function startFakeCloud({ delayMs = 5, hypervisor = () => nobody }: FakeCloudOptions = {}) {
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
   const keystone = new FakeKeystone(now);
   const glance = new FakeGlance();
   const neutron = new FakeNeutron(keystone.project.id);
-  const nova = new FakeNova({ neutron, glance, now, delayMs, hypervisor });
+  const nova = new FakeNova({ neutron, glance, now, delayMs, hypervisor: hypervisor(neutron) });
   glance.put('node', keystone.project.id);
   const faults: { readonly line: RegExp; readonly name: FaultName }[] = [];
   const requests: string[] = [];

@@ -36,7 +36,7 @@ export interface FakePort {
   security_groups: readonly string[];
 }
 
-/** Neutron: one network with one subnet of 192.0.2.0/24, of which 192.0.2.10 to 192.0.2.250 are given out. */
+/** Neutron: one network with one subnet of 192.0.2.0/24, or of another /24, of which .10 to .250 are given out. */
 export class FakeNeutron {
   readonly ports = new Map<string, FakePort>();
   readonly network = { id: randomUUID(), name: 'machines', status: 'ACTIVE', shared: false };
@@ -50,6 +50,7 @@ export class FakeNeutron {
     dns_nameservers: [] as string[],
     allocation_pools: [{ start: '192.0.2.10', end: '192.0.2.250' }],
   };
+  #prefix = '192.0.2';
   readonly groups = [
     { id: randomUUID(), name: 'default' },
     { id: randomUUID(), name: 'control-plane' },
@@ -98,6 +99,17 @@ export class FakeNeutron {
     return { status: 200, body: { [collection.replace('-', '_').replace(/s$/, '')]: single } };
   }
 
+  /** The subnet is another /24, without DHCP. */
+  lieIn(prefix: string, gateway: string): void {
+    this.#prefix = prefix;
+    Object.assign(this.subnet, {
+      cidr: `${prefix}.0/24`,
+      gateway_ip: gateway,
+      enable_dhcp: false,
+      allocation_pools: [{ start: `${prefix}.10`, end: `${prefix}.250` }],
+    });
+  }
+
   /** What Nova does with a port: false when another server has it. */
   bind(id: string, server: string): boolean {
     const port = this.ports.get(id);
@@ -143,7 +155,7 @@ export class FakeNeutron {
         return failure(400, 'InvalidInput', `Subnet ${subnet_id} is not of the network.`);
       if (ip_address === undefined)
         return failure(409, 'IpAddressGenerationFailure', 'No more IP addresses available on network.');
-      if (!ip_address.startsWith('192.0.2.'))
+      if (!ip_address.startsWith(`${this.#prefix}.`))
         return failure(
           400,
           'InvalidIpForSubnet',
@@ -194,7 +206,8 @@ export class FakeNeutron {
   }
 
   #free(): string | undefined {
-    for (let last = 10; last <= 250; last++) if (!this.#isUsed(`192.0.2.${last}`)) return `192.0.2.${last}`;
+    for (let last = 10; last <= 250; last++)
+      if (!this.#isUsed(`${this.#prefix}.${last}`)) return `${this.#prefix}.${last}`;
     return undefined;
   }
 

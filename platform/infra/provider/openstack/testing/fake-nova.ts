@@ -199,8 +199,10 @@ export class FakeNova {
       return this.#fail(server, 'No valid host was found. There are not enough hosts available.');
     const isBound = portsOf(server.wanted).every((id) => this.#input.neutron.bind(id, server.id));
     if (!isBound) return this.#fail(server, 'Exceeded maximum number of retries. Port is still in use.');
-    Object.assign(server, { status: 'ACTIVE', taskState: null });
     await this.#input.hypervisor.start(server);
+    // Deleted meanwhile.
+    if (!this.servers.has(server.id)) return await this.#input.hypervisor.remove(server);
+    if (server.taskState !== 'deleting') Object.assign(server, { status: 'ACTIVE', taskState: null });
   }
 
   #fail(server: FakeServer, message: string): void {
@@ -240,9 +242,9 @@ export class FakeNova {
     server.taskState = move.task;
     this.#later(async () => {
       if (!this.servers.has(server.id) || server.taskState !== move.task) return;
-      Object.assign(server, { status: move.to, taskState: null });
       if (move.to === 'ACTIVE') await this.#input.hypervisor.start(server);
       else await this.#input.hypervisor.stop(server);
+      if (server.taskState === move.task) Object.assign(server, { status: move.to, taskState: null });
     });
     return { status: 202 };
   }
