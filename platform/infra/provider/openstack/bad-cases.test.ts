@@ -217,6 +217,8 @@ async function breakOff(t: TestContext, seed: number): Promise<void> {
   const { cloud, provider } = await setUp(t);
   const other = openFake(cloud);
   t.after(async () => await other.close());
+  // Requests overtake each other.
+  cloud.delay(() => random() ** 4 * 40);
   const machines = [wantedMachine('a'), wantedMachine('b')];
   const bring = async (one: CloudProvider, machine: WantedMachine, intent: MachineIntent) => {
     await converge(one, machine, { intent, signal: limit() }).catch((error: unknown) => {
@@ -233,8 +235,8 @@ async function breakOff(t: TestContext, seed: number): Promise<void> {
     await cloud.nova.settle();
     for (const { mark } of machines) {
       const servers = [...cloud.nova.servers.values()].filter(({ name }) => name === mark.machine);
-      const running = servers.filter(({ status }) => status !== 'ERROR');
-      assert.ok(running.length <= 1, `seed ${seed}: ${running.length} of ${mark.machine}`);
+      // Not even one that Nova would have to give up for the other.
+      assert.ok(servers.length <= 1, `seed ${seed}: ${servers.length} of ${mark.machine}`);
     }
     if (random() < 0.5) cloud.pass(CLAIM_ENDED_MS);
   }

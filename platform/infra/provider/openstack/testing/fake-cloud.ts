@@ -35,6 +35,7 @@ export async function startFakeCloud({ delayMs = 5, hypervisor = () => nobody }:
   const faults: { readonly line: RegExp; readonly name: FaultName }[] = [];
   const requests: string[] = [];
   let away = false;
+  let latency = () => 0;
   const behindTokens =
     (service: FakeService): FakeService =>
     async (request) =>
@@ -65,6 +66,7 @@ export async function startFakeCloud({ delayMs = 5, hypervisor = () => nobody }:
       return index < 0 ? undefined : faults.splice(index, 1)[0]?.name;
     },
     onRequest: (line) => requests.push(line),
+    latency: () => latency(),
   });
   return {
     keystone,
@@ -81,6 +83,10 @@ export async function startFakeCloud({ delayMs = 5, hypervisor = () => nobody }:
     /** What becomes of the next request that matches. */
     fail: (line: RegExp, name: FaultName) => {
       faults.push({ line, name });
+    },
+    /** How long requests are on their way from now on, in milliseconds. */
+    delay: (by: () => number) => {
+      latency = by;
     },
     goAway: (isAway: boolean) => {
       away = isAway;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A request as the fake services see it. */
 export interface FakeRequest {
@@ -32,9 +33,11 @@ export interface FakeHttpInput {
   /** Asked for each request, as `POST /compute/v2.1/servers`. */
   readonly faultOf: (line: string) => FaultName | undefined;
   readonly onRequest: (line: string) => void;
+  /** How long each request is on its way, in milliseconds. */
+  readonly latency: () => number;
 }
 
-export async function serveFake({ services, now, faultOf, onRequest }: FakeHttpInput) {
+export async function serveFake({ services, now, faultOf, onRequest, latency }: FakeHttpInput) {
   const answerTo = async (request: IncomingMessage, response: ServerResponse, origin: string) => {
     const url = new URL(request.url ?? '/', origin);
     const line = `${request.method} ${url.pathname}`;
@@ -42,6 +45,7 @@ export async function serveFake({ services, now, faultOf, onRequest }: FakeHttpI
     const fault = faultOf(line);
     if (fault === 'unanswered') return void request.socket.destroy();
     const text = await textOf(request);
+    await sleep(latency());
     const [, root = '', ...rest] = url.pathname.split('/');
     const answer: FakeAnswer =
       fault === 'busy'
