@@ -4,7 +4,7 @@ import { infraError } from '../../errors.ts';
 
 const Name = z.string().min(1).max(255);
 
-/** Names or ids throughout. */
+/** Names or ids, where nothing else is said. */
 const Placement = z.strictObject({
   network: Name,
   /** Where the machine's address comes from; any of the network's when absent. */
@@ -12,8 +12,8 @@ const Placement = z.strictObject({
   /** The project's group `default` when absent. */
   securityGroups: z.array(Name).max(10).optional(),
   availabilityZone: Name.optional(),
-  /** A server group, by whose policy machines are kept apart. */
-  serverGroup: Name.optional(),
+  /** The id of a server group, by whose policy machines are kept apart. */
+  serverGroup: z.uuid().optional(),
   keyName: Name.optional(),
   /** The machine's disk is a volume of its own, of this type or the cloud's usual one. */
   bootVolume: z.union([z.literal(true), z.strictObject({ type: Name })]).optional(),
