@@ -10,7 +10,7 @@ import { addressesOf } from './ranges.ts';
 
 interface Addresses {
   readonly client: Pick<KubeClient, 'list' | 'create' | 'delete'>;
-  readonly watched: Pick<WatchedInfra, 'pools'>;
+  readonly watched: { readonly pools: Pick<WatchedInfra['pools'], 'get'> };
   readonly namespace: string;
 }
 

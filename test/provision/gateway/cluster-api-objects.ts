@@ -6,7 +6,7 @@ import { parseManifests } from '../../../apply/manifest.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { definitionOf } from '../../../platform/api/custom-resource.ts';
 import { infraKinds } from '../../../platform/infra/api/kinds.ts';
-import { moduleFolder } from '../../cluster/builds/build.ts';
+import { moduleFolder } from '../../cluster/builds/module-folder.ts';
 
 const FOLDERS = ['core', 'bootstrap/kubeadm', 'controlplane/kubeadm'];
 export const NAMESPACE = 'clusters-shop';
