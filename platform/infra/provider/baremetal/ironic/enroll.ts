@@ -8,7 +8,8 @@ export interface BmcLogin {
   readonly password: string;
 }
 
-const MARK = 'skerry.dev/enrolled';
+// Ironic patches only what has neither dots nor slashes in its name.
+const MARK = 'skerry-enrolled';
 const [NEW, OFFERED] = ['new', 'offered'];
 
 export interface Enrollment {
@@ -92,16 +93,11 @@ async function advance(
       return failureOf(node, machine);
     case 'available':
     case 'active':
-      await ironic.patchNode(uuid, [{ op: 'add', path: `/extra/${escaped(MARK)}`, value: OFFERED }], signal);
+      await ironic.patchNode(uuid, [{ op: 'add', path: `/extra/${MARK}`, value: OFFERED }], signal);
       return undefined;
     default:
       return failureOf(node, machine);
   }
-}
-
-/** In a JSON pointer (RFC 6901, 3). */
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function failureOf({ last_error }: Node, machine: RackMachine): Finding | undefined {
