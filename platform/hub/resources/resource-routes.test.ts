@@ -326,7 +326,7 @@ describe('objects over HTTP', () => {
     const part = (key: string) => ({
       provision: {
         account: 'a',
-        kubernetes: '1',
+        kubernetes: '1.34',
         controlPlane: { replicas: 1, size: 's' },
         placement: { [key]: 'x'.repeat(40_000) },
       },
