@@ -69,6 +69,18 @@ describe('the layers of a gateway', () => {
     assert.deepEqual(layer?.layer.values.cluster, { project: 'team', name: 'shop', id: 'uid-shop' });
   });
 
+  test('begin anew with new keys where Cluster API would keep the old ones', () => {
+    const spec = { type: 'aws' as const, gateway: 'gw', credentials: { name: 'aws' } };
+    const account = accountOf({ name: 'aws', spec });
+    const valuesOf = (version: string) => {
+      const accounts = [{ account, credentials: { state: 'found', texts: {}, version } as const }];
+      const { layers } = planGateway(sourcesOf({ accounts, clusters: [] }), []);
+      return layers.find(({ name }) => name === 'cluster-api-aws')?.layer.values;
+    };
+    assert.deepEqual(valuesOf('7'), { credentials: 'aws:7' });
+    assert.notDeepEqual(valuesOf('8'), valuesOf('7'));
+  });
+
   test('stay when gateway, account or cluster are not known any more', () => {
     const last = firstPlan();
     assert.deepEqual(namesOf(planGateway(undefined, last).layers), namesOf(last));

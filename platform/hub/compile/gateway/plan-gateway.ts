@@ -81,16 +81,16 @@ function baseLayers(sources: GatewaySources, report: Report): PlannedLayer[] {
     ...(spec.maxConcurrent === undefined ? {} : { maxConcurrent: spec.maxConcurrent }),
     pools: spec.pools ?? [],
   };
-  const hasAws = accounts.some(({ account }) => account.spec.type === 'aws');
+  const aws = accounts.filter(({ account }) => account.spec.type === 'aws');
   const base = [
     { pack: 'infra', namespace: 'skerry-infra', values, dependsOn: [] },
     { pack: 'cluster-api', namespace: 'capi-system', values: {}, dependsOn: ['infra'] },
-    ...(hasAws
+    ...(aws.length > 0
       ? [
           {
             pack: 'cluster-api-aws',
             namespace: 'capa-system',
-            values: {},
+            values: { credentials: versionsOf(aws) },
             dependsOn: ['cluster-api'],
           } as const,
         ]
@@ -115,6 +115,15 @@ function baseLayers(sources: GatewaySources, report: Report): PlannedLayer[] {
       },
     ];
   });
+}
+
+// Its controllers keep sessions with keys that were replaced until they are started again.
+function versionsOf(accounts: GatewaySources['accounts']): string {
+  const versions = accounts.map(({ account, credentials }) => {
+    const version = credentials.state === 'found' ? credentials.version : undefined;
+    return `${account.name}:${version ?? ''}`;
+  });
+  return versions.join(' ');
 }
 
 function neededPack(packs: SystemPacks, name: SystemPackName, report: Report) {
