@@ -9,7 +9,7 @@ import { profileObjectName } from '../../api/names.ts';
 import { AGENT_NAMESPACE } from '../../desired/agent-names.ts';
 import type { AgentSetting } from '../../desired/agent-objects.ts';
 import type { HubDoor } from '../../desired/envelope.ts';
-import { rulesOf } from '../../desired/permissions.ts';
+import { type PolicyRule, rulesOf } from '../../desired/permissions.ts';
 import { platformError } from '../../errors.ts';
 import { systemPackNames } from '../compile/gateway/system-packs.ts';
 import type { ClusterName } from '../door/ports.ts';
@@ -45,10 +45,7 @@ export async function agentSetting(
   if (object === undefined) throw platformError('CLUSTER_NOT_FOUND', { subject: `${project}/${name}` });
   const { urls, authorities, keys } = door();
   const uses = Named.safeParse(object).data?.spec.profiles ?? [];
-  const configs = [
-    ...(await configsOf(options, project, uses, signal)),
-    ...(options.isGateway?.({ project, name }) === true ? await gatewayConfigs(options) : []),
-  ];
+  const rules = await rulesOfCluster(options, { project, name }, uses, signal);
   const cluster = { project, name };
   return {
     namespace: AGENT_NAMESPACE,
@@ -60,13 +57,26 @@ export async function agentSetting(
     token,
     registry,
     cluster,
-    rules: rulesOf(configs),
+    rules,
   };
+}
+
+/** What the agent of a cluster needs for its packs beside what every agent needs. Throws the CLUSTER_ and REGISTRY_ codes. */
+export async function rulesOfCluster(
+  options: Pick<AgentSettingOptions, 'client' | 'catalog' | 'isGateway'>,
+  { project, name }: ClusterName,
+  uses: readonly { name: string; version: string }[],
+  signal: AbortSignal,
+): Promise<PolicyRule[]> {
+  return rulesOf([
+    ...(await configsOf(options, project, uses, signal)),
+    ...(options.isGateway?.({ project, name }) === true ? await gatewayConfigs(options) : []),
+  ]);
 }
 
 // A profile or pack that is missing is reported by the cluster's own findings; the agent can be there before them.
 async function configsOf(
-  { client, catalog }: AgentSettingOptions,
+  { client, catalog }: Pick<AgentSettingOptions, 'client' | 'catalog'>,
   project: string,
   uses: readonly { name: string; version: string }[],
   signal: AbortSignal,
@@ -90,7 +100,7 @@ async function configsOf(
   return configs;
 }
 
-async function gatewayConfigs({ catalog }: AgentSettingOptions): Promise<PackConfig[]> {
+async function gatewayConfigs({ catalog }: Pick<AgentSettingOptions, 'catalog'>): Promise<PackConfig[]> {
   const packs = await readSystemPacks(catalog, []);
   return systemPackNames.flatMap((name) => packs(name)?.config ?? []);
 }

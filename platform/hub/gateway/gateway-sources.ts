@@ -5,6 +5,7 @@ import type { AccountSources } from '../compile/gateway/find-account.ts';
 import type { MadeCluster, PlacementCheck } from '../compile/gateway/made-cluster.ts';
 import type { GatewaySources } from '../compile/gateway/plan-gateway.ts';
 import { readNamedSecrets, readSecret, wholeSecret } from '../controller/secret-source.ts';
+import { rulesOfCluster } from '../enroll/agent-setting.ts';
 import { registryHost } from '../lent-secret.ts';
 import type { Catalog } from '../packs/catalog.ts';
 import { keyOf, type StoredAccount, type StoredCluster, type StoredGateway } from '../watched/stored.ts';
@@ -86,7 +87,7 @@ async function credentialsOf(
 }
 
 async function madeCluster(
-  { tokens }: Pick<GatewaySourcesWorld, 'tokens'>,
+  { client, catalog, tokens }: Pick<GatewaySourcesWorld, 'client' | 'catalog' | 'tokens'>,
   cluster: StoredCluster,
   signal: AbortSignal,
 ): Promise<MadeCluster[]> {
@@ -98,5 +99,10 @@ async function madeCluster(
   const token = await tokens.tokenFor(cluster, signal);
   const id = metadata.annotations[MACHINES] ?? uid;
   const isMade = (cluster.status.infrastructure?.machines.length ?? 0) > 0;
-  return [{ project, name, uid: id, created, provision, isLeaving, isMade, token }];
+  // Its agent is put there by the gateway, which knows nothing of packs.
+  const rules =
+    token === undefined
+      ? undefined
+      : await rulesOfCluster({ client, catalog }, { project, name }, spec.profiles ?? [], signal);
+  return [{ project, name, uid: id, created, provision, isLeaving, isMade, token, rules }];
 }

@@ -48,7 +48,7 @@ const NOT_WAITED_FOR_IN_AWS = [
  */
 export function clusterLayer(input: ClusterLayerInput, outer: Report): PlannedLayer | undefined {
   const { cluster, account, before, packsPrefix } = input;
-  const { project, name, provision, token } = cluster;
+  const { project, name, provision, token, rules = [] } = cluster;
   let isSound = true;
   const report: Report = (code, path, detail) => {
     isSound = false;
@@ -74,7 +74,8 @@ export function clusterLayer(input: ClusterLayerInput, outer: Report): PlannedLa
     health: account.spec.type === AWS ? NOT_WAITED_FOR_IN_AWS : NOT_WAITED_FOR,
     onRemove: provision.deletion === 'orphan' ? ('keep' as const) : ('prune' as const),
   };
-  const secrets = token === undefined ? undefined : { enrollment: { token } };
+  const secrets =
+    token === undefined ? undefined : { enrollment: { token, ...(rules.length === 0 ? {} : { rules }) } };
   const key = `${project}/${name}`;
   return { name: layerName, layer, dependsOn, secrets, registry: undefined, path: PATH, cluster: key };
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../../apply/json.ts';
 import type { CloudAccountSpec, CloudType } from '../../../api/cloud-account.ts';
 import type { GatewaySpec } from '../../../api/gateway.ts';
+import type { PolicyRule } from '../../../desired/permissions.ts';
 import type { Provisioning } from '../../../api/provisioning.ts';
 
 /** A Cluster that is to be made, as far as its gateway is concerned. */
@@ -19,6 +20,8 @@ export interface MadeCluster {
   readonly isMade?: boolean | undefined;
   /** By which its agent is let in; undefined once one was, or where none is to be. */
   readonly token: string | undefined;
+  /** What that agent needs for the cluster's packs. */
+  readonly rules?: readonly PolicyRule[] | undefined;
 }
 
 export interface NamedGateway {
