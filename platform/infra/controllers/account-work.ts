@@ -27,11 +27,15 @@ export async function workOnAccount(world: InfraWorld, key: string, signal: Abor
     const provider = await world.accounts.provider(account, signal);
     const verification = await provider.verify(signal);
     const prepared = (await provider.prepare?.(signal)) ?? [];
-    const [problem] = errorsOf([...verification.findings, ...prepared]);
+    const [error] = toldOf(
+      [...verification.findings, ...prepared].filter(({ severity }) => severity === 'error'),
+    );
+    // What an account takes in its own time is told, and keeps nobody from it.
+    const problem = error ?? toldOf(prepared)[0];
     const { capabilities, sessions } = verification;
     const lastError = problem === undefined ? undefined : { ...problem, at };
     state = {
-      ...{ verified: problem === undefined, at, capabilities: [...capabilities], sessions, lastError },
+      ...{ verified: error === undefined, at, capabilities: [...capabilities], sessions, lastError },
       orphans: await orphansOf(world, provider, signal),
     };
   } catch (error) {
@@ -45,13 +49,11 @@ export async function workOnAccount(world: InfraWorld, key: string, signal: Abor
   return { againMs: state.verified === true ? CHECK_MS : FAILED_MS };
 }
 
-function errorsOf(findings: readonly Finding[]) {
-  return findings
-    .filter(({ severity }) => severity === 'error')
-    .map(({ code, subject, detail }) => ({
-      code,
-      detail: `${subject}${detail === undefined ? '' : `: ${detail}`}`.slice(0, 500),
-    }));
+function toldOf(findings: readonly Finding[]) {
+  return findings.map(({ code, subject, detail }) => ({
+    code,
+    detail: `${subject}${detail === undefined ? '' : `: ${detail}`}`.slice(0, 500),
+  }));
 }
 
 /** Told, and never touched: what they are is for people to say. */
