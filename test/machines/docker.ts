@@ -5,7 +5,10 @@
  *     node docker.ts SITE_FOLDER COMMAND ARGUMENTS...
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSkerryError } from '../../content/error.ts';
 import { createMachine, removeMachine, startMachine, stopMachine, viewMachine } from './machine.ts';
 import { type MachineSite, readSite } from './site.ts';
 
@@ -69,8 +72,13 @@ async function addressed(site: MachineSite, id: string): Promise<void> {
 }
 
 async function details(site: MachineSite, id: string) {
-  const { name, isOn, addresses } = await viewMachine(site, id).catch(() => {
-    throw new Error(`Error: No such object: ${id}`);
+  const { name, isOn, addresses } = await viewMachine(site, id).catch((error: unknown) => {
+    // At this word vcsim destroys the virtual machine: only of one that is surely gone may it be said.
+    const isGone =
+      isSkerryError(error, 'CLUSTER_UNKNOWN') &&
+      existsSync(site.folder) &&
+      !existsSync(join(site.folder, id));
+    throw isGone ? new Error(`Error: No such object: ${id}`) : error;
   });
   const address = addresses[0] ?? '';
   const last = Number(address.split('.').at(-1) || 0);

@@ -222,7 +222,11 @@ function folderOf(site: MachineSite, id: string): string {
 }
 
 async function readRecord(site: MachineSite, id: string): Promise<MachineRecord | undefined> {
-  const text = await readFile(join(folderOf(site, id), 'machine.json'), 'utf8').catch(() => undefined);
+  const path = join(folderOf(site, id), 'machine.json');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
   return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }
 
