@@ -25,10 +25,6 @@ export function errorDiagnostic({ summary, detail = '', path }: Said): Diagnosti
   return create(DiagnosticSchema, { severity: Diagnostic_Severity.ERROR, summary, detail, ...attribute });
 }
 
-export function warningDiagnostic({ summary, detail = '' }: Said): Diagnostic {
-  return create(DiagnosticSchema, { severity: Diagnostic_Severity.WARNING, summary, detail });
-}
-
 /** What somebody is told of an error: its code, what it happened to, what to do, each field at its own place. */
 export function diagnosticsOf(error: unknown, attributes: readonly Attribute[]): Diagnostic[] {
   if (!isSkerryError(error))

@@ -5,7 +5,7 @@ import { AnyValue } from '../../api/names.ts';
 import { INFRA_GROUP, INFRA_VERSION } from './group.ts';
 
 /** Which CloudAccount of the hub it is. */
-export const AccountOrigin = z.strictObject({ project: z.string().max(63), name: z.string().max(253) });
+const AccountOrigin = z.strictObject({ project: z.string().max(63), name: z.string().max(253) });
 
 export const SkerryAccountSpec = z.strictObject({
   origin: AccountOrigin,

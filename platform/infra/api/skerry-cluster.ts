@@ -6,7 +6,7 @@ import { AnyValue } from '../../api/names.ts';
 import { CONTRACT_LABELS, INFRA_GROUP, INFRA_VERSION } from './group.ts';
 
 /** Which Cluster of the hub it is. `id` stays the same over restored backups of hub and gateway. */
-export const ClusterOrigin = z.strictObject({
+const ClusterOrigin = z.strictObject({
   project: z.string().max(63),
   name: z.string().max(63),
   id: z.string().max(64),

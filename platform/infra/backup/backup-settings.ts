@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../apply/object.ts';
 import { tryJson } from '../../../content/json.ts';
 
 /** In the agent's namespace: for whom a gateway seals its backups, and where it keeps them. */
-export const BACKUP_SETTINGS = 'skerry-gateway-backup';
+const BACKUP_SETTINGS = 'skerry-gateway-backup';
 const KEY = 'settings.json';
 
 const BackupSettings = z.object({

@@ -14,7 +14,7 @@ export interface MoveInput {
 }
 
 /** Says of a cluster which gateway has it now, by the UID of that gateway's Namespace kube-system. */
-export const MOVED_TO = 'infrastructure.skerry.dev/moved-to';
+const MOVED_TO = 'infrastructure.skerry.dev/moved-to';
 
 /**
  * Hands every cluster over: it is paused where it was and stays so, is made where it goes, and only then goes on there.

@@ -16,7 +16,7 @@ const CRD = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefini
 const GROUPS = /(?:^|\.)cluster\.x-k8s\.io$|^infrastructure\.skerry\.dev$/;
 /** Of a cluster of Cluster API, by its own names (Cluster API book, "Certificate management"). */
 const PURPOSES = ['ca', 'etcd', 'sa', 'proxy', 'kubeconfig'];
-export const CLUSTER_NAME_LABEL = 'cluster.x-k8s.io/cluster-name';
+const CLUSTER_NAME_LABEL = 'cluster.x-k8s.io/cluster-name';
 
 /** Reads all that a gateway knows of its clusters. Changes nothing. */
 export async function takeBackup({ client, now, signal }: TakeBackup): Promise<GatewayBackup> {

@@ -32,7 +32,7 @@ export async function injectAuthority(
 }
 
 /** The merge patch that puts a bundle where it is wanted; undefined where it is there. */
-export function injectionOf(object: KubeObject, bundle: string) {
+function injectionOf(object: KubeObject, bundle: string) {
   const { resourceVersion } = object.metadata;
   if (object.kind === 'CustomResourceDefinition') {
     const config = objectAt(object, 'spec', 'conversion', 'webhook', 'clientConfig');

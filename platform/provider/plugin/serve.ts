@@ -83,7 +83,11 @@ async function close(server: Http2SecureServer, sessions: ReadonlySet<ServerHttp
 }
 
 // Nothing is printed that would have to be passed on, but the stream must be there.
-async function* nothingUntil(...signals: readonly AbortSignal[]): AsyncGenerator<never, void, undefined> {
+function nothingUntil(...signals: readonly AbortSignal[]): AsyncIterable<never> {
   const any = AbortSignal.any([...signals]);
-  if (!any.aborted) await once(any, 'abort');
+  const next = async (): Promise<IteratorResult<never, undefined>> => {
+    if (!any.aborted) await once(any, 'abort');
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next }) };
 }

@@ -1,5 +1,5 @@
 import type { Attribute } from '../schema/attribute.ts';
-import { isObjectValue, type ObjectValue, UNKNOWN, type Value } from '../value/value.ts';
+import { type ObjectValue, UNKNOWN, type Value } from '../value/value.ts';
 
 const PLAIN_TEXT = { kind: 'plain', type: 'string' } as const;
 
@@ -81,8 +81,4 @@ function canonical(value: Value): string {
 
 function isPlainRecord(part: unknown): part is Record<string, unknown> {
   return typeof part === 'object' && part !== null && !Array.isArray(part);
-}
-
-export function objectAt(value: Value | undefined): ObjectValue {
-  return isObjectValue(value) ? value : {};
 }

@@ -98,7 +98,7 @@ function plainValue(json: unknown, before: Value | undefined, type: unknown): Va
   return isNothing && before === null ? null : value;
 }
 
-export function valueOfJson(json: unknown): Value {
+function valueOfJson(json: unknown): Value {
   if (typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean') return json;
   if (Array.isArray(json)) return json.map(valueOfJson);
   if (typeof json !== 'object' || json === null) return null;

@@ -37,7 +37,7 @@ interface Step {
 export async function runInstall(terminal: Terminal, install: Install, command: Command): Promise<void> {
   await inSession(terminal, command, async (session) => {
     const { name, flags } = install;
-    const { signal, output } = session;
+    const { output } = session;
     const client = await connect(flags, terminal);
     const objects = await objectsOf(session, install);
     const checks = await checksOf(session, client, install);

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type ScriptedHub, startScriptedHub } from '../hub/testing/scripted-hub.ts';
-import { allResources } from './resources/index.ts';
-import { CoreResource, startCore, type TestCore } from './testing/core.ts';
-import { Dynamic, isObjectValue, type ObjectValue, UNKNOWN, type Value } from './value/value.ts';
+import { type ScriptedHub, startScriptedHub } from '../../platform/hub/testing/scripted-hub.ts';
+import { allResources } from '../../platform/provider/resources/index.ts';
+import { CoreResource, startCore, type TestCore } from '../../platform/provider/testing/core.ts';
+import {
+  Dynamic,
+  isObjectValue,
+  type ObjectValue,
+  UNKNOWN,
+  type Value,
+} from '../../platform/provider/value/value.ts';
 
 const SKERRY = [process.execPath, new URL('../../skerry.ts', import.meta.url).pathname];
 const DIGEST = `sha256:${'a'.repeat(64)}`;

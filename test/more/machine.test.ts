@@ -17,9 +17,9 @@ import {
   startMachine,
   stopMachine,
   viewMachine,
-} from './machine.ts';
-import { type MachineSite, machineSite } from './site.ts';
-import { ensureTemplate } from './template.ts';
+} from '../machines/machine.ts';
+import { type MachineSite, machineSite } from '../machines/site.ts';
+import { ensureTemplate } from '../machines/template.ts';
 
 const onProgress = (line: string) => console.error(line);
 

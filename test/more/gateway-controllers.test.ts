@@ -13,8 +13,8 @@ import { testCertificate } from '../../content/testing/certificate.ts';
 import { moveGateway } from '../../platform/infra/backup/move-gateway.ts';
 import { CAPI_CLUSTERS } from '../../platform/infra/backup/pause.ts';
 import { ensurePrograms, programCache } from '../cluster/builds/programs.ts';
-import { freePort, type LoneApiServer, startApiServer } from './gateway/api-server.ts';
-import { definitions, makeCluster, NAMESPACE } from './gateway/cluster-api-objects.ts';
+import { freePort, type LoneApiServer, startApiServer } from '../provision/gateway/api-server.ts';
+import { definitions, makeCluster, NAMESPACE } from '../provision/gateway/cluster-api-objects.ts';
 
 const PROGRAMS = ['cluster-api-core', 'cluster-api-bootstrap', 'cluster-api-control-plane'] as const;
 const { signal } = new AbortController();
