@@ -1,6 +1,5 @@
 import type { KubeClient } from '../../apply/client/client.ts';
 import { isSkerryError } from '../../content/error.ts';
-import type { RetryPolicy } from '../../content/remote/retry.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Installation } from '../record/installation.ts';
 import { registryIn, upgradeOf } from './record-changes.ts';
@@ -14,12 +13,11 @@ export async function requireCheckpoint(
   client: Pick<KubeClient, 'get' | 'open' | 'server'>,
   record: Installation,
   signal: AbortSignal,
-  options: { readonly retry?: RetryPolicy | undefined } = {},
 ): Promise<void> {
   const { checkpoint, phases } = upgradeOf(record);
   if (checkpoint === undefined) return;
   try {
-    await openCheckpoint(client, checkpoint, signal, options);
+    await openCheckpoint(client, checkpoint, signal);
   } catch (error) {
     const isSilent = isSkerryError(error, 'REGISTRY_UNREACHABLE') || isSkerryError(error, 'REGISTRY_ERROR');
     const id = `component-${registryIn(record)}`;

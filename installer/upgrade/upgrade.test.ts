@@ -3,6 +3,7 @@ import { afterEach, test } from 'node:test';
 import { applyError } from '../../apply/errors.ts';
 import { objectAt } from '../../apply/json.ts';
 import { describeObject, type KubeObject } from '../../apply/object.ts';
+import { isSkerryError } from '../../content/error.ts';
 import { installerError } from '../errors.ts';
 import { recordOf } from '../testing/scripted-helm.ts';
 import { deployment, REGISTRY_CHART } from '../testing/scripted-site.ts';
@@ -332,6 +333,16 @@ test('a registry that does not answer is returned before its definitions, which 
   };
   assert.deepEqual((await upgrade.rollBack()).differences, []);
   assert.equal((await upgrade.record()).release.version, '1.0.0');
+});
+
+test('an upgrade that can not go on without its registry names going back as the way', async () => {
+  upgrade = await ScriptedUpgrade.start({}, {}, { changed: ['registry'] });
+  await assert.rejects(upgrade.run(dying('commit')), Killed);
+  upgrade.site.server.proxies.clear();
+  await assert.rejects(
+    upgrade.run(),
+    (error) => isSkerryError(error, 'REGISTRY_UNREACHABLE') && /skerry rollback/.test(error.remedy),
+  );
 });
 
 test('a definition of the new release of which there are objects stays, and is still ours', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectCluster } from '../../../apply/client/kube.ts';
+import { rememberTemplates } from '../../../apply/helm/remember-templates.ts';
 import type { ReleaseBundle } from '../../../bundle/release-bundle.ts';
 import { hashPassword } from '../../../registry/access/passwords/password-hash.ts';
 import { installerError } from '../../errors.ts';
@@ -72,7 +73,7 @@ async function upgradeAlong(
         const settings = { kubeconfig: kubeconfigPath(options, env), context: options.context };
         return {
           ...{ client, bundle, key, scratch, signal },
-          helm: openHelm(program, join(scratch, 'helm-home'), env, settings),
+          helm: rememberTemplates(openHelm(program, join(scratch, 'helm-home'), env, settings)),
           onConflict: options.onConflict,
           adopt: options.adopt ?? [],
           by: `${nameOfUser()}@${hostname()}`,
