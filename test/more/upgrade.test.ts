@@ -72,7 +72,8 @@ test('from 1.0 over 1.1 to 1.2 in one go by a channel’s address, as planned, a
     ],
   );
   await site.assertRuns('1.2.0', '1.2.0');
-  assert.equal(unanswered.failures, 0, 'while the registry itself was replaced');
+  // The registry itself was replaced meanwhile, whose one pod is away for far longer; a busy machine may miss a probe.
+  assert.ok(unanswered.longestMs < 5000, JSON.stringify(unanswered));
 
   const asked = (await readFile(log, 'utf8')).trim().split('\n');
   const carried = asked

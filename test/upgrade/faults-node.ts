@@ -10,6 +10,9 @@ import { DEFAULT_ROOT, readState, writeState } from '../cluster/state.ts';
 
 /** How long a program of the node stays away. */
 const AWAY_MS = 5000;
+/** What runs for so long has started. */
+const STEADY_MS = 3000;
+const TRIES = 10;
 
 /** Ends a program of the node as a crash does, and starts it again as its supervisor would. */
 export async function restartProgram(cluster: Cluster, program: string): Promise<void> {
@@ -28,7 +31,18 @@ export async function restartNode(cluster: Cluster): Promise<void> {
   await end([...(await shims(cluster)), ...(await podProcesses(cluster))]);
   await sleep(AWAY_MS);
   await startProgram(cluster, 'containerd', containerd);
-  await startProgram(cluster, 'kubelet', kubelet);
+  await startSupervised(cluster, 'kubelet', kubelet);
+}
+
+/** As a supervisor does: the kubelet ends where its runtime does not answer yet, and is started again. */
+async function startSupervised(cluster: Cluster, program: string, line: readonly string[]): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const started = await startProgram(cluster, program, line);
+    await sleep(STEADY_MS);
+    const found = await identify(started.pid);
+    if (found?.started === started.started) return;
+  }
+  throw clusterError('COMMAND_FAILED', { subject: program, detail: `it ended ${TRIES} times` });
 }
 
 async function killProgram(cluster: Cluster, program: string): Promise<readonly string[]> {
@@ -42,7 +56,11 @@ async function killProgram(cluster: Cluster, program: string): Promise<readonly 
   throw clusterError('COMMAND_FAILED', { subject: program, detail: 'it does not run on the node' });
 }
 
-async function startProgram(cluster: Cluster, program: string, line: readonly string[]): Promise<void> {
+async function startProgram(
+  cluster: Cluster,
+  program: string,
+  line: readonly string[],
+): Promise<ProcessIdentity> {
   const node = await nodeProcess(cluster.folder);
   if (node === undefined) throw clusterError('CLUSTER_UNKNOWN', { subject: cluster.name });
   const [enter, args] = enterNode(node);
@@ -50,9 +68,10 @@ async function startProgram(cluster: Cluster, program: string, line: readonly st
   const daemon = await spawnRecorded(enter, [...args, ...line], { log, path: nodeSearchPath() });
   // So that stopping the cluster ends this one too.
   const state = await readState(DEFAULT_ROOT, cluster.name);
-  if (state === undefined) return;
+  if (state === undefined) return daemon;
   const entry = { pid: daemon.pid, started: daemon.started, name: program };
   await writeState(DEFAULT_ROOT, { ...state, processes: [...state.processes, entry] });
+  return daemon;
 }
 
 async function podProcesses(cluster: Cluster): Promise<ProcessIdentity[]> {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { cp, link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { oneChunk } from '../../content/bytes/one-chunk.ts';
 import { readSmallBlob } from '../../content/bytes/small-blob.ts';
+import type { Descriptor } from '../../content/descriptor.ts';
 import { digestOf } from '../../content/digest.ts';
 import { type LayoutStore, openLayout } from '../../content/layout/layout.ts';
 import { manifestOf, parseManifest } from '../../content/manifest.ts';
@@ -16,11 +18,16 @@ export interface ReleaseImage {
   readonly from: string;
   /** It ends as soon as it is started. */
   readonly crashes?: boolean | undefined;
+  /** Bytes of one more layer, which no other image has; no node pulls it. */
+  readonly ballast?: number | undefined;
 }
+
+const Layers = z.looseObject({ layers: z.array(z.unknown()) });
 
 export const IMAGE_HOST = 'registry.skerry.example';
 
 const Config = z.looseObject({
+  rootfs: z.looseObject({ diff_ids: z.array(z.string()) }),
   config: z.looseObject({ Labels: z.record(z.string(), z.string()).optional() }).default({}),
 });
 
@@ -44,7 +51,10 @@ async function linkLayout(from: string, to: string): Promise<void> {
   for (const file of ['oci-layout', 'index.json']) await cp(join(from, file), join(to, file));
 }
 
-async function writeVariant(layout: LayoutStore, { name, tag, from, crashes }: ReleaseImage): Promise<void> {
+async function writeVariant(
+  layout: LayoutStore,
+  { name, tag, from, crashes, ballast }: ReleaseImage,
+): Promise<void> {
   const repository = `${IMAGE_HOST}/${name}`;
   const found = await layout.readManifest(repository, from);
   if (found === undefined) throw new Error(`no ${repository}:${from}`);
@@ -59,13 +69,35 @@ async function writeVariant(layout: LayoutStore, { name, tag, from, crashes }: R
       ? { Entrypoint: ['/usr/local/bin/node', '--eval', 'process.exit(7)'], Cmd: [] }
       : {}),
   };
-  const bytes = Buffer.from(JSON.stringify({ ...image, config }));
+  const more = ballast === undefined ? [] : [await writeLayer(layout, repository, noise(tag, ballast))];
+  const rootfs = {
+    ...image.rootfs,
+    diff_ids: [...image.rootfs.diff_ids, ...more.map(({ digest }) => digest)],
+  };
+  const bytes = Buffer.from(JSON.stringify({ ...image, config, rootfs }));
   const descriptor = {
     mediaType: manifest.config.mediaType,
     digest: digestOf(bytes),
     size: bytes.byteLength,
   };
   await layout.writeBlob(repository, descriptor, async (offset) => oneChunk(bytes.subarray(offset)));
-  const json: object = JSON.parse(Buffer.from(found.bytes).toString());
-  await layout.writeManifest(repository, tag, manifestOf(found.mediaType, { ...json, config: descriptor }));
+  const json = Layers.parse(JSON.parse(Buffer.from(found.bytes).toString()));
+  const layers = [...json.layers, ...more];
+  const changed = manifestOf(found.mediaType, { ...json, config: descriptor, layers });
+  await layout.writeManifest(repository, tag, changed);
+}
+
+async function writeLayer(layout: LayoutStore, repository: string, bytes: Buffer): Promise<Descriptor> {
+  const mediaType = 'application/vnd.oci.image.layer.v1.tar';
+  const layer = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
+  await layout.writeBlob(repository, layer, async (offset) => oneChunk(bytes.subarray(offset)));
+  return layer;
+}
+
+/** The same bytes for the same word, which nothing can compress. */
+function noise(word: string, size: number): Buffer {
+  const parts = Array.from({ length: Math.ceil(size / 32) }, (_, index) =>
+    createHash('sha256').update(`${word} ${index}`).digest(),
+  );
+  return Buffer.concat(parts).subarray(0, size);
 }

@@ -17,6 +17,14 @@ export type ReleaseVersion = GoodVersion | `1.1.0-${BrokenName}`;
 const IMAGE_TAGS = ['1.0.0', '1.1.0', '1.2.0'] as const;
 type ImageTag = (typeof IMAGE_TAGS)[number];
 
+/** So that an upgrade to 1.2.0 carries more than names. */
+const BALLAST: ReleaseImage = {
+  name: 'skerry',
+  tag: 'ballast',
+  from: packageJson.version,
+  ballast: 8_000_000,
+};
+
 const CREATE_MILLISECONDS = 300_000;
 
 /** What each release has; see README.md. */
@@ -37,7 +45,7 @@ const GOOD: Readonly<Record<GoodVersion, (folder: ReleaseFolder) => Promise<void
     await folder.setChartVersion('hub', '1.2.0');
     await folder.setChartVersion('notes', '1.2.0');
     await folder.setValues('hub', { logLevel: 'warn' });
-    await folder.addImages('registry.skerry.example/redis:debian');
+    await folder.addImages(`registry.skerry.example/${BALLAST.name}:${BALLAST.tag}`);
     await setNotesVersions(folder, [
       { name: 'v1', fields: ['text', 'color'] },
       { name: 'v2', fields: ['text', 'color'], storage: true },
@@ -100,7 +108,7 @@ async function make(stick: StickFixture, version: ReleaseVersion, target: string
 
 function imagesOf(broken: BrokenRelease | undefined): ReleaseImage[] {
   const from = packageJson.version;
-  return [...IMAGE_TAGS.map((tag) => ({ name: 'skerry', tag, from })), ...(broken?.images ?? [])];
+  return [...IMAGE_TAGS.map((tag) => ({ name: 'skerry', tag, from })), BALLAST, ...(broken?.images ?? [])];
 }
 
 function brokenOf(version: ReleaseVersion): BrokenRelease | undefined {
