@@ -1,6 +1,7 @@
 import type { Recipe } from '../recipe.ts';
 import { busyboxRecipe } from './busybox.ts';
 import { clusterApiRecipes } from './cluster-api.ts';
+import { clusterApiAwsRecipe } from './cluster-api-aws.ts';
 import { corednsRecipe } from './coredns.ts';
 import { etcdRecipe } from './etcd.ts';
 import { keepalivedRecipe } from './keepalived.ts';
@@ -29,4 +30,9 @@ export function allRecipes(version: string): Recipe[] {
 }
 
 /** The images of the second bundle: what a gateway needs to make clusters, and what their nodes need. */
-export const nodeRecipes: readonly Recipe[] = [...kubernetesRecipes, ...clusterApiRecipes, keepalivedRecipe];
+export const nodeRecipes: readonly Recipe[] = [
+  ...kubernetesRecipes,
+  ...clusterApiRecipes,
+  clusterApiAwsRecipe,
+  keepalivedRecipe,
+];
