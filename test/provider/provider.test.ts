@@ -162,6 +162,20 @@ describe('the provider', () => {
     assert.ok(hub.cluster.objects.find('CloudAccount.skerry.dev north/dc1'), 'it is not deleted');
   });
 
+  test('a cluster that is not complete in time is made, and said not to be', async () => {
+    const configured = { name: 'slow', wait_minutes: 0.01 };
+    const clusters = resource('skerry_cluster');
+    const { planned } = await clusters.plan(null, configured);
+    const { said } = await clusters.apply(null, planned, configured);
+    assert.match(said.join(), /CLUSTER_NOT_COMPLETE.*north\/slow: Pending/);
+    assert.ok(hub.cluster.objects.find('Cluster.skerry.dev north/slow'));
+  });
+
+  test('what is no name of an object is imported as none', async () => {
+    for (const id of ['a/b/c', '', '/x'])
+      assert.match((await resource('skerry_cluster').importState(id)).said.join(), /IMPORT_ID_INVALID/, id);
+  });
+
   test('leaves when its core says so', async () => {
     const first = await startCore(SKERRY);
     assert.equal(await first.shutDown(), 0);

@@ -116,6 +116,16 @@ test('a backup by command is a file for its owner alone, and a plan to restore i
     assert.deepEqual(JSON.parse(made.stdout).clusters, [`${NAMESPACE}/edge`]);
     for (const file of ['site.key', 'lab.backup'])
       assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600);
+    const empty = await startApiServer(
+      await ensurePrograms(['etcd', 'kube-apiserver'], { cache: programCache(process.env), signal }),
+      signal,
+    );
+    try {
+      const none = `gateway backup --kubeconfig ${empty.kubeconfig} --to ${folder}/none --key ${folder}/site.key.pub`;
+      assert.match((await run(`${none} --output json`)).stderr, /GATEWAY_KINDS_MISSING/);
+    } finally {
+      await empty.stop();
+    }
     const restore = `gateway restore --kubeconfig ${there.kubeconfig} --from ${folder}/lab.backup --key ${folder}/site.key`;
     const before = await takeBackup({ client: there.client, now: () => new Date(0), signal });
     assert.equal((await run(`${restore} --plan`)).exit, 0);

@@ -273,6 +273,14 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
     await until('the gateway gone', () => find('Gateway', 'gw') === undefined);
   });
 
+  test('holds what is protected, unless its name is said', async () => {
+    server.put(made('Cluster', 'safe', { provision: { ...PROVISION, deletion: 'protect' } }));
+    server.put(made('Cluster', 'old', { provision: { ...PROVISION, deletion: 'protect', abandon: 'old' } }));
+    await until('both', () => objects.cluster(`${PROJECT}/old`) !== undefined);
+    assert.equal(refuseDeletion(objects, Cluster, PROJECT, 'safe')?.code, 'CLUSTER_PROTECTED');
+    assert.equal(refuseDeletion(objects, Cluster, PROJECT, 'old'), undefined);
+  });
+
   test('keeps what nobody is deleting, also when objects are gone behind its back', async () => {
     await until('the layer', () => layer(SHOP) !== undefined);
     await until('held', () => readCluster(server, 'shop').metadata.finalizers.length === 1);
@@ -302,5 +310,16 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
     assert.deepEqual(await check({}), []);
     assert.deepEqual(await check({ account: 'none' }), ['ACCOUNT_UNKNOWN']);
     assert.deepEqual(await check({ kubernetes: '1.99' }), ['KUBERNETES_UNKNOWN']);
+    const account = { type: 'vsphere', endpoint: 'https://vc.site', credentials: { name: 'vc-login' } };
+    server.put(made('CloudAccount', 'stray', { ...account, gateway: 'none' }));
+    await until('the stray account', () => objects.account(PROJECT, 'stray') !== undefined);
+    assert.deepEqual(await check({ account: 'stray' }), ['GATEWAY_UNKNOWN']);
+  });
+
+  test('says when the cluster that is to do its work has no agent', async () => {
+    server.put(made('Cluster', 'plain', {}), made('Gateway', 'early', { ...GATEWAY, cluster: 'plain' }));
+    await until('the condition', () =>
+      JSON.stringify(find('Gateway', 'early')?.status ?? {}).includes('GATEWAY_NOT_ENROLLED'),
+    );
   });
 });

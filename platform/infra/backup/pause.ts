@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../../apply/client/client.ts';
+import { type Clock, systemClock } from '../../../apply/clock.ts';
 import { conditionOf } from '../../../apply/health/condition.ts';
 import { at } from '../../../apply/json.ts';
 import { describeObject, type KubeObject } from '../../../apply/object.ts';
@@ -28,6 +29,7 @@ export async function pauseClusters(
   client: Pick<KubeClient, 'list' | 'patch' | 'watch'>,
   work: string,
   signal: AbortSignal,
+  clock: Clock = systemClock,
 ): Promise<void> {
   const { items } = await client.list(CAPI_CLUSTERS, { signal });
   for (const cluster of items.filter((one) => !isPaused(one))) {
@@ -47,6 +49,7 @@ export async function pauseClusters(
         detail: (await unseen()).map(describeObject).join(', '),
       }),
     signal,
+    clock,
   });
 }
 
