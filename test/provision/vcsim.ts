@@ -50,8 +50,8 @@ export async function startVcsim(options: VcsimOptions): Promise<Vcsim> {
   if (machines !== undefined) await writeShim(join(bin, 'docker'), machines);
   const own = ['-listen', listen, '-template', VCSIM_TEMPLATE, ...(machines ? ['-boot'] : []), ...args];
   const host = listen.slice(0, listen.lastIndexOf(':'));
-  const authority = await createAuthority('vcenter', new Date());
-  const identity = await issue(authority, { user: 'vcenter', hosts: [host] }, new Date());
+  const authority = await createAuthority('vcenter authority', new Date());
+  const identity = await issue(authority, { user: 'vcenter', hosts: [host, '127.0.0.1'] }, new Date());
   const [certificate, key] = [join(folder, 'vcsim.crt'), join(folder, 'vcsim.key')];
   await writeFile(certificate, identity.certificate);
   await writeFile(key, identity.key, { mode: 0o600 });

@@ -51,8 +51,9 @@ export async function keepOnce(options: CertificatesOptions): Promise<void> {
   const served = items.filter(({ metadata }) => metadata.annotations?.[SERVING_ANNOTATION] !== undefined);
   if (served.length === 0) return;
   const authority = await authorityOf(options);
-  for (const service of served) await keepServing(options, authority, service);
+  // Trust first: their pods start when they have a certificate, and from then on they are asked.
   await injectAuthority(client, authority.certificate, signal);
+  for (const service of served) await keepServing(options, authority, service);
 }
 
 async function authorityOf(options: CertificatesOptions): Promise<KeyPair> {

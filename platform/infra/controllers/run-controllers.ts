@@ -111,7 +111,9 @@ function wake(watched: WatchedInfra, { accounts, clusters, machines }: Queues): 
     clusterOf(one.metadata.namespace, one.spec.clusterName);
     const data = (of: typeof now) => of?.spec.bootstrap.dataSecretName;
     const infra = one.spec.infrastructureRef?.name;
-    if (data(before) !== data(now) && infra !== undefined) machines.add(`${one.metadata.namespace}/${infra}`);
+    // One that has come is what its SkerryMachine waits for; then the data is.
+    const isOther = before === undefined || data(before) !== data(now);
+    if (isOther && infra !== undefined) machines.add(`${one.metadata.namespace}/${infra}`);
   });
   watched.controlPlanes.subscribe((key) => clusters.add(key, SETTLE_MS));
   for (const pools of [watched.deployments, watched.machinePools])

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
+import { InfrastructureState } from '../../platform/api/infrastructure.ts';
+import type { OwnedMachine } from '../../platform/infra/provider/machine.ts';
+import { ensureHost } from '../cluster/host.ts';
+import { until } from '../fleet/until.ts';
+import { execInMachine, listMachines } from '../machines/machine.ts';
+import { type GatewaySite, startGatewaySite } from '../provision/site/gateway-site.ts';
+import { VCSIM_TEMPLATE } from '../provision/vcsim.ts';
+
+const MINUTE = 60_000;
+const NAMESPACE = 'clusters-harbour';
+const NAME = 'quay';
+const ORIGIN = { project: 'harbour', name: NAME, id: 'id-of-quay' };
+const CAPI = `/apis/cluster.x-k8s.io/v1beta2/namespaces/${NAMESPACE}`;
+const OURS = `/apis/infrastructure.skerry.dev/v1alpha1/namespaces/${NAMESPACE}`;
+const CLUSTER = `${CAPI}/clusters/${NAME}`;
+const { signal } = new AbortController();
+
+const Condition = z.looseObject({ type: z.string(), status: z.string(), message: z.string().optional() });
+const Conditions = z.array(Condition).default([]);
+const Conditioned = z.looseObject({
+  status: z.looseObject({ conditions: Conditions, phase: z.string().optional() }).default({ conditions: [] }),
+});
+const Names = z.looseObject({
+  items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })),
+});
+const Machines = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ name: z.string() }),
+      spec: z.looseObject({ providerID: z.string().optional() }),
+      status: z.looseObject({ phase: z.string().optional() }).optional(),
+    }),
+  ),
+});
+const Account = z.looseObject({ status: z.looseObject({ verified: z.boolean().optional() }).optional() });
+const OurCluster = z.looseObject({
+  status: z.looseObject({ summary: InfrastructureState.optional() }).optional(),
+});
+
+describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
+  let site: GatewaySite;
+  let endpoint: string;
+  const began = performance.now();
+  const say = (text: string) => console.log(`# ${((performance.now() - began) / 1000).toFixed(1)} s ${text}`);
+
+  before(async () => {
+    await ensureHost({ install: true, onProgress: say });
+    site = await startGatewaySite({ name: 'vsphere', onProgress: say });
+    endpoint = site.cluster.nodeAddress.replace(/\.\d+$/, '.90');
+  });
+  after(async () => {
+    if (site !== undefined) await tellLogs();
+    await site?.stop();
+    say('the end');
+  });
+
+  async function want(workers: number): Promise<void> {
+    await site.packs.apply({
+      ...{ chart: site.chart('machine-cluster'), name: `cluster-${NAME}`, namespace: NAMESPACE },
+      values: {
+        cluster: ORIGIN,
+        account: { namespace: NAMESPACE, name: 'vcenter', type: 'vsphere' },
+        kubernetes: 'v1.34.4',
+        endpoint: { host: endpoint, port: 6443 },
+        network: { pods: '10.204.0.0/16', services: '10.205.0.0/16' },
+        controlPlane: { replicas: 1, machine: { template: VCSIM_TEMPLATE, cpus: 2, memoryMiB: 2048 } },
+        pools: [
+          {
+            ...{ name: 'workers', replicas: workers },
+            machine: { template: VCSIM_TEMPLATE, cpus: 2, memoryMiB: 2048 },
+          },
+        ],
+      },
+    });
+  }
+
+  const summary = async () =>
+    OurCluster.parse(await site.cluster.api.get(`${OURS}/skerryclusters/${NAME}`)).status?.summary;
+  const machines = async () => Machines.parse(await site.cluster.api.get(`${CAPI}/machines`)).items;
+  const owned = async (): Promise<readonly OwnedMachine[]> => await site.cloud.listOwned(signal);
+  const conditions = async (path: string) =>
+    Conditioned.parse(await site.cluster.api.get(path)).status.conditions;
+
+  async function settled(workers: number, limitMs = 8 * MINUTE): Promise<InfrastructureState> {
+    const holds = (one: InfrastructureState) =>
+      one.phase === 'Provisioned' &&
+      one.controlPlane?.ready === 1 &&
+      one.pools?.[0]?.ready === workers &&
+      one.pools[0].wanted === workers &&
+      one.machines?.length === workers + 1 &&
+      one.machines.every(({ phase }) => phase === 'ready');
+    return await until(`${NAME} has ${workers} workers`, summary, { holds, limitMs, pauseMs: 1000 });
+  }
+
+  /** What the nodes of the made cluster say of themselves, asked on its control plane. */
+  async function nodes(): Promise<string[]> {
+    const first = (await listMachines(site.machines)).find(({ name }) => !name.includes('workers'));
+    assert.ok(first);
+    const url = `https://127.0.0.1:6443/api/v1/nodes`;
+    const pki = '/etc/kubernetes/pki';
+    const login = [
+      '--cert',
+      `${pki}/apiserver-kubelet-client.crt`,
+      '--key',
+      `${pki}/apiserver-kubelet-client.key`,
+    ];
+    const text = await execInMachine(site.machines, first.id, 'curl', [
+      ...['--silent', '--fail', '--cacert', `${pki}/ca.crt`, ...login, url],
+    ]);
+    const { items } = Nodes.parse(JSON.parse(text));
+    return items.map(({ metadata, spec, status }) => {
+      const ready = status.conditions.find(({ type }) => type === 'Ready')?.status;
+      return `${metadata.name} ${spec.providerID} ${ready}`;
+    });
+  }
+
+  async function tellLogs(): Promise<void> {
+    for (const name of ['infra', 'registry']) {
+      const text = await readFile(join(site.cluster.folder, 'log', `${name}.log`), 'utf8').catch(() => '');
+      const lines = text.split('\n').filter((line) => /"level":"(?:error|warn)"|Error/.test(line));
+      if (lines.length > 0) say(`${name}: ${lines.slice(-5).join('\n').slice(-3000)}`);
+    }
+  }
+
+  it('lets the account in', async () => {
+    const { vcsim, packs } = site;
+    await packs.apply({
+      ...{ chart: site.chart('cloud-account'), name: 'account-vcenter', namespace: NAMESPACE },
+      values: {
+        origin: { project: ORIGIN.project, name: 'vcenter' },
+        ...{ type: 'vsphere', endpoint: vcsim.endpoint, ca: vcsim.ca, namespaces: [NAMESPACE] },
+        credentials: { username: vcsim.username, password: vcsim.password },
+      },
+    });
+    const look = async () => await site.cluster.api.get(`${OURS}/skerryaccounts/vcenter`);
+    const holds = (object: unknown) => Account.parse(object).status?.verified === true;
+    await until('the account is verified', look, { holds });
+    say('the account is verified');
+  });
+
+  it('makes a control plane and a worker that are nodes of one cluster', async () => {
+    await site.packs.apply({
+      ...{ chart: site.chart('machine-defaults'), name: 'machines-harbour', namespace: NAMESPACE },
+      values: { nodes: { registry: { endpoint: site.registry } } },
+    });
+    await want(1);
+    say('the cluster is asked for');
+    await until('the first machine is there', async () => ((await owned()).length > 0 ? true : undefined), {
+      limitMs: 3 * MINUTE,
+    });
+    say('the first machine is in the vCenter');
+    const initialized = (all: z.infer<typeof Conditions>) =>
+      all.some(({ type, status }) => type === 'ControlPlaneInitialized' && status === 'True');
+    await until('the control plane answers', async () => await conditions(CLUSTER), {
+      ...{ holds: initialized, limitMs: 8 * MINUTE, pauseMs: 1000 },
+    });
+    say('the control plane is initialized');
+    const { endpoint: told, kubernetes, pools } = await settled(1);
+    say('both machines are ready');
+    assert.equal(told, `https://${endpoint}:6443`);
+    assert.equal(kubernetes, 'v1.34.4');
+    assert.deepEqual(pools, [{ name: 'workers', ready: 1, wanted: 1 }]);
+    const available = (all: z.infer<typeof Conditions>) =>
+      all.some(({ type, status }) => type === 'Available' && status === 'True');
+    const all = await until('the Cluster is available', async () => await conditions(CLUSTER), {
+      ...{ holds: available, limitMs: 3 * MINUTE, pauseMs: 1000 },
+    });
+    say(`the Cluster is available: ${all.map(({ type, status }) => `${type}=${status}`).join(' ')}`);
+    const made = await machines();
+    assert.deepEqual(
+      made.map(({ status }) => status?.phase),
+      ['Running', 'Running'],
+    );
+    const expected = made.map(({ metadata, spec }) => `${metadata.name} ${spec.providerID} True`);
+    assert.deepEqual((await nodes()).toSorted(), expected.toSorted());
+    assert.equal((await owned()).length, 2);
+  });
+
+  it('grows by a worker though its controllers are killed meanwhile, and shrinks again', async () => {
+    await want(2);
+    await until('a third machine is there', async () => ((await owned()).length === 3 ? true : undefined));
+    await site.restartInfra();
+    await settled(2);
+    say('a second worker is ready');
+    assert.equal((await owned()).length, 3);
+    await want(1);
+    await settled(1);
+    assert.equal((await owned()).length, 2);
+    assert.equal((await nodes()).length, 2);
+    say('the second worker has gone');
+  });
+
+  it('says why a worker is none any more, and has it back once its power may be kept', async () => {
+    const { api } = site.cluster;
+    const path = `${OURS}/skerryclusters/${NAME}`;
+    const keepPower = async (value: string | null) => {
+      const body = { metadata: { annotations: { 'infrastructure.skerry.dev/keep-power': value } } };
+      const answer = await api.request(path, {
+        ...{ method: 'PATCH' as const, contentType: 'application/merge-patch+json', body },
+      });
+      assert.equal(answer.status, 200);
+    };
+    await keepPower('false');
+    const worker = (await owned()).find(({ name }) => name.includes('workers'));
+    assert.ok(worker);
+    const shape = { template: VCSIM_TEMPLATE, cpus: 2, memoryMiB: 2048 };
+    const machine = { mark: worker.mark, shape, userData: '', address: undefined };
+    await site.cloud.act('power-off', machine, signal);
+    say('the worker is switched off');
+    const state = await until('it is told', summary, {
+      ...{ limitMs: 4 * MINUTE, pauseMs: 1000 },
+      holds: (one) => one.machines?.some(({ code }) => code === 'MACHINE_OFF') === true,
+    });
+    assert.equal(state.machines?.find(({ code }) => code === 'MACHINE_OFF')?.name, worker.name);
+    assert.equal(state.pools?.[0]?.code, 'MACHINE_OFF');
+    say('it is told by its cause');
+    await keepPower(null);
+    await settled(1);
+    say('it is switched on again and ready');
+  });
+
+  it('leaves nothing when it is deleted', async () => {
+    await site.cluster.api.remove(CLUSTER);
+    const look = async () => ((await site.cluster.api.get(CLUSTER)) === undefined ? true : undefined);
+    await until('the Cluster has gone', look, { limitMs: 5 * MINUTE, pauseMs: 500 });
+    say('the Cluster has gone');
+    const left: string[] = [];
+    for (const path of [
+      ...['machines', 'machinedeployments', 'machinesets', 'machinehealthchecks'].map(
+        (one) => `${CAPI}/${one}`,
+      ),
+      ...['skerrymachines', 'skerryclusters'].map((one) => `${OURS}/${one}`),
+    ])
+      left.push(...Names.parse(await site.cluster.api.get(path)).items.map(({ metadata }) => metadata.name));
+    assert.deepEqual(left, []);
+    assert.deepEqual(await owned(), []);
+    assert.deepEqual(await listMachines(site.machines), []);
+  });
+});
+
+const Nodes = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ name: z.string() }),
+      spec: z.looseObject({ providerID: z.string() }),
+      status: z.looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })) }),
+    }),
+  ),
+});

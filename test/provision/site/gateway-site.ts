@@ -1,0 +1,230 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { CloudProvider } from '../../../platform/infra/provider/provider.ts';
+import { vsphere } from '../../../platform/infra/provider/vsphere/driver.ts';
+import { clusterPrograms } from '../../cluster/builds/program.ts';
+import { ensurePrograms, programCache } from '../../cluster/builds/programs.ts';
+import { type Cluster, startCluster, type Workstation } from '../../cluster/cluster.ts';
+import { command } from '../../cluster/processes/command.ts';
+import type { Progress } from '../../cluster/processes/progress.ts';
+import { until } from '../../fleet/until.ts';
+import { type MachineSite, machineSite } from '../../machines/site.ts';
+import { ensureTemplate } from '../../machines/template.ts';
+import { startVcsim, type Vcsim } from '../vcsim.ts';
+import { Packs } from './packs.ts';
+
+const PROJECT = join(import.meta.dirname, '../../..');
+const SKERRY = join(PROJECT, 'skerry.ts');
+export const INFRA_NAMESPACE = 'skerry-infra';
+export const ENGINE_NAMESPACE = 'capi-system';
+/** What nodes run, and Cluster API; AWS's provider is not for this site. */
+const IMAGES = [
+  ...[
+    'kube-apiserver',
+    'kube-controller-manager',
+    'kube-scheduler',
+    'kube-proxy',
+    'etcd',
+    'pause',
+    'coredns',
+  ],
+  ...['cluster-api-core', 'cluster-api-bootstrap', 'cluster-api-control-plane', 'keepalived'],
+];
+
+export interface GatewaySite {
+  readonly cluster: Cluster;
+  readonly machines: MachineSite;
+  readonly vcsim: Vcsim;
+  /** The cloud as the test itself sees it. */
+  readonly cloud: CloudProvider;
+  readonly packs: Packs;
+  /** Where nodes pull images from. */
+  readonly registry: string;
+  /** The folder of a pack's chart. */
+  chart(pack: string): string;
+  /** Ends `skerry infra` without a word, and starts it again. */
+  restartInfra(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface SiteOptions {
+  readonly name: string;
+  readonly onProgress: Progress;
+}
+
+/**
+ * A site that makes clusters: the gateway's cluster with Cluster API from its pack, `skerry infra` with the rights of its
+ * pack, a vCenter whose machines boot, and a registry with the images of nodes. No hub and no agent.
+ */
+export async function startGatewaySite({ name, onProgress }: SiteOptions): Promise<GatewaySite> {
+  const cache = programCache(process.env);
+  const programs = await ensurePrograms([...clusterPrograms, 'helm', 'vcsim'], { cache, onProgress });
+  const template = await ensureTemplate({ onProgress });
+  const cluster = await startCluster({ name, programs, onProgress });
+  const running: Running[] = [];
+  try {
+    const machines = await machineSite(cluster, { template });
+    const archive = await nodeImages(cluster.folder);
+    onProgress('images of nodes');
+    await command(process.execPath, [join(PROJECT, 'manifests/modules/main.ts')], { timeout: 300_000 });
+    const [center, storage] = [
+      await cluster.addWorkstation({ name: 'vcenter' }),
+      await cluster.addWorkstation({ name: 'registry' }),
+    ];
+    const registry = `http://${storage.address}:5000`;
+    running.push(
+      run(cluster, storage, 'registry', [
+        'registry',
+        'serve',
+        '--bundle',
+        archive,
+        '--listen',
+        `${storage.address}:5000`,
+      ]),
+    );
+    const listens = async () =>
+      (await storage.exec('curl', ['--silent', '--fail', `${registry}/v2/`])).exitCode === 0
+        ? true
+        : undefined;
+    await until('the registry answers', listens);
+    await pullFrom(cluster, registry);
+    const folder = join(cluster.folder, 'vcsim');
+    const vcsim = await startVcsim({
+      folder,
+      listen: `${center.address}:8989`,
+      network: center.network,
+      machines,
+    });
+    const door = await forward(cluster, center.address, 8989);
+    const cloud = openCloud(vcsim, door);
+    onProgress('the vCenter and the registry answer');
+    const packs = new Packs(cluster, programs.helm);
+    const chart = (pack: string) =>
+      join(PROJECT, pack === 'cluster-api' ? 'dist/packs' : 'manifests/packs', pack, 'chart');
+    // As the layers of a gateway's envelope: Cluster API, then what it asks for machines.
+    await packs.apply({
+      chart: chart('cluster-api'),
+      name: 'cluster-api',
+      namespace: ENGINE_NAMESPACE,
+      values: {},
+    });
+    await packs.apply(
+      { chart: chart('infra'), name: 'infra', namespace: INFRA_NAMESPACE, values: {} },
+      ({ kind }) => kind === 'Deployment',
+    );
+    const kubeconfig = await cluster.userKubeconfig(`system:serviceaccount:${INFRA_NAMESPACE}:skerry-infra`, [
+      'system:serviceaccounts',
+      `system:serviceaccounts:${INFRA_NAMESPACE}`,
+      'system:authenticated',
+    ]);
+    const startInfra = () =>
+      run(cluster, cluster.workstation, 'infra', [
+        'infra',
+        '--kubeconfig',
+        kubeconfig,
+        '--probe-port',
+        '18081',
+      ]);
+    let infra = startInfra();
+    await untilReady(cluster);
+    onProgress('Cluster API is ready');
+    return {
+      ...{ cluster, machines, vcsim, cloud, packs, registry, chart },
+      restartInfra: async () => {
+        await infra.stop();
+        infra = startInfra();
+      },
+      stop: async () => {
+        await cloud.close();
+        door.close();
+        await Promise.all([...running, infra].map(async (one) => await one.stop()));
+        await vcsim.stop();
+        await cluster.stop();
+      },
+    };
+  } catch (error) {
+    await Promise.all(running.map(async (one) => await one.stop()));
+    await cluster.stop();
+    throw error;
+  }
+}
+
+/** The images in one archive, from the cache of layers where they are there. */
+async function nodeImages(folder: string): Promise<string> {
+  const layout = join(folder, 'node-images');
+  const build = [join(PROJECT, 'manifests/images/main.ts'), '--nodes', '--output', layout, ...IMAGES];
+  await command(process.execPath, build, { timeout: 600_000 });
+  const archive = join(folder, 'node-images.tar');
+  await command('tar', ['--create', `--file=${archive}`, `--directory=${layout}`, '.'], { timeout: 300_000 });
+  return archive;
+}
+
+/** The gateway's own node pulls Cluster API's images from the registry. */
+async function pullFrom({ folder }: Cluster, registry: string): Promise<void> {
+  const hosts = join(folder, 'config/certs.d/registry.skerry.example');
+  await mkdir(hosts, { recursive: true });
+  const text = `server = "${registry}"\n[host."${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
+  await writeFile(join(hosts, 'hosts.toml'), text);
+}
+
+interface Running {
+  stop(): Promise<void>;
+}
+
+function run({ folder }: Cluster, where: Workstation, name: string, args: readonly string[]): Running {
+  const stop = new AbortController();
+  const running = where.exec(process.execPath, [SKERRY, ...args], { signal: stop.signal });
+  running.all.pipe(createWriteStream(join(folder, 'log', `${name}.log`), { flags: 'a' }));
+  return {
+    stop: async () => {
+      stop.abort();
+      await running.catch(() => undefined);
+    },
+  };
+}
+
+/** A port of this machine that leads to one of the island. */
+async function forward(cluster: Cluster, host: string, port: number): Promise<Server> {
+  const server = createServer((socket) => {
+    cluster.connect(host, port).then(
+      (other) => {
+        socket.pipe(other).pipe(socket);
+        other.on('error', () => socket.destroy());
+        socket.on('error', () => other.destroy());
+      },
+      () => socket.destroy(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  return server;
+}
+
+function openCloud({ ca, username, password }: Vcsim, door: Server): CloudProvider {
+  const { port } = door.address() as AddressInfo;
+  const account = {
+    origin: { project: 'test', name: 'test' },
+    type: 'vsphere' as const,
+    endpoint: `https://127.0.0.1:${port}`,
+    ca,
+    credentials: { name: 'test' },
+    requestsPerSecond: 20,
+  };
+  return vsphere.open({ account, credentials: { username, password }, now: () => new Date() });
+}
+
+const Deployments = z.looseObject({
+  items: z.array(z.looseObject({ status: z.looseObject({ readyReplicas: z.int().optional() }).optional() })),
+});
+
+/** Its pods wait for the certificates that `skerry infra` makes. */
+async function untilReady({ api }: Cluster): Promise<void> {
+  const look = async () =>
+    Deployments.parse(await api.get(`/apis/apps/v1/namespaces/${ENGINE_NAMESPACE}/deployments`)).items;
+  const holds = (items: z.infer<typeof Deployments>['items']) =>
+    items.length === 3 && items.every(({ status }) => status?.readyReplicas === 1);
+  await until("Cluster API's controllers are ready", look, { holds, limitMs: 300_000 });
+}
