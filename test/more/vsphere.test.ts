@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { InfrastructureState } from '../../platform/api/infrastructure.ts';
+import {
+  AGENT_NAME,
+  AGENT_NAMESPACE,
+  AGENT_TOKEN,
+  AGENT_TOKEN_KEY,
+} from '../../platform/desired/agent-names.ts';
 import type { OwnedMachine } from '../../platform/infra/provider/machine.ts';
 import { ensureHost } from '../cluster/host.ts';
 import { until } from '../fleet/until.ts';
 import { execInMachine, listMachines } from '../machines/machine.ts';
-import { type GatewaySite, startGatewaySite } from '../provision/site/gateway-site.ts';
+import { AGENT_IMAGE, type GatewaySite, startGatewaySite } from '../provision/site/gateway-site.ts';
 import { VCSIM_TEMPLATE } from '../provision/vcsim.ts';
 
 const MINUTE = 60_000;
@@ -18,6 +24,7 @@ const ORIGIN = { project: 'harbour', name: NAME, id: 'id-of-quay' };
 const CAPI = `/apis/cluster.x-k8s.io/v1beta2/namespaces/${NAMESPACE}`;
 const OURS = `/apis/infrastructure.skerry.dev/v1alpha1/namespaces/${NAMESPACE}`;
 const CLUSTER = `${CAPI}/clusters/${NAME}`;
+const TOKEN = 'good-for-one-use';
 const { signal } = new AbortController();
 
 const Condition = z.looseObject({ type: z.string(), status: z.string(), message: z.string().optional() });
@@ -38,6 +45,23 @@ const Machines = z.looseObject({
   ),
 });
 const Account = z.looseObject({ status: z.looseObject({ verified: z.boolean().optional() }).optional() });
+const Agent = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({ containers: z.array(z.looseObject({ image: z.string() })) }),
+    }),
+  }),
+});
+const Token = z.looseObject({ data: z.record(z.string(), z.string()) });
+const Nodes = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ name: z.string() }),
+      spec: z.looseObject({ providerID: z.string() }),
+      status: z.looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })) }),
+    }),
+  ),
+});
 const OurCluster = z.looseObject({
   status: z.looseObject({ summary: InfrastructureState.optional() }).optional(),
 });
@@ -69,6 +93,7 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
         endpoint: { host: endpoint, port: 6443 },
         network: { pods: '10.204.0.0/16', services: '10.205.0.0/16' },
         controlPlane: { replicas: 1, machine: { template: VCSIM_TEMPLATE, cpus: 2, memoryMiB: 2048 } },
+        enrollment: { token: TOKEN },
         pools: [
           {
             ...{ name: 'workers', replicas: workers },
@@ -93,26 +118,25 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
       one.pools?.[0]?.ready === workers &&
       one.pools[0].wanted === workers &&
       one.machines?.length === workers + 1 &&
-      one.machines.every(({ phase }) => phase === 'ready');
+      one.machines.every(({ phase, code }) => phase === 'ready' && code === undefined);
     return await until(`${NAME} has ${workers} workers`, summary, { holds, limitMs, pauseMs: 1000 });
   }
 
-  /** What the nodes of the made cluster say of themselves, asked on its control plane. */
-  async function nodes(): Promise<string[]> {
+  /** The made cluster's API, asked on its control plane as its administrator. */
+  async function inside(path: string): Promise<unknown> {
     const first = (await listMachines(site.machines)).find(({ name }) => !name.includes('workers'));
     assert.ok(first);
-    const url = `https://127.0.0.1:6443/api/v1/nodes`;
     const pki = '/etc/kubernetes/pki';
-    const login = [
-      '--cert',
-      `${pki}/apiserver-kubelet-client.crt`,
-      '--key',
-      `${pki}/apiserver-kubelet-client.key`,
-    ];
     const text = await execInMachine(site.machines, first.id, 'curl', [
-      ...['--silent', '--fail', '--cacert', `${pki}/ca.crt`, ...login, url],
+      ...['--silent', '--fail', '--cacert', `${pki}/ca.crt`],
+      ...['--cert', `${pki}/apiserver-kubelet-client.crt`, '--key', `${pki}/apiserver-kubelet-client.key`],
+      `https://${endpoint}:6443${path}`,
     ]);
-    const { items } = Nodes.parse(JSON.parse(text));
+    return JSON.parse(text);
+  }
+
+  async function nodes(): Promise<string[]> {
+    const { items } = Nodes.parse(await inside('/api/v1/nodes'));
     return items.map(({ metadata, spec, status }) => {
       const ready = status.conditions.find(({ type }) => type === 'Ready')?.status;
       return `${metadata.name} ${spec.providerID} ${ready}`;
@@ -181,7 +205,23 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     assert.equal((await owned()).length, 2);
   });
 
-  it('grows by a worker though its controllers are killed meanwhile, and shrinks again', async () => {
+  it("gives it an agent like the gateway's own, with the token of its enrollment", async () => {
+    const isInstalled = (one: InfrastructureState) =>
+      one.conditions?.some(({ type, status }) => type === 'AgentInstalled' && status === 'True') === true;
+    await until('the agent is installed', summary, {
+      holds: isInstalled,
+      limitMs: 3 * MINUTE,
+      pauseMs: 1000,
+    });
+    const namespace = `namespaces/${AGENT_NAMESPACE}`;
+    const deployment = Agent.parse(await inside(`/apis/apps/v1/${namespace}/deployments/${AGENT_NAME}`));
+    assert.equal(deployment.spec.template.spec.containers[0]?.image, AGENT_IMAGE);
+    const secret = Token.parse(await inside(`/api/v1/${namespace}/secrets/${AGENT_TOKEN}`));
+    assert.equal(Buffer.from(secret.data[AGENT_TOKEN_KEY] ?? '', 'base64').toString(), TOKEN);
+    say('its agent is installed');
+  });
+
+  it('grows by a worker though its controllers start anew meanwhile, and shrinks again', async () => {
     await want(2);
     await until('a third machine is there', async () => ((await owned()).length === 3 ? true : undefined));
     await site.restartInfra();
@@ -216,7 +256,8 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
       ...{ limitMs: 4 * MINUTE, pauseMs: 1000 },
       holds: (one) => one.machines?.some(({ code }) => code === 'MACHINE_OFF') === true,
     });
-    assert.equal(state.machines?.find(({ code }) => code === 'MACHINE_OFF')?.name, worker.name);
+    const told = state.machines?.find(({ code }) => code === 'MACHINE_OFF');
+    assert.deepEqual([told?.name, told?.phase], [worker.name, 'unhealthy']);
     assert.equal(state.pools?.[0]?.code, 'MACHINE_OFF');
     say('it is told by its cause');
     await keepPower(null);
@@ -241,14 +282,4 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     assert.deepEqual(await owned(), []);
     assert.deepEqual(await listMachines(site.machines), []);
   });
-});
-
-const Nodes = z.looseObject({
-  items: z.array(
-    z.looseObject({
-      metadata: z.looseObject({ name: z.string() }),
-      spec: z.looseObject({ providerID: z.string() }),
-      status: z.looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })) }),
-    }),
-  ),
 });

@@ -9,7 +9,7 @@ import { INFRA_API_VERSION } from '../api/group.ts';
 import type { SkerryMachineStatus } from '../api/skerry-machine.ts';
 import { infraError } from '../errors.ts';
 import { converge, type Outcome } from '../machine/converge.ts';
-import type { WantedMachine } from '../provider/machine.ts';
+import type { MachineStep, WantedMachine } from '../provider/machine.ts';
 import type { CloudProvider } from '../provider/provider.ts';
 import { machineId, providerIdOf } from './machine-id.ts';
 import { CAPI, DELETION_ANNOTATION, MACHINE_FINALIZER, POWER_ANNOTATION } from './names.ts';
@@ -31,6 +31,14 @@ const UNKNOWN = new Set([
   'CLOUD_CERTIFICATE_CHANGED',
   'ACCOUNT_INVALID',
 ]);
+
+const STEP_REASONS: Readonly<Record<MachineStep, string>> = {
+  create: 'Creating',
+  configure: 'Configuring',
+  'power-on': 'Starting',
+  'power-off': 'Stopping',
+  delete: 'Deleting',
+};
 
 /** Brings one machine to what its object says. */
 export async function workOnMachine(world: InfraWorld, key: string, signal: AbortSignal): Promise<Again> {
@@ -109,7 +117,11 @@ async function keep(
   const outcome = await converge(provider, wanted, {
     intent: { isDeleting: false, wasProvisioned, keepsPower },
     signal,
-    onStep: (step) => world.log.info({ machine: machine.metadata.name, step }, 'a step'),
+    onStep: async (step) => {
+      world.log.info({ machine: machine.metadata.name, step }, 'a step');
+      // A clone may take minutes, in which nothing else would be told.
+      await say(world, machine, { status: 'False', reason: STEP_REASONS[step], message: '' }, {}, signal);
+    },
   });
   return await tell(world, machine, outcome, wanted, signal);
 }

@@ -30,15 +30,17 @@ describe('what the hub is told of a cluster', () => {
   test('names what each machine is at, those in need first', () => {
     const vanished = infra('b', condition('Ready', 'False', 'MACHINE_VANISHED'), true);
     const quota = infra('c', condition('Ready', 'False', 'QUOTA_EXCEEDED', 'no room'));
+    const off = infra('e', condition('Ready', 'False', 'MACHINE_OFF'), true);
     const late = infra('d', condition('Ready', 'True', 'Running'), true);
     const state = told({
-      machines: ['a', 'b', 'c', 'd'].map((name) => machine(name, name === 'a' ? ready : {})),
-      infra: new Map([vanished, quota, late].map((one) => [one.metadata.name, one])),
+      machines: ['a', 'b', 'c', 'd', 'e'].map((name) => machine(name, /[ae]/.test(name) ? ready : {})),
+      infra: new Map([vanished, quota, late, off].map((one) => [one.metadata.name, one])),
     });
     assert.deepEqual(
       state.machines.map(({ name, phase, code }) => [name, phase, code]),
       [
         ['b', 'vanished', 'MACHINE_VANISHED'],
+        ['e', 'unhealthy', 'MACHINE_OFF'],
         ['c', 'creating', 'QUOTA_EXCEEDED'],
         ['d', 'joining', 'MACHINE_NOT_JOINED'],
         ['a', 'ready', undefined],

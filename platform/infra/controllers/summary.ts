@@ -122,10 +122,12 @@ function machinePhase(
   if (machine.metadata.deletionTimestamp !== undefined) return 'deleting';
   if (ready?.reason === 'MACHINE_VANISHED') return 'vanished';
   if (ready?.reason === 'MACHINE_FAILED') return 'failed';
+  // The cloud shows it at once; of its node it is known only when kubelet has been silent for a while.
+  if (ready?.reason === 'MACHINE_OFF') return 'unhealthy';
   if (conditionOf(machine.status.conditions, 'HealthCheckSucceeded')?.status === 'False') return 'unhealthy';
   if (machine.status.nodeRef !== undefined) return node?.status === 'True' ? 'ready' : 'unhealthy';
   if (infra?.status.initialization?.provisioned === true) return 'joining';
-  if (ready?.reason === 'WaitingForAddress') return 'starting';
+  if (ready?.reason === 'Starting' || ready?.reason === 'WaitingForAddress') return 'starting';
   return ready === undefined || ready.reason.startsWith('Waiting') ? 'waiting' : 'creating';
 }
 

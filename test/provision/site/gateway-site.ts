@@ -3,6 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { objectAt } from '../../../apply/json.ts';
+import { AGENT_NAMESPACE } from '../../../platform/desired/agent-names.ts';
+import { agentObjects } from '../../../platform/desired/agent-objects.ts';
 import type { CloudProvider } from '../../../platform/infra/provider/provider.ts';
 import { vsphere } from '../../../platform/infra/provider/vsphere/driver.ts';
 import { clusterPrograms } from '../../cluster/builds/program.ts';
@@ -18,8 +21,10 @@ import { Packs } from './packs.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 const SKERRY = join(PROJECT, 'skerry.ts');
-export const INFRA_NAMESPACE = 'skerry-infra';
-export const ENGINE_NAMESPACE = 'capi-system';
+/** What the gateway's own agent runs, had it one; nothing has such an image. */
+export const AGENT_IMAGE = 'registry.skerry.example/agent:0.1.0';
+const INFRA_NAMESPACE = 'skerry-infra';
+const ENGINE_NAMESPACE = 'capi-system';
 /** What nodes run, and Cluster API; AWS's provider is not for this site. */
 const IMAGES = [
   ...[
@@ -45,7 +50,7 @@ export interface GatewaySite {
   readonly registry: string;
   /** The folder of a pack's chart. */
   chart(pack: string): string;
-  /** Ends `skerry infra` without a word, and starts it again. */
+  /** Ends `skerry infra` in the midst of what it does, and starts it again. */
   restartInfra(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -57,7 +62,8 @@ export interface SiteOptions {
 
 /**
  * A site that makes clusters: the gateway's cluster with Cluster API from its pack, `skerry infra` with the rights of its
- * pack, a vCenter whose machines boot, and a registry with the images of nodes. No hub and no agent.
+ * pack, a vCenter whose machines boot, and a registry with the images of nodes. No hub, and of the agent only
+ * what tells of it.
  */
 export async function startGatewaySite({ name, onProgress }: SiteOptions): Promise<GatewaySite> {
   const cache = programCache(process.env);
@@ -115,6 +121,7 @@ export async function startGatewaySite({ name, onProgress }: SiteOptions): Promi
       { chart: chart('infra'), name: 'infra', namespace: INFRA_NAMESPACE, values: {} },
       ({ kind }) => kind === 'Deployment',
     );
+    await leaveAgent(cluster);
     const kubeconfig = await cluster.userKubeconfig(`system:serviceaccount:${INFRA_NAMESPACE}:skerry-infra`, [
       'system:serviceaccounts',
       `system:serviceaccounts:${INFRA_NAMESPACE}`,
@@ -168,6 +175,21 @@ async function pullFrom({ folder }: Cluster, registry: string): Promise<void> {
   await mkdir(hosts, { recursive: true });
   const text = `server = "${registry}"\n[host."${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
   await writeFile(join(hosts, 'hosts.toml'), text);
+}
+
+/** An agent that never runs: agents of clusters that are made get its hub and its image. */
+async function leaveAgent({ api }: Cluster): Promise<void> {
+  const objects = agentObjects({
+    ...{ namespace: AGENT_NAMESPACE, image: AGENT_IMAGE, version: '0.1.0', rules: [] },
+    ...{ urls: ['https://hub.skerry.example:8444'], authorities: [], keys: [] },
+    cluster: { project: 'harbour', name: 'gateway' },
+  });
+  for (const object of objects)
+    await api.apply(
+      object.kind === 'Deployment'
+        ? { ...object, spec: { ...objectAt(object, 'spec'), replicas: 0 } }
+        : object,
+    );
 }
 
 interface Running {
