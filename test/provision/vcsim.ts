@@ -60,7 +60,8 @@ export async function startVcsim(options: VcsimOptions): Promise<Vcsim> {
   const daemon = await spawnRecorded(file, [...all, '-certificate', certificate, '-key', key], {
     log,
     path: `${bin}:${executablePath()}`,
-    env: { VCSIM_INSPECT_INTERVAL: '1s', VCSIM_EVENT_CONSOLIDATION_WINDOW: '50ms' },
+    // It leaves datastores behind: they go with its folder.
+    env: { TMPDIR: folder, VCSIM_INSPECT_INTERVAL: '1s', VCSIM_EVENT_CONSOLIDATION_WINDOW: '50ms' },
   });
   const stop = async () => {
     await end([daemon]);

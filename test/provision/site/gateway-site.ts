@@ -50,8 +50,9 @@ export interface GatewaySite {
   readonly registry: string;
   /** The folder of a pack's chart. */
   chart(pack: string): string;
-  /** Ends `skerry infra` in the midst of what it does, and starts it again. */
-  restartInfra(): Promise<void>;
+  /** Takes `skerry infra` away in the midst of what it does; its Deployment brings another one. */
+  killInfra(): Promise<void>;
+  infraLog(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -61,8 +62,7 @@ export interface SiteOptions {
 }
 
 /**
- * A site that makes clusters: the gateway's cluster with Cluster API from its pack, `skerry infra` with the rights of its
- * pack, a vCenter whose machines boot, and a registry with the images of nodes. No hub, and of the agent only
+ * A site that makes clusters: the gateway's cluster with Cluster API from its pack, `skerry infra` from its pack, a vCenter whose machines boot, and a registry with the images of nodes. No hub, and of the agent only
  * what tells of it.
  */
 export async function startGatewaySite({ name, onProgress }: SiteOptions): Promise<GatewaySite> {
@@ -110,44 +110,28 @@ export async function startGatewaySite({ name, onProgress }: SiteOptions): Promi
     const packs = new Packs(cluster, programs.helm);
     const chart = (pack: string) =>
       join(PROJECT, pack === 'cluster-api' ? 'dist/packs' : 'manifests/packs', pack, 'chart');
-    // As the layers of a gateway's envelope: Cluster API, then what it asks for machines.
+    // In the order of the layers of a gateway's envelope: Cluster API waits for certificates that infra makes.
+    await leaveAgent(cluster);
+    await packs.apply({ chart: chart('infra'), name: 'infra', namespace: INFRA_NAMESPACE, values: {} });
+    await untilReady(cluster, INFRA_NAMESPACE, 1);
+    onProgress('skerry infra is ready');
     await packs.apply({
-      chart: chart('cluster-api'),
-      name: 'cluster-api',
-      namespace: ENGINE_NAMESPACE,
+      ...{ chart: chart('cluster-api'), name: 'cluster-api', namespace: ENGINE_NAMESPACE },
       values: {},
     });
-    await packs.apply(
-      { chart: chart('infra'), name: 'infra', namespace: INFRA_NAMESPACE, values: {} },
-      ({ kind }) => kind === 'Deployment',
-    );
-    await leaveAgent(cluster);
-    const kubeconfig = await cluster.userKubeconfig(`system:serviceaccount:${INFRA_NAMESPACE}:skerry-infra`, [
-      'system:serviceaccounts',
-      `system:serviceaccounts:${INFRA_NAMESPACE}`,
-      'system:authenticated',
-    ]);
-    const startInfra = () =>
-      run(cluster, cluster.workstation, 'infra', [
-        'infra',
-        '--kubeconfig',
-        kubeconfig,
-        '--probe-port',
-        '18081',
-      ]);
-    let infra = startInfra();
-    await untilReady(cluster);
+    await untilReady(cluster, ENGINE_NAMESPACE, 3);
     onProgress('Cluster API is ready');
     return {
       ...{ cluster, machines, vcsim, cloud, packs, registry, chart },
-      restartInfra: async () => {
-        await infra.stop();
-        infra = startInfra();
+      killInfra: async () => {
+        const pods = `/api/v1/namespaces/${INFRA_NAMESPACE}/pods?gracePeriodSeconds=0`;
+        await cluster.api.remove(pods);
       },
+      infraLog: async () => await readLog(cluster),
       stop: async () => {
         await cloud.close();
         door.close();
-        await Promise.all([...running, infra].map(async (one) => await one.stop()));
+        await Promise.all(running.map(async (one) => await one.stop()));
         await vcsim.stop();
         await cluster.stop();
       },
@@ -164,6 +148,12 @@ async function nodeImages(folder: string): Promise<string> {
   const layout = join(folder, 'node-images');
   const build = [join(PROJECT, 'manifests/images/main.ts'), '--nodes', '--output', layout, ...IMAGES];
   await command(process.execPath, build, { timeout: 600_000 });
+  // The platform's own image, of the code as it is now.
+  await command(process.execPath, [join(PROJECT, 'scripts/build.ts'), '--no-executable'], {
+    timeout: 300_000,
+  });
+  const own = [join(PROJECT, 'manifests/images/main.ts'), '--output', layout, 'agent'];
+  await command(process.execPath, own, { timeout: 600_000 });
   const archive = join(folder, 'node-images.tar');
   await command('tar', ['--create', `--file=${archive}`, `--directory=${layout}`, '.'], { timeout: 300_000 });
   return archive;
@@ -242,11 +232,22 @@ const Deployments = z.looseObject({
   items: z.array(z.looseObject({ status: z.looseObject({ readyReplicas: z.int().optional() }).optional() })),
 });
 
-/** Its pods wait for the certificates that `skerry infra` makes. */
-async function untilReady({ api }: Cluster): Promise<void> {
+/** Cluster API's pods wait for the certificates that `skerry infra` makes. */
+async function untilReady({ api }: Cluster, namespace: string, count: number): Promise<void> {
   const look = async () =>
-    Deployments.parse(await api.get(`/apis/apps/v1/namespaces/${ENGINE_NAMESPACE}/deployments`)).items;
+    Deployments.parse(await api.get(`/apis/apps/v1/namespaces/${namespace}/deployments`)).items;
   const holds = (items: z.infer<typeof Deployments>['items']) =>
-    items.length === 3 && items.every(({ status }) => status?.readyReplicas === 1);
-  await until("Cluster API's controllers are ready", look, { holds, limitMs: 300_000 });
+    items.length === count && items.every(({ status }) => status?.readyReplicas === 1);
+  await until(`the controllers of ${namespace} are ready`, look, { holds, limitMs: 300_000 });
+}
+
+const Pods = z.looseObject({
+  items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })),
+});
+
+async function readLog({ api }: Cluster): Promise<string> {
+  const pods = `/api/v1/namespaces/${INFRA_NAMESPACE}/pods`;
+  const { items } = Pods.parse(await api.get(pods));
+  const texts = items.map(async ({ metadata }) => await api.get(`${pods}/${metadata.name}/log`));
+  return (await Promise.all(texts)).join('\n');
 }
