@@ -54,6 +54,23 @@ describe("a gateway's controllers over a vCenter", () => {
     assert.doesNotMatch(world.log, /secret/);
   });
 
+  test('do nothing to machines of a cluster that is paused, deletion included, until it is not any more', async () => {
+    world.putCluster('edge');
+    world.putMachine('edge', 'kept');
+    world.work();
+    await world.until('it runs', () => isRunning('kept'));
+    world.pause('edge', true);
+    world.delete('SkerryMachine', 'kept');
+    world.putMachine('edge', 'later');
+    await world.until('the other waits', () => reason('later') === 'Paused');
+    assert.deepEqual([(await named('kept')).length, (await named('later')).length], [1, 0]);
+    world.pause('edge', false);
+    await world.until('the other runs', () => isRunning('later'));
+    await world.until('the first is gone', async () => (await named('kept')).length === 0);
+    world.delete('SkerryMachine', 'later');
+    await world.until('nothing is left', async () => (await named('later')).length === 0);
+  });
+
   test('give no address twice, whoever asks at once', async () => {
     world.putCluster('edge');
     for (let index = 0; index < 12; index++) world.putMachine('edge', `many-${index}`);

@@ -118,6 +118,13 @@ export class GatewayWorld {
     });
   }
 
+  /** As a move of the gateway does it. */
+  pause(cluster: string, paused: boolean): void {
+    const found = this.server.objects.find(`Cluster.cluster.x-k8s.io ${NAMESPACE}/${cluster}`);
+    if (found === undefined) throw new Error(`no Cluster ${cluster}`);
+    this.server.objects.replace({ ...found, spec: { ...objectAt(found, 'spec'), paused } });
+  }
+
   /** As the API server does for an object with finalizers. */
   delete(kind: string, name: string): void {
     const found = this.find(kind, name);

@@ -22,6 +22,7 @@ export async function workOnCluster(world: InfraWorld, key: string, signal: Abor
   const found = Schema.safeParse(await world.client.get(reference, { signal })).data;
   if (found === undefined) return {};
   const capi = world.watched.capiClusters.get(key);
+  if (capi?.spec.paused === true) return await tellPaused(world, found, capi, signal);
   if (found.metadata.deletionTimestamp !== undefined) return await remove(world, found, signal);
   const isOurs = capi?.spec.infrastructureRef?.kind === 'SkerryCluster';
   const outcome = isOurs ? await provision(world, found, capi, signal) : { cluster: found, ready: undefined };
@@ -29,6 +30,17 @@ export async function workOnCluster(world: InfraWorld, key: string, signal: Abor
   await tell(world, outcome.cluster, capi, [outcome.ready, agent], signal);
   await keepBudgets(world, outcome.cluster, signal);
   await tidyTemplates(world, outcome.cluster, signal);
+  return { againMs: CHECK_MS };
+}
+
+/** Another gateway may have it meanwhile: it is looked at, and no more. */
+async function tellPaused(
+  world: InfraWorld,
+  cluster: StoredInfraCluster,
+  capi: CapiCluster,
+  signal: AbortSignal,
+): Promise<Again> {
+  await tell(world, cluster, capi, [], signal);
   return { againMs: CHECK_MS };
 }
 

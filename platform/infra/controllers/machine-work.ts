@@ -83,6 +83,12 @@ function ownerOf(world: InfraWorld, { metadata }: StoredInfraMachine): CapiMachi
     : world.watched.capiMachines.get(`${metadata.namespace}/${owner.name}`);
 }
 
+/** Its contract: nothing is done then. Another gateway may have the machine meanwhile. */
+function isPaused(world: InfraWorld, { metadata }: StoredInfraMachine): boolean {
+  const capi = world.watched.capiClusters.get(`${metadata.namespace}/${metadata.labels[CAPI.clusterLabel]}`);
+  return capi?.spec.paused === true || metadata.annotations[CAPI.pausedAnnotation] !== undefined;
+}
+
 /** What Cluster API's contract says has to be there first; each of it wakes the machine when it comes. */
 function waitReason(
   world: InfraWorld,
@@ -92,10 +98,9 @@ function waitReason(
   const owner = ownerOf(world, machine);
   if (owner === undefined) return 'WaitingForMachine';
   if (cluster === undefined) return 'WaitingForCluster';
+  if (isPaused(world, machine)) return 'Paused';
   const key = `${cluster.metadata.namespace}/${cluster.metadata.name}`;
   const capi = world.watched.capiClusters.get(key);
-  if (capi?.spec.paused === true || machine.metadata.annotations[CAPI.pausedAnnotation] !== undefined)
-    return 'Paused';
   if (capi?.status.initialization?.infrastructureProvisioned !== true)
     return 'WaitingForClusterInfrastructure';
   if (owner.spec.bootstrap.dataSecretName === undefined) return 'WaitingForBootstrapData';
@@ -202,6 +207,7 @@ async function remove(
 ): Promise<Again> {
   const { metadata } = machine;
   if (!metadata.finalizers.includes(MACHINE_FINALIZER)) return {};
+  if (isPaused(world, machine)) return { againMs: CHECK_MS };
   if (annotationOf(machine, cluster, DELETION_ANNOTATION) !== 'orphan') {
     if (cluster === undefined)
       throw infraError('ACCOUNT_INVALID', {
