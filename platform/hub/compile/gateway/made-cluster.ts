@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../../apply/json.ts';
 import type { CloudAccountSpec, CloudType } from '../../../api/cloud-account.ts';
 import type { GatewaySpec } from '../../../api/gateway.ts';
-import type { PolicyRule } from '../../../desired/permissions.ts';
 import type { Provisioning } from '../../../api/provisioning.ts';
+import type { PolicyRule } from '../../../desired/permissions.ts';
 
 /** A Cluster that is to be made, as far as its gateway is concerned. */
 export interface MadeCluster {
