@@ -1,18 +1,18 @@
-import { awsDriver } from '../../infra/provider/aws/driver.ts';
-import { bareMetalDriver } from '../../infra/provider/baremetal/driver.ts';
-import { openStackDriver } from '../../infra/provider/openstack/driver.ts';
-import type { CloudDriver } from '../../infra/provider/provider.ts';
-import { vsphere } from '../../infra/provider/vsphere/driver.ts';
+import type { JsonObject } from '../../../apply/json.ts';
+import type { CloudType } from '../../api/cloud-account.ts';
+import { checkPlacement as aws } from '../../infra/provider/aws/placement.ts';
+import { checkPlacement as baremetal } from '../../infra/provider/baremetal/placement.ts';
+import { checkPlacement as openstack } from '../../infra/provider/openstack/placement.ts';
+import type { PlacementFinding } from '../../infra/provider/placement-findings.ts';
+import { checkPlacement as vsphere } from '../../infra/provider/vsphere/placement.ts';
 import type { PlacementCheck } from '../compile/gateway/made-cluster.ts';
 
-/** What kinds of cloud say of a placement, each by its own driver. */
-const DRIVERS: readonly Pick<CloudDriver, 'type' | 'checkPlacement'>[] = [
-  awsDriver,
-  bareMetalDriver,
-  openStackDriver,
+/** Of each kind of cloud its words alone: a hub calls no cloud, and loads none of what does. */
+const CHECKS: Readonly<Record<CloudType, (placement: JsonObject) => readonly PlacementFinding[]>> = {
+  aws,
+  baremetal,
+  openstack,
   vsphere,
-];
+};
 
-/** A kind of cloud that says nothing takes any placement. */
-export const checkPlacement: PlacementCheck = (type, placement) =>
-  DRIVERS.find((driver) => driver.type === type)?.checkPlacement(placement) ?? [];
+export const checkPlacement: PlacementCheck = (type, placement) => CHECKS[type](placement);

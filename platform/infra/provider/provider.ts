@@ -3,6 +3,7 @@ import type { CloudType } from '../../api/cloud-account.ts';
 import type { SkerryAccountSpec } from '../api/skerry-account.ts';
 import type { MachineShape } from '../api/skerry-machine.ts';
 import type { MachineMark, MachineStep, ObservedMachine, OwnedMachine, WantedMachine } from './machine.ts';
+import type { PlacementFinding } from './placement-findings.ts';
 
 /** What is missing in a cloud before something can be made there; data, so that it can be shown as it is. */
 export interface Finding {
@@ -68,5 +69,5 @@ export interface CloudDriver {
   /** Throws ACCOUNT_INVALID for credentials or settings that lack something. */
   open(input: ProviderInput): CloudProvider;
   /** What is wrong with a placement before any cloud is asked, by path. */
-  checkPlacement(placement: JsonObject): readonly { path: string; detail: string }[];
+  checkPlacement(placement: JsonObject): readonly PlacementFinding[];
 }

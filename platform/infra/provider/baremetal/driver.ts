@@ -3,7 +3,8 @@ import { infraError } from '../../errors.ts';
 import type { CloudDriver } from '../provider.ts';
 import { IronicClient } from './ironic/ironic-client.ts';
 import { IronicProvider } from './ironic/ironic-provider.ts';
-import { BareMetalCredentials, BareMetalPlacement, BareMetalSettings, narrow } from './settings.ts';
+import { checkPlacement } from './placement.ts';
+import { BareMetalCredentials, BareMetalSettings, narrow } from './settings.ts';
 
 /** Machines of racks: through the site's Ironic. */
 export const bareMetalDriver: CloudDriver = {
@@ -22,8 +23,5 @@ export const bareMetalDriver: CloudDriver = {
     const ironic = new IronicClient(connection, username === undefined ? undefined : { username, password });
     return new IronicProvider(ironic, settings, { username: bmcUsername, password: bmcPassword });
   },
-  checkPlacement: (placement) => {
-    const { error } = BareMetalPlacement.safeParse(placement);
-    return (error?.issues ?? []).map(({ path, message }) => ({ path: path.join('.'), detail: message }));
-  },
+  checkPlacement,
 };

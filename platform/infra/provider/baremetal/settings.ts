@@ -69,16 +69,6 @@ export const BareMetalCredentials = z.object({
   bmcPassword: z.string().optional(),
 });
 
-/** What a cluster or pool may say of where its machines are. */
-export const BareMetalPlacement = z.strictObject({
-  resourceClass: z.string().max(80).optional(),
-  traits: z.array(z.string().max(255)).max(50).optional(),
-  capabilities: z.record(z.string(), z.string()).optional(),
-  /** Names of nodes; any when absent. */
-  nodes: z.array(z.string().max(253)).max(500).optional(),
-});
-export type BareMetalPlacement = z.infer<typeof BareMetalPlacement>;
-
 /** Narrows what an account says; the error names paths and never values. Throws ACCOUNT_INVALID. */
 export function narrow<T>(schema: z.ZodType<T>, value: unknown, subject: string): T {
   const { data, error } = schema.safeParse(value);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../../apply/json.ts';
 import { infraError } from '../../errors.ts';
+import { type PlacementFinding, placementFindings } from '../placement-findings.ts';
 
 const Name = z.string().min(1).max(255);
 
@@ -25,10 +26,8 @@ const Placement = z.strictObject({
 });
 export type OpenStackPlacement = z.infer<typeof Placement>;
 
-/** What is wrong with a placement, by path. */
-export function checkPlacement(placement: JsonObject): { path: string; detail: string }[] {
-  const issues = Placement.safeParse(placement).error?.issues ?? [];
-  return issues.map(({ path, message }) => ({ path: path.join('.'), detail: message }));
+export function checkPlacement(placement: JsonObject): readonly PlacementFinding[] {
+  return placementFindings(Placement, placement);
 }
 
 /** Throws PLACEMENT_INVALID. */

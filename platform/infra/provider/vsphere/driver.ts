@@ -3,7 +3,7 @@ import { systemClock } from '../../../../apply/clock.ts';
 import { CloudConnection } from '../../connection/cloud-connection.ts';
 import { infraError } from '../../errors.ts';
 import type { CloudDriver } from '../provider.ts';
-import { resolvedPlacement, VspherePlacement } from './placement.ts';
+import { checkPlacement } from './placement.ts';
 import { VsphereSession } from './session.ts';
 import { VsphereProvider } from './vsphere-provider.ts';
 
@@ -26,12 +26,5 @@ export const vsphere: CloudDriver = {
     const connection = new CloudConnection({ url: endpoint, ca, requestsPerSecond });
     return new VsphereProvider(new VsphereSession(connection, login.data, now), systemClock);
   },
-  checkPlacement: (placement) => {
-    const read = VspherePlacement.safeParse(placement);
-    if (!read.success)
-      return read.error.issues.map(({ path, message }) => ({ path: path.join('.'), detail: message }));
-    return resolvedPlacement(read.data) === undefined
-      ? [{ path: 'failureDomain', detail: 'is none of failureDomains' }]
-      : [];
-  },
+  checkPlacement,
 };

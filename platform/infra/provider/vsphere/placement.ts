@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../../../apply/json.ts';
+import { type PlacementFinding, placementFindings } from '../placement-findings.ts';
 
 const Name = z.string().min(1).max(500);
 
@@ -36,4 +38,12 @@ export function resolvedPlacement(placement: VspherePlacement): VspherePlacement
   if (failureDomain === undefined) return rest;
   const domain = failureDomains?.[failureDomain];
   return domain === undefined ? undefined : { ...rest, ...domain };
+}
+
+export function checkPlacement(placement: JsonObject): readonly PlacementFinding[] {
+  const read = VspherePlacement.safeParse(placement);
+  if (!read.success) return placementFindings(VspherePlacement, placement);
+  return resolvedPlacement(read.data) === undefined
+    ? [{ path: 'failureDomain', detail: 'is none of failureDomains' }]
+    : [];
 }

@@ -1,5 +1,5 @@
 import type { MachineShape } from '../../../api/skerry-machine.ts';
-import type { BareMetalPlacement } from '../settings.ts';
+import type { BareMetalPlacement } from '../placement.ts';
 import type { Node } from './ironic-records.ts';
 
 /** What Ironic is asked to allocate: one of these nodes, all of one resource class. */

@@ -11,7 +11,8 @@ import type {
 import type { CloudProvider, Finding, Verification } from '../../provider.ts';
 import { configDrive } from '../config-drive.ts';
 import { type Claim, isSameMark, readClaim, writeClaim } from '../mark.ts';
-import { BareMetalPlacement, type IronicSettings, type NodeImage, narrow } from '../settings.ts';
+import { BareMetalPlacement } from '../placement.ts';
+import { type IronicSettings, type NodeImage, narrow } from '../settings.ts';
 import { chooseNodes } from './choose-nodes.ts';
 import { type BmcLogin, enrollNodes } from './enroll.ts';
 import type { IronicClient } from './ironic-client.ts';

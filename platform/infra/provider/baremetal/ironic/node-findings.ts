@@ -1,6 +1,7 @@
 import type { MachineShape } from '../../../api/skerry-machine.ts';
 import type { Finding } from '../../provider.ts';
-import { BareMetalPlacement, type IronicSettings } from '../settings.ts';
+import { BareMetalPlacement } from '../placement.ts';
+import type { IronicSettings } from '../settings.ts';
 import { chooseNodes } from './choose-nodes.ts';
 import type { Node } from './ironic-records.ts';
 
