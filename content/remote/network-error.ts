@@ -1,5 +1,6 @@
 import { errors } from 'undici';
 import { messageOf } from '../error.ts';
+import { CERTIFICATE_CODES } from './certificate-error.ts';
 
 /**
  * What goes wrong between two machines: the same request may succeed if it is sent again. By name, as a full disk, a
@@ -44,26 +45,8 @@ const CODES = new Set([
   'UND_ERR_PRX_CONN',
   'UND_ERR_SOCKS5',
   'ERR_STREAM_PREMATURE_CLOSE',
-  // Node's names for what OpenSSL says of a certificate (X509_V_ERR_*), and for a handshake that fails
-  'ERR_TLS_CERT_ALTNAME_INVALID',
   'ERR_TLS_HANDSHAKE_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REJECTED',
-  'CERT_REVOKED',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'CERT_CHAIN_TOO_LONG',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'HOSTNAME_MISMATCH',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'PATH_LENGTH_EXCEEDED',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  ...CERTIFICATE_CODES,
 ]);
 
 /** True for trouble of the network, of TLS, or with what the other side sent; false for disks, files and mistakes. */

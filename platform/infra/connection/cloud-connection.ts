@@ -4,11 +4,11 @@ import { Agent, type Dispatcher } from 'undici';
 import type { SkerryError } from '../../../content/error.ts';
 import { tryJson } from '../../../content/json.ts';
 import { readLimited } from '../../../content/remote/body.ts';
+import { isCertificateError } from '../../../content/remote/certificate-error.ts';
 import { isNetworkError, networkMessage } from '../../../content/remote/network-error.ts';
 import { Pace } from '../../../content/remote/pace.ts';
 import { DEFAULT_RETRY, type RetryPolicy, retry, TryAgain } from '../../../content/remote/retry.ts';
 import { infraError } from '../errors.ts';
-import { isCertificateError } from './certificate-error.ts';
 
 export interface CloudAddress {
   /** http(s)://HOST[:PORT][/PATH]; paths of requests are put behind it. */

@@ -1,5 +1,5 @@
 /** Node's names for a certificate that is not trusted, or not for this host (X509_V_ERR_*). */
-const CODES = new Set([
+export const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
@@ -23,5 +23,6 @@ const CODES = new Set([
 /** Whether a connection failed for what the other side showed as its certificate. */
 export function isCertificateError(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isCertificateError);
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && CODES.has(error.code);
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return CERTIFICATE_CODES.has(error.code);
 }
