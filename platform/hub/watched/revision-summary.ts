@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { isJsonObject } from '../../../apply/json.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { ClusterRevisionSpec } from '../../api/revision.ts';
-import { Metadata, type StoredRevision } from './stored.ts';
+import { StoredMetadata } from '../../api/stored-metadata.ts';
+import type { StoredRevision } from './stored.ts';
 
 /** What is known of a revision without its envelope, which is read when it is needed: they are large. */
 export interface RevisionSummary {
@@ -24,7 +25,7 @@ type SummedUp = Pick<StoredRevision, 'metadata'> & {
 };
 
 export const SummedUpRevision = z
-  .object({ metadata: Metadata, spec: ClusterRevisionSpec.omit({ envelope: true }) })
+  .object({ metadata: StoredMetadata, spec: ClusterRevisionSpec.omit({ envelope: true }) })
   .transform(summaryOf);
 
 export function withoutEnvelope(object: KubeObject): KubeObject {

@@ -10,53 +10,41 @@ import { API_VERSION } from '../../api/group.ts';
 import { PackRegistrySpec } from '../../api/pack-registry.ts';
 import { ClusterRevisionSpec } from '../../api/revision.ts';
 import { RolloutSpec, RolloutStatus } from '../../api/rollout.ts';
-
-/** Of custom resources as they are read from the API server. */
-export const Metadata = z.object({
-  name: z.string(),
-  namespace: z.string(),
-  uid: z.string(),
-  generation: z.int().default(1),
-  creationTimestamp: z.string().default(''),
-  deletionTimestamp: z.string().optional(),
-  labels: z.record(z.string(), z.string()).default({}),
-  annotations: z.record(z.string(), z.string()).default({}),
-  finalizers: z.array(z.string()).default([]),
-});
+import { StoredMetadata } from '../../api/stored-metadata.ts';
 
 /** Spec and metadata of a Cluster, and of its status what there is: others write some of it before the hub does. */
 export const StoredCluster = z.object({
-  metadata: Metadata,
+  metadata: StoredMetadata,
   spec: ClusterSpec,
   status: ClusterStatus.partial().default({}),
 });
 export type StoredCluster = z.infer<typeof StoredCluster>;
 
-export const StoredRevision = z.object({ metadata: Metadata, spec: ClusterRevisionSpec });
+export const StoredRevision = z.object({ metadata: StoredMetadata, spec: ClusterRevisionSpec });
 export type StoredRevision = z.infer<typeof StoredRevision>;
 
 export const StoredEnrollment = z.object({
-  metadata: Metadata,
+  metadata: StoredMetadata,
   spec: EnrollmentSpec,
   status: EnrollmentStatus.optional(),
 });
 export type StoredEnrollment = z.infer<typeof StoredEnrollment>;
 
 export const StoredAccount = z.object({
-  metadata: Metadata,
+  metadata: StoredMetadata,
   spec: CloudAccountSpec,
   status: CloudAccountStatus.default({}),
 });
 export type StoredAccount = z.infer<typeof StoredAccount>;
 
 export const StoredGateway = z.object({
-  metadata: Metadata,
+  metadata: StoredMetadata,
   spec: GatewaySpec,
   status: GatewayStatus.default({}),
 });
 export type StoredGateway = z.infer<typeof StoredGateway>;
 
-export const StoredReceiver = z.object({ metadata: Metadata, spec: AlertReceiverSpec });
+export const StoredReceiver = z.object({ metadata: StoredMetadata, spec: AlertReceiverSpec });
 export type StoredReceiver = z.infer<typeof StoredReceiver>;
 
 /** Of these only the spec says anything. */
@@ -64,7 +52,7 @@ export const StoredProfile = z.object({ spec: ClusterProfileSpec }).transform(({
 export const StoredRegistry = z.object({ spec: PackRegistrySpec }).transform(({ spec }) => spec);
 
 export const StoredRollout = z.object({
-  metadata: Metadata,
+  metadata: StoredMetadata,
   spec: RolloutSpec,
   status: RolloutStatus.optional(),
 });

@@ -1,20 +1,12 @@
 import { z } from 'zod';
 import { Condition } from '../../api/cluster-status.ts';
+import { StoredMetadata } from '../../api/stored-metadata.ts';
 import { SkerryAccountSpec } from '../api/skerry-account.ts';
 import { SkerryAddressPoolSpec } from '../api/skerry-address-pool.ts';
 import { SkerryClusterSpec, SkerryClusterStatus } from '../api/skerry-cluster.ts';
 import { SkerryMachineSpec, SkerryMachineStatus } from '../api/skerry-machine.ts';
 
-const Metadata = z.object({
-  name: z.string(),
-  namespace: z.string(),
-  uid: z.string(),
-  generation: z.int().default(1),
-  creationTimestamp: z.string().default(''),
-  deletionTimestamp: z.string().optional(),
-  labels: z.record(z.string(), z.string()).default({}),
-  annotations: z.record(z.string(), z.string()).default({}),
-  finalizers: z.array(z.string()).default([]),
+const Metadata = StoredMetadata.extend({
   ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
 });
 export type Metadata = z.infer<typeof Metadata>;
