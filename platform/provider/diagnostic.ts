@@ -25,7 +25,7 @@ export function errorDiagnostic({ summary, detail = '', path }: Said): Diagnosti
   return create(DiagnosticSchema, { severity: Diagnostic_Severity.ERROR, summary, detail, ...attribute });
 }
 
-/** What somebody is told of an error: its code, what it happened to, what to do, each field at its own place. */
+/** The diagnostics of an error: its code, what it happened to, what to do, each field at its own place. */
 export function diagnosticsOf(error: unknown, attributes: readonly Attribute[]): Diagnostic[] {
   if (!isSkerryError(error))
     return [errorDiagnostic({ summary: 'The provider failed', detail: messageOf(error) })];

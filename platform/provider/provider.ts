@@ -127,15 +127,14 @@ export function providerRoutes({ open, stopped }: ProviderOptions): (router: Con
           return { newState: wire(now ?? null, attributes) };
         });
       },
-      planResourceChange: async ({ typeName, priorState, proposedNewState, config }) => {
+      planResourceChange: async ({ typeName, priorState, proposedNewState }) => {
         const resource = found(resources, typeName);
         const { attributes } = resource;
         return await saying(attributes, async () => {
           const before = objectOf(priorState, attributes);
           const proposed = objectOf(proposedNewState, attributes);
           if (proposed === undefined) return { plannedState: wire(null, attributes) };
-          const configured = objectOf(config, attributes) ?? {};
-          const plan = await resource.plan(work(), { before, proposed, configured });
+          const plan = await resource.plan(work(), { before, proposed });
           return {
             plannedState: wire(plan.planned, attributes),
             requiresReplace: plan.replace.map((name) => attributePath([name])),
@@ -143,7 +142,7 @@ export function providerRoutes({ open, stopped }: ProviderOptions): (router: Con
           };
         });
       },
-      applyResourceChange: async ({ typeName, priorState, plannedState, config }) => {
+      applyResourceChange: async ({ typeName, priorState, plannedState }) => {
         const resource = found(resources, typeName);
         const { attributes } = resource;
         const before = objectOf(priorState, attributes);
@@ -151,13 +150,7 @@ export function providerRoutes({ open, stopped }: ProviderOptions): (router: Con
           attributes,
           async () => {
             const planned = objectOf(plannedState, attributes);
-            const now = await applied(
-              resource,
-              needed(),
-              before,
-              planned,
-              objectOf(config, attributes) ?? {},
-            );
+            const now = await applied(resource, needed(), before, planned);
             return { newState: wire(now ?? null, attributes) };
           },
           // Nothing was done, or it is read when the next plan begins.
@@ -195,15 +188,14 @@ async function applied(
   work: Work,
   before: ObjectValue | undefined,
   planned: ObjectValue | undefined,
-  configured: ObjectValue,
 ): Promise<ObjectValue | undefined> {
   if (planned === undefined) {
     if (before !== undefined) await resource.delete(work, before);
     return undefined;
   }
   return before === undefined
-    ? await resource.create(work, planned, configured)
-    : await resource.update(work, { before, planned, configured });
+    ? await resource.create(work, planned)
+    : await resource.update(work, { before, planned });
 }
 
 /** An answer, or what went wrong as diagnostics beside `otherwise`. */

@@ -1,11 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { Cluster } from '../../api/cluster.ts';
 import { narrow } from '../../client/hub-client.ts';
 import { platformError } from '../../errors.ts';
 import { objectPath } from '../hub-access.ts';
 import type { Attribute } from '../schema/attribute.ts';
-import { HubObjectResource, type Stored } from './hub-object.ts';
+import { HubObjectResource } from './hub-object.ts';
 import type { Work } from './resource.ts';
+import type { StoredObject } from './stored-object.ts';
 
 const WAIT: Attribute = {
   name: 'wait_minutes',
@@ -46,7 +48,7 @@ export const clusterResource = new HubObjectResource(Cluster, {
 /** Waits until the agent has reported the envelope of this spec, or a later one, complete. Throws CLUSTER_NOT_COMPLETE. */
 async function untilComplete(
   { hub, signal }: Work,
-  { project, name }: Stored,
+  { project, name }: StoredObject,
   minutes: number,
 ): Promise<void> {
   const limit = AbortSignal.timeout(minutes * 60_000);
@@ -59,16 +61,11 @@ async function untilComplete(
     const { desired, applied, observedGeneration = 0 } = status ?? {};
     const isCurrent = observedGeneration >= generation && desired !== undefined;
     if (isCurrent && applied !== undefined && applied.number >= desired.number && last === 'Ready') return;
-    await pause(LOOK_MS, either);
+    await setTimeout(LOOK_MS, undefined, { signal: either }).catch(() => undefined);
   }
   signal.throwIfAborted();
   throw platformError('CLUSTER_NOT_COMPLETE', {
     subject: `${project}/${name}`,
     detail: `${last} after ${minutes} min`,
   });
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { setTimeout } = await import('node:timers/promises');
-  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }

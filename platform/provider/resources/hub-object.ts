@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { CustomResource } from '../../api/custom-resource.ts';
 import { isRefusal } from '../../client/connection/problem-error.ts';
 import { narrow } from '../../client/hub-client.ts';
@@ -23,17 +22,7 @@ import {
   withUnknowns,
 } from './object-state.ts';
 import type { Plan, Resource, Work } from './resource.ts';
-
-/** What is read of an answer about any object. */
-const Stored = z.looseObject({
-  name: z.string(),
-  project: z.string(),
-  uid: z.string(),
-  labels: z.record(z.string(), z.string()).optional(),
-  spec: z.record(z.string(), z.unknown()),
-  status: z.record(z.string(), z.unknown()).optional(),
-});
-export type Stored = z.infer<typeof Stored>;
+import { StoredObject } from './stored-object.ts';
 
 export interface HubObjectOptions {
   readonly typeName: string;
@@ -44,7 +33,7 @@ export interface HubObjectOptions {
   /** Attributes of the provider alone. */
   readonly extra?: readonly Attribute[] | undefined;
   /** Waits after a change until it is what was asked for. */
-  readonly settle?: (work: Work, stored: Stored, state: ObjectValue) => Promise<void>;
+  readonly settle?: (work: Work, stored: StoredObject, state: ObjectValue) => Promise<void>;
 }
 
 /** A kind of the hub's objects as a resource: its attributes are the fields of the kind's spec. */
@@ -120,7 +109,7 @@ export class HubObjectResource implements Resource {
   async read(work: Work, state: ObjectValue): Promise<ObjectValue | undefined> {
     const body = await work.hub.find(this.#path(work.hub, state), work.signal);
     if (body === undefined) return undefined;
-    const stored = narrow(Stored, body, this.typeName);
+    const stored = narrow(StoredObject, body, this.typeName);
     // An object of the same name that somebody made after this one was deleted is not this one.
     if (typeof state.uid === 'string' && state.uid !== stored.uid) return undefined;
     return this.#state(stored, state);
@@ -129,7 +118,7 @@ export class HubObjectResource implements Resource {
   async delete(work: Work, state: ObjectValue): Promise<void> {
     const path = this.#path(work.hub, state);
     const stored = await work.hub.find(path, work.signal);
-    if (stored === undefined || narrow(Stored, stored, this.typeName).uid !== state.uid) return;
+    if (stored === undefined || narrow(StoredObject, stored, this.typeName).uid !== state.uid) return;
     await work.hub.delete(path, work.signal);
   }
 
@@ -146,7 +135,7 @@ export class HubObjectResource implements Resource {
   }
 
   /** What the hub says of it, with what it is called after. */
-  #state(stored: Stored, before: ObjectValue): ObjectValue {
+  #state(stored: StoredObject, before: ObjectValue): ObjectValue {
     const { name, project, uid, labels = {} } = stored;
     const base = {
       id: `${project}/${name}`,
@@ -165,7 +154,7 @@ export class HubObjectResource implements Resource {
   }
 
   async #settled(work: Work, body: unknown, planned: ObjectValue): Promise<ObjectValue> {
-    const stored = narrow(Stored, body, this.typeName);
+    const stored = narrow(StoredObject, body, this.typeName);
     await this.#options.settle?.(work, stored, planned);
     return this.#state(stored, planned);
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '../../../apply/json.ts';
 
 /**
@@ -10,7 +11,7 @@ export function mergePatchBetween(before: unknown, after: unknown): unknown {
   for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) patch.set(name, null);
   for (const [name, value] of Object.entries(after)) {
     const old = before[name];
-    if (JSON.stringify(old) === JSON.stringify(value)) continue;
+    if (isDeepStrictEqual(old, value)) continue;
     patch.set(name, mergePatchBetween(old, value));
   }
   return Object.fromEntries(patch);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Attribute } from '../schema/attribute.ts';
 import { type ObjectValue, UNKNOWN, type Value } from '../value/value.ts';
 
@@ -67,18 +68,6 @@ export function differences(
   attributes: readonly Attribute[],
 ): string[] {
   return attributes
-    .filter(({ name }) => canonical(before[name] ?? null) !== canonical(after[name] ?? null))
+    .filter(({ name }) => !isDeepStrictEqual(before[name] ?? null, after[name] ?? null))
     .map(({ name }) => name);
-}
-
-function canonical(value: Value): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    isPlainRecord(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
-
-function isPlainRecord(part: unknown): part is Record<string, unknown> {
-  return typeof part === 'object' && part !== null && !Array.isArray(part);
 }

@@ -42,9 +42,8 @@ const DESCRIPTION: Attribute = {
 };
 
 const Project = z.looseObject({ name: z.string(), description: z.string().optional() });
-const Members = z.looseObject({
-  members: z.array(z.looseObject({ subject: z.string(), role: z.string() })),
-});
+const Member = z.looseObject({ subject: z.string(), role: z.string() });
+const Members = z.looseObject({ members: z.array(Member) });
 
 /** A project with all of its members. */
 class ProjectResource implements Resource {
@@ -134,10 +133,6 @@ function inOrderOf(members: readonly object[], written: unknown): readonly objec
 }
 
 function memberText(member: unknown): string {
-  return JSON.stringify(
-    z
-      .looseObject({ subject: z.string(), role: z.string() })
-      .transform(({ subject, role }) => [subject, role])
-      .safeParse(member).data,
-  );
+  const { data } = Member.safeParse(member);
+  return JSON.stringify([data?.subject, data?.role]);
 }

@@ -16,10 +16,7 @@ export interface Plan {
   readonly diagnostics?: readonly Diagnostic[] | undefined;
 }
 
-/**
- * One type of resource. Values are whole: each attribute has one. `configured` is what the user wrote, with null where
- * there is nothing; only there write-only attributes have a value.
- */
+/** One type of resource. Values are whole: each attribute has one. */
 export interface Resource {
   readonly typeName: string;
   readonly description: string;
@@ -32,13 +29,12 @@ export interface Resource {
     change: {
       readonly before: ObjectValue | undefined;
       readonly proposed: ObjectValue;
-      readonly configured: ObjectValue;
     },
   ): Promise<Plan>;
-  create(work: Work, planned: ObjectValue, configured: ObjectValue): Promise<ObjectValue>;
+  create(work: Work, planned: ObjectValue): Promise<ObjectValue>;
   update(
     work: Work,
-    change: { readonly before: ObjectValue; readonly planned: ObjectValue; readonly configured: ObjectValue },
+    change: { readonly before: ObjectValue; readonly planned: ObjectValue },
   ): Promise<ObjectValue>;
   /** Undefined when it is gone. */
   read(work: Work, state: ObjectValue): Promise<ObjectValue | undefined>;

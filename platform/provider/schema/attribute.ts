@@ -10,15 +10,13 @@ export interface Attribute {
   readonly type: AttributeType;
   readonly presence: 'required' | 'optional' | 'computed' | 'optional-computed';
   readonly isSensitive?: boolean | undefined;
-  /** Given to the provider and kept in no state. */
-  readonly isWriteOnly?: boolean | undefined;
 }
 
 export type AttributeType =
   | { readonly kind: 'plain'; readonly type: CtyType }
   /** JSON of any shape. */
   | { readonly kind: 'dynamic' }
-  | { readonly kind: 'single' | 'list' | 'map'; readonly attributes: readonly Attribute[] };
+  | { readonly kind: 'single' | 'list'; readonly attributes: readonly Attribute[] };
 
 /** The type of a value of these attributes. */
 export function objectTypeOf(attributes: readonly Attribute[]): CtyType {
@@ -29,7 +27,7 @@ export function typeOf(type: AttributeType): CtyType {
   if (type.kind === 'plain') return type.type;
   if (type.kind === 'dynamic') return 'dynamic';
   const object = objectTypeOf(type.attributes);
-  return type.kind === 'single' ? object : [type.kind, object];
+  return type.kind === 'single' ? object : ['list', object];
 }
 
 /** `timeoutSeconds` as `timeout_seconds`. */

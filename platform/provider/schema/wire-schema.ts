@@ -13,7 +13,6 @@ import { type Attribute, typeOf } from './attribute.ts';
 const NESTING = {
   single: Schema_Object_NestingMode.SINGLE,
   list: Schema_Object_NestingMode.LIST,
-  map: Schema_Object_NestingMode.MAP,
 } as const;
 
 /** Attributes as the protocol describes them. */
@@ -30,7 +29,7 @@ export function wireSchema(attributes: readonly Attribute[], description: string
 }
 
 function wireAttribute(attribute: Attribute): Schema_Attribute {
-  const { name, description = '', type, presence, isSensitive = false, isWriteOnly = false } = attribute;
+  const { name, description = '', type, presence, isSensitive = false } = attribute;
   const shape =
     type.kind === 'plain' || type.kind === 'dynamic'
       ? { type: Buffer.from(JSON.stringify(typeOf(type))) }
@@ -49,6 +48,5 @@ function wireAttribute(attribute: Attribute): Schema_Attribute {
     optional: presence === 'optional' || presence === 'optional-computed',
     computed: presence === 'computed' || presence === 'optional-computed',
     sensitive: isSensitive,
-    writeOnly: isWriteOnly,
   });
 }

@@ -1,23 +1,15 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { CustomResource } from '../../api/custom-resource.ts';
 import { narrow } from '../../client/hub-client.ts';
 import { platformError } from '../../errors.ts';
 import { objectPath } from '../hub-access.ts';
 import { ID, LABELS, NAME, PROJECT, textOf, UID } from '../resources/object-state.ts';
 import type { DataSource, Work } from '../resources/resource.ts';
+import { StoredObject } from '../resources/stored-object.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import { computedAttributes } from '../schema/spec-attributes.ts';
 import { fromFields } from '../value/json.ts';
 import type { ObjectValue } from '../value/value.ts';
-
-const Stored = z.looseObject({
-  name: z.string(),
-  project: z.string(),
-  uid: z.string(),
-  labels: z.record(z.string(), z.string()).optional(),
-  spec: z.record(z.string(), z.unknown()),
-  status: z.record(z.string(), z.unknown()).optional(),
-});
 
 /** An object of the hub that is only read, its status included. */
 export class ObjectSource implements DataSource {
@@ -45,7 +37,7 @@ export class ObjectSource implements DataSource {
     const subject = `${this.#kind.kind} ${project}/${name}`;
     const body = await hub.find(objectPath(this.#kind.plural, project, name), signal);
     if (body === undefined) throw platformError('OBJECT_NOT_FOUND', { subject });
-    const { uid, labels = {}, spec, status } = narrow(Stored, body, subject);
+    const { uid, labels = {}, spec, status } = narrow(StoredObject, body, subject);
     const parts = this.#status === undefined ? [this.#spec] : [this.#spec, this.#status];
     return { id: `${project}/${name}`, project, name, uid, labels, ...fromFields({ spec, status }, parts) };
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Attribute, AttributeType } from '../schema/attribute.ts';
 import { typeOf } from '../schema/attribute.ts';
 import {
@@ -25,17 +26,8 @@ function toJson(value: Value | undefined, type: AttributeType): unknown {
   if (type.kind === 'plain') return value;
   if (type.kind === 'dynamic') return plainJson(value);
   if (type.kind === 'single') return isObjectValue(value) ? toFields(value, type.attributes) : undefined;
-  if (type.kind === 'list')
-    return isArrayValue(value)
-      ? value.map((part) => (isObjectValue(part) ? toFields(part, type.attributes) : {}))
-      : undefined;
-  return isObjectValue(value)
-    ? Object.fromEntries(
-        Object.entries(value).map(([key, part]) => [
-          key,
-          isObjectValue(part) ? toFields(part, type.attributes) : {},
-        ]),
-      )
+  return isArrayValue(value)
+    ? value.map((part) => (isObjectValue(part) ? toFields(part, type.attributes) : {}))
     : undefined;
 }
 
@@ -72,23 +64,14 @@ function fromJson(json: unknown, type: AttributeType, before: Value | undefined)
     // All that is in it is somebody else's.
     return isEmpty(fields) && (before ?? null) === null ? null : fields;
   }
-  if (type.kind === 'list') {
-    const parts = Array.isArray(json) ? json : [];
-    if (parts.length === 0 && before === null) return null;
-    const old = isArrayValue(before) ? before : [];
-    return parts.map((part, index) => fromFields(recordOf(part), type.attributes, old[index]));
-  }
-  const old = isObjectValue(before) ? before : {};
-  return Object.fromEntries(
-    Object.entries(recordOf(json)).map(([key, part]) => [
-      key,
-      fromFields(recordOf(part), type.attributes, old[key]),
-    ]),
-  );
+  const parts = Array.isArray(json) ? json : [];
+  if (parts.length === 0 && before === null) return null;
+  const old = isArrayValue(before) ? before : [];
+  return parts.map((part, index) => fromFields(recordOf(part), type.attributes, old[index]));
 }
 
 function fromAny(json: unknown, before: Value | undefined): Value {
-  if (before instanceof Dynamic && sameJson(plainJson(before), json)) return before;
+  if (before instanceof Dynamic && isDeepStrictEqual(plainJson(before), json)) return before;
   return new Dynamic(typeOfJson(json), valueOfJson(json));
 }
 
@@ -115,18 +98,4 @@ function recordOf(json: unknown): Readonly<Record<string, unknown>> {
   return typeof json === 'object' && json !== null && !Array.isArray(json)
     ? Object.fromEntries(Object.entries(json))
     : {};
-}
-
-function sameJson(left: unknown, right: unknown): boolean {
-  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
-}
-
-function sorted(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(sorted);
-  if (typeof json !== 'object' || json === null) return json;
-  return Object.fromEntries(
-    Object.entries(json)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, part]) => [name, sorted(part)]),
-  );
 }
