@@ -1,8 +1,9 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { moduleFolder } from '../../test/cluster/builds/module-folder.ts';
+import { documentsOf, moduleFiles } from '../providers/module-files.ts';
 import type { ProviderModule } from './provider-module.ts';
 import { admission, definition, rights } from './provider-objects.ts';
 
@@ -27,12 +28,12 @@ export async function writeProviderPack({ source, target, namespace, modules, si
   for (const module of modules) {
     const config = join(await sourceFolder(module, signal), module.config);
     for (const file of await yamlFiles(join(config, 'crd/bases'))) {
-      const objects = (await documents(file)).map((object) => definition(object, module, namespace));
+      const objects = (await documentsOf(file)).map((object) => definition(object, module, namespace));
       await writeFile(join(chart, 'crds', basename(file)), text(objects));
     }
-    const hooks = await documents(join(config, 'webhook/manifests.yaml'));
+    const hooks = await documentsOf(join(config, 'webhook/manifests.yaml'));
     const roles = await Promise.all(
-      ['role.yaml', 'leader_election_role.yaml'].map((name) => documents(join(config, 'rbac', name))),
+      ['role.yaml', 'leader_election_role.yaml'].map((name) => documentsOf(join(config, 'rbac', name))),
     );
     const objects = [
       ...rights(roles.flat(), module, namespace),
@@ -50,23 +51,13 @@ async function sourceFolder({ program, module }: ProviderModule, signal?: AbortS
     timeout: 300_000,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   };
-  const { stdout: version } = await execa('go', ['list', '-m', '-f', '{{.Version}}', module], options);
-  const { stdout } = await execa('go', ['mod', 'download', '-json', `${module}@${version.trim()}`], options);
-  const answer: unknown = JSON.parse(stdout);
-  if (typeof answer === 'object' && answer !== null && 'Dir' in answer && typeof answer.Dir === 'string') {
-    return answer.Dir;
-  }
-  throw new Error(`go mod download of ${module} named no folder`);
+  const { stdout } = await execa('go', ['list', '-m', '-f', '{{.Version}}', module], options);
+  return await moduleFiles(module, stdout.trim().replace(/^v/, ''), signal);
 }
 
 async function yamlFiles(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
   return names.map((name) => join(folder, name));
-}
-
-async function documents(file: string): Promise<unknown[]> {
-  const parsed = parseAllDocuments(await readFile(file, 'utf8')).map((one): unknown => one.toJS());
-  return parsed.filter((one) => one !== null);
 }
 
 function text(objects: readonly object[]): string {

@@ -5,9 +5,10 @@ import { parseAllDocuments } from 'yaml';
 import type { ProviderSource } from './provider-chart.ts';
 
 /** The folder of a Go module's files, as the module proxy has them. Throws what go says. */
-export async function moduleFiles(module: string, version: string): Promise<string> {
+export async function moduleFiles(module: string, version: string, signal?: AbortSignal): Promise<string> {
   const args = ['mod', 'download', '-json', `${module}@v${version}`];
-  const { stdout } = await execa('go', args, { timeout: 300_000 });
+  const cancel = signal === undefined ? {} : { cancelSignal: signal };
+  const { stdout } = await execa('go', args, { timeout: 300_000, ...cancel });
   const found: unknown = JSON.parse(stdout);
   if (typeof found === 'object' && found !== null && 'Dir' in found && typeof found.Dir === 'string') {
     return found.Dir;
@@ -36,7 +37,8 @@ async function documentsIn(folder: string): Promise<unknown[]> {
   return found;
 }
 
-async function documentsOf(file: string): Promise<unknown[]> {
+/** The documents of a YAML file, without empty ones. */
+export async function documentsOf(file: string): Promise<unknown[]> {
   const documents = parseAllDocuments(await readFile(file, 'utf8'));
   return documents.map((document): unknown => document.toJS()).filter((value) => value !== null);
 }
