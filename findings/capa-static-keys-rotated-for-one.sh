@@ -5,7 +5,7 @@
 #
 # Why it matters: keys that were revoked and replaced go on being refused, for creating, scaling and deleting, with a Secret that
 # is right. Seen: whether keys are new is asked of a cache of all controllers, and then each session has a cache of its own.
-# Cure: start the controller anew when keys change, as with an annotation of its pods.
+# Cure: restart the controller when keys change, as with an annotation of its pods.
 #
 # Needs: go, network to a Go module proxy, some minutes for the first build. Fails when the behaviour changes.
 set -euo pipefail

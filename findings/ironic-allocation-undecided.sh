@@ -3,7 +3,7 @@
 # conductor meets "database is locked" as it claims a node, meets it again as it writes down that it failed, and never
 # looks at the allocation again as long as it lives (only those of dead conductors are taken over).
 #
-# Why it matters: whoever waits for "active" or "error" waits for ever, and the UUID is taken, so asking again is refused
+# Why it matters: a client that waits for "active" or "error" waits for ever, and the UUID is taken, so asking again is refused
 # with 409. A client has to give up by itself: delete the allocation, and ask again.
 #
 # Needs: python3 with venv, curl, network to a Python package index (or IRONIC_ENVIRONMENT: a venv that has it), port

@@ -35,7 +35,7 @@ const REGISTRY_SECONDS = 120;
 /** New pods that the Job may try, for a network that comes back. */
 const TRIES = 3;
 
-/** What the program in the pod is told. */
+/** The arguments and settings of the program in the pod. */
 export function argumentsOf({ what, source }: RegistryWork): string[] {
   const settings = [
     `--password-file=${SECRET_FOLDER}/password`,

@@ -23,7 +23,7 @@ export async function makeKeys(aws: Aws, user: string, before?: AwsKeys): Promis
   return keys;
 }
 
-/** A role that a service, or whoever is in the account, may assume; gives its ARN. */
+/** A role that a service, or any principal of the account, may assume; gives its ARN. */
 export async function makeRole(aws: Aws, name: string): Promise<string> {
   const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
   const made = await aws.query('iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument });

@@ -28,7 +28,7 @@ export type SkerryClusterSpec = z.infer<typeof SkerryClusterSpec>;
 
 export const SkerryClusterStatus = z.object({
   initialization: z.object({ provisioned: z.boolean() }).optional(),
-  /** What the hub is told, made from Cluster API's objects and the cloud. */
+  /** What the hub reports of it, made from Cluster API's objects and the cloud. */
   summary: InfrastructureState.optional(),
   conditions: z.array(Condition).max(16).optional(),
 });

@@ -75,7 +75,7 @@ export function isCluster({ apiVersion, kind }: KubeObject): boolean {
   return kind === 'Cluster' && apiVersion.startsWith('cluster.x-k8s.io/');
 }
 
-/** Without what another cluster gives anew. The UID stays: references between objects are by it. */
+/** Without what another cluster assigns itself. The UID stays: references between objects are by it. */
 function bare({ metadata, ...object }: KubeObject): KubeObject {
   const {
     resourceVersion: _version,

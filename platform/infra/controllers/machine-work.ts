@@ -43,7 +43,7 @@ const STEP_REASONS: Readonly<Record<MachineStep, string>> = {
 /** Brings one machine to what its object says. */
 export async function workOnMachine(world: InfraWorld, key: string, signal: AbortSignal): Promise<Again> {
   const reference = { apiVersion: INFRA_API_VERSION, kind: 'SkerryMachine', metadata: nameOfKey(key) };
-  // Read anew: whether it is being deleted must not be what was seen a while ago.
+  // Read again: whether it is being deleted must not be what was seen a while ago.
   const machine = Schema.safeParse(await world.client.get(reference, { signal })).data;
   if (machine === undefined) return {};
   const cluster = clusterOf(world, machine);

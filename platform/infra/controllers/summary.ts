@@ -29,7 +29,7 @@ export interface ClusterParts {
   readonly conditions: readonly Condition[];
 }
 
-/** What the hub is told of a cluster: made from Cluster API's objects and what its cloud last showed. */
+/** The state of a cluster that the hub gets: made from Cluster API's objects and what its cloud last showed. */
 export function summaryOf(parts: ClusterParts, now: Date): InfrastructureState {
   const { cluster, capi, controlPlane, deployments } = parts;
   const machines = parts.machines.map((machine) => machineState(machine, parts, now)).sort(byNeed);

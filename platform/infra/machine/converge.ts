@@ -3,7 +3,7 @@ import type { MachineStep, ObservedMachine, WantedMachine } from '../provider/ma
 import type { CloudProvider } from '../provider/provider.ts';
 import { type MachineIntent, type NextStep, nextStep } from './next-step.ts';
 
-/** More in one go than any way from nothing to running takes: whoever undoes each step is waited for, not fought. */
+/** More in one go than any way from nothing to running takes: somebody who undoes each step is waited for, not fought. */
 const MAX_STEPS = 6;
 
 export type Outcome = Exclude<NextStep, { readonly kind: 'act' }> & { readonly observed: ObservedMachine };

@@ -1,7 +1,7 @@
 import type { CloudType } from '../../api/cloud-account.ts';
 import type { CloudDriver } from './provider.ts';
 
-/** Each kind of cloud is loaded by whoever has an account of it. */
+/** A kind of cloud is loaded only where there is an account of it. */
 const DRIVERS: Readonly<Record<CloudType, () => Promise<CloudDriver>>> = {
   aws: async () => (await import('./aws/driver.ts')).awsDriver,
   baremetal: async () => (await import('./baremetal/driver.ts')).bareMetalDriver,

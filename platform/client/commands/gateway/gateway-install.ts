@@ -59,7 +59,7 @@ export function installCommand(terminal: Terminal, copy: CopyContent): Command {
     )
     .option(
       '--fresh',
-      'make all machines of its clusters anew, where the objects of a lost gateway are not restored',
+      'make all machines of its clusters again, where the objects of a lost gateway are not restored',
     )
     .option('--plan', 'check, say what would be done, and stop')
     .addOption(timeoutOption(1800))

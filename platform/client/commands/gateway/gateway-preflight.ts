@@ -80,7 +80,7 @@ export function preflight(facts: PreflightFacts): Check[] {
 export function clustersCheck(madeSoFar: number, knownHere: number, isFresh: boolean): Check {
   const ok = madeSoFar === 0 || knownHere > 0 || isFresh;
   const told = `the gateway makes ${madeSoFar}, this cluster knows ${knownHere}`;
-  const advice = 'restore a backup or move them here first (--fresh makes all of their machines anew)';
+  const advice = 'restore a backup or move them here first (--fresh makes all of their machines again)';
   return { check: 'clusters', ok, detail: ok ? told : `${told}; ${advice}` };
 }
 

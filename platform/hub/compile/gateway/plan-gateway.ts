@@ -33,7 +33,7 @@ export interface GatewayPlan {
 }
 
 /**
- * The layers that a cluster gets for being a gateway. What cannot be made anew stays as the last envelope has it, and so
+ * The layers that a cluster gets for being a gateway. What cannot be made again stays as the last envelope has it, and so
  * does what nobody knows any more: a layer goes only when its own object is being deleted.
  */
 export function planGateway(

@@ -2,7 +2,7 @@ import type { AwsAccount } from './aws-account.ts';
 import { type AwsApi, neededText } from './aws-api.ts';
 import type { AwsKeys } from './signature.ts';
 
-/** A role's keys are asked for anew so long before they end. */
+/** A role's keys are renewed so long before they end. */
 const RESERVE_MS = 5 * 60_000;
 
 /** The keys that work is done with: the account's own, or those of the role that it assumes. */

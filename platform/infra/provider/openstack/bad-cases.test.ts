@@ -57,7 +57,7 @@ for (const [what, line] of [
       const machine = wantedMachine('m');
       cloud.fail(line, fault);
       await assert.rejects(provider.act('create', machine, limit()), isSkerryError);
-      // Whoever looks next can't know whether the first is still at it, and waits until it can't be.
+      // The next look can't know whether the first is still at it, and waits until it can't be.
       assert.ok(
         ['wait', 'done'].includes(
           (await converge(provider, machine, { intent: making, signal: limit() })).kind,
@@ -124,7 +124,7 @@ test('one token for everything that is done at once, and one more when it ends',
   cloud.keystone.endTokens();
   await Promise.all(Array.from({ length: 5 }, async () => await provider.listOwned(limit())));
   assert.equal(logins(), 2);
-  // Before it ends by itself it is got anew.
+  // It is renewed before it ends by itself.
   cloud.pass(3_550_000);
   await provider.listOwned(limit());
   assert.equal(logins(), 3);

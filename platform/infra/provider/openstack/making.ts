@@ -11,7 +11,7 @@ import { lookAtServers, readServer } from './servers.ts';
 import type { Services } from './services.ts';
 import { encodeUserData } from './user-data.ts';
 
-/** Whoever has claimed a port asks for the server within this, or not at all; less than the claim lasts. */
+/** The claimant of a port asks for the server within this, or not at all; less than the claim lasts. */
 const MAKE_WITHIN_MS = 40_000;
 const DEFAULT_DISK_GIB = 20;
 const REFUSED = [400, 403, 404, 409, 413];
@@ -25,7 +25,7 @@ interface Plan {
 /**
  * Makes a machine: its port, then its server.
  *
- * Nova excludes nothing: two requests make two servers. So whoever wants to make one first has the claim of the machine's
+ * Nova excludes nothing: two requests make two servers. So a controller that wants to make one first takes the claim of the machine's
  * port. It is there from the port's creation on, ends by itself, and is taken over by comparing revisions. Ports have no
  * unique names either, so after each claim one looks again, and goes back where somebody else has claimed another. Below
  * that stands Nova: it refuses a port that has a server, or is gone.

@@ -23,7 +23,7 @@ const Ports = z.object({ ports: z.array(Port) });
 const OnePort = z.object({ port: Port });
 
 /**
- * How long whoever claimed a port may be about to make its server. Longer than making one may take (MAKE_WITHIN_MS), so
+ * How long the claimant of a port may be about to make its server. Longer than making one may take (MAKE_WITHIN_MS), so
  * that a claim which is taken over has nobody behind it.
  */
 const CLAIM_MS = 60_000;

@@ -53,7 +53,7 @@ export class Services {
   }
 
   /**
-   * The answer to one request. A token that a service no longer takes is got anew once. Throws CREDENTIALS_REFUSED,
+   * The answer to one request. A token that a service no longer takes is replaced once. Throws CREDENTIALS_REFUSED,
    * QUOTA_EXCEEDED, PERMISSION_MISSING, CLOUD_REQUEST_FAILED and what the connection throws.
    */
   async call(type: Asked, request: ServiceRequest, signal: AbortSignal): Promise<CloudAnswer> {
@@ -150,7 +150,7 @@ function hasNext(body: Readonly<Record<string, unknown>>, plural: string): boole
   return Links.safeParse(body[`${plural}_links`]).data?.some(({ rel }) => rel === 'next') ?? false;
 }
 
-/** The clock of whoever answered. */
+/** The clock of the server that answered. */
 export function cloudTimeOf(answer: CloudAnswer): Date | undefined {
   const date = new Date(answer.header('date') ?? '');
   return Number.isNaN(date.getTime()) ? undefined : date;

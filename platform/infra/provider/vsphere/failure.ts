@@ -4,7 +4,7 @@ import type { VsphereFault } from './soap.ts';
 
 type Code = Parameters<typeof infraError>[0];
 
-/** Names of fault types (vSphere Web Services API), and what they are to whoever wants a machine. */
+/** Names of fault types (vSphere Web Services API), and the codes that they mean for a machine. */
 const CODES: Readonly<Record<string, Code>> = {
   InvalidLogin: 'CREDENTIALS_REFUSED',
   InvalidLocale: 'CREDENTIALS_REFUSED',
