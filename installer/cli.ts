@@ -40,34 +40,34 @@ function commandsOf(console: Console): LazyEntry[] {
         {
           name: 'create',
           description: 'pack a release, its images and packs onto a stick',
-          load: async () => (await import('./commands/bundle-create.ts')).createCommand(console),
+          load: async () => (await import('./commands/bundle/create.ts')).createCommand(console),
         },
         {
           name: 'images',
           description: 'list what is or could be an image in a release, and say why',
-          load: async () => (await import('./commands/bundle-images.ts')).imagesCommand(console),
+          load: async () => (await import('./commands/bundle/images.ts')).imagesCommand(console),
         },
         {
           name: 'verify',
           description: 'check the signature and every byte of a bundle',
-          load: async () => (await import('./commands/bundle-verify.ts')).verifyCommand(console),
+          load: async () => (await import('./commands/bundle/verify.ts')).verifyCommand(console),
         },
         {
           name: 'show',
           description: 'say what a bundle claims to be, without checking it',
-          load: async () => (await import('./commands/bundle-show.ts')).showCommand(console),
+          load: async () => (await import('./commands/bundle/show.ts')).showCommand(console),
         },
         {
           name: 'prove',
           description: 'rehearse an upgrade and its rollback in a scratch cluster, and sign what was seen',
-          load: async () => (await import('./commands/bundle-prove.ts')).proveCommand(console),
+          load: async () => (await import('./commands/bundle/prove.ts')).proveCommand(console),
         },
       ],
     },
     {
       name: 'install',
       description: 'install the release on a stick into a cluster',
-      load: async () => (await import('./commands/install.ts')).installCommand(console),
+      load: async () => (await import('./commands/install/install.ts')).installCommand(console),
     },
     {
       name: 'upgrade',
@@ -82,7 +82,7 @@ function commandsOf(console: Console): LazyEntry[] {
     {
       name: 'status',
       description: 'say what is installed, what runs, and where it came from',
-      load: async () => (await import('./commands/status.ts')).statusCommand(console),
+      load: async () => (await import('./commands/status/status.ts')).statusCommand(console),
     },
     {
       name: 'certificates',

@@ -22,8 +22,8 @@ import { checkStickKey } from '../../stick/stick-key.ts';
 import { type Console, print } from '../../terminal/console.ts';
 import { runSteps } from '../../terminal/steps.ts';
 import { formatBytes } from '../../terminal/units.ts';
-import type { CreateCommandOptions } from '../bundle-create.ts';
-import { createResult, describeCreated } from '../create-report.ts';
+import type { CreateCommandOptions } from '../bundle/create.ts';
+import { createResult, describeCreated } from '../bundle/create-report.ts';
 
 /** Makes the bundle and the stick around it, and prints what came of it. */
 export async function runCreate(

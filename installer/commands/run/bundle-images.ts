@@ -18,8 +18,8 @@ import { findHelm, openHelm } from '../../stick/helm-program.ts';
 import { findStick } from '../../stick/stick.ts';
 import { type Console, type OutputFormat, print, reportError } from '../../terminal/console.ts';
 import { interruptible } from '../../terminal/interrupt.ts';
-import type { ImagesCommandOptions } from '../bundle-images.ts';
-import { accountResult, describeAccount, describeSurvey, surveyResult } from '../images-report.ts';
+import type { ImagesCommandOptions } from '../bundle/images.ts';
+import { accountResult, describeAccount, describeSurvey, surveyResult } from '../bundle/images-report.ts';
 
 export async function runImages(
   console: Console,

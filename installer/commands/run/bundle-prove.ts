@@ -22,7 +22,7 @@ import { kubeconfigPath } from '../../terminal/cli-options.ts';
 import { type Console, print } from '../../terminal/console.ts';
 import { nameOfUser } from '../../terminal/local-user.ts';
 import { runSteps, type Step } from '../../terminal/steps.ts';
-import type { ProveCommandOptions } from '../bundle-prove.ts';
+import type { ProveCommandOptions } from '../bundle/prove.ts';
 
 export async function runProve(
   console: Console,

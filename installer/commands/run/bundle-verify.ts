@@ -5,7 +5,7 @@ import { findStick, STICK_FILES } from '../../stick/stick.ts';
 import { type Console, print } from '../../terminal/console.ts';
 import { runSteps } from '../../terminal/steps.ts';
 import { formatBytes } from '../../terminal/units.ts';
-import type { VerifyCommandOptions } from '../bundle-verify.ts';
+import type { VerifyCommandOptions } from '../bundle/verify.ts';
 
 export async function runVerify(
   console: Console,

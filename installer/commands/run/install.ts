@@ -14,9 +14,9 @@ import { kubeconfigPath } from '../../terminal/cli-options.ts';
 import { type Console, print } from '../../terminal/console.ts';
 import { nameOfUser } from '../../terminal/local-user.ts';
 import type { StepTime } from '../../terminal/steps.ts';
-import type { InstallCommandOptions } from '../install.ts';
-import { describePlan, finish, planResult } from '../install-report.ts';
-import { check, runAll, verifyBundle } from '../install-steps.ts';
+import type { InstallCommandOptions } from '../install/install.ts';
+import { describePlan, finish, planResult } from '../install/install-report.ts';
+import { check, runAll, verifyBundle } from '../install/install-steps.ts';
 import { helmOf, trustedKey } from '../stick-inputs.ts';
 
 export async function runInstall(

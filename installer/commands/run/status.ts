@@ -9,9 +9,9 @@ import { kubeconfigPath } from '../../terminal/cli-options.ts';
 import { type Console, type OutputFormat, print, reportError } from '../../terminal/console.ts';
 import { interruptible } from '../../terminal/interrupt.ts';
 import { openRedraw } from '../../terminal/redraw.ts';
-import type { StatusCommandOptions } from '../status.ts';
-import { describeStatus } from '../status-text.ts';
-import { watchStatus } from '../watch-status.ts';
+import type { StatusCommandOptions } from '../status/status.ts';
+import { describeStatus } from '../status/status-text.ts';
+import { watchStatus } from '../status/watch-status.ts';
 
 export async function runStatus(
   console: Console,

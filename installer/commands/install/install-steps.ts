@@ -1,14 +1,14 @@
-import { openReleaseBundle, type ReleaseBundle } from '../../bundle/release-bundle.ts';
-import type { AddressWay } from '../address/address-way.ts';
-import type { Seed } from '../address/seed.ts';
-import { beginInstallation, type InstallContext, probeNodes, type Run, runPhase } from '../install.ts';
-import { type InstallPlan, planInstallation } from '../install-plan.ts';
-import type { Phase } from '../phases/phase.ts';
-import type { PlanStep } from '../plan.ts';
-import type { Stick } from '../stick/stick.ts';
-import { type Console, reportError } from '../terminal/console.ts';
-import { runSteps, type Step, type StepTime } from '../terminal/steps.ts';
-import { formatBytes } from '../terminal/units.ts';
+import { openReleaseBundle, type ReleaseBundle } from '../../../bundle/release-bundle.ts';
+import type { AddressWay } from '../../address/address-way.ts';
+import type { Seed } from '../../address/seed.ts';
+import { beginInstallation, type InstallContext, probeNodes, type Run, runPhase } from '../../install.ts';
+import { type InstallPlan, planInstallation } from '../../install-plan.ts';
+import type { Phase } from '../../phases/phase.ts';
+import type { PlanStep } from '../../plan.ts';
+import type { Stick } from '../../stick/stick.ts';
+import { type Console, reportError } from '../../terminal/console.ts';
+import { runSteps, type Step, type StepTime } from '../../terminal/steps.ts';
+import { formatBytes } from '../../terminal/units.ts';
 
 /** Proves the bundle, telling how far it is. */
 export async function verifyBundle(

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { SparseChoice } from '../../content/copy/copy-plan.ts';
-import { globalOptions, parseSeconds, sparseOption } from '../terminal/cli-options.ts';
-import { type Console, reportError } from '../terminal/console.ts';
-import { interruptible } from '../terminal/interrupt.ts';
+import type { SparseChoice } from '../../../content/copy/copy-plan.ts';
+import { globalOptions, parseSeconds, sparseOption } from '../../terminal/cli-options.ts';
+import { type Console, reportError } from '../../terminal/console.ts';
+import { interruptible } from '../../terminal/interrupt.ts';
 
 export interface CreateCommandOptions {
   readonly out: string;
@@ -37,7 +37,7 @@ export function createCommand(console: Console): Command {
     )
     .action(async (release: string, options: CreateCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
-      const { runCreate } = await import('./run/bundle-create.ts');
+      const { runCreate } = await import('../run/bundle-create.ts');
       await interruptible(
         (signal) => runCreate(console, release, options, output, signal),
         (error) => reportError(console, output, error),

@@ -1,6 +1,6 @@
-import type { Clock } from '../../apply/clock.ts';
-import { isSkerryError, type SkerryError } from '../../content/error.ts';
-import type { Redraw } from '../terminal/redraw.ts';
+import type { Clock } from '../../../apply/clock.ts';
+import { isSkerryError, type SkerryError } from '../../../content/error.ts';
+import type { Redraw } from '../../terminal/redraw.ts';
 
 export interface WatchInput<T> {
   readonly read: (signal: AbortSignal) => Promise<T>;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { globalOptions } from '../terminal/cli-options.ts';
-import type { Console } from '../terminal/console.ts';
+import { globalOptions } from '../../terminal/cli-options.ts';
+import type { Console } from '../../terminal/console.ts';
 
 export interface ImagesCommandOptions {
   readonly why?: string;
@@ -17,7 +17,7 @@ export function imagesCommand(console: Console): Command {
       '\nExample:\n  skerry bundle images manifests/release.yaml --why registry.skerry.example/pause:1.0.0',
     )
     .action(async (release: string, options: ImagesCommandOptions, command: Command) => {
-      const { runImages } = await import('./run/bundle-images.ts');
+      const { runImages } = await import('../run/bundle-images.ts');
       await runImages(console, release, options, globalOptions(command).output);
     });
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ConflictPolicy } from '../../apply/release/owners.ts';
+import type { ConflictPolicy } from '../../../apply/release/owners.ts';
 import {
   addClusterOptions,
   type ClusterOptions,
@@ -7,9 +7,9 @@ import {
   conflictOption,
   globalOptions,
   parsePort,
-} from '../terminal/cli-options.ts';
-import { type Console, reportError } from '../terminal/console.ts';
-import { interruptible } from '../terminal/interrupt.ts';
+} from '../../terminal/cli-options.ts';
+import { type Console, reportError } from '../../terminal/console.ts';
+import { interruptible } from '../../terminal/interrupt.ts';
 
 export interface InstallCommandOptions extends ClusterOptions {
   readonly key?: string;
@@ -59,7 +59,7 @@ export function installCommand(console: Console): Command {
     )
     .action(async (path: string, options: InstallCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
-      const { runInstall } = await import('./run/install.ts');
+      const { runInstall } = await import('../run/install.ts');
 
       await interruptible(
         (signal) => runInstall(console, path, options, output, signal),

@@ -4,8 +4,8 @@ import {
   type ClusterOptions,
   globalOptions,
   parseSeconds,
-} from '../terminal/cli-options.ts';
-import type { Console } from '../terminal/console.ts';
+} from '../../terminal/cli-options.ts';
+import type { Console } from '../../terminal/console.ts';
 
 export interface StatusCommandOptions extends ClusterOptions {
   readonly helm?: string;
@@ -23,7 +23,7 @@ export function statusCommand(console: Console): Command {
       '\nExits with 1 when something is not healthy.\n\nExamples:\n  skerry status\n  skerry status --output json\n  skerry status --watch',
     )
     .action(async (options: StatusCommandOptions, command: Command) => {
-      const { runStatus } = await import('./run/status.ts');
+      const { runStatus } = await import('../run/status.ts');
       await runStatus(console, options, globalOptions(command).output);
     });
 }

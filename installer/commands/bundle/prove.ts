@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { globalOptions } from '../terminal/cli-options.ts';
-import { type Console, reportError } from '../terminal/console.ts';
-import { interruptible } from '../terminal/interrupt.ts';
-import { addRehearsalOptions, type RehearsalOptions } from './rehearsal-options.ts';
+import { globalOptions } from '../../terminal/cli-options.ts';
+import { type Console, reportError } from '../../terminal/console.ts';
+import { interruptible } from '../../terminal/interrupt.ts';
+import { addRehearsalOptions, type RehearsalOptions } from '../rehearsal-options.ts';
 
 export interface ProveCommandOptions extends RehearsalOptions {
   readonly key?: string;
@@ -28,7 +28,7 @@ export function proveCommand(console: Console): Command {
     )
     .action(async (old: string, next: string, options: ProveCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
-      const { runProve } = await import('./run/bundle-prove.ts');
+      const { runProve } = await import('../run/bundle-prove.ts');
 
       await interruptible(
         (signal) => runProve(console, { old, new: next }, options, output, signal),

@@ -1,6 +1,6 @@
-import type { CreatedBundle } from '../../bundle/create.ts';
-import { describeOmission } from '../../content/copy/omission.ts';
-import { formatBytes } from '../terminal/units.ts';
+import type { CreatedBundle } from '../../../bundle/create.ts';
+import { describeOmission } from '../../../content/copy/omission.ts';
+import { formatBytes } from '../../terminal/units.ts';
 import { describeSurvey, surveyResult } from './images-report.ts';
 
 export function createResult(

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { globalOptions } from '../terminal/cli-options.ts';
-import { type Console, reportError } from '../terminal/console.ts';
-import { interruptible } from '../terminal/interrupt.ts';
+import { globalOptions } from '../../terminal/cli-options.ts';
+import { type Console, reportError } from '../../terminal/console.ts';
+import { interruptible } from '../../terminal/interrupt.ts';
 
 export interface VerifyCommandOptions {
   readonly key?: string;
@@ -21,7 +21,7 @@ export function verifyCommand(console: Console): Command {
     .addHelpText('after', '\nExample:\n  stick/skerry bundle verify stick/ --key vendor.pub')
     .action(async (path: string, options: VerifyCommandOptions, command: Command) => {
       const { output } = globalOptions(command);
-      const { runVerify } = await import('./run/bundle-verify.ts');
+      const { runVerify } = await import('../run/bundle-verify.ts');
 
       await interruptible(
         (signal) => runVerify(console, path, options, output, signal),

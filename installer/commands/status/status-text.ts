@@ -1,12 +1,12 @@
-import { describeInventory } from '../certificates/describe.ts';
-import { describeCountdown } from '../channel-countdown.ts';
-import { describeImageWay } from '../images/image-way.ts';
-import type { UncoveredImage } from '../images/uncovered-images.ts';
-import { REGISTRY_ADDRESS } from '../names.ts';
-import { describeUpgrade } from '../record/describe-upgrade.ts';
-import type { Installation } from '../record/installation.ts';
-import { describeRun } from '../record/last-run.ts';
-import type { Status } from '../status.ts';
+import { describeInventory } from '../../certificates/describe.ts';
+import { describeCountdown } from '../../channel-countdown.ts';
+import { describeImageWay } from '../../images/image-way.ts';
+import type { UncoveredImage } from '../../images/uncovered-images.ts';
+import { REGISTRY_ADDRESS } from '../../names.ts';
+import { describeUpgrade } from '../../record/describe-upgrade.ts';
+import type { Installation } from '../../record/installation.ts';
+import { describeRun } from '../../record/last-run.ts';
+import type { Status } from '../../status.ts';
 
 const SERVED = {
   cluster: 'served from the cluster',

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { installerError } from '../errors.ts';
-import { describeUpgrade } from '../record/describe-upgrade.ts';
-import { type Installation, InstallationSchema } from '../record/installation.ts';
-import type { Console } from '../terminal/console.ts';
-import { openRedraw } from '../terminal/redraw.ts';
+import { installerError } from '../../errors.ts';
+import { describeUpgrade } from '../../record/describe-upgrade.ts';
+import { type Installation, InstallationSchema } from '../../record/installation.ts';
+import type { Console } from '../../terminal/console.ts';
+import { openRedraw } from '../../terminal/redraw.ts';
 import { watchStatus } from './watch-status.ts';
 
 const RELEASE = { name: 'demo', version: '1.0.0', digest: `sha256:${'a'.repeat(64)}` } as const;

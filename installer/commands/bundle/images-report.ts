@@ -1,5 +1,5 @@
-import { describeOperator, type ImageSurvey } from '../../bundle/images/survey.ts';
-import { type ImageAccount, type ImageState, isMissing, isUnaccounted } from '../../bundle/pin.ts';
+import { describeOperator, type ImageSurvey } from '../../../bundle/images/survey.ts';
+import { type ImageAccount, type ImageState, isMissing, isUnaccounted } from '../../../bundle/pin.ts';
 
 /** What is known about the images of a release, as JSON. */
 export function surveyResult({ accounts, images, operators, unused, findings }: ImageSurvey) {

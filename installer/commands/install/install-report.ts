@@ -1,8 +1,8 @@
-import type { InstallContext } from '../install.ts';
-import type { InstallPlan } from '../install-plan.ts';
-import { describeRun, unfinishedRun } from '../record/last-run.ts';
-import { type Console, print } from '../terminal/console.ts';
-import type { StepTime } from '../terminal/steps.ts';
+import type { InstallContext } from '../../install.ts';
+import type { InstallPlan } from '../../install-plan.ts';
+import { describeRun, unfinishedRun } from '../../record/last-run.ts';
+import { type Console, print } from '../../terminal/console.ts';
+import type { StepTime } from '../../terminal/steps.ts';
 
 export function planResult(plan: InstallPlan) {
   return {
