@@ -10,11 +10,14 @@ const ReleaseYaml = z.looseObject({
   components: z.array(
     z.looseObject({ name: z.string(), values: z.record(z.string(), z.unknown()).optional() }),
   ),
+  packs: z.array(z.string()),
   images: z.array(z.string()),
 });
 export type ReleaseYaml = z.infer<typeof ReleaseYaml>;
 
 export const FIXTURES = join(import.meta.dirname, '../fixtures/upgrade');
+/** What a profile of these tests has. */
+const PACK = join(PROJECT, 'test/fixtures/fleet/packs/settings');
 
 /** A folder with a release that can be changed before it is packed. */
 export class ReleaseFolder {
@@ -40,6 +43,7 @@ export class ReleaseFolder {
         { name: 'idle', chart: 'charts/idle', namespace: 'skerry-system', timeoutSeconds: 60 },
         { name: 'notes', chart: 'charts/notes', namespace: 'skerry-system', timeoutSeconds: 60 },
       ],
+      packs: [...release.packs, PACK],
       images: ['registry.skerry.example/pause:1.0.0'],
     }));
     return folder;
