@@ -212,7 +212,7 @@ function lock(
     version: release.version,
     description: release.description,
     kubernetes: release.kubernetes,
-    registry: release.registry,
+    ...(release.registry === undefined ? {} : { registry: release.registry }),
     ...(release.upgrade === undefined ? {} : { upgrade: release.upgrade }),
     ...(release.preflight === undefined ? {} : { preflight: release.preflight }),
     components: release.components.map((component) => {

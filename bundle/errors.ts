@@ -31,6 +31,13 @@ export const bundleError = errorTable({
     remedy: 'Use a bundle that skerry bundle create made from a release.yaml.',
     exit: 2,
   },
+  RELEASE_NOT_INSTALLABLE: {
+    means:
+      'The release has no components: it is content that is brought to a registry, and nothing of it is installed.',
+    remedy:
+      'skerry copy BUNDLE https://REGISTRY brings it there; to install, give the bundle of the platform.',
+    exit: 2,
+  },
   DIGEST_UNSUPPORTED: {
     means: 'A bundle holds SHA-256 content only.',
     remedy: 'Push the image that needs this content with SHA-256 digests, then create the bundle again.',

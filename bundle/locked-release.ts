@@ -28,7 +28,8 @@ export const LockedReleaseSchema = z.object({
   version: z.string(),
   description: z.string(),
   kubernetes: z.string(),
-  registry: z.object({ component: z.string() }),
+  /** Absent where nothing is installed: content that is only brought to a registry. */
+  registry: z.object({ component: z.string() }).optional(),
   /** What has to hold before an upgrade to it. */
   preflight: z.array(ReleaseCheckSchema).optional(),
   /** From which versions it may be reached; any older one when absent. */
@@ -132,6 +133,16 @@ export async function readLockedRelease(
   if (!result.success)
     throw bundleError('BUNDLE_NO_RELEASE', { subject, detail: z.prettifyError(result.error) });
   return result.data;
+}
+
+/**
+ * The name of the component that is the private registry. Throws RELEASE_NOT_INSTALLABLE for a release that is content
+ * alone.
+ */
+export function registryOf(release: Pick<LockedRelease, 'name' | 'version' | 'registry'>): string {
+  const { name, version, registry } = release;
+  if (registry === undefined) throw bundleError('RELEASE_NOT_INSTALLABLE', { subject: `${name} ${version}` });
+  return registry.component;
 }
 
 /** Every way of writing each image, mapped to where the island's registry at `address` serves the same bytes. */

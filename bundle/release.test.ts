@@ -74,6 +74,27 @@ test('a good description is read, with what was left out filled in', () => {
   assert.deepEqual([release.packs, release.hostTools, release.sources], [[], [], []]);
 });
 
+const CONTENT = `apiVersion: skerry.dev/v1
+kind: Release
+name: nodes
+version: 1.34.4
+kubernetes: '>=1.34 <1.35'
+packs: [packs/nodes]
+`;
+
+test('a release without components is content that nothing is installed of, and not nothing', () => {
+  const release = parseRelease(CONTENT, 'release.yaml');
+  assert.deepEqual([release.registry, release.components, release.packs], [undefined, [], ['packs/nodes']]);
+  const images = CONTENT.replace('packs: [packs/nodes]', 'images: [a.example/b:1]');
+  assert.deepEqual(parseRelease(images, 'release.yaml').images, ['a.example/b:1']);
+  const empty = mistake(CONTENT.replace('packs: [packs/nodes]\n', ''));
+  assert.match(empty.detail ?? '', /neither components nor packs nor images/);
+  const without = mistake(GOOD.replace('registry:\n  component: registry\n', ''));
+  assert.match(without.detail ?? '', /registry has to name/);
+  const registry = mistake(`${CONTENT}registry: {component: registry}\n`);
+  assert.match(registry.detail ?? '', /names no component/);
+});
+
 test('every mistake is reported with file, line and column', () => {
   for (const [from, to, where, what] of MISTAKES) {
     assert.ok(GOOD.includes(from), from);

@@ -116,6 +116,7 @@ export const ReleaseSchema = z.strictObject({
     .describe('Where the connected side finds images, if not in the registry that their reference names'),
   registry: z
     .strictObject({ component: Name })
+    .optional()
     .describe('The component that is the private registry; it is installed first'),
   upgrade: z
     .strictObject({
@@ -125,8 +126,10 @@ export const ReleaseSchema = z.strictObject({
     .describe('How it may be upgraded to; from any older version when absent'),
   components: z
     .array(Component)
-    .min(1)
-    .describe('Installed in this order, each once the one before is healthy'),
+    .default([])
+    .describe(
+      'Installed in this order, each once the one before is healthy; a release without any is content that is only brought to a registry',
+    ),
   packs: z.array(RelativePath).default([]).describe('Folders with a pack.yaml'),
   images: z.array(ImageReference).default([]).describe('Images that no chart names'),
   platforms: z
@@ -194,15 +197,24 @@ export function parseRelease(text: string, file: string): Release {
         message: `there are two components ${name}`,
       });
     });
-    if (!names.includes(release.registry.component)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['registry', 'component'],
-        message: 'names no component of this release',
-      });
-    }
+    for (const { path, message } of missingIn(release, names))
+      context.addIssue({ code: 'custom', path, message });
   });
   return parseYamlFile(text, file, schema, (mistakes) =>
     bundleError('RELEASE_INVALID', { subject: mistakes[0]?.where ?? file, detail: tellMistakes(mistakes) }),
   );
+}
+
+/** A release is installed, and then has its registry, or it is content, and then there is some. */
+function missingIn(
+  { registry, packs, images }: Release,
+  components: readonly string[],
+): { path: string[]; message: string }[] {
+  if (registry !== undefined && !components.includes(registry.component))
+    return [{ path: ['registry', 'component'], message: 'names no component of this release' }];
+  if (registry === undefined && components.length > 0)
+    return [{ path: ['components'], message: 'registry has to name the one that is the private registry' }];
+  if (components.length + packs.length + images.length === 0)
+    return [{ path: [], message: 'it has neither components nor packs nor images' }];
+  return [];
 }

@@ -46,7 +46,7 @@ function wordsOf({ notTaken }: LockedRelease): [string, string][] {
 }
 
 export function isRegistry({ registry }: LockedRelease, name: string): boolean {
-  return registry.component === name;
+  return registry?.component === name;
 }
 
 function withStorage(values: Component['values'], { className, size }: RegistryStorage) {

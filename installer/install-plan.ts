@@ -3,7 +3,7 @@ import type { KubeClient } from '../apply/client/client.ts';
 import { findConflicts } from '../apply/release/conflicts.ts';
 import { conflictError, type OwnedField } from '../apply/release/owners.ts';
 import { readComponents } from '../apply/release/state.ts';
-import { imageMap, type LockedRelease } from '../bundle/locked-release.ts';
+import { imageMap, type LockedRelease, registryOf } from '../bundle/locked-release.ts';
 import { isSkerryError, type SkerryError } from '../content/error.ts';
 import { mapLimited } from '../content/limit.ts';
 import { engineComponent } from './component.ts';
@@ -132,7 +132,7 @@ async function phasesToMend(
   if (found === undefined || own === undefined || found.release.digest !== context.bundle.address.digest)
     return new Set();
   const { release } = context.bundle;
-  const problems = await ownProblems(found, own, `component-${release.registry.component}`);
+  const problems = await ownProblems(found, own, `component-${registryOf(release)}`);
   const unhealthy = found.state === 'installed' ? await unhealthyComponents(context) : [];
   const phases = problems.flatMap(({ phase }) => (phase === undefined ? [] : [phase]));
   const images = (await isImageWayStale(context, found)) ? ['images'] : [];

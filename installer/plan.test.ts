@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LockedRelease } from '../bundle/locked-release.ts';
 import type { Digest } from '../content/digest.ts';
+import { isSkerryError } from '../content/error.ts';
 import { phasesOf } from './phases/phases.ts';
 import { planInstall } from './plan.ts';
 import type { Installation } from './record/installation.ts';
@@ -21,6 +22,13 @@ test('the registry comes first wherever the release names it, then its content, 
   assert.deepEqual(
     phasesOf(release(['hub', 'registry', 'more'])).map(({ id }) => id),
     ALL,
+  );
+});
+
+test('content without components is refused: nothing of it is installed', () => {
+  assert.throws(
+    () => phasesOf({ ...release([]), registry: undefined }),
+    (error) => isSkerryError(error, 'RELEASE_NOT_INSTALLABLE'),
   );
 });
 

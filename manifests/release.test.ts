@@ -11,19 +11,32 @@ import { readRelease } from '../bundle/release.ts';
 import { parseMirror } from '../mirror/file/mirror-file.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { helmProgram } from '../test/charts/helm-program.ts';
+import { programs } from '../test/cluster/builds/program.ts';
 import { platformRecipes } from './images/platform-build.ts';
 import { referenceOf } from './images/recipe.ts';
+import { clusterApiRecipes } from './images/recipes/cluster-api.ts';
+import { nodeRecipes } from './images/recipes/index.ts';
 
 const FOLDER = import.meta.dirname;
 const { release, resolve } = await readRelease(join(FOLDER, 'release.yaml'));
-const packFolders = release.packs.map(resolve);
+// That of Cluster API is whole only where it was built, and tried on a cluster (test/more/gateway-controllers.test.ts).
+const packFolders = release.packs.filter((path) => !path.startsWith('../dist/')).map(resolve);
 const packs = await Promise.all(packFolders.map(readPack));
 const built = new Set(platformRecipes.map(referenceOf));
+const ofClusterApi = new Set(clusterApiRecipes.map(referenceOf));
+/** Packs of objects alone; manifests/machine-packs.test.ts has more of them. */
+const WITHOUT_PODS: readonly string[] = [
+  'cloud-account',
+  'machine-defaults',
+  'machine-cluster',
+  'eks-cluster',
+];
 
 /** Every chart of the release with every set of values that it is offered with. */
 const charts: { title: string; chart: string; values: object }[] = [
   ...release.components.map(({ name, chart, values }) => ({ title: name, chart: resolve(chart), values })),
   ...packs.flatMap(({ name, chart, presets }, index) => {
+    if (WITHOUT_PODS.includes(name)) return [];
     const folder = join(packFolders[index] ?? '', chart ?? '');
     const offered = presets.map((preset) => ({
       title: `${name} as ${preset.name}`,
@@ -134,7 +147,24 @@ test('every image of the release and every image that is built is the other', as
     ...release.images,
     ...findImages(rendered.flat()).map(({ reference }) => reference),
   ]);
-  assert.deepEqual([...named].sort(), [...built].sort());
+  assert.deepEqual([...new Set([...named, ...ofClusterApi])].sort(), [...built].sort());
+});
+
+test('bundles beside the platform’s name every image that is built for them, in the version that they are of', async () => {
+  const nodes = (await readRelease(join(FOLDER, 'nodes.yaml'))).release;
+  assert.equal(nodes.version, programs['kube-apiserver'].version);
+  const aws = await readRelease(join(FOLDER, 'aws.yaml'));
+  assert.equal(aws.release.version, programs['cluster-api-aws'].version);
+  const folders = aws.release.packs.map(aws.resolve);
+  const rendered = await Promise.all(folders.map((folder) => render(join(folder, 'chart'), {})));
+  const named = [...nodes.images, ...findImages(rendered.flat()).map(({ reference }) => reference)];
+  assert.deepEqual([...new Set(named)].sort(), nodeRecipes.map(referenceOf).sort());
+});
+
+test('the pack of Cluster API runs the images that are built for it', async () => {
+  const values = parse(await readFile(join(FOLDER, 'packs/cluster-api/chart/values.yaml'), 'utf8'));
+  const { images } = z.looseObject({ images: z.record(z.string(), z.string()) }).parse(values);
+  assert.deepEqual(Object.values(images).sort(), [...ofClusterApi].sort());
 });
 
 test('the release and the charts of its components carry the version of this package', async () => {

@@ -37,9 +37,11 @@ export async function openReleaseCharts(
     (await readPacks(file)).map(async (pack) => await withChart(pack, options.scratch)),
   );
   const places = file.release.components.map(({ chart }) => placeOf(file, chart));
+  const all = [...places, ...described.map(({ chart }) => chart)];
   const [version, opened] = await Promise.allSettled([
-    options.helm.version(options.signal),
-    openCharts([...places, ...described.map(({ chart }) => chart)], {
+    // Content that is images alone needs no helm.
+    all.length === 0 ? undefined : options.helm.version(options.signal),
+    openCharts(all, {
       ...options,
       onWarning: (chart, detail) => warnings.push(helmWarning(chart, detail)),
     }),

@@ -1,5 +1,5 @@
 import { applyError } from '../../apply/errors.ts';
-import { imageMap, type LockedRelease } from '../../bundle/locked-release.ts';
+import { imageMap, type LockedRelease, registryOf } from '../../bundle/locked-release.ts';
 import { componentOf } from '../component.ts';
 import {
   abandonCopyJob,
@@ -46,7 +46,7 @@ function jobOf(context: PhaseContext, onProgress: (text: string) => void): CopyJ
 
 // The registry's chart runs Skerry's own image (docs/release.md), and that is what copies.
 export function skerryImage(release: LockedRelease): string {
-  const registry = componentOf(release, release.registry.component);
+  const registry = componentOf(release, registryOf(release));
   const image = imageMap(release, REGISTRY_ADDRESS).get(registry.images[0] ?? '');
   if (image === undefined)
     throw applyError('IMAGE_NOT_IN_BUNDLE', { subject: `the image of component ${registry.name}` });

@@ -7,7 +7,7 @@ import type { PublicKey } from '../../bundle/key.ts';
 import { openReleaseBundle, type ReleaseBundle, type ReleaseInBundle } from '../../bundle/release-bundle.ts';
 import { installerError } from '../errors.ts';
 import { findHelm, openHelm } from '../stick/helm-program.ts';
-import { findStick, type Stick, takeHostTool } from '../stick/stick.ts';
+import { findInstallable, type Stick, takeHostTool } from '../stick/stick.ts';
 import type { ClusterOptions } from '../terminal/cli-options.ts';
 
 /** Options of an installation that a rehearsal passes on. */
@@ -82,7 +82,7 @@ export async function openPair(input: PairInput): Promise<ReleasePair> {
 }
 
 async function openSide(path: string, key: PublicKey, signal: AbortSignal): Promise<StickSide> {
-  const stick = await findStick(path);
+  const stick = await findInstallable(path);
   return { stick, bundle: await openReleaseBundle(stick.bundle, key, { signal }) };
 }
 

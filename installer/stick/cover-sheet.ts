@@ -35,7 +35,7 @@ function sheetOfOne(one: CoverRelease, fingerprint: string, files: CoverFacts['f
     '',
     ...factsOf(one),
     `Signed with           ${fingerprint}`,
-    ...installLines('.'),
+    ...(isInstalled(one) ? installLines('.') : copyLines([one])),
     ...checkLines('.'),
     ...fileLines([...files, one.bundle]),
     ...contentLines(one),
@@ -47,20 +47,17 @@ function sheetOfMany(
   fingerprint: string,
   files: CoverFacts['files'],
 ): string {
-  const [first] = releases;
-  const versions = releases.map(({ release }) => release.version).join(', ');
-  const last = releases.at(-1)?.bundle.name ?? '';
+  const installed = releases.filter(isInstalled);
+  const contents = releases.filter((one) => !isInstalled(one));
+  const last = (installed.at(-1) ?? releases.at(-1))?.bundle.name ?? '';
   return [
-    ...titleOf(`${first?.release.name} ${versions}`),
+    ...titleOf(titleOfMany(releases)),
     '',
     `Signed with           ${fingerprint}`,
     ...releases.flatMap((one) => ['', `${one.release.name} ${one.release.version}`, ...factsOf(one)]),
-    ...installLines(last),
-    '',
-    'UPGRADE',
-    '',
-    '    ./skerry upgrade . --plan         says which way it takes over these releases, and what for',
-    '    ./skerry upgrade .',
+    ...(installed.length === 0 ? [] : installLines(last)),
+    ...(installed.length < 2 ? [] : upgradeLines()),
+    ...(contents.length === 0 ? [] : copyLines(contents)),
     ...checkLines(last),
     ...fileLines([...files, ...releases.map(({ bundle }) => bundle)]),
     ...releases.flatMap((one) => [
@@ -69,6 +66,18 @@ function sheetOfMany(
       ...contentLines(one),
     ]),
   ].join('\n');
+}
+
+function isInstalled({ release }: CoverRelease): boolean {
+  return release.registry !== undefined;
+}
+
+/** `demo 1.0.0, 1.1.0 and nodes 1.34.4`. */
+function titleOfMany(releases: readonly CoverRelease[]): string {
+  const versions = new Map<string, string[]>();
+  for (const { release } of releases)
+    versions.set(release.name, [...(versions.get(release.name) ?? []), release.version]);
+  return [...versions].map(([name, all]) => `${name} ${all.join(', ')}`).join(' and ');
 }
 
 function titleOf(title: string): string[] {
@@ -98,6 +107,27 @@ function installLines(what: string): string[] {
   ];
 }
 
+function upgradeLines(): string[] {
+  return [
+    '',
+    'UPGRADE',
+    '',
+    '    ./skerry upgrade . --plan         says which way it takes over these releases, and what for',
+    '    ./skerry upgrade .',
+  ];
+}
+
+function copyLines(releases: readonly CoverRelease[]): string[] {
+  return [
+    '',
+    'BRING TO A REGISTRY',
+    '',
+    'Content that nothing is installed of. What the registry has already is skipped:',
+    '',
+    ...releases.map(({ bundle }) => `    ./skerry copy ${bundle.name} https://REGISTRY`),
+  ];
+}
+
 function checkLines(what: string): string[] {
   return [
     '',
@@ -122,7 +152,7 @@ function fileLines(files: CoverFacts['files']): string[] {
 }
 
 function contentLines({ release }: CoverRelease): string[] {
-  return [
+  const components = [
     'COMPONENTS, in the order in which they are installed',
     '',
     ...release.components.map(
@@ -130,6 +160,9 @@ function contentLines({ release }: CoverRelease): string[] {
         `  ${component.padEnd(20)} ${chart.tag.padEnd(12)} in ${namespace}`,
     ),
     '',
+  ];
+  return [
+    ...(release.components.length === 0 ? [] : components),
     'PACKS',
     '',
     ...(release.packs.length === 0 ? ['  none'] : []),

@@ -11,7 +11,7 @@ import { isSkerryError } from '../../content/error.ts';
 import { testFolder } from '../../content/testing/folder.ts';
 import { type SignedRelease, signedBundle } from '../testing/signed-release.ts';
 import { makeStick, placePrograms } from './make-stick.ts';
-import { findStick, takeHostTool } from './stick.ts';
+import { findInstallable, findStick, takeHostTool } from './stick.ts';
 import { addToSums } from './sums.ts';
 
 const coded = (code: string) => (error: unknown) => isSkerryError(error, code);
@@ -55,6 +55,25 @@ describe('a stick with several releases', () => {
     await assert.rejects(findStick(folder), coded('STICK_AMBIGUOUS'));
     assert.equal(basename((await findStick(folder, '1.0.0')).bundle), 'demo-1.0.0.bundle.tar');
     await assert.rejects(findStick(folder, '3.0.0'), coded('STICK_NOT_FOUND'));
+  });
+
+  test('takes content along that nothing is installed of, and installs what is beside it', async () => {
+    const [folder, key] = [await testFolder('stick'), newKey()];
+    const content = { version: '1.34.4', extra: { name: 'nodes', registry: undefined } };
+    await put(folder, key, content);
+    assert.equal(basename((await findInstallable(folder)).bundle), 'nodes-1.34.4.bundle.tar');
+    const alone = await readFile(join(folder, 'COVER.txt'), 'utf8');
+    assert.match(alone, /skerry copy nodes-1\.34\.4\.bundle\.tar https:\/\/REGISTRY/);
+    assert.doesNotMatch(alone, /skerry install|COMPONENTS/);
+    await put(folder, key, { version: '1.0.0' });
+    await assert.rejects(findStick(folder), coded('STICK_AMBIGUOUS'));
+    assert.equal(basename((await findInstallable(folder)).bundle), 'demo-1.0.0.bundle.tar');
+    const cover = await readFile(join(folder, 'COVER.txt'), 'utf8');
+    assert.match(cover, /^demo 1\.0\.0 and nodes 1\.34\.4$/m);
+    assert.match(cover, /skerry install demo-1\.0\.0\.bundle\.tar/);
+    assert.doesNotMatch(cover, /skerry upgrade/);
+    await put(folder, key, { version: '1.1.0' });
+    await assert.rejects(findInstallable(folder), coded('STICK_AMBIGUOUS'));
   });
 
   test('has one key', async () => {

@@ -37,12 +37,27 @@ export async function findStick(path: string, version?: string): Promise<Stick> 
   throw installerError('STICK_AMBIGUOUS', { subject: path, detail: names });
 }
 
+/** As findStick, of what can be installed: content that is only brought to a registry may lie beside it. */
+export async function findInstallable(path: string, version?: string): Promise<Stick> {
+  if (version !== undefined) return await findStick(path, version);
+  const sticks = await findSticks(path);
+  if (sticks.length < 2) return await findStick(path);
+  const releases = await Promise.all(sticks.map(claimed));
+  const [stick, ...more] = sticks.filter((_, index) => releases[index]?.registry !== undefined);
+  if (stick !== undefined && more.length === 0) return stick;
+  return await findStick(path);
+}
+
+async function claimed({ bundle }: Stick): Promise<LockedRelease> {
+  const { release, store } = await peekRelease(bundle);
+  await store.close();
+  return release;
+}
+
 async function ofVersion(sticks: readonly Stick[], version: string): Promise<Stick[]> {
   const found: Stick[] = [];
   for (const stick of sticks) {
-    const { release, store } = await peekRelease(stick.bundle);
-    await store.close();
-    if (release.version === version) found.push(stick);
+    if ((await claimed(stick)).version === version) found.push(stick);
   }
   return found;
 }

@@ -24,7 +24,7 @@ export async function signedBundle(
   described: SignedRelease,
 ): Promise<{ path: string; digest: Digest }> {
   const { store, digest, items } = await signedStore(key, described);
-  const path = join(folder, `demo-${described.version}.bundle.tar`);
+  const path = join(folder, `${described.extra?.name ?? 'demo'}-${described.version}.bundle.tar`);
   const plan = await planCopy(store, items);
   await writeBundle(path, indexOfPlan(plan), plan, store);
   return { path, digest };

@@ -138,6 +138,7 @@ export function returning(found: Installation, { phases, components, ...begin }:
     release: previous.release,
     key: previous.key,
     phases: phasesOf({
+      ...previous.release,
       registry: { component: registryIn(found) },
       components: previous.components,
     }).map(({ id }) => found.phases.find((phase) => phase.id === id) ?? { id, state: 'done' }),

@@ -1,7 +1,7 @@
 import { readRecords } from '../../apply/helm/helm-release.ts';
 import { findConflicts } from '../../apply/release/conflicts.ts';
 import { conflictError, type OwnedField } from '../../apply/release/owners.ts';
-import type { LockedRelease } from '../../bundle/locked-release.ts';
+import { type LockedRelease, registryOf } from '../../bundle/locked-release.ts';
 import { isSkerryError, type SkerryError } from '../../content/error.ts';
 import { contentError } from '../../content/errors.ts';
 import { mapLimited } from '../../content/limit.ts';
@@ -207,9 +207,9 @@ function movedError(from: LockedRelease, to: LockedRelease): SkerryError | undef
   );
   const details = [
     ...moved.map(({ name, namespace }) => `${name} would move from ${namespaces.get(name)} to ${namespace}`),
-    ...(from.registry.component === to.registry.component
+    ...(registryOf(from) === registryOf(to)
       ? []
-      : [`the registry would be ${to.registry.component} instead of ${from.registry.component}`]),
+      : [`the registry would be ${registryOf(to)} instead of ${registryOf(from)}`]),
   ];
   if (details.length === 0) return undefined;
   return installerError('UPGRADE_NOT_POSSIBLE', {

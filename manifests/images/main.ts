@@ -16,9 +16,9 @@ import { nodeRecipes } from './recipes/index.ts';
 
 const USAGE = `Usage: npm run images -- [--nodes] [--output FOLDER] [--cache FOLDER] [NAME...]
 
-Builds the images of the platform's own release into an OCI image layout, all of them or the named ones.
+Builds the images of the platform's own release into an OCI image layout, or the named ones of any release.
 
-  --nodes          those of the second release instead: Cluster API, and what nodes of clusters run
+  --nodes          those of nodes.yaml and aws.yaml instead: what nodes of clusters run, and AWS's provider
   --output FOLDER  the layout (default: dist/images, with --nodes dist/node-images)
   --cache FOLDER   Debian packages and finished layers (default: skerry/images in the user's cache folder)
 `;
@@ -30,9 +30,8 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
     return;
   }
   const started = performance.now();
-  const recipes = values.nodes ? nodeRecipes : platformRecipes;
   const output = values.output ?? join(PROJECT, 'dist', values.nodes ? 'node-images' : 'images');
-  const images = await buildAll(chosen(positionals, recipes), { output, cache: values.cache }, signal);
+  const images = await buildAll(chosen(positionals, values.nodes), { output, cache: values.cache }, signal);
   process.stdout.write(summary(images, output, (performance.now() - started) / 1000));
 }
 
@@ -53,13 +52,17 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-function chosen(names: readonly string[], recipes: readonly Recipe[]): readonly Recipe[] {
-  const unknown = names.find((name) => !recipes.some((recipe) => recipe.name === name));
+// Images of one name, as etcd and pause, differ between the releases: those of the chosen release are meant.
+function chosen(names: readonly string[], nodes: boolean): readonly Recipe[] {
+  const [recipes, others] = nodes ? [nodeRecipes, platformRecipes] : [platformRecipes, nodeRecipes];
+  if (names.length === 0) return recipes;
+  const all = [...recipes, ...others.filter(({ name }) => recipes.every((recipe) => recipe.name !== name))];
+  const unknown = names.find((name) => !all.some((recipe) => recipe.name === name));
   if (unknown !== undefined) {
-    const remedy = `Give names from: ${recipes.map(({ name }) => name).join(', ')}.`;
+    const remedy = `Give names from: ${all.map(({ name }) => name).join(', ')}.`;
     throw imageError('IMAGE_USAGE', { subject: unknown, remedy });
   }
-  return names.length === 0 ? recipes : recipes.filter(({ name }) => names.includes(name));
+  return all.filter(({ name }) => names.includes(name));
 }
 
 interface Build {

@@ -95,6 +95,7 @@ function stickSteps(helm: string, signal: AbortSignal): Step[] {
   return [
     node('Build the skerry program', join(PROJECT, 'scripts/build.ts')),
     node('Make the images, without a Docker engine', join(PROJECT, 'manifests/images/main.ts')),
+    node('Make the pack of Cluster API', join(PROJECT, 'manifests/modules/main.ts')),
     {
       title: 'Make a key that signs',
       run: async (report) => {

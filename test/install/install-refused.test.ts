@@ -244,7 +244,7 @@ async function stickOf(change: { kubernetes: string }): Promise<string> {
     await cp(join(source, part), join(manifests, part), { recursive: true });
   const text = (await readFile(join(source, 'release.yaml'), 'utf8'))
     .replace(/^kubernetes: .*$/m, `kubernetes: "${change.kubernetes}"`)
-    .replace('../dist/images', join(import.meta.dirname, '../../dist/images'));
+    .replaceAll('../dist/', join(import.meta.dirname, '../../dist/'));
   await writeFile(join(manifests, 'release.yaml'), text);
   const folder = join(manifests, 'stick');
   execFileSync(

@@ -22,9 +22,10 @@ const NO_INPUTS = /\.test\.ts$|\/(?:fixtures|testing)\/|\.md$/;
 /** The first images of a machine have their programs built from source. */
 const IMAGES_MILLISECONDS = 3_600_000;
 const CODE_MILLISECONDS = 300_000;
+const PACKS_MILLISECONDS = 300_000;
 
 /**
- * Runs `use` with `dist/skerry` and `dist/images` made of the sources as they are now, and a stamp that changes with
+ * Runs `use` with `dist/skerry`, `dist/images` and `dist/packs` made of the sources as they are now, and a stamp that changes with
  * them. One process of the machine builds at a time, and none while another is in `use`.
  */
 export async function withProduct<T>(
@@ -51,13 +52,15 @@ async function build(stamp: string, { signal, onProgress }: ProductOptions): Pro
   };
   await node('scripts/build.ts', CODE_MILLISECONDS);
   await node('manifests/images/main.ts', IMAGES_MILLISECONDS);
+  await node('manifests/modules/main.ts', PACKS_MILLISECONDS);
   await mkdir(join(PROJECT, 'dist'), { recursive: true });
   await writeFile(stampFile, stamp);
-  onProgress?.(`built dist/skerry and dist/images in ${seconds(performance.now() - began)}`);
+  onProgress?.(`built dist/skerry, dist/images and dist/packs in ${seconds(performance.now() - began)}`);
 }
 
 async function isBuilt(): Promise<boolean> {
-  const files = ['skerry', 'code/skerry.mjs', 'images/index.json'].map((name) => join(PROJECT, 'dist', name));
+  const names = ['skerry', 'code/skerry.mjs', 'images/index.json', 'packs/cluster-api/pack.yaml'];
+  const files = names.map((name) => join(PROJECT, 'dist', name));
   return (await Promise.allSettled(files.map((file) => access(file)))).every(
     ({ status }) => status === 'fulfilled',
   );

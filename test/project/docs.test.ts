@@ -105,7 +105,10 @@ describe('the formats that people write', () => {
 
   test('fit what the project itself has written', async () => {
     for (const [path, ...written] of [
-      ['docs/schemas/release.schema.json', 'manifests/release.yaml'],
+      [
+        'docs/schemas/release.schema.json',
+        ...['manifests/release.yaml', 'manifests/nodes.yaml', 'manifests/aws.yaml'],
+      ],
       ['docs/schemas/pack.schema.json', ...files.filter((file) => file.endsWith('/pack.yaml'))],
     ] as const) {
       const schema = z.fromJSONSchema(JSON.parse(await read(path)));
@@ -120,6 +123,13 @@ describe('the formats that people write', () => {
   test('are shown by examples that are right', async () => {
     const [, release = ''] = fencedBlocks(await read('docs/release.md'), ['yaml']);
     assert.equal(parseRelease(release, 'docs/release.md').name, 'island');
+    const alone = fencedBlocks(await read('docs/release.md'), ['yaml']).filter((text) =>
+      text.includes('kind: Release'),
+    );
+    assert.deepEqual(
+      alone.map((text) => parseRelease(text, 'docs/release.md').components.length),
+      [2, 0],
+    );
     const mirrors = fencedBlocks(await read('docs/mirror.md'), ['yaml']).filter(
       (text) => !text.startsWith('#'),
     );

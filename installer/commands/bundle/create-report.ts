@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { CreatedBundle } from '../../../bundle/create.ts';
 import { describeOmission } from '../../../content/copy/omission.ts';
 import { formatBytes } from '../../terminal/units.ts';
@@ -37,8 +38,14 @@ export function describeCreated(created: CreatedBundle, folder: string, fingerpr
       : `bundle     ${path}  ${formatBytes(plan.bytes)} of content`,
     ...(copied === undefined
       ? []
-      : ['', `Next: carry ${folder} to the island and run  ./skerry install . --key VENDOR.pub`]),
+      : ['', `Next: carry ${folder} to the island and run  ${next(release, path)}`]),
   ].join('\n');
+}
+
+function next({ registry }: CreatedBundle['release'], path: string): string {
+  return registry === undefined
+    ? `./skerry copy ${basename(path)} https://REGISTRY`
+    : './skerry install . --key VENDOR.pub';
 }
 
 function describeWarnings({ warnings }: CreatedBundle): string[] {

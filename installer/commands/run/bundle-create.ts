@@ -60,7 +60,9 @@ export async function runCreate(
         scratch,
         checkServer,
         hostTools: async (wanted) =>
-          await measureTools(wanted, helmPath, await helm.version(signal), threads),
+          wanted.length === 0
+            ? []
+            : await measureTools(wanted, helmPath, await helm.version(signal), threads),
         credentials: credentialFiles(console.env),
         besides: ((await fileSize(program)) ?? 0) + ((await fileSize(helmPath)) ?? 0),
         sparse: options.allowSparse,

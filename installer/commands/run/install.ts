@@ -9,7 +9,7 @@ import type { InstallContext } from '../../install.ts';
 import { describeRun, unfinishedRun } from '../../record/last-run.ts';
 import { withScratch } from '../../scratch.ts';
 import { openHelm } from '../../stick/helm-program.ts';
-import { findStick } from '../../stick/stick.ts';
+import { findInstallable } from '../../stick/stick.ts';
 import { kubeconfigPath } from '../../terminal/cli-options.ts';
 import { type Console, print } from '../../terminal/console.ts';
 import { nameOfUser } from '../../terminal/local-user.ts';
@@ -27,7 +27,7 @@ export async function runInstall(
   signal: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
-  const stick = await findStick(path, options.release);
+  const stick = await findInstallable(path, options.release);
   const kubeconfig = kubeconfigPath(options, console.env);
   const client = await connectCluster({ path: kubeconfig, context: options.context });
   const key = await trustedKey(console, stick, options, client, signal);

@@ -26,13 +26,9 @@ export function allRecipes(version: string): Recipe[] {
     prometheusRecipe,
     busyboxRecipe,
     pauseRecipe,
+    ...clusterApiRecipes,
   ];
 }
 
-/** The images of the second bundle: what a gateway needs to make clusters, and what their nodes need. */
-export const nodeRecipes: readonly Recipe[] = [
-  ...kubernetesRecipes,
-  ...clusterApiRecipes,
-  clusterApiAwsRecipe,
-  keepalivedRecipe,
-];
+/** The images of bundles beside the platform's: what nodes of clusters run, and AWS's provider. */
+export const nodeRecipes: readonly Recipe[] = [...kubernetesRecipes, keepalivedRecipe, clusterApiAwsRecipe];
