@@ -66,7 +66,6 @@ export interface GatewayPlanner {
   plan(
     cluster: StoredCluster,
     last: Envelope | undefined,
-    acknowledged: Acknowledged | undefined,
     signal: AbortSignal,
   ): Promise<GatewayPlan | undefined>;
   planned(cluster: StoredCluster, plan: GatewayPlan): void;
@@ -222,9 +221,7 @@ async function compileCluster(
   const registries = new Map([...all].filter(([registry]) => used.has(registry)));
   const secretText = await readSecrets(world.client, namespace, spec, registries.values(), signal);
   const packs = spec.paused === true ? noPacks : await world.lookUp(profiles, registries, secretText, signal);
-  const acknowledged = acknowledgedBy(world.report(keyOf(namespace, name)), cluster);
-  const plan =
-    spec.paused === true ? undefined : await world.gatewayPlan?.plan(cluster, last, acknowledged, signal);
+  const plan = spec.paused === true ? undefined : await world.gatewayPlan?.plan(cluster, last, signal);
   const { compiled, plan: fitting } = await compileFitting(plan, {
     ...world,
     hub: world.door(),
@@ -238,7 +235,7 @@ async function compileCluster(
     secretText,
     last,
     highestNumber,
-    acknowledged,
+    acknowledged: acknowledgedBy(world.report(keyOf(namespace, name)), cluster),
     now: world.now(),
   });
   if (fitting !== undefined) world.gatewayPlan?.planned(cluster, fitting);

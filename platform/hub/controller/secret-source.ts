@@ -58,5 +58,5 @@ export function wholeSecret(secret: KubeObject | undefined, use: SecretUse): Acc
     ([key, encoded]): [string, string][] =>
       typeof encoded === 'string' ? [[key, Buffer.from(encoded, 'base64').toString()]] : [],
   );
-  return { state: 'found', texts: Object.fromEntries(texts), version: secret.metadata.resourceVersion };
+  return { state: 'found', texts: Object.fromEntries(texts) };
 }

@@ -1,7 +1,6 @@
 import type { Envelope } from '../../desired/envelope.ts';
 import { type GatewayPlan, planGateway } from '../compile/gateway/plan-gateway.ts';
 import { isSystemLayer } from '../compile/gateway/system-packs.ts';
-import type { Acknowledged } from '../compile/removals.ts';
 import type { GatewayPlanner } from '../controller/cluster-work.ts';
 import { keyOf, type StoredCluster } from '../watched/stored.ts';
 import { keyOfCluster } from './gateway-objects.ts';
@@ -26,13 +25,13 @@ export class GatewayPlans implements GatewayPlanner {
   async plan(
     cluster: StoredCluster,
     last: Envelope | undefined,
-    acknowledged: Acknowledged | undefined,
     signal: AbortSignal,
   ): Promise<GatewayPlan | undefined> {
     const layers = last?.layers ?? [];
     const gateway = this.#world.objects.gatewayOf(keyOfCluster(cluster));
     if (gateway === undefined) return layers.some(isSystemLayer) ? planGateway(undefined, layers) : undefined;
-    const isHeld = last !== undefined && acknowledged?.number === last.number;
+    // Both are of one report.
+    const isHeld = last !== undefined && cluster.status.held?.number === last.number;
     const isApplied = (layer: string) =>
       isHeld && (cluster.status.layers ?? []).some(({ name, state }) => name === layer && state === 'ready');
     return planGateway(await gatewaySources(this.#world, gateway, layers, isApplied, signal), layers);

@@ -8,12 +8,7 @@ import { type SystemPack, systemLayer } from './system-packs.ts';
 
 /** What there is of the Secret of an account. */
 export type AccountCredentials =
-  | {
-      readonly state: 'found';
-      readonly texts: Readonly<Record<string, string>>;
-      /** Another one each time that the Secret changes; says nothing of what is in it. */
-      readonly version?: string | undefined;
-    }
+  | { readonly state: 'found'; readonly texts: Readonly<Record<string, string>> }
   | { readonly state: 'missing' }
   /** It may not be used so. */
   | { readonly state: 'refused'; readonly detail: string };

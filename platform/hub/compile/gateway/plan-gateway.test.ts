@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { textAt } from '../../../../apply/json.ts';
 import type { Provisioning } from '../../../api/provisioning.ts';
 import type { EnvelopeLayer } from '../../../desired/envelope.ts';
 import { platformError } from '../../../errors.ts';
 import { clusterLayerName, clustersNamespace } from './layer-names.ts';
-import { type GatewaySources, planGateway } from './plan-gateway.ts';
+import { type GatewayPlan, type GatewaySources, planGateway } from './plan-gateway.ts';
 import { withoutOneMore } from './room.ts';
 import {
   accountOf,
@@ -22,6 +23,14 @@ const namesOf = (layers: readonly { readonly name: string }[]) => layers.map(({ 
 
 function firstPlan(more: Partial<GatewaySources> = {}): EnvelopeLayer[] {
   return envelopeLayers(planGateway(sourcesOf(more), []));
+}
+
+/** An envelope's layers, where the mark of sealed keys is the key itself. */
+function markedLayers({ layers }: GatewayPlan): EnvelopeLayer[] {
+  return layers.map(({ layer, secrets }) => {
+    const sealedMark = textAt(secrets, 'credentials', 'key');
+    return sealedMark === undefined ? layer : { ...layer, sealed: 'jwe', sealedMark };
+  });
 }
 
 describe('the layers of a gateway', () => {
@@ -69,16 +78,27 @@ describe('the layers of a gateway', () => {
     assert.deepEqual(layer?.layer.values.cluster, { project: 'team', name: 'shop', id: 'uid-shop' });
   });
 
-  test('begin anew with new keys where Cluster API would keep the old ones', () => {
+  test('start AWS’s provider again once the gateway has new keys, and not before', () => {
     const spec = { type: 'aws' as const, gateway: 'gw', credentials: { name: 'aws' } };
-    const account = accountOf({ name: 'aws', spec });
-    const valuesOf = (version: string) => {
-      const accounts = [{ account, credentials: { state: 'found', texts: {}, version } as const }];
-      const { layers } = planGateway(sourcesOf({ accounts, clusters: [] }), []);
-      return layers.find(({ name }) => name === 'cluster-api-aws')?.layer.values;
+    const planOf = (key: string, last: EnvelopeLayer[], isApplied: boolean) => {
+      const accounts = ['one', 'other'].map((name) => ({
+        account: accountOf({ name, spec }),
+        credentials: { state: 'found', texts: { key: name === 'one' ? key : 'same' } } as const,
+      }));
+      const sources = sourcesOf({ accounts, clusters: [], isApplied: () => isApplied });
+      return markedLayers(planGateway(sources, last));
     };
-    assert.deepEqual(valuesOf('7'), { credentials: 'aws:7' });
-    assert.notDeepEqual(valuesOf('8'), valuesOf('7'));
+    const started = (layers: EnvelopeLayer[]) =>
+      layers.find(({ name }) => name === 'cluster-api-aws')?.values.credentials;
+    const made = planOf('old', [], false);
+    assert.equal(started(made), '');
+    const settled = planOf('old', made, true);
+    assert.equal(started(settled), 'one:old other:same');
+    assert.deepEqual(planOf('old', settled, true), settled);
+    const rotated = planOf('new', settled, true);
+    assert.equal(started(rotated), 'one:old other:same');
+    assert.equal(started(planOf('new', rotated, false)), 'one:old other:same');
+    assert.equal(started(planOf('new', rotated, true)), 'one:new other:same');
   });
 
   test('stay when gateway, account or cluster are not known any more', () => {

@@ -4,6 +4,7 @@ import type { PlannedLayer } from '../plan-layers.ts';
 import { type AccountCredentials, accountLayer } from './account-layer.ts';
 import { type ClusterLayerInput, clusterLayer } from './cluster-layer.ts';
 import { type AccountSources, findAccount } from './find-account.ts';
+import { keysInPlace } from './keys-in-place.ts';
 import { accountLayerName, clusterLayerName, machinesLayerName } from './layer-names.ts';
 import { leavingLayer } from './leaving-layer.ts';
 import { type MachineDefaults, machinesLayer } from './machines-layer.ts';
@@ -50,7 +51,7 @@ export function planGateway(
   const planned = new Map<string, PlannedLayer>();
   const gone = new Set<string>();
   const add = (layer: PlannedLayer | undefined) => layer !== undefined && planned.set(layer.name, layer);
-  for (const layer of baseLayers(sources, report)) add(layer);
+  for (const layer of baseLayers(sources, before, report)) add(layer);
   planAccounts({ sources, before, planned, gone }, plan.accountFindings, report);
   planMachines({ sources, before, planned, gone }, report);
   planClusters({ sources, before, planned, gone }, plan.clusterFindings);
@@ -73,15 +74,19 @@ function isFree({ gateway, accounts, clusters }: GatewaySources): boolean {
 }
 
 // Cluster API's controllers wait for certificates that `infra` makes.
-function baseLayers(sources: GatewaySources, report: Report): PlannedLayer[] {
-  const { gateway, accounts, packs, packsPrefix } = sources;
+function baseLayers(
+  sources: GatewaySources,
+  before: ReadonlyMap<string, EnvelopeLayer>,
+  report: Report,
+): PlannedLayer[] {
+  const { gateway, accounts, isApplied, packs, packsPrefix } = sources;
   const { name, project, spec } = gateway;
   const values = {
     gateway: { project, name },
     ...(spec.maxConcurrent === undefined ? {} : { maxConcurrent: spec.maxConcurrent }),
     pools: spec.pools ?? [],
   };
-  const aws = accounts.filter(({ account }) => account.spec.type === 'aws');
+  const aws = accounts.map(({ account }) => account).filter(({ spec }) => spec.type === 'aws');
   const base = [
     { pack: 'infra', namespace: 'skerry-infra', values, dependsOn: [] },
     { pack: 'cluster-api', namespace: 'capi-system', values: {}, dependsOn: ['infra'] },
@@ -90,7 +95,7 @@ function baseLayers(sources: GatewaySources, report: Report): PlannedLayer[] {
           {
             pack: 'cluster-api-aws',
             namespace: 'capa-system',
-            values: { credentials: versionsOf(aws) },
+            values: { credentials: keysInPlace(aws, { before, isApplied }) },
             dependsOn: ['cluster-api'],
           } as const,
         ]
@@ -115,15 +120,6 @@ function baseLayers(sources: GatewaySources, report: Report): PlannedLayer[] {
       },
     ];
   });
-}
-
-// Its controllers keep sessions with keys that were replaced until they are started again.
-function versionsOf(accounts: GatewaySources['accounts']): string {
-  const versions = accounts.map(({ account, credentials }) => {
-    const version = credentials.state === 'found' ? credentials.version : undefined;
-    return `${account.name}:${version ?? ''}`;
-  });
-  return versions.join(' ');
 }
 
 function neededPack(packs: SystemPacks, name: SystemPackName, report: Report) {
