@@ -6,6 +6,10 @@ export interface FieldError {
   /** As `spec.packs[0].digest`; empty for the whole. */
   readonly path: string;
   readonly message: string;
+  /** What is wrong, as a code of an error table; absent where only the message says it. */
+  readonly code?: string | undefined;
+  /** Where the field is a text that has fields of its own, as values in YAML: the JSON pointer (RFC 6901) in there. */
+  readonly within?: string | undefined;
 }
 
 const MAX_ERRORS = 50;
@@ -20,8 +24,13 @@ export class InvalidObject extends SkerryError {
     { detail, remedy }: { detail?: string; remedy?: string } = {},
   ) {
     const entry = applyError.table.OBJECT_INVALID ?? { means: '', remedy: '' };
-    const lines = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    const lines = errors.map(lineOf);
     super('OBJECT_INVALID', entry, { subject, detail: detail ?? lines.join('; '), remedy });
     this.errors = errors.slice(0, MAX_ERRORS);
   }
+}
+
+function lineOf({ path, message, code }: FieldError): string {
+  const text = code === undefined ? message : `${code}: ${message}`;
+  return path === '' ? text : `${path}: ${text}`;
 }

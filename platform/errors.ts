@@ -21,6 +21,10 @@ export const platformError = errorTable({
     means: 'The list went on without this page.',
     remedy: 'Ask for the list again from its start, without continue.',
   },
+  WATCH_EXPIRED: {
+    means: 'What happened since the last event that was seen is not known any more.',
+    remedy: 'Begin the watch again without Last-Event-ID and cursor: it tells all there is first.',
+  },
   PACK_NOT_FOUND: {
     means: 'The registry holds no such pack.',
     remedy:
@@ -361,6 +365,18 @@ export const platformError = errorTable({
   OBJECT_EXISTS: {
     means: 'An object of this name exists already.',
     remedy: 'Choose another name, or change the object that exists with PUT or PATCH.',
+  },
+  FIELD_UNKNOWN: {
+    means: 'There is no such field.',
+    remedy: 'Take it out, or correct its name; /openapi.json has all that there are.',
+  },
+  FIELD_MISSING: {
+    means: 'A field that is needed is missing.',
+    remedy: 'Add it; /openapi.json says what it may be.',
+  },
+  FIELD_INVALID: {
+    means: 'A field says what it can not say.',
+    remedy: 'Correct it as the detail says.',
   },
   OBJECT_IMMUTABLE: {
     means: 'What this object says never changes.',

@@ -1205,7 +1205,18 @@ const Problem = z.looseObject({
   code: z.string(),
   subject: z.string(),
   remedy: z.string(),
-  errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+  errors: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 
@@ -1935,6 +1946,18 @@ export interface Operations {
     };
     readonly answer: unknown;
   };
+  /** Tells all objects of some kinds, and then every change to them */
+  'GET /api/v1/watch': {
+    readonly input: {
+      readonly query: {
+        readonly kinds: string;
+        readonly project?: string | undefined;
+        readonly cursor?: string | undefined;
+      };
+      readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
+    };
+    readonly answer: unknown;
+  };
   /** A page of the hub's audit */
   'GET /api/v1/audit': {
     readonly input: { readonly query?: { readonly page?: number | undefined } | undefined };
@@ -2477,6 +2500,13 @@ export const operations: { readonly [N in keyof Operations]: Described<Operation
     path: '/api/v1/projects/{project}/alertreceivers/{name}',
     contentType: undefined,
     watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /api/v1/watch': {
+    method: 'GET',
+    path: '/api/v1/watch',
+    contentType: undefined,
+    watchable: true,
     answer: z.unknown(),
   },
   'GET /api/v1/audit': {

@@ -4,6 +4,7 @@ import type { Access } from './http/access.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { nothing, type Route, route } from './http/route.ts';
 import { type StatusOptions, statusRoutes } from './http/status-routes.ts';
+import type { Action, User } from './kubernetes.ts';
 import type { Catalog } from './packs/catalog.ts';
 import { packRoutes } from './packs/pack-routes.ts';
 import { projectRoutes } from './projects/project-routes.ts';
@@ -12,6 +13,8 @@ import type { Validate } from './resources/objects.ts';
 import type { RefuseDeletion } from './resources/resource-operation.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
 import { WatchLimit, type WatchLimits } from './resources/watch-limit.ts';
+import { streamRoutes } from './stream/stream-routes.ts';
+import type { SeenObjects } from './watched/seen-objects.ts';
 
 export interface ApiOptions extends StatusOptions {
   readonly catalog: Catalog;
@@ -21,6 +24,8 @@ export interface ApiOptions extends StatusOptions {
   readonly validate?: Validate | undefined;
   /** Why an object may not be deleted now; anything may when absent. */
   readonly refuseDeletion?: RefuseDeletion | undefined;
+  /** All objects as they were seen last, by the plural of their kind. */
+  readonly seen: ReadonlyMap<string, SeenObjects>;
   readonly watchLimits?: WatchLimits | undefined;
   readonly randomId: () => string;
   /** Of further parts of the hub. */
@@ -30,24 +35,20 @@ export interface ApiOptions extends StatusOptions {
 const WATCH_LIMITS: WatchLimits = { perUser: 20, total: 1_000 };
 
 /** Every operation of the hub, with the document that describes them all. */
-export function apiRoutes({ catalog, client, access, randomId, ...options }: ApiOptions): Route[] {
+export function apiRoutes({ catalog, client, access, randomId, seen, ...options }: ApiOptions): Route[] {
   const { validate = async () => [], watchLimits = WATCH_LIMITS, now, more = [], refuseDeletion } = options;
   const projects = new Projects({ client, now });
+  const watches = new WatchLimit(watchLimits);
+  const checkProject = async (name: string, signal: AbortSignal) => await projects.check(name, signal);
+  const permits = async (user: User, action: Action) => await access.permits(user, action);
   const routes = [
     ...statusRoutes(options),
     ...packRoutes(catalog),
-    ...projectRoutes({
-      projects,
-      permits: async (user, action) => await access.permits(user, action),
-      randomId,
-    }),
-    ...resourceRoutes({
-      client,
-      checkProject: async (name, signal) => await projects.check(name, signal),
-      validate,
-      refuseDeletion,
-      watches: new WatchLimit(watchLimits),
-      randomId,
+    ...projectRoutes({ projects, permits, randomId }),
+    ...resourceRoutes({ client, checkProject, validate, refuseDeletion, watches, randomId }),
+    ...streamRoutes({
+      ...{ seen, watches, checkProject, permits },
+      projects: async (signal) => (await projects.list(signal)).map(({ metadata }) => metadata.name),
     }),
     ...more,
   ];

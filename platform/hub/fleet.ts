@@ -42,7 +42,7 @@ import { type Site, siteOf } from './site.ts';
 import type { NamedCertificate } from './tls/certificate-metrics.ts';
 import type { CertificateTerms } from './tls/certificate-terms.ts';
 import { keyOf } from './watched/stored.ts';
-import { Watched } from './watched/watched.ts';
+import type { Watched } from './watched/watched.ts';
 
 export interface AgentsOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -86,7 +86,7 @@ export interface Fleet {
   ): Promise<readonly Finding[]>;
   readonly refuseDeletion: RefuseDeletion;
   /** Opens the door and lets the controllers work. Throws HUB_LISTEN_FAILED and the CLUSTER_ codes. */
-  start(): Promise<Door>;
+  start(watched: Watched): Promise<Door>;
   /** Settled once all has stopped, after the signal was aborted. */
   stopped(): Promise<void>;
 }
@@ -148,8 +148,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     },
     refuseDeletion: (kind, project, name) =>
       parts === undefined ? undefined : refuseDeletion(parts.gateways, kind, project, name),
-    start: async () => {
-      parts = await startParts(options, authority, site);
+    start: async (watched) => {
+      parts = await startParts(options, authority, site, watched);
       log.info({ address: parts.door.address, urls: site.urls }, 'agents may connect');
       return parts.door;
     },
@@ -177,11 +177,14 @@ function enrollments(
   };
 }
 
-async function startParts(options: FleetOptions, authority: Authority, site: Site): Promise<Parts> {
+async function startParts(
+  options: FleetOptions,
+  authority: Authority,
+  site: Site,
+  watched: Watched,
+): Promise<Parts> {
   const { client, namespace, signal, log, listen, audit } = options;
   const onError = (err: unknown) => log.warn({ err }, 'a watch of the fleet broke, it begins again');
-  const onSkipped = (key: string, detail: string) => log.warn({ key, detail }, 'an object was left out');
-  const watched = new Watched({ client, clock: systemClock, signal, onError, onSkipped });
   const fleet = new WatchedFleet(watched.clusters);
   const gateways = new GatewayObjects(watched);
   await watched.untilListed(LISTED_MS, signal);
@@ -276,7 +279,7 @@ async function startParts(options: FleetOptions, authority: Authority, site: Sit
     carry,
     gateways,
     refresh,
-    stopped: Promise.all([stopped, watched.stopped]).then(() => undefined),
+    stopped,
   };
 }
 

@@ -35,6 +35,7 @@ export function openApiJson(): string {
     catalog,
     client,
     access,
+    seen: new Map(),
     version: '',
     checks: [],
     now,

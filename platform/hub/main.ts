@@ -30,6 +30,7 @@ import { certificateMetrics, lastOf } from './tls/certificate-metrics.ts';
 import { DEFAULT_TERMS } from './tls/certificate-terms.ts';
 import { TlsKeeper } from './tls/tls-keeper.ts';
 import { keepTlsSecret } from './tls/tls-secret.ts';
+import { Watched } from './watched/watched.ts';
 
 export interface HubContext {
   /** Stops the hub. */
@@ -102,11 +103,17 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     log: fleetLog,
     signal: work.signal,
   });
+  const watched = new Watched({
+    ...{ client, clock: systemClock, signal: work.signal },
+    onError: (err) => server.log.warn({ err }, 'a watch of the objects broke, it begins again'),
+    onSkipped: (key, detail) => server.log.warn({ key, detail }, 'an object was left out'),
+  });
   const server = buildServer({
     routes: apiRoutes({
       catalog,
       client,
       access,
+      seen: watched.seen,
       version: options.version,
       checks,
       now,
@@ -141,12 +148,13 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
   );
   try {
     const address = await listen(server, options);
-    await fleet?.start();
+    await fleet?.start(watched);
     onListening?.(address);
     await aborted(signal);
   } finally {
     await stop(server, work);
     await fleet?.stopped();
+    await watched.stopped;
     await keeping;
     await registry.close();
   }

@@ -27,7 +27,8 @@ export function checkValues(
   for (const { instanceLocation, error, keyword } of inner.slice(0, MAX_FINDINGS)) {
     const field = instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.');
     const detail = secret ? `fails on ${keyword}` : error;
-    report('VALUES_INVALID', path, field === '' ? detail : `${field}: ${detail}`);
+    const within = instanceLocation.replace(/^#/, '');
+    report('VALUES_INVALID', path, field === '' ? detail : `${field}: ${detail}`, within);
   }
 }
 

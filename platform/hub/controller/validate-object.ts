@@ -1,3 +1,4 @@
+import type { FieldError } from '../../../apply/invalid-object.ts';
 import type { Store } from '../../../content/store.ts';
 import { ClusterProfile, ClusterProfileSpec } from '../../api/cluster-profile.ts';
 import type { CustomResource } from '../../api/custom-resource.ts';
@@ -13,10 +14,7 @@ export function objectChecks(
   more: (kind: CustomResource, object: Checked) => Promise<readonly Finding[]> = async () => [],
 ) {
   const source = new PackSource();
-  return async (
-    kind: CustomResource,
-    object: Checked,
-  ): Promise<{ code: string; path: string; message: string }[]> => {
+  return async (kind: CustomResource, object: Checked): Promise<FieldError[]> => {
     if (kind.kind !== ClusterProfile.kind) return (await more(kind, object)).map(asFieldError);
     const spec = ClusterProfileSpec.parse(object.spec);
     const place = (registry: string | undefined) => (registry === undefined ? { store, prefix } : undefined);
@@ -37,6 +35,6 @@ interface Checked {
   readonly spec: unknown;
 }
 
-function asFieldError({ code, path, detail }: Finding): { code: string; path: string; message: string } {
-  return { code, path, message: `${code}: ${detail}` };
+function asFieldError({ code, path, detail, within }: Finding): FieldError {
+  return { code, path, message: detail, within };
 }

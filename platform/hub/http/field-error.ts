@@ -14,8 +14,16 @@ export function invalidFields(subject: string, issues: readonly z.core.$ZodIssue
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: issue.message }];
-  return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'no such field' }));
+  const { code, path, message } = issue;
+  if (code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      path: pathText([...path, key]),
+      message: 'no such field',
+      code: 'FIELD_UNKNOWN',
+    }));
+  if (code === 'invalid_type' && message.endsWith('received undefined'))
+    return [{ path: pathText(path), message: 'is missing', code: 'FIELD_MISSING' }];
+  return [{ path: pathText(path), message, code: 'FIELD_INVALID' }];
 }
 
 function pathText(path: readonly PropertyKey[]): string {

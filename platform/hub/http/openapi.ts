@@ -66,14 +66,14 @@ function requestBody(route: Route, body: z.ZodType) {
   };
 }
 
-function answerOf({ status, answers, answerHeaders, watchable }: Route) {
+function answerOf({ status, answers, answerHeaders, watchable, isStream, tells = EVENTS }: Route) {
   const headers = Object.entries(answerHeaders).map(([name, description]) => [
     name,
     { description, schema: { type: 'string' } },
   ]);
   const content = {
-    'application/json': { schema: referenceTo(answers) },
-    ...(watchable ? { [EVENT_STREAM]: { schema: { type: 'string', description: EVENTS } } } : {}),
+    ...(isStream ? {} : { 'application/json': { schema: referenceTo(answers) } }),
+    ...(watchable ? { [EVENT_STREAM]: { schema: { type: 'string', description: tells } } } : {}),
   };
   return {
     description: 'Done.',
@@ -125,7 +125,7 @@ function parameters(where: 'path' | 'query' | 'header', schema: z.ZodObject) {
 }
 
 function namedSchemas(routes: readonly Route[]): Record<string, object> {
-  const spoken = routes.filter(({ status }) => status !== 204);
+  const spoken = routes.filter(({ status, isStream }) => status !== 204 && !isStream);
   const answers = spoken.map(({ answers: name, response }) => [name, jsonSchema(response)]);
   const bodies = routes.flatMap(({ takes, body }) =>
     takes === undefined || body === undefined ? [] : [[takes, jsonSchema(body, 'input')]],

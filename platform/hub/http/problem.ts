@@ -1,9 +1,27 @@
 import { z } from 'zod';
-import { InvalidObject } from '../../../apply/invalid-object.ts';
+import { type FieldError, InvalidObject } from '../../../apply/invalid-object.ts';
 import { isSkerryError, type SkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
+import { pointerOf } from './pointer.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
+
+/** A field at fault, as problems and answers name it. */
+export const Fault = z.object({
+  pointer: z.string().meta({
+    description:
+      'JSON pointer (RFC 6901) into what was sent, as /spec/packs/0/digest; where the field is missing, of where it belongs.',
+  }),
+  detail: z.string().meta({ description: 'What is wrong there.' }),
+  code: z.string().meta({ description: 'Stable; docs/errors.md lists all.' }),
+  within: z.string().optional().meta({
+    description:
+      'Where the field is a text in YAML, as the values of a pack: the JSON pointer of what is at fault in there.',
+  }),
+  path: z.string().meta({ description: 'The same field for people, as spec.packs[0].digest.' }),
+  message: z.string().meta({ description: 'Code and detail in one line, for people.' }),
+});
+export type Fault = z.infer<typeof Fault>;
 
 /** RFC 9457, with the members that every error of Skerry has. */
 export const Problem = z.object({
@@ -16,12 +34,7 @@ export const Problem = z.object({
   subject: z.string().meta({ description: 'What it happened to.' }),
   remedy: z.string().meta({ description: 'What to do now.' }),
   errors: z
-    .array(
-      z.object({
-        path: z.string().meta({ description: 'The field at fault, as spec.packs[0].digest.' }),
-        message: z.string(),
-      }),
-    )
+    .array(Fault)
     .optional()
     .meta({ description: 'With OBJECT_INVALID: every field that is at fault.' }),
 });
@@ -54,6 +67,7 @@ const STATUS: Readonly<Record<string, number>> = {
   WATCHES_TOO_MANY: 429,
   ORIGIN_REFUSED: 403,
   PAGE_EXPIRED: 410,
+  WATCH_EXPIRED: 410,
   PACK_UNREADABLE: 502,
   MANIFEST_INVALID: 502,
   DIGEST_MISMATCH: 502,
@@ -95,7 +109,21 @@ export function problemOf(thrown: unknown, id: string): Problem {
     code,
     subject,
     remedy,
-    ...(error instanceof InvalidObject && error.errors.length > 0 ? { errors: [...error.errors] } : {}),
+    ...(error instanceof InvalidObject && error.errors.length > 0
+      ? { errors: error.errors.map(faultOf) }
+      : {}),
+  };
+}
+
+/** A field at fault with its pointer. */
+export function faultOf({ path, message, code, within }: FieldError): Fault {
+  return {
+    pointer: pointerOf(path),
+    detail: message,
+    code: code ?? 'FIELD_INVALID',
+    ...(within === undefined ? {} : { within }),
+    path,
+    message: code === undefined || code.startsWith('FIELD_') ? message : `${code}: ${message}`,
   };
 }
 

@@ -79,11 +79,23 @@ export interface Definition<
   ) => Promise<z.input<R> | Reply<z.input<R>>> | z.input<R> | Reply<z.input<R>>;
   /** What is answered, event by event, where the client accepts `text/event-stream`. */
   readonly watch?: {
-    readonly action: (params: z.output<P>) => Action;
-    readonly events: (
+    /** What the user must be allowed to do, asked again at each heartbeat; none where `begin` asks itself. */
+    readonly action?: (params: z.output<P>) => Action;
+    readonly begin: (
       request: Request<z.output<P>, z.output<Q>, z.output<B>, z.output<H>>,
-    ) => AsyncIterable<ServerEvent>;
+    ) => Promise<EventSource> | EventSource;
+    /** What is told, where that is another than of a list. */
+    readonly tells?: string;
+    /** There is no other answer, whatever the client accepts. */
+    readonly always?: true;
   };
+}
+
+/** Events, and what is looked at now and then while they are sent. */
+export interface EventSource {
+  readonly events: AsyncIterable<ServerEvent>;
+  /** Throws where the user may no longer see what is told. */
+  readonly check?: ((user: User) => Promise<void>) | undefined;
 }
 
 /** An operation with its types closed over, as the server and the OpenAPI document take it. */
@@ -106,6 +118,9 @@ export interface Route {
   readonly problems: readonly string[];
   readonly secured: boolean;
   readonly watchable: boolean;
+  /** There is no other answer than events. */
+  readonly isStream: boolean;
+  readonly tells: string | undefined;
   readonly quiet: boolean;
   /** Narrows all but the body of a request. Throws REQUEST_INVALID. */
   readonly prepare: (raw: RawRequest) => Prepared;
@@ -132,7 +147,10 @@ export interface Prepared {
   readonly answer: (asker: Asker) => Promise<unknown>;
   /** In place of both, where the client wants events. */
   readonly watch:
-    | { readonly action: Action; readonly events: (asker: Asker) => AsyncIterable<ServerEvent> }
+    | {
+        readonly action: Action | undefined;
+        readonly begin: (asker: Asker) => Promise<EventSource> | EventSource;
+      }
     | undefined;
 }
 
@@ -161,6 +179,8 @@ export function route<
     takes: definition.takes,
     secured: action !== undefined,
     watchable: watch !== undefined,
+    isStream: watch?.always === true,
+    tells: watch?.tells,
     prepare: (raw) => prepare(definition, raw),
   };
 }
@@ -188,9 +208,9 @@ function prepare<
     bodyActions: () => bodyAction?.(params, readBody(schemas.body, raw.body)) ?? [],
     answer: async (asker) => await answer(requestOf(asker)),
     watch:
-      watch === undefined || !accepts(raw.headers.accept, EVENT_STREAM)
+      watch === undefined || !(watch.always === true || accepts(raw.headers.accept, EVENT_STREAM))
         ? undefined
-        : { action: watch.action(params), events: (asker) => watch.events(requestOf(asker)) },
+        : { action: watch.action?.(params), begin: (asker) => watch.begin(requestOf(asker)) },
   };
 }
 

@@ -53,6 +53,7 @@ describe('the hub’s API', () => {
       catalog: new Catalog({ store, prefix: PREFIX, now: clock, signal }),
       client: { ...createKubeClient(createTransport({ url: '', authenticate: nowhere })), read },
       access: { permits: async () => true },
+      seen: new Map(),
       randomId: () => 'id',
       version: '9.9.9',
       checks: [

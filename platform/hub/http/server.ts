@@ -182,12 +182,14 @@ async function answer(
   reply.raw.once('close', () => gone.abort());
   const { watch } = prepared;
   if (watch !== undefined) {
-    await access.authorize(user, watch.action);
+    const { action } = watch;
+    if (action !== undefined) await access.authorize(user, action);
+    const { events, check } = await watch.begin({ user, signal });
     const isStillAllowed = async () => {
       const same = await access.authenticate(headers.authorization);
-      await access.authorize(same, watch.action);
+      if (action !== undefined) await access.authorize(same, action);
+      await check?.(same);
     };
-    const events = watch.events({ user, signal });
     await sendEvents(reply, { events, heartbeatMs, isStillAllowed, signal, stop: () => gone.abort() });
     return;
   }

@@ -46,9 +46,9 @@ export function readingRoutes(kind: CustomResource, objects: Objects, options: R
       },
       watch: {
         action: ({ project }) => actionOn(kind, 'watch', project),
-        events: async function* (request) {
+        begin: async (request) => {
           await checkProject(request.params.project, request.signal);
-          yield* events(kind, options, request, request.params.project);
+          return { events: events(kind, options, request, request.params.project) };
         },
       },
     }),
@@ -62,7 +62,7 @@ export function readingRoutes(kind: CustomResource, objects: Objects, options: R
       answer: async ({ query, signal }) => await page(kind, options, { ...query, signal }),
       watch: {
         action: () => actionOn(kind, 'watch'),
-        events: (request) => events(kind, options, request, undefined),
+        begin: (request) => ({ events: events(kind, options, request, undefined) }),
       },
     }),
     route({

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { FieldError } from '../../../apply/invalid-object.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { PROJECT_LABEL } from '../../api/group.ts';
+import { Fault } from '../http/problem.ts';
 import { sampleSpec } from '../testing/sample-objects.ts';
 import { type ScriptedHub, startScriptedHub } from '../testing/scripted-hub.ts';
 
@@ -16,7 +17,7 @@ const Wire = z.looseObject({
 });
 const Refusal = z.looseObject({
   code: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z.array(Fault).optional(),
 });
 
 interface Sent {
@@ -232,6 +233,41 @@ describe('objects over HTTP', () => {
     ]);
     assert.deepEqual(await errorsOf('PATCH', `${CLUSTERS}/one`, { body: { status: {} } }), ['status']);
     assert.deepEqual(await errorsOf('PATCH', `${CLUSTERS}/one`, { body: { spec: null } }), ['spec']);
+  });
+
+  test('a field at fault has a pointer into what was sent, and a code', async () => {
+    const spec = {
+      name: 'edge',
+      packs: [{ name: 'podinfo', version: '1.0.0', digest: 'sha256:12', color: 'red' }],
+    };
+    const first = Refusal.parse(
+      (await send('POST', PROFILES, { body: { name: 'edge-1.0.0', spec } })).json(),
+    );
+    assert.deepEqual(first.errors?.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
+      'FIELD_INVALID /spec/packs/0/digest',
+      'FIELD_MISSING /spec/version',
+      'FIELD_UNKNOWN /spec/packs/0/color',
+    ]);
+    found = [
+      {
+        path: 'spec.packs[0].values',
+        message: 'replicas: too few',
+        code: 'VALUES_INVALID',
+        within: '/replicas',
+      },
+    ];
+    const body = { name: 'edge-1.0.0', spec: sampleSpec('ClusterProfile') };
+    const second = Refusal.parse((await send('POST', `${PROFILES}?dryRun=true`, { body })).json());
+    assert.deepEqual(second.errors, [
+      {
+        pointer: '/spec/packs/0/values',
+        detail: 'replicas: too few',
+        code: 'VALUES_INVALID',
+        within: '/replicas',
+        path: 'spec.packs[0].values',
+        message: 'VALUES_INVALID: replicas: too few',
+      },
+    ]);
   });
 
   test('what a deeper check finds refuses every way of writing', async () => {

@@ -65,7 +65,9 @@ describe('a watch over HTTP', () => {
       ['a'],
     );
     assert.equal(id, version);
-    await until(() => hub.cluster.calls.filter((call) => call.endsWith('/clusters')).length > 1);
+    await until(
+      () => hub.cluster.calls.filter((call) => call.endsWith('/namespaces/p1/clusters')).length > 1,
+    );
     hub.cluster.put(cluster('b'));
     let next = await nextOf(events);
     while (next.event === 'heartbeat') next = await nextOf(events);

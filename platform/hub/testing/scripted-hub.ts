@@ -13,11 +13,15 @@ import { Catalog } from '../packs/catalog.ts';
 import type { Validate } from '../resources/objects.ts';
 import type { WatchLimits } from '../resources/watch-limit.ts';
 import { makeAuthority, makeServing } from '../tls/certificate.ts';
+import { watchAll } from '../watched/testing/watch-all.ts';
+import type { Watched } from '../watched/watched.ts';
 
 export interface ScriptedHub {
   readonly server: HubServer;
   readonly cluster: ScriptedApiServer;
   readonly routes: readonly Route[];
+  /** All objects as the hub has seen them, by the plural of their kind. */
+  readonly seen: Watched['seen'];
   /** The certificate (PEM) of the authority that signed the server's. */
   readonly ca: string;
   close(): Promise<void>;
@@ -43,11 +47,15 @@ export async function startScriptedHub(options: ScriptedHubOptions): Promise<Scr
   const now = () => time++ * 10_000;
   const date = new Date();
   const authority = await makeAuthority(date);
-  const { signal } = new AbortController();
+  const stop = new AbortController();
+  const { signal } = stop;
+  const watched = watchAll(cluster.client(), signal);
+  await watched.listed;
   const routes = apiRoutes({
     catalog: new Catalog({ store: new MemoryStore(), prefix: 'packs', now, signal }),
     client: cluster.client(),
     access: { permits: async (user, action) => options.permits(user, action) },
+    seen: watched.seen,
     version: '9.9.9',
     checks: [],
     now,
@@ -79,10 +87,13 @@ export async function startScriptedHub(options: ScriptedHubOptions): Promise<Scr
     server,
     cluster,
     routes,
+    seen: watched.seen,
     ca: authority.certificate,
     close: async () => {
       server.server.closeAllConnections();
       await server.close();
+      stop.abort();
+      await watched.stopped;
       await cluster.close();
     },
   };

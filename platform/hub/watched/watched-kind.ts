@@ -2,6 +2,7 @@ import type { KubeClient, WatchEvent } from '../../../apply/client/client.ts';
 import { type FollowOptions, follow } from '../../../apply/client/follow.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { API_VERSION } from '../../api/group.ts';
+import type { SeenObjects } from './seen-objects.ts';
 import { keyOf } from './stored.ts';
 
 export interface WatchedKindOptions<T> {
@@ -14,6 +15,8 @@ export interface WatchedKindOptions<T> {
   readonly keep?: ((object: KubeObject) => KubeObject) | undefined;
   /** Objects beyond are left out. */
   readonly max: number;
+  /** Gets the objects whole, also those that can't be read. */
+  readonly seen?: SeenObjects | undefined;
   /** An object that can't be read, or that is one too many. */
   readonly onSkipped: (key: string, detail: string) => void;
 }
@@ -68,8 +71,16 @@ export class WatchedKind<T> {
 
   /** What was just written counts at once, also before the watch says so. */
   put(object: KubeObject): void {
-    const { keep = (whole: KubeObject) => whole } = this.#options;
-    this.#put(keep(object));
+    const { keep = (whole: KubeObject) => whole, seen } = this.#options;
+    const kept = keep(object);
+    seen?.put(kept);
+    this.#put(kept);
+  }
+
+  /** The same of what was just deleted. */
+  drop(key: string): void {
+    this.#options.seen?.drop(key);
+    this.#change(key, undefined);
   }
 
   /** Watches until the signal is aborted; a watch that fails is begun again. */
@@ -80,6 +91,7 @@ export class WatchedKind<T> {
 
   /** What the API server said counts from here on. */
   see(event: WatchEvent): void {
+    this.#options.seen?.see(event);
     if (event.type === 'listed') this.#replace(event.objects);
     else if (event.type === 'deleted') this.#change(keyOfObject(event.object), undefined);
     else this.#put(event.object);

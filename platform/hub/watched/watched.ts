@@ -2,8 +2,10 @@ import type { z } from 'zod';
 import type { KubeClient } from '../../../apply/client/client.ts';
 import type { Clock } from '../../../apply/clock.ts';
 import type { KubeObject } from '../../../apply/object.ts';
+import { kinds } from '../../api/kinds.ts';
 import { platformError } from '../../errors.ts';
 import { SummedUpRevision, withoutEnvelope } from './revision-summary.ts';
+import { SeenObjects } from './seen-objects.ts';
 import {
   StoredAccount,
   StoredEnrollment,
@@ -47,11 +49,18 @@ export class Watched {
   readonly receivers;
   /** Settled once nothing is watched any more, after the signal was aborted. */
   readonly stopped: Promise<void>;
+  /** The same objects whole, by the plural of their kind, for who reads and watches over HTTP. */
+  readonly seen: ReadonlyMap<string, SeenObjects>;
   readonly #clock: Clock;
 
   constructor({ client, clock, signal, onError, onSkipped, pauseMs = PAUSE_MS }: WatchedOptions) {
+    const seen = kinds.map((kind) => new SeenObjects(kind));
+    this.seen = new Map(seen.map((objects) => [objects.kind.plural, objects]));
     const of = <T>(kind: string, read: WatchedKindOptions<T>['read'], keep = trimmed) =>
-      new WatchedKind({ kind, read, keep, max: MAX_OBJECTS, onSkipped });
+      new WatchedKind({
+        ...{ kind, read, keep, max: MAX_OBJECTS, onSkipped },
+        seen: seen.find((objects) => objects.kind.kind === kind),
+      });
     this.clusters = of('Cluster', readWatchedCluster);
     this.profiles = of('ClusterProfile', readBy(StoredProfile));
     this.registries = of('PackRegistry', readBy(StoredRegistry));
