@@ -44,7 +44,7 @@ function secretText(object: KubeObject, key: string): string {
 }
 
 describe('what packs of gateways render', () => {
-  for (const pack of ['cloud-account', 'machine-defaults', 'machine-cluster']) {
+  for (const pack of ['cloud-account', 'machine-defaults', 'machine-cluster', 'eks-cluster']) {
     test(`${pack}: helm finds nothing wrong, and an unknown value is refused`, async () => {
       const { stdout } = await execa(helm, ['lint', '--strict', join(PACKS, pack, 'chart')]);
       assert.match(stdout, /1 chart\(s\) linted, 0 chart\(s\) failed/);
@@ -128,6 +128,19 @@ describe('what packs of gateways render', () => {
       if (path.endsWith('.yaml')) assert.equal(textAt(parse(content), 'kind'), 'Pod');
     }
   });
+
+  for (const pack of ['machine-cluster', 'eks-cluster']) {
+    test(`${pack}: the new agent gets its token and rights, and what the gateway tells stays until the cluster has gone`, async () => {
+      const rules = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['*'] }];
+      const objects = await render(pack, { enrollment: { token: 'once', rules } });
+      const secret = one(objects, 'Secret', 'example.enrollment');
+      assert.equal(secretText(secret, 'token'), 'once');
+      assert.deepEqual(JSON.parse(secretText(secret, 'rules')), rules);
+      const cluster = one(objects, 'SkerryCluster');
+      assert.equal(textAt(cluster, 'spec', 'enrollment', 'name'), 'example.enrollment');
+      assert.equal(textAt(cluster, 'metadata', 'annotations', 'helm.sh/resource-policy'), 'keep');
+    });
+  }
 
   test('the control plane’s address is read from what kubeadm gets, and held by VRRP', async () => {
     const objects = await render('machine-cluster');

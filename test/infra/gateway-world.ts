@@ -26,24 +26,29 @@ export class GatewayWorld {
     this.server = server;
   }
 
-  static async start({ account, credentials }: VsphereBench): Promise<GatewayWorld> {
+  /** Without a bench there is no account, and no cloud. */
+  static async start(bench?: VsphereBench): Promise<GatewayWorld> {
     const server = await ScriptedApiServer.start();
     const world = new GatewayWorld(server);
     server.put(...infraKinds.map((kind): KubeObject => definitionOf(kind)), ...CAPI_KINDS.map(definition));
+    server.put({
+      ...object(INFRA, 'SkerryAddressPool', 'nodes', {
+        spec: { ranges: ['10.20.0.10-10.20.9.250'], prefix: 16, gateway: '10.20.0.1' },
+      }),
+      metadata: { name: 'nodes', namespace: 'skerry-infra' },
+    });
+    if (bench !== undefined) world.#putAccount(bench);
+    return world;
+  }
+
+  #putAccount({ account, credentials }: VsphereBench): void {
     const data = Object.fromEntries(
       Object.entries(credentials).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
     );
-    server.put(
+    this.server.put(
       object('v1', 'Secret', account.credentials.name, { data }),
       object(INFRA, 'SkerryAccount', 'lab', { spec: account }),
-      {
-        ...object(INFRA, 'SkerryAddressPool', 'nodes', {
-          spec: { ranges: ['10.20.0.10-10.20.9.250'], prefix: 16, gateway: '10.20.0.1' },
-        }),
-        metadata: { name: 'nodes', namespace: 'skerry-infra' },
-      },
     );
-    return world;
   }
 
   work(): void {
@@ -62,14 +67,14 @@ export class GatewayWorld {
     });
   }
 
-  /** As Cluster API makes them: the Cluster of a cluster, and ours. */
-  putCluster(name: string): void {
+  /** As Cluster API makes them: the Cluster of a cluster, and ours; `infrastructure` is another provider's kind. */
+  putCluster(name: string, infrastructure = 'SkerryCluster'): void {
     const spec = {
       origin: { project: 'team', name, id: `id-${name}` },
       account: { namespace: NAMESPACE, name: 'lab' },
       endpointPool: 'nodes',
     };
-    const infrastructureRef = { apiGroup: 'infrastructure.skerry.dev', kind: 'SkerryCluster', name };
+    const infrastructureRef = { apiGroup: 'infrastructure.skerry.dev', kind: infrastructure, name };
     this.server.put(
       object(INFRA, 'SkerryCluster', name, { spec }),
       object(CAPI, 'Cluster', name, {
@@ -120,14 +125,18 @@ export class GatewayWorld {
 
   /** As a move of the gateway does it. */
   pause(cluster: string, paused: boolean): void {
-    const found = this.server.objects.find(`Cluster.cluster.x-k8s.io ${NAMESPACE}/${cluster}`);
+    const found = this.capiCluster(cluster);
     if (found === undefined) throw new Error(`no Cluster ${cluster}`);
     this.server.objects.replace({ ...found, spec: { ...objectAt(found, 'spec'), paused } });
   }
 
+  capiCluster(name: string): KubeObject | undefined {
+    return this.server.objects.find(`Cluster.cluster.x-k8s.io ${NAMESPACE}/${name}`);
+  }
+
   /** As the API server does for an object with finalizers. */
   delete(kind: string, name: string): void {
-    const found = this.find(kind, name);
+    const found = kind === 'Cluster' ? this.capiCluster(name) : this.find(kind, name);
     if (found === undefined) throw new Error(`no ${kind} ${name}`);
     const metadata = { ...found.metadata, deletionTimestamp: new Date().toISOString() };
     this.server.objects.replace({ ...found, metadata });

@@ -8,6 +8,7 @@ import { INFRA_API_VERSION } from '../api/group.ts';
 import { installAgent } from '../push/install-agent.ts';
 import { keepBudgets } from './health-budget.ts';
 import { CAPI, CLUSTER_FINALIZER } from './names.ts';
+import { ownByCluster } from './own-cluster.ts';
 import { type CapiCluster, StoredInfraCluster as Schema, type StoredInfraCluster } from './stored.ts';
 import { type ClusterParts, summaryOf } from './summary.ts';
 import { tidyTemplates } from './template-work.ts';
@@ -19,12 +20,15 @@ const CHECK_MS = 60_000;
 /** Brings the infrastructure of one cluster to what its object says, and tells how the whole fares. */
 export async function workOnCluster(world: InfraWorld, key: string, signal: AbortSignal): Promise<Again> {
   const reference = { apiVersion: INFRA_API_VERSION, kind: 'SkerryCluster', metadata: nameOfKey(key) };
-  const found = Schema.safeParse(await world.client.get(reference, { signal })).data;
-  if (found === undefined) return {};
+  const read = await world.client.get(reference, { signal });
+  const found = Schema.safeParse(read).data;
+  if (read === undefined || found === undefined) return {};
   const capi = world.watched.capiClusters.get(key);
   if (capi?.spec.paused === true) return await tellPaused(world, found, capi, signal);
-  if (found.metadata.deletionTimestamp !== undefined) return await remove(world, found, signal);
   const isOurs = capi?.spec.infrastructureRef?.kind === 'SkerryCluster';
+  if (found.metadata.deletionTimestamp !== undefined)
+    return isWanted(capi) ? await hold(world, found, capi, signal) : await remove(world, found, signal);
+  if (capi !== undefined && !isOurs) await ownByCluster(world, read, found, capi, signal);
   const outcome = isOurs ? await provision(world, found, capi, signal) : { cluster: found, ready: undefined };
   const agent = await agentCondition(world, outcome.cluster, capi, signal);
   await tell(world, outcome.cluster, capi, [outcome.ready, agent], signal);
@@ -98,6 +102,23 @@ async function withEndpoint(
     { signal },
   );
   return { ...cluster, spec: { ...spec, controlPlaneEndpoint } };
+}
+
+// Cluster API asks for it with its Cluster, once all else has gone. Alone it is only asked for by mistake.
+function isWanted(capi: CapiCluster | undefined): capi is CapiCluster {
+  return capi !== undefined && capi.metadata.deletionTimestamp === undefined;
+}
+
+/** Keeps the endpoint's address while the Cluster is there: another one must not get it. */
+async function hold(
+  world: InfraWorld,
+  cluster: StoredInfraCluster,
+  capi: CapiCluster,
+  signal: AbortSignal,
+): Promise<Again> {
+  const why = notReady('ClusterStays', `Cluster ${capi.metadata.name} is not deleted; delete that`);
+  await tell(world, cluster, capi, [why], signal);
+  return { againMs: CHECK_MS };
 }
 
 async function remove(world: InfraWorld, cluster: StoredInfraCluster, signal: AbortSignal): Promise<Again> {

@@ -7,7 +7,9 @@ import { SkerryClusterSpec, SkerryClusterStatus } from '../api/skerry-cluster.ts
 import { SkerryMachineSpec, SkerryMachineStatus } from '../api/skerry-machine.ts';
 
 const Metadata = StoredMetadata.extend({
-  ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
+  ownerReferences: z
+    .array(z.object({ kind: z.string(), name: z.string(), uid: z.string().optional() }))
+    .default([]),
 });
 export type Metadata = z.infer<typeof Metadata>;
 

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { GatewayWorld } from './gateway-world.ts';
+
+describe("a gateway's controllers without a cloud", () => {
+  let world: GatewayWorld;
+  beforeEach(async () => {
+    world = await GatewayWorld.start();
+  });
+  afterEach(async () => await world.stop());
+
+  test('let an endpoint go with its Cluster, and not before', async () => {
+    const addresses = () => world.server.names().filter((name) => name.startsWith('IPAddress')).length;
+    world.putCluster('edge');
+    world.work();
+    await world.until('it has its address', () => addresses() === 1);
+    world.delete('SkerryCluster', 'edge');
+    const reasonOf = () => world.condition('SkerryCluster', 'edge')?.reason;
+    await world.until('it is told', () => reasonOf() === 'ClusterStays');
+    assert.equal(addresses(), 1);
+    assert.deepEqual(world.find('SkerryCluster', 'edge')?.metadata.ownerReferences ?? [], []);
+    world.delete('Cluster', 'edge');
+    await world.until('it is let go', () => addresses() === 0);
+  });
+
+  test('give a cluster of another provider to its Cluster, with which it goes', async () => {
+    world.putCluster('eks', 'AWSManagedCluster');
+    world.work();
+    const owners = () => world.find('SkerryCluster', 'eks')?.metadata.ownerReferences ?? [];
+    await world.until('it has an owner', () => owners().length === 1);
+    const { metadata } = world.capiCluster('eks') ?? assert.fail();
+    assert.deepEqual(owners(), [
+      { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'Cluster', name: 'eks', uid: metadata.uid },
+    ]);
+  });
+});
