@@ -197,7 +197,7 @@ test('the hub reads no secret but its own and those of projects, and writes only
   assert.deepEqual(secretsIn(everywhere), []);
   assert.deepEqual(secretsIn(rulesOf('Role', 'skerry-hub', 'skerry-hub-own')), [
     'create any',
-    'get,update skerry-hub-authority',
+    'get,update skerry-hub-authority,skerry-hub-sessions',
     'get,update skerry-hub-tls',
   ]);
   const writes = everywhere

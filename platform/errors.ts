@@ -11,7 +11,43 @@ export const platformError = errorTable({
   },
   UNAUTHENTICATED: {
     means: 'The request carries no token that the cluster knows.',
-    remedy: 'Send a Kubernetes bearer token, for example one made by "kubectl create token".',
+    remedy: 'Sign in, or send a Kubernetes bearer token, for example one made by "kubectl create token".',
+  },
+  SESSION_ENDED: {
+    means: 'The session has ended.',
+    remedy: 'Sign in again.',
+  },
+  SIGN_IN_REFUSED: {
+    means: 'Nobody was signed in.',
+    remedy:
+      'Sign in again; if it stays so, compare what the details say with docs/sign-in.md, or ask who looks after the identity provider.',
+  },
+  SIGN_IN_UNKNOWN: {
+    means: 'This belongs to no sign-in that has begun in this browser, or to one that took too long.',
+    remedy: 'Sign in again, in a browser that takes cookies, and within ten minutes.',
+  },
+  SESSION_TOO_LARGE: {
+    means: 'The token is too large to be kept in a cookie.',
+    remedy:
+      'Have the identity provider put less into ID tokens, for example only the groups that are meant for Skerry.',
+  },
+  SESSION_SECRET_MISSING: {
+    means: 'The Secret for the keys of sessions does not exist.',
+    remedy: 'Install or upgrade the hub with its chart, which makes the Secret.',
+  },
+  SESSION_SECRET_CONTESTED: {
+    means: 'The Secret for the keys of sessions is changed by someone else again and again.',
+    remedy: 'See who writes it (kubectl get secret -o yaml --show-managed-fields) and keep them from it.',
+  },
+  ISSUER_UNKNOWN: {
+    means: 'This hub was told of no identity provider.',
+    remedy:
+      'Sign in with the token of a ServiceAccount, or have an administrator name an identity provider (docs/sign-in.md).',
+  },
+  ISSUER_UNREACHABLE: {
+    means: 'The identity provider does not answer as it should.',
+    remedy:
+      'Try again; if it stays so, check its address, its certificate and the network from here to there.',
   },
   ACCESS_DENIED: {
     means: 'The user may not do this.',

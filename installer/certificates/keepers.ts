@@ -30,6 +30,10 @@ const KEEPERS: readonly Keeper[] = [
     kind: 'key',
     renewedBy: 'the hub, with the agents’ authority',
   }),
+  endless(/^skerry-hub-sessions$/, /^key-(\d+)$/, 'key of sessions', {
+    kind: 'key',
+    renewedBy: 'the hub, each month',
+  }),
   {
     secret: /^skerry-agent-identity$/,
     key: /^tls\.crt$/,

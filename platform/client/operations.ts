@@ -763,6 +763,32 @@ const AlertReceiverList = z.looseObject({
 });
 export type AlertReceiverList = z.infer<typeof AlertReceiverList>;
 
+const Session = z.looseObject({
+  user: z.string(),
+  groups: z.array(z.string()),
+  via: z.string(),
+  expires: z.string().optional(),
+  ways: z.array(z.string()),
+  issuer: z.string().optional(),
+});
+export type Session = z.infer<typeof Session>;
+
+const Issuer = z.looseObject({
+  issuer: z.string(),
+  clientId: z.string(),
+  scopes: z.array(z.string()),
+  ca: z.string().optional(),
+});
+export type Issuer = z.infer<typeof Issuer>;
+
+const LoggedOut = z.looseObject({ url: z.string().optional() });
+export type LoggedOut = z.infer<typeof LoggedOut>;
+
+const Access = z.looseObject({
+  rules: z.array(z.looseObject({ verbs: z.array(z.string()), resources: z.array(z.string()) })),
+});
+export type Access = z.infer<typeof Access>;
+
 const AuditPage = z.looseObject({ page: z.number(), lines: z.string(), next: z.number().optional() });
 export type AuditPage = z.infer<typeof AuditPage>;
 
@@ -1193,6 +1219,9 @@ const AlertReceiverInput = z.looseObject({
 });
 export type AlertReceiverInput = z.infer<typeof AlertReceiverInput>;
 
+const PastedToken = z.looseObject({ token: z.string() });
+export type PastedToken = z.infer<typeof PastedToken>;
+
 const AuthorityRetirement = z.looseObject({ leave: z.array(z.string()).optional() });
 export type AuthorityRetirement = z.infer<typeof AuthorityRetirement>;
 
@@ -1217,6 +1246,8 @@ const Problem = z.looseObject({
       }),
     )
     .optional(),
+  ways: z.array(z.string()).optional(),
+  issuer: z.string().optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 
@@ -1958,6 +1989,29 @@ export interface Operations {
     };
     readonly answer: unknown;
   };
+  /** Says who asks, and how one may sign in */
+  'GET /auth/session': { readonly input: object; readonly answer: Session };
+  /** Says with which identity provider programs sign in */
+  'GET /auth/issuer': { readonly input: object; readonly answer: Issuer };
+  /** Sends a browser to the identity provider */
+  'GET /auth/login': {
+    readonly input: { readonly query?: { readonly return?: string | undefined } | undefined };
+    readonly answer: unknown;
+  };
+  /** Takes a browser back from the identity provider */
+  'GET /auth/callback': {
+    readonly input: { readonly query: { readonly state: string } };
+    readonly answer: unknown;
+  };
+  /** Begins a session with the token of a Kubernetes user, for a browser */
+  'POST /auth/token': { readonly input: { readonly body: PastedToken }; readonly answer: Session };
+  /** Ends a browser's session */
+  'POST /auth/logout': { readonly input: object; readonly answer: LoggedOut };
+  /** Says what the user may do in a project, or everywhere */
+  'GET /auth/access': {
+    readonly input: { readonly query?: { readonly project?: string | undefined } | undefined };
+    readonly answer: Access;
+  };
   /** A page of the hub's audit */
   'GET /api/v1/audit': {
     readonly input: { readonly query?: { readonly page?: number | undefined } | undefined };
@@ -2508,6 +2562,55 @@ export const operations: { readonly [N in keyof Operations]: Described<Operation
     contentType: undefined,
     watchable: true,
     answer: z.unknown(),
+  },
+  'GET /auth/session': {
+    method: 'GET',
+    path: '/auth/session',
+    contentType: undefined,
+    watchable: false,
+    answer: Session,
+  },
+  'GET /auth/issuer': {
+    method: 'GET',
+    path: '/auth/issuer',
+    contentType: undefined,
+    watchable: false,
+    answer: Issuer,
+  },
+  'GET /auth/login': {
+    method: 'GET',
+    path: '/auth/login',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'GET /auth/callback': {
+    method: 'GET',
+    path: '/auth/callback',
+    contentType: undefined,
+    watchable: false,
+    answer: z.unknown(),
+  },
+  'POST /auth/token': {
+    method: 'POST',
+    path: '/auth/token',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Session,
+  },
+  'POST /auth/logout': {
+    method: 'POST',
+    path: '/auth/logout',
+    contentType: undefined,
+    watchable: false,
+    answer: LoggedOut,
+  },
+  'GET /auth/access': {
+    method: 'GET',
+    path: '/auth/access',
+    contentType: undefined,
+    watchable: false,
+    answer: Access,
   },
   'GET /api/v1/audit': {
     method: 'GET',

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { type SignInFlags, withSignIn } from './session/sign-in-flags.ts';
 import { DEFAULT_TERMS } from './tls/certificate-terms.ts';
 
 export interface HubCommandContext {
@@ -9,7 +10,7 @@ export interface HubCommandContext {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface Flags {
+export interface Flags extends SignInFlags {
   readonly listen: { host: string; port: number };
   readonly registry: string;
   readonly registryCa?: string;
@@ -38,7 +39,7 @@ const DEFAULT_SECRET = { namespace: 'skerry-system', name: 'skerry-hub-tls' };
 
 /** `skerry hub`: what the hub's pods run. Ends with 0 when it is told to stop by a signal. */
 export function hubCommand(context: HubCommandContext): Command {
-  return new Command('hub')
+  const command = new Command('hub')
     .addOption(
       new Option('--listen <address>', 'HOST:PORT or :PORT')
         .argParser(parseAddress)
@@ -107,11 +108,11 @@ export function hubCommand(context: HubCommandContext): Command {
         .argParser(parseShare)
         .default(DEFAULT_TERMS.renewLeft, '33'),
     )
-    .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
-    .action(async (flags: Flags) => {
-      const { runHubCommand } = await import('./run-command.ts');
-      await runHubCommand(flags, context);
-    });
+    .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'));
+  return withSignIn(command).action(async (flags: Flags) => {
+    const { runHubCommand } = await import('./run-command.ts');
+    await runHubCommand(flags, context);
+  });
 }
 
 function parseAddress(text: string): { host: string; port: number } {

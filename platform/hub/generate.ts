@@ -2,12 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { createKubeClient } from '../../apply/client/kube.ts';
 import { createTransport } from '../../apply/client/transport.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
+import { Issuer } from '../oidc/issuer.ts';
 import { apiRoutes } from './api.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { authorityRoutes } from './authority/authority-routes.ts';
 import { carryRoutes } from './carry/carry-routes.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { Catalog } from './packs/catalog.ts';
+import { sessionRoutes } from './session/session-routes.ts';
 
 const NO_SET = { authorities: new Map(), issuer: 0, signingKeys: new Map(), signer: 0 };
 export const OPENAPI_FILE = new URL('../../docs/openapi.json', import.meta.url);
@@ -22,7 +24,11 @@ export function openApiJson(): string {
   };
   const client = createKubeClient(createTransport({ url: '', authenticate: nothing }));
   const access = { permits: async () => false };
+  const issuer = new Issuer({ url: 'https://issuer.invalid', clientId: '', scopes: [] }, now);
+  const sessions = { begin: () => [], end: nothing };
+  const keys = { seal: () => '', open: nothing };
   const more = [
+    ...sessionRoutes({ access: { authenticate: nothing }, permits: nothing, sessions, keys, issuer, now }),
     ...auditRoutes({ pages: async () => [] }),
     ...authorityRoutes({
       authority: { set: NO_SET, begin: nothing, end: nothing },

@@ -24,6 +24,8 @@ import { type Kubernetes, kubernetesOver } from './kubernetes.ts';
 import { checkOptions, type HubOptions } from './options.ts';
 import { Catalog } from './packs/catalog.ts';
 import { keepOwnAccess } from './projects/own-access.ts';
+import { openSignIn } from './session/open-sign-in.ts';
+import { sessionRoutes } from './session/session-routes.ts';
 import { readNodeAddresses } from './site.ts';
 import type { KeyPair } from './tls/certificate.ts';
 import { certificateMetrics, lastOf } from './tls/certificate-metrics.ts';
@@ -69,7 +71,26 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
   const transport = createTransport(await loadKubeconfig({ path: options.kubeconfig }), { attempts: 2 });
   const kubernetes = kubernetesOver(transport, work.signal);
   const client = createKubeClient(transport, { fieldManager: 'skerry-hub' });
-  const access = new Access(kubernetes, now);
+  const signIn =
+    options.signIn === undefined
+      ? undefined
+      : await openSignIn(options.signIn, {
+          ...{ client, kubernetes, signal: work.signal },
+          onError: (err) => server.log.warn({ err }, 'the keys of sessions could not be looked after'),
+        });
+  const access = new Access(
+    { identify: signIn?.identify ?? kubernetes.identify, permits: kubernetes.permits },
+    now,
+    signIn?.sessions,
+  );
+  const sessions =
+    signIn === undefined
+      ? []
+      : sessionRoutes({
+          ...{ access, permits: async (user, action) => await access.permits(user, action), now: Date.now },
+          ...{ ...signIn, programClientId: options.signIn?.programClientId },
+          publicUrl: options.signIn?.publicUrl,
+        });
   const registry = openRegistry(options);
   const catalog = new Catalog({
     store: registry,
@@ -125,10 +146,11 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
         async (kind, object) => (await fleet?.checkObject(kind, object)) ?? [],
       ),
       refuseDeletion: (kind, project, name) => fleet?.refuseDeletion(kind, project, name),
-      more: [...auditRoutes(audit), ...(fleet?.routes ?? [])],
+      more: [...sessions, ...auditRoutes(audit), ...(fleet?.routes ?? [])],
     }),
     access,
     audit,
+    ownOrigin: options.signIn?.publicUrl,
     tls: tls.current,
     metrics: () =>
       certificateMetrics([

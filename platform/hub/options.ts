@@ -3,6 +3,7 @@ import type { CredentialSource } from '../../content/remote/credentials.ts';
 import { platformError } from '../errors.ts';
 import type { AgentsOptions } from './fleet.ts';
 import type { LogLevel } from './log-level.ts';
+import type { SignInOptions } from './session/open-sign-in.ts';
 import type { CertificateTerms } from './tls/certificate-terms.ts';
 
 /** What the hub is told when it starts. */
@@ -27,6 +28,8 @@ export interface HubOptions {
   readonly terms?: CertificateTerms | undefined;
   /** The agents' door and what agents are given; the hub manages no clusters when absent. */
   readonly agents?: (AgentsOptions & { readonly namespace: string }) | undefined;
+  /** How browsers are let in; bearer tokens alone count when absent. */
+  readonly signIn?: SignInOptions | undefined;
   readonly logLevel: LogLevel;
 }
 

@@ -4,6 +4,7 @@ import { credentialFiles } from '../../content/remote/credentials.ts';
 import { platformError } from '../errors.ts';
 import type { Flags, HubCommandContext } from './command.ts';
 import { type HubOptions, hostsOf, type TlsOptions } from './options.ts';
+import { signInOf } from './session/sign-in-setting.ts';
 
 /** Serves the hub until a signal stops it. */
 export async function runHubCommand(
@@ -22,6 +23,7 @@ export async function runHubCommand(
     kubeconfig: flags.kubeconfig,
     tls: tlsOf(flags),
     agents: agentsOf(flags),
+    signIn: await signInOf(flags, flags.tlsSecret.namespace),
     terms: {
       authorityDays: flags.authorityDays,
       servingDays: flags.certificateDays,

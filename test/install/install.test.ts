@@ -208,6 +208,7 @@ test('uninstalling names what it deletes and deletes just that', async () => {
     'Deployment.apps skerry-system/skerry-hub',
     'PersistentVolumeClaim skerry-system/skerry-registry',
     'Secret skerry-system/skerry-hub-authority',
+    'Secret skerry-system/skerry-hub-sessions',
     'Lease.coordination.k8s.io skerry-system/skerry-hub-controller',
     ...['Policy', 'PolicyBinding'].map(
       (kind) => `ValidatingAdmission${kind}.admissionregistration.k8s.io skerry-hub-projects`,

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { messageOf } from '../../../content/error.ts';
 import { readLimited } from '../../../content/remote/body.ts';
 import { platformError } from '../../errors.ts';
+import { userOf } from '../../oidc/token-claims.ts';
 import { HubConnection } from '../connection/connection.ts';
 import { fetchCertificate } from '../connection/hub-certificate.ts';
 import { HubRefusal } from '../connection/problem-error.ts';
@@ -11,7 +12,6 @@ import { HubClient } from '../hub-client.ts';
 import { type Login, loginPath, writeLogin } from '../login-file.ts';
 import { printResult } from '../print-result.ts';
 import { outputOf, type Terminal } from '../terminal.ts';
-import { userOf } from '../token-user.ts';
 import type { Options } from './login.ts';
 
 export async function runLogin(

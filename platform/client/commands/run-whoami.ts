@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { endOf, userOf } from '../../oidc/token-claims.ts';
 import { duration } from '../age.ts';
 import { loginPath, readLogin } from '../login-file.ts';
 import { inSession } from '../session.ts';
 import { fields } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { endOf, userOf } from '../token-user.ts';
 
 export async function runWhoami(terminal: Terminal, command: Command): Promise<void> {
   await inSession(terminal, command, async ({ hub, signal, print }) => {

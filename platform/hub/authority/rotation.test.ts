@@ -46,7 +46,7 @@ describe('the rotation of the authority', () => {
     const { signal } = new AbortController();
     const answer = await found
       .prepare({ params: {}, query, headers: {}, body })
-      .answer({ user: { username: 'root' }, signal });
+      .answer({ user: { username: 'root' }, caller: { host: undefined, search: '' }, signal });
     return Object(found.response.parse(answer));
   };
 

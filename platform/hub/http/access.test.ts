@@ -37,8 +37,14 @@ describe('access', () => {
   });
 
   test('a token that the cluster knows names its user', async () => {
-    assert.equal((await access.authenticate('Bearer a.good-token_1~+/=')).username, 'alice');
-    assert.equal((await access.authenticate('bearer  a.good-token_1~+/=')).username, 'alice');
+    assert.equal(
+      (await access.authenticate({ authorization: 'Bearer a.good-token_1~+/=' })).user.username,
+      'alice',
+    );
+    assert.equal(
+      (await access.authenticate({ authorization: 'bearer  a.good-token_1~+/=' })).user.username,
+      'alice',
+    );
   });
 
   test('what is no bearer token is refused without asking the cluster', async () => {
@@ -53,7 +59,7 @@ describe('access', () => {
     ];
     for (const header of headers) {
       await assert.rejects(
-        access.authenticate(header),
+        access.authenticate({ authorization: header }),
         (error) => isSkerryError(error, 'UNAUTHENTICATED'),
         header,
       );
@@ -62,7 +68,7 @@ describe('access', () => {
   });
 
   test('an unknown token is refused, and the message does not hold it', async () => {
-    await assert.rejects(access.authenticate('Bearer stolen'), (error) => {
+    await assert.rejects(access.authenticate({ authorization: 'Bearer stolen' }), (error) => {
       return (
         isSkerryError(error, 'UNAUTHENTICATED') && !JSON.stringify([error.message, error]).includes('stolen')
       );
@@ -70,22 +76,22 @@ describe('access', () => {
   });
 
   test('an answer serves for five seconds, a withdrawn token no longer', async () => {
-    await access.authenticate('Bearer a.good-token_1~+/=');
+    await access.authenticate({ authorization: 'Bearer a.good-token_1~+/=' });
     users.clear();
     time = 4_999;
-    await access.authenticate('Bearer a.good-token_1~+/=');
+    await access.authenticate({ authorization: 'Bearer a.good-token_1~+/=' });
     time = 5_000;
-    await assert.rejects(access.authenticate('Bearer a.good-token_1~+/='), (error) => {
+    await assert.rejects(access.authenticate({ authorization: 'Bearer a.good-token_1~+/=' }), (error) => {
       return isSkerryError(error, 'UNAUTHENTICATED');
     });
     assert.equal(calls.length, 2);
   });
 
   test('nobody is let in on an old answer while the API server is away', async () => {
-    await access.authenticate('Bearer a.good-token_1~+/=');
+    await access.authenticate({ authorization: 'Bearer a.good-token_1~+/=' });
     away = true;
     time = 5_000;
-    await assert.rejects(access.authenticate('Bearer a.good-token_1~+/='), (error) => {
+    await assert.rejects(access.authenticate({ authorization: 'Bearer a.good-token_1~+/=' }), (error) => {
       return isSkerryError(error, 'CLUSTER_UNREACHABLE');
     });
   });

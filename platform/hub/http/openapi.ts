@@ -76,10 +76,14 @@ function answerOf({ status, answers, answerHeaders, watchable, isStream, tells =
     ...(watchable ? { [EVENT_STREAM]: { schema: { type: 'string', description: tells } } } : {}),
   };
   return {
-    description: 'Done.',
+    description: status === 302 ? 'Goes on elsewhere.' : 'Done.',
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
-    ...(status === 204 ? {} : { content }),
+    ...(hasContent(status) ? { content } : {}),
   };
+}
+
+function hasContent(status: number): boolean {
+  return status !== 204 && status !== 302;
 }
 
 const EVENTS =
@@ -91,6 +95,7 @@ function codesOf(route: Route): string[] {
   const takes = [params, query, headers].some(({ shape }) => Object.keys(shape).length > 0);
   const access = [
     'UNAUTHENTICATED',
+    'SESSION_ENDED',
     'ACCESS_DENIED',
     'ORIGIN_REFUSED',
     'REQUESTS_TOO_MANY',
@@ -125,7 +130,7 @@ function parameters(where: 'path' | 'query' | 'header', schema: z.ZodObject) {
 }
 
 function namedSchemas(routes: readonly Route[]): Record<string, object> {
-  const spoken = routes.filter(({ status, isStream }) => status !== 204 && !isStream);
+  const spoken = routes.filter(({ status, isStream }) => hasContent(status) && !isStream);
   const answers = spoken.map(({ answers: name, response }) => [name, jsonSchema(response)]);
   const bodies = routes.flatMap(({ takes, body }) =>
     takes === undefined || body === undefined ? [] : [[takes, jsonSchema(body, 'input')]],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type FieldError, InvalidObject } from '../../../apply/invalid-object.ts';
 import { isSkerryError, type SkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
+import { SignInNeeded, Way } from '../session/sign-in-needed.ts';
 import { pointerOf } from './pointer.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -37,6 +38,8 @@ export const Problem = z.object({
     .array(Fault)
     .optional()
     .meta({ description: 'With OBJECT_INVALID: every field that is at fault.' }),
+  ways: z.array(Way).optional().meta({ description: 'From /auth/session: how one may sign in.' }),
+  issuer: z.string().optional().meta({ description: 'Besides ways: the identity provider.' }),
 });
 export type Problem = z.infer<typeof Problem>;
 
@@ -44,6 +47,12 @@ export type Problem = z.infer<typeof Problem>;
 const STATUS: Readonly<Record<string, number>> = {
   REQUEST_INVALID: 400,
   UNAUTHENTICATED: 401,
+  SESSION_ENDED: 401,
+  SIGN_IN_REFUSED: 403,
+  SIGN_IN_UNKNOWN: 400,
+  SESSION_TOO_LARGE: 422,
+  ISSUER_UNKNOWN: 404,
+  ISSUER_UNREACHABLE: 503,
   ACCESS_DENIED: 403,
   ROUTE_NOT_FOUND: 404,
   PACK_NOT_FOUND: 404,
@@ -109,6 +118,9 @@ export function problemOf(thrown: unknown, id: string): Problem {
     code,
     subject,
     remedy,
+    ...(error instanceof SignInNeeded
+      ? { ways: [...error.ways], ...(error.issuer === undefined ? {} : { issuer: error.issuer }) }
+      : {}),
     ...(error instanceof InvalidObject && error.errors.length > 0
       ? { errors: error.errors.map(faultOf) }
       : {}),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { platformError } from '../../errors.ts';
 import type { Action, User } from '../kubernetes.ts';
+import type { Credentials } from './access.ts';
 import { invalidFields } from './field-error.ts';
 import type { ServerEvent } from './server-events.ts';
 
@@ -14,17 +15,28 @@ export interface Request<P, Q, B, H> {
   /** Of the headers only those that the operation names, in small letters. */
   readonly headers: H;
   readonly user: User;
+  readonly caller: Caller;
   /** Aborted when the client goes or the hub stops. */
   readonly signal: AbortSignal;
 }
+
+/** Of a request as it came, what only signing in looks at. */
+export interface Caller extends Credentials {
+  readonly host: string | undefined;
+  /** The query with its question mark. */
+  readonly search: string;
+}
+
+/** Headers of an answer; Set-Cookie comes once for each cookie. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** An answer with another status than the operation's usual one, or with headers. */
 export class Reply<T> {
   readonly body: T;
   readonly status: number | undefined;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: AnswerHeaders;
 
-  constructor(body: T, options: { status?: number; headers?: Readonly<Record<string, string>> } = {}) {
+  constructor(body: T, options: { status?: number; headers?: AnswerHeaders } = {}) {
     this.body = body;
     this.status = options.status;
     this.headers = options.headers ?? {};
@@ -74,6 +86,10 @@ export interface Definition<
   readonly bodyAction?: (params: z.output<P>, body: z.output<B>) => readonly Action[];
   /** Asked so often that its requests are not logged. */
   readonly quiet?: boolean;
+  /** Where people come in: anyone may ask, as often as with a token that is nobody's, and from no other site. */
+  readonly entry?: boolean;
+  /** A browser goes there: what is wrong is said as a page. */
+  readonly page?: boolean;
   readonly answer: (
     request: Request<z.output<P>, z.output<Q>, z.output<B>, z.output<H>>,
   ) => Promise<z.input<R> | Reply<z.input<R>>> | z.input<R> | Reply<z.input<R>>;
@@ -122,6 +138,8 @@ export interface Route {
   readonly isStream: boolean;
   readonly tells: string | undefined;
   readonly quiet: boolean;
+  readonly entry: boolean;
+  readonly page: boolean;
   /** Narrows all but the body of a request. Throws REQUEST_INVALID. */
   readonly prepare: (raw: RawRequest) => Prepared;
 }
@@ -136,6 +154,7 @@ export interface RawRequest {
 /** Who asks, and how long. */
 export interface Asker {
   readonly user: User;
+  readonly caller: Caller;
   readonly signal: AbortSignal;
 }
 
@@ -165,6 +184,7 @@ export function route<
   H extends z.ZodObject = typeof nothing,
 >(definition: Definition<P, Q, R, B, H>): Route {
   const { method = 'GET', status = 200, problems = [], quiet = false, answerHeaders = {} } = definition;
+  const { entry = false, page = false } = definition;
   const { action, bodyAction, answer, watch, headers, ...rest } = definition;
   return {
     ...rest,
@@ -172,6 +192,8 @@ export function route<
     status,
     problems,
     quiet,
+    entry,
+    page,
     answerHeaders,
     headers: headers ?? nothing,
     body: definition.body,

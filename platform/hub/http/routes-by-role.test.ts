@@ -8,6 +8,7 @@ import { auditRoutes } from '../audit/audit-routes.ts';
 import { authorityRoutes } from '../authority/authority-routes.ts';
 import { carryRoutes } from '../carry/carry-routes.ts';
 import { enrollmentRoutes } from '../enroll/enrollment-routes.ts';
+import { sessionRoutes } from '../session/session-routes.ts';
 import { chartRole, type Permits } from '../testing/roles.ts';
 import { sampleSpec } from '../testing/sample-objects.ts';
 import { type ScriptedHub, startScriptedHub } from '../testing/scripted-hub.ts';
@@ -44,6 +45,13 @@ const OTHERS: Readonly<Record<string, readonly Who[]>> = {
   'GET /readyz': EVERYONE,
   'GET /version': EVERYONE,
   'GET /openapi.json': EVERYONE,
+  'GET /auth/session': EVERYONE,
+  'GET /auth/issuer': EVERYONE,
+  'GET /auth/login': EVERYONE,
+  'GET /auth/callback': EVERYONE,
+  'POST /auth/token': EVERYONE,
+  'POST /auth/logout': EVERYONE,
+  'GET /auth/access': ['stranger', ...ROLES],
   'GET /api/v1/packs': READERS,
   'GET /api/v1/packs/{name}': READERS,
   'GET /api/v1/packs/{name}/versions/{version}': READERS,
@@ -89,11 +97,14 @@ describe('every route of the hub, asked by every role', () => {
       headers: {
         ...(who === 'anonymous' ? {} : { authorization: `Bearer ${who}` }),
         ...(accept === undefined ? {} : { accept }),
+        ...(route.entry ? { origin: 'https://localhost:80', host: 'localhost:80' } : {}),
         ...(route.method === 'PUT' ? { 'if-match': '*' } : {}),
         ...(route.body === undefined ? {} : { 'content-type': typeOf(route.method) }),
       },
       ...(route.body === undefined ? {} : { payload: JSON.stringify(bodyOf(route)) }),
     });
+    const page = /<code>([A-Z_]+)<\/code>/.exec(response.body)?.[1];
+    if (page !== undefined) return { status: response.statusCode, code: page };
     const body: unknown = response.body === '' ? {} : response.json();
     const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : 'OK';
     return { status: response.statusCode, code: String(code) };
@@ -193,6 +204,15 @@ function fleetRoutes(client: KubeClient): Route[] {
       version: '1.0.0',
     }),
     ...auditRoutes({ pages: async () => [] }),
+    ...sessionRoutes({
+      access: {
+        authenticate: async () => await Promise.reject(platformError('SIGN_IN_UNKNOWN', { subject: 'a' })),
+      },
+      permits: async () => false,
+      sessions: { begin: () => [], end: async () => ({ cookies: [] }) },
+      keys: { seal: () => '', open: async () => undefined },
+      now: () => 0,
+    }),
     ...authorityRoutes({
       authority: {
         set: { authorities: new Map(), issuer: 1, signingKeys: new Map(), signer: 1 },
@@ -232,6 +252,7 @@ function typeOf(method: Method): string {
 
 function bodyOf({ method, path, takes }: Route): object {
   if (method === 'PATCH') return { labels: { site: 'north' } };
+  if (path === '/auth/token') return { token: 'a' };
   if (path.endsWith('/reports')) return { payloadType: 'none', payload: '' };
   if (path.endsWith('/enrollments') || path.endsWith('/retire')) return {};
   if (takes === 'ProjectInput') return { name: 'another' };

@@ -70,8 +70,9 @@ describe('the hub’s API', () => {
     server = buildServer({
       routes,
       access: {
-        authenticate: async (header) => {
-          if (header === 'Bearer good') return { username: 'alice' };
+        authenticate: async ({ authorization }) => {
+          if (authorization === 'Bearer good')
+            return { user: { username: 'alice' }, via: 'bearer', cookies: [] };
           throw platformError('UNAUTHENTICATED', { subject: 'Authorization header' });
         },
         authorize: async (_user, action) => {

@@ -8,11 +8,12 @@ import { writeEntry } from '../audit/write-entry.ts';
 import type { User } from '../kubernetes.ts';
 import type { LogLevel } from '../log-level.ts';
 import type { KeyPair } from '../tls/certificate.ts';
-import type { Access } from './access.ts';
+import type { Access, Admitted } from './access.ts';
 import { parseJsonBody } from './json-body.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { PAGE_HEADERS, PAGE_TYPE, problemPage } from './problem-page.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { JSON_TYPE, MERGE_PATCH_TYPE, mediaTypesOf, Reply, type Route } from './route.ts';
+import { type Caller, JSON_TYPE, MERGE_PATCH_TYPE, mediaTypesOf, Reply, type Route } from './route.ts';
 import { sendEvents } from './send-events.ts';
 
 export interface ServerOptions {
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly log: Log;
   /** Where writes are written down, whatever became of them. */
   readonly audit?: Audit | undefined;
+  /** `https://HOST[:PORT]` as browsers see the hub, besides what a request's Host says. */
+  readonly ownOrigin?: string | undefined;
   /** How fast callers may ask; no limit when absent. */
   readonly limits?: { readonly users: RateLimit; readonly guests: RateLimit } | undefined;
   /** What Prometheus is told, in its text format; nothing when absent. */
@@ -49,7 +52,7 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The hub's HTTPS server, not listening yet. */
 export function buildServer(options: ServerOptions) {
-  const { routes, access, tls, log, limits, audit, metrics, heartbeatMs = HEARTBEAT_MS } = options;
+  const { routes, access, tls, log, limits, audit, metrics, ownOrigin, heartbeatMs = HEARTBEAT_MS } = options;
   const server = Fastify({
     https: { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' },
     logger: { ...log, serializers: { req: loggedRequest } },
@@ -81,18 +84,22 @@ export function buildServer(options: ServerOptions) {
       reply.type(METRICS_TYPE).send(metrics()),
     );
   for (const route of routes) {
-    const users = new WeakMap<FastifyRequest, User>();
+    const admitted = new WeakMap<FastifyRequest, Admitted>();
     server.route({
       method: route.method,
       url: route.path.replace(/\{(\w+)\}/g, ':$1'),
       logLevel: route.quiet ? 'warn' : 'info',
       bodyLimit: route.body === undefined ? NO_BODY_LIMIT : (route.bodyLimit ?? BODY_LIMIT),
       // Before the body is read: nobody without a token makes the hub read one.
-      onRequest: async (request) => {
-        users.set(request, await admit(route, request, { access, limits }));
+      onRequest: async (request, reply) => {
+        if (route.page) pages.add(request);
+        const who = await admit(route, request, { access, limits, ownOrigin });
+        if (who === undefined) return;
+        admitted.set(request, who);
+        if (who.cookies.length > 0) reply.header('set-cookie', who.cookies);
       },
       handler: async (request, reply) => {
-        const user = users.get(request) ?? ANONYMOUS;
+        const user = admitted.get(request)?.user ?? ANONYMOUS;
         await answer(route, request, reply, { user, access, heartbeatMs, stopping: stopping.signal });
         return reply;
       },
@@ -101,7 +108,7 @@ export function buildServer(options: ServerOptions) {
         const { id, method } = request;
         const entry = writeEntry({
           ...{ id, method, path: pathOf(request), operationId: route.operationId },
-          user: users.get(request)?.username,
+          user: admitted.get(request)?.user.username,
           status: reply.statusCode,
           code: problems.get(request),
         });
@@ -125,6 +132,8 @@ export type HubServer = ReturnType<typeof buildServer>;
 
 /** Codes of what was answered, for the audit. */
 const problems = new WeakMap<FastifyRequest, string>();
+/** Requests of browsers that go somewhere, whose problems are shown as pages. */
+const pages = new WeakSet<FastifyRequest>();
 
 const ANONYMOUS: User = { username: 'system:anonymous' };
 
@@ -132,23 +141,38 @@ const ANONYMOUS: User = { username: 'system:anonymous' };
 async function admit(
   route: Route,
   request: FastifyRequest,
-  { access, limits }: Pick<ServerOptions, 'access' | 'limits'>,
-): Promise<User> {
-  if (!route.secured) return ANONYMOUS;
+  { access, limits, ownOrigin }: Pick<ServerOptions, 'access' | 'limits' | 'ownOrigin'>,
+): Promise<Admitted | undefined> {
+  if (route.entry) {
+    limits?.guests.take(request.ip);
+    // Without a check of its own, another site could sign people in as somebody else.
+    refuseForeign(request, ownOrigin, route.method !== 'GET');
+    checkMediaType(route, request);
+    return undefined;
+  }
+  if (!route.secured) return undefined;
   limits?.guests.take(request.ip);
-  const user = await access.authenticate(request.headers.authorization);
+  const { authorization, cookie } = request.headers;
+  const admitted = await access.authenticate({ authorization, cookie });
   limits?.guests.giveBack(request.ip);
-  limits?.users.take(user.username);
-  refuseForeign(request);
+  limits?.users.take(admitted.user.username);
+  refuseForeign(request, ownOrigin, admitted.via === 'cookie' && route.method !== 'GET');
   checkMediaType(route, request);
-  return user;
+  return admitted;
 }
 
-// Only the bearer token lets anyone in, and no browser sends that by itself; this holds even where one is made to.
-function refuseForeign({ headers }: FastifyRequest): void {
+// A bearer token is sent by no browser by itself, a cookie is: each write that comes with one must say that it is from a
+// page of the hub's own, as browsers do by Origin (RFC 6454). What names another origin is refused in any case.
+function refuseForeign({ headers }: FastifyRequest, ownOrigin: string | undefined, mustSay: boolean): void {
   const { origin, host } = headers;
-  if (origin === undefined || (host !== undefined && origin === `https://${host}`)) return;
-  throw platformError('ORIGIN_REFUSED', { subject: 'Origin', detail: origin.slice(0, 200) });
+  if (origin === undefined && !mustSay) return;
+  const isOwn =
+    origin !== undefined && (origin === ownOrigin || (host !== undefined && origin === `https://${host}`));
+  if (isOwn) return;
+  throw platformError('ORIGIN_REFUSED', {
+    subject: 'Origin',
+    detail: origin?.slice(0, 200) ?? 'none was sent',
+  });
 }
 
 function checkMediaType(route: Route, { headers }: FastifyRequest): void {
@@ -177,6 +201,7 @@ async function answer(
 ): Promise<void> {
   const { params, query, headers, body } = request;
   const prepared = route.prepare({ params, query, headers, body });
+  const caller = callerOf(request);
   const gone = new AbortController();
   const signal = AbortSignal.any([gone.signal, stopping]);
   reply.raw.once('close', () => gone.abort());
@@ -184,9 +209,10 @@ async function answer(
   if (watch !== undefined) {
     const { action } = watch;
     if (action !== undefined) await access.authorize(user, action);
-    const { events, check } = await watch.begin({ user, signal });
+    const { events, check } = await watch.begin({ user, caller, signal });
     const isStillAllowed = async () => {
-      const same = await access.authenticate(headers.authorization);
+      // A session whose token ends goes on with another request: this one can set no cookie any more.
+      const { user: same } = await access.authenticate(caller, false);
       if (action !== undefined) await access.authorize(same, action);
       await check?.(same);
     };
@@ -195,11 +221,17 @@ async function answer(
   }
   for (const action of prepared.actions) await access.authorize(user, action);
   for (const action of prepared.bodyActions()) await access.authorize(user, action);
-  const result = await prepared.answer({ user, signal });
+  const result = await prepared.answer({ user, caller, signal });
   const { body: made, status, headers: extra } = result instanceof Reply ? result : new Reply(result);
-  reply.code(status ?? route.status).headers(extra);
+  reply.code(status ?? route.status);
+  for (const [name, value] of Object.entries(extra)) if (value.length > 0) reply.header(name, value);
   if (made === undefined) reply.send();
   else reply.send(made);
+}
+
+function callerOf({ headers: { authorization, cookie, host }, url }: FastifyRequest): Caller {
+  const at = url.indexOf('?');
+  return { authorization, cookie, host, search: at === -1 ? '' : url.slice(at) };
 }
 
 function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
@@ -207,6 +239,8 @@ function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
     'x-request-id': request.id,
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
+    // No answer is a page to be put into another one; what serves pages says what they may do.
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   });
 }
 
@@ -220,7 +254,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="skerry-hub"');
   if (status === 503 || status === 429) reply.header('retry-after', status === 429 ? '1' : '5');
   if (isSkerryError(error, 'ROUTE_NOT_FOUND')) reply.header('link', '</openapi.json>; rel="service-desc"');
-  return reply.code(status).type(PROBLEM_TYPE).send(problem);
+  if (!pages.has(request)) return reply.code(status).type(PROBLEM_TYPE).send(problem);
+  return reply.code(status).headers(PAGE_HEADERS).type(PAGE_TYPE).send(problemPage(problem));
 }
 
 function loggedRequest(request: FastifyRequest) {

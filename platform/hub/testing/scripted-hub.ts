@@ -67,9 +67,9 @@ export async function startScriptedHub(options: ScriptedHubOptions): Promise<Scr
   const server = buildServer({
     routes,
     access: {
-      authenticate: async (header) => {
-        const username = /^Bearer (\S+)$/.exec(header ?? '')?.[1];
-        if (username !== undefined) return { username };
+      authenticate: async ({ authorization }) => {
+        const username = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
+        if (username !== undefined) return { user: { username }, via: 'bearer', cookies: [] };
         throw platformError('UNAUTHENTICATED', { subject: 'Authorization header' });
       },
       authorize: async (user, action) => {
