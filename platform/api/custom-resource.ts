@@ -13,6 +13,8 @@ export interface CustomResource {
   /** Of the definition itself: Cluster API finds the versions of its contract by them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly spec: z.ZodType;
+  /** What the HTTP API answers of it, where lists leave some of it out. */
+  readonly answered?: z.ZodType | undefined;
   /** Written by the hub alone, through the status subresource; absent where a kind has none. */
   readonly status?: z.ZodType | undefined;
   /** CEL rules over the whole object, which alone can read `metadata.name`. */

@@ -32,6 +32,11 @@ export const ClusterRevision: CustomResource = {
   // Agents know the numbers that were given out.
   rollback: 'never',
   spec: ClusterRevisionSpec,
+  answered: ClusterRevisionSpec.extend({
+    envelope: ClusterRevisionSpec.shape.envelope.optional().meta({
+      description: 'The signed envelope (DSSE, JSON); lists and watches leave it out.',
+    }),
+  }),
   columns: [
     { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster' },
     { name: 'Number', type: 'integer', jsonPath: '.spec.number' },

@@ -142,6 +142,8 @@ export type ClusterProfile = z.infer<typeof ClusterProfile>;
 const ClusterProfileList = z.looseObject({
   items: z.array(ClusterProfile),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type ClusterProfileList = z.infer<typeof ClusterProfileList>;
@@ -193,6 +195,8 @@ export type CloudAccount = z.infer<typeof CloudAccount>;
 const CloudAccountList = z.looseObject({
   items: z.array(CloudAccount),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type CloudAccountList = z.infer<typeof CloudAccountList>;
@@ -284,6 +288,8 @@ export type Gateway = z.infer<typeof Gateway>;
 const GatewayList = z.looseObject({
   items: z.array(Gateway),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type GatewayList = z.infer<typeof GatewayList>;
@@ -309,6 +315,8 @@ export type PackRegistry = z.infer<typeof PackRegistry>;
 const PackRegistryList = z.looseObject({
   items: z.array(PackRegistry),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type PackRegistryList = z.infer<typeof PackRegistryList>;
@@ -558,6 +566,8 @@ export type Cluster = z.infer<typeof Cluster>;
 const ClusterList = z.looseObject({
   items: z.array(Cluster),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type ClusterList = z.infer<typeof ClusterList>;
@@ -590,6 +600,8 @@ export type Enrollment = z.infer<typeof Enrollment>;
 const EnrollmentList = z.looseObject({
   items: z.array(Enrollment),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type EnrollmentList = z.infer<typeof EnrollmentList>;
@@ -607,7 +619,7 @@ const ClusterRevision = z.looseObject({
     cluster: z.string(),
     number: z.number(),
     digest: z.string(),
-    envelope: z.string(),
+    envelope: z.string().optional(),
     cause: z.string(),
     releasedAt: z.string().optional(),
   }),
@@ -617,6 +629,8 @@ export type ClusterRevision = z.infer<typeof ClusterRevision>;
 const ClusterRevisionList = z.looseObject({
   items: z.array(ClusterRevision),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type ClusterRevisionList = z.infer<typeof ClusterRevisionList>;
@@ -683,6 +697,8 @@ export type Rollout = z.infer<typeof Rollout>;
 const RolloutList = z.looseObject({
   items: z.array(Rollout),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type RolloutList = z.infer<typeof RolloutList>;
@@ -718,6 +734,8 @@ export type Alert = z.infer<typeof Alert>;
 const AlertList = z.looseObject({
   items: z.array(Alert),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type AlertList = z.infer<typeof AlertList>;
@@ -759,6 +777,8 @@ export type AlertReceiver = z.infer<typeof AlertReceiver>;
 const AlertReceiverList = z.looseObject({
   items: z.array(AlertReceiver),
   continue: z.string().optional(),
+  total: z.number(),
+  states: z.record(z.string(), z.number()).optional(),
   version: z.string(),
 });
 export type AlertReceiverList = z.infer<typeof AlertReceiverList>;
@@ -1350,6 +1370,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1366,7 +1389,7 @@ export interface Operations {
     };
     readonly answer: ClusterProfile;
   };
-  /** Lists or watches the clusterprofiles of all projects */
+  /** Lists the clusterprofiles of all projects that the user may see, or watches those of all */
   'GET /api/v1/clusterprofiles': {
     readonly input: {
       readonly query?:
@@ -1374,6 +1397,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1425,6 +1451,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1441,7 +1470,7 @@ export interface Operations {
     };
     readonly answer: CloudAccount;
   };
-  /** Lists or watches the cloudaccounts of all projects */
+  /** Lists the cloudaccounts of all projects that the user may see, or watches those of all */
   'GET /api/v1/cloudaccounts': {
     readonly input: {
       readonly query?:
@@ -1449,6 +1478,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1500,6 +1532,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1516,7 +1551,7 @@ export interface Operations {
     };
     readonly answer: Gateway;
   };
-  /** Lists or watches the gateways of all projects */
+  /** Lists the gateways of all projects that the user may see, or watches those of all */
   'GET /api/v1/gateways': {
     readonly input: {
       readonly query?:
@@ -1524,6 +1559,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1575,6 +1613,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1591,7 +1632,7 @@ export interface Operations {
     };
     readonly answer: PackRegistry;
   };
-  /** Lists or watches the packregistries of all projects */
+  /** Lists the packregistries of all projects that the user may see, or watches those of all */
   'GET /api/v1/packregistries': {
     readonly input: {
       readonly query?:
@@ -1599,6 +1640,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1650,6 +1694,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1666,7 +1713,7 @@ export interface Operations {
     };
     readonly answer: Cluster;
   };
-  /** Lists or watches the clusters of all projects */
+  /** Lists the clusters of all projects that the user may see, or watches those of all */
   'GET /api/v1/clusters': {
     readonly input: {
       readonly query?:
@@ -1674,6 +1721,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1725,13 +1775,16 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
     };
     readonly answer: EnrollmentList;
   };
-  /** Lists or watches the enrollments of all projects */
+  /** Lists the enrollments of all projects that the user may see, or watches those of all */
   'GET /api/v1/enrollments': {
     readonly input: {
       readonly query?:
@@ -1739,6 +1792,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1768,13 +1824,16 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
     };
     readonly answer: ClusterRevisionList;
   };
-  /** Lists or watches the clusterrevisions of all projects */
+  /** Lists the clusterrevisions of all projects that the user may see, or watches those of all */
   'GET /api/v1/clusterrevisions': {
     readonly input: {
       readonly query?:
@@ -1782,6 +1841,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1802,6 +1864,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1818,7 +1883,7 @@ export interface Operations {
     };
     readonly answer: Rollout;
   };
-  /** Lists or watches the rollouts of all projects */
+  /** Lists the rollouts of all projects that the user may see, or watches those of all */
   'GET /api/v1/rollouts': {
     readonly input: {
       readonly query?:
@@ -1826,6 +1891,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1877,13 +1945,16 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
     };
     readonly answer: AlertList;
   };
-  /** Lists or watches the alerts of all projects */
+  /** Lists the alerts of all projects that the user may see, or watches those of all */
   'GET /api/v1/alerts': {
     readonly input: {
       readonly query?:
@@ -1891,6 +1962,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1911,6 +1985,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;
@@ -1927,7 +2004,7 @@ export interface Operations {
     };
     readonly answer: AlertReceiver;
   };
-  /** Lists or watches the alertreceivers of all projects */
+  /** Lists the alertreceivers of all projects that the user may see, or watches those of all */
   'GET /api/v1/alertreceivers': {
     readonly input: {
       readonly query?:
@@ -1935,6 +2012,9 @@ export interface Operations {
             readonly limit?: number | undefined;
             readonly continue?: string | undefined;
             readonly labelSelector?: string | undefined;
+            readonly filter?: string | undefined;
+            readonly state?: string | undefined;
+            readonly sort?: ('name' | '-name' | 'age' | '-age' | 'state' | '-state') | undefined;
           }
         | undefined;
       readonly headers?: { readonly 'last-event-id'?: string | undefined } | undefined;

@@ -40,16 +40,17 @@ export function apiRoutes({ catalog, client, access, randomId, seen, ...options 
   const projects = new Projects({ client, now });
   const watches = new WatchLimit(watchLimits);
   const checkProject = async (name: string, signal: AbortSignal) => await projects.check(name, signal);
-  const permits = async (user: User, action: Action) => await access.permits(user, action);
+  const sight = {
+    permits: async (user: User, action: Action) => await access.permits(user, action),
+    projects: async (signal: AbortSignal) =>
+      (await projects.list(signal)).map(({ metadata }) => metadata.name),
+  };
   const routes = [
     ...statusRoutes(options),
     ...packRoutes(catalog),
-    ...projectRoutes({ projects, permits, randomId }),
-    ...resourceRoutes({ client, checkProject, validate, refuseDeletion, watches, randomId }),
-    ...streamRoutes({
-      ...{ seen, watches, checkProject, permits },
-      projects: async (signal) => (await projects.list(signal)).map(({ metadata }) => metadata.name),
-    }),
+    ...projectRoutes({ projects, permits: sight.permits, randomId }),
+    ...resourceRoutes({ ...sight, client, seen, checkProject, validate, refuseDeletion, watches, randomId }),
+    ...streamRoutes({ ...sight, seen, watches, checkProject }),
     ...more,
   ];
   const itself = route({

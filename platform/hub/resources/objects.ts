@@ -7,6 +7,9 @@ import { isSkerryError } from '../../../content/error.ts';
 import type { CustomResource } from '../../api/custom-resource.ts';
 import { platformError } from '../../errors.ts';
 import { invalidObject } from '../http/field-error.ts';
+import type { SeenObjects } from '../watched/seen-objects.ts';
+import { keyOf } from '../watched/stored.ts';
+import { trimmed } from '../watched/trimmed.ts';
 import { type CreationMark, madeBy, markText, REQUEST_ANNOTATION } from './idempotency.ts';
 import { answerable } from './object-errors.ts';
 import { checkMatch, isMatch } from './preconditions.ts';
@@ -18,6 +21,8 @@ export type Validate = (kind: CustomResource, object: WantedObject) => Promise<r
 export interface ObjectsOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'replace' | 'delete'>;
   readonly validate: Validate;
+  /** What was written counts there at once. */
+  readonly seen?: Pick<SeenObjects, 'put' | 'drop'> | undefined;
 }
 
 export interface WriteContext {
@@ -112,6 +117,20 @@ export class Objects {
       .catch((error: unknown) => {
         throw answerable(error, subject);
       });
+    if (!dryRun) await this.#sawDeleted(project, name, signal);
+  }
+
+  // With finalizers it is still there, about to go. Where nobody can say, the watch does a moment later.
+  async #sawDeleted(project: string, name: string, signal: AbortSignal): Promise<void> {
+    const { client, seen } = this.#options;
+    if (seen === undefined) return;
+    try {
+      const left = await client.get(referenceTo(this.#kind, project, name), { signal });
+      if (left === undefined) seen.drop(keyOf(project, name));
+      else seen.put(trimmed(left));
+    } catch (error) {
+      if (!isSkerryError(error)) throw error;
+    }
   }
 
   async #update(stored: KubeObject, wanted: WantedObject, context: WriteContext): Promise<KubeObject> {
@@ -138,7 +157,9 @@ export class Objects {
 
   async #write(how: 'create' | 'replace', object: KubeObject, context: WriteContext): Promise<KubeObject> {
     try {
-      return await this.#options.client[how](object, context);
+      const written = await this.#options.client[how](object, context);
+      if (!context.dryRun) this.#options.seen?.put(trimmed(written));
+      return written;
     } catch (error) {
       throw answerable(error, this.#subject(object.metadata.namespace ?? '', object.metadata.name));
     }

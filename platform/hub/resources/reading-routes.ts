@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { CustomResource } from '../../api/custom-resource.ts';
 import { PageQuery, pageOf } from '../http/page.ts';
 import { nothing, type Request, type Route, route } from '../http/route.ts';
+import { sightOf } from '../stream/sight.ts';
+import { listObjects } from './object-list.ts';
 import { readPage } from './object-pages.ts';
 import { tagged } from './object-reply.ts';
 import type { Objects } from './objects.ts';
@@ -14,11 +16,26 @@ import {
   pathOfOne,
   type ResourceOptions,
 } from './resource-operation.ts';
+import { SORTS } from './selection.ts';
 import { watchEvents } from './watch-events.ts';
 import { answerSchema, apiVersionOf, toWire } from './wire-object.ts';
 
 const ListQuery = PageQuery.extend({
   labelSelector: z.string().min(1).max(1000).optional().meta({ description: "As kubectl's --selector." }),
+  filter: z.string().max(200).optional().meta({
+    description:
+      'Words that must all be found in name, project, state, labels or spec; small letters or large.',
+  }),
+  state: z
+    .string()
+    .regex(/^[A-Za-z]+(,[A-Za-z]+)*$/)
+    .max(200)
+    .optional()
+    .meta({ description: 'States, with commas between, of which one must be its; as states has them.' }),
+  sort: z.enum(SORTS).optional().meta({
+    description:
+      'By project and name when absent; age: the youngest first; state: what needs a person first; - turns it around.',
+  }),
 });
 const ListHeaders = z.strictObject({
   'last-event-id': z
@@ -42,7 +59,7 @@ export function readingRoutes(kind: CustomResource, objects: Objects, options: R
       action: ({ project }) => actionOn(kind, 'list', project),
       answer: async ({ params: { project }, query, signal }) => {
         await checkProject(project, signal);
-        return await page(kind, options, { ...query, namespace: project, signal });
+        return await page(kind, options, { query, projects: new Set([project]), signal });
       },
       watch: {
         action: ({ project }) => actionOn(kind, 'watch', project),
@@ -56,10 +73,15 @@ export function readingRoutes(kind: CustomResource, objects: Objects, options: R
       ...list,
       path: `/api/v1/${kind.plural}`,
       operationId: `listAll${plural(kind)}`,
-      summary: `Lists or watches the ${kind.plural} of all projects`,
+      summary: `Lists the ${kind.plural} of all projects that the user may see, or watches those of all`,
       params: nothing,
-      action: () => actionOn(kind, 'list'),
-      answer: async ({ query, signal }) => await page(kind, options, { ...query, signal }),
+      // Each project is asked for by itself.
+      action: () => [],
+      answer: async ({ query, user, signal }) => {
+        const sight = await sightOf(options, { user, kinds: [kind], verb: 'list', signal });
+        const projects = sight.get(kind.plural) ?? new Set();
+        return await page(kind, options, { query, projects, signal });
+      },
       watch: {
         action: () => actionOn(kind, 'watch'),
         begin: (request) => ({ events: events(kind, options, request, undefined) }),
@@ -85,6 +107,11 @@ export function readingRoutes(kind: CustomResource, objects: Objects, options: R
 
 function listing(kind: CustomResource) {
   const response = pageOf(answerSchema(kind)).extend({
+    total: z.int().meta({ description: 'How many there are on all pages.' }),
+    states: z.record(z.string(), z.int()).optional().meta({
+      description:
+        'How many are in each state, whatever states were asked for; absent where a kind has none.',
+    }),
     version: z.string().meta({ description: 'Where a watch goes on from, as Last-Event-ID.' }),
   });
   return { query: ListQuery, headers: ListHeaders, response };
@@ -94,13 +121,23 @@ function plural({ kind, plural: small }: CustomResource): string {
   return kind + small.slice(kind.length);
 }
 
-async function page(
-  kind: CustomResource,
-  { client }: ResourceOptions,
-  request: Parameters<typeof readPage>[2],
-) {
-  const { items, next, version } = await readPage(client, kind, request);
-  return { items: items.map(toWire), continue: next, version };
+interface PageRequest {
+  readonly query: z.output<typeof ListQuery>;
+  readonly projects: ReadonlySet<string> | 'all';
+  readonly signal: AbortSignal;
+}
+
+async function page(kind: CustomResource, world: ResourceOptions, { query, ...request }: PageRequest) {
+  const states = query.state?.split(',');
+  const found = await listObjects(world, { ...query, states, kind, ...request });
+  const { items, next, total, version } = found;
+  return {
+    items: items.map(toWire),
+    continue: next,
+    total,
+    ...(Object.keys(found.states).length === 0 ? {} : { states: found.states }),
+    version,
+  };
 }
 
 async function* events(

@@ -3,11 +3,15 @@ import type { KubeClient } from '../../../apply/client/client.ts';
 import type { SkerryError } from '../../../content/error.ts';
 import type { CustomResource } from '../../api/custom-resource.ts';
 import type { Action } from '../kubernetes.ts';
+import type { SightWorld } from '../stream/sight.ts';
+import type { SeenObjects } from '../watched/seen-objects.ts';
 import type { Validate } from './objects.ts';
 import type { WatchLimit } from './watch-limit.ts';
 import { ObjectName, ProjectName } from './wire-object.ts';
 
-export interface ResourceOptions {
+export interface ResourceOptions extends SightWorld {
+  /** All objects as they were seen last, by the plural of their kind. */
+  readonly seen: ReadonlyMap<string, SeenObjects>;
   readonly client: Pick<KubeClient, 'get' | 'create' | 'replace' | 'delete' | 'watch' | 'read'>;
   /** Throws PROJECT_NOT_FOUND. */
   readonly checkProject: (name: string, signal: AbortSignal) => Promise<void>;

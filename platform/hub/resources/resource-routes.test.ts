@@ -5,6 +5,7 @@ import type { FieldError } from '../../../apply/invalid-object.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { PROJECT_LABEL } from '../../api/group.ts';
 import { Fault } from '../http/problem.ts';
+import type { Action } from '../kubernetes.ts';
 import { sampleSpec } from '../testing/sample-objects.ts';
 import { type ScriptedHub, startScriptedHub } from '../testing/scripted-hub.ts';
 
@@ -29,10 +30,12 @@ interface Sent {
 describe('objects over HTTP', () => {
   let hub: ScriptedHub;
   let found: readonly FieldError[];
+  let permits: (action: Action) => boolean;
 
   beforeEach(async () => {
     found = [];
-    hub = await startScriptedHub({ permits: () => true, validate: async () => found });
+    permits = () => true;
+    hub = await startScriptedHub({ permits: (_, action) => permits(action), validate: async () => found });
     for (const name of ['p1', 'p2']) hub.cluster.put(project(name));
     hub.cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
   });
@@ -110,9 +113,31 @@ describe('objects over HTTP', () => {
     const { names: page, next } = await names(`${CLUSTERS}?limit=1`);
     assert.deepEqual(page, ['a']);
     assert.deepEqual((await names(`${CLUSTERS}?limit=1&continue=${next}`)).names, ['b']);
-    hub.cluster.fail({ method: 'GET', path: /clusters$/, how: { status: 410 } });
-    const expired = await send('GET', `${CLUSTERS}?limit=1&continue=${next}`);
-    assert.deepEqual([expired.statusCode, Refusal.parse(expired.json()).code], [410, 'PAGE_EXPIRED']);
+    assert.deepEqual((await names('/api/v1/clusters?filter=P2&sort=-name')).names, ['c']);
+    assert.deepEqual((await names('/api/v1/clusters?sort=-name')).names, ['c', 'b', 'a']);
+    assert.deepEqual((await names('/api/v1/clusters?state=Ready')).names, []);
+    const { total, states } = (await send('GET', '/api/v1/clusters?state=Ready')).json();
+    assert.deepEqual([total, states], [0, { Pending: 3 }]);
+    assert.equal(await codeOf('GET', '/api/v1/clusters?sort=color'), 'REQUEST_INVALID');
+    assert.equal(await codeOf('GET', '/api/v1/clusters?labelSelector=a%20b'), 'REQUEST_INVALID');
+    await send('DELETE', `${CLUSTERS}/a`);
+    assert.deepEqual((await names(CLUSTERS)).names, ['b']);
+  });
+
+  test('a list of all projects has those that the user may see', async () => {
+    const body = cluster('x');
+    for (const where of ['p1', 'p2']) await send('POST', `/api/v1/projects/${where}/clusters`, { body });
+    permits = ({ namespace }) => namespace === 'p2';
+    const { items } = (await send('GET', '/api/v1/clusters')).json();
+    assert.deepEqual(
+      z
+        .array(z.object({ project: z.string() }))
+        .parse(items)
+        .map(({ project }) => project),
+      ['p2'],
+    );
+    permits = () => false;
+    assert.equal(await codeOf('GET', '/api/v1/clusters'), 'ACCESS_DENIED');
   });
 
   test('a write that expects another state than there is changes nothing', async () => {

@@ -26,7 +26,8 @@ export function resourceRoutes(options: ResourceOptions): Route[] {
 
 function routesOf(kind: CustomResource, options: ResourceOptions): Route[] {
   const verbs = VERBS.get(kind) ?? ALL;
-  const objects = new Objects(kind, options);
+  const { client, validate, seen } = options;
+  const objects = new Objects(kind, { client, validate, seen: seen.get(kind.plural) });
   return [
     ...readingRoutes(kind, objects, options),
     ...(verbs.includes('create') ? [createRoute(kind, objects, options)] : []),

@@ -47,7 +47,7 @@ export interface WantedObject {
 }
 
 /** Schema of the answers about one kind. */
-export function answerSchema({ spec, status }: CustomResource) {
+export function answerSchema({ spec, answered = spec, status }: CustomResource) {
   return z.object({
     name: z.string(),
     project: z.string(),
@@ -57,7 +57,7 @@ export function answerSchema({ spec, status }: CustomResource) {
     version: z.string().meta({ description: 'Changes with each write; what the ETag says.' }),
     generation: z.int().optional().meta({ description: 'Grows by each change of the spec.' }),
     deleting: z.string().optional().meta({ description: 'Since when the object is about to go.' }),
-    spec,
+    spec: answered,
     ...(status === undefined ? {} : { status: status.optional() }),
   });
 }
