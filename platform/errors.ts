@@ -344,8 +344,12 @@ export const platformError = errorTable({
     remedy: 'Check that its version is one that docs/terraform.md names; else report it with this text.',
   },
   CLUSTER_NOT_COMPLETE: {
-    means: 'The cluster was changed, but is not complete and healthy after the time that was given.',
+    means: 'The cluster is not complete and healthy after the time that was given.',
     remedy: 'Look at it with "skerry cluster show"; a further apply waits once more.',
+  },
+  OBJECT_NOT_GONE: {
+    means: 'The object was deleted, but is still there after the time that was given.',
+    remedy: 'Look at what it waits for with "skerry get"; a further destroy waits once more.',
   },
   IMPORT_ID_INVALID: {
     means: 'That is not how such an object is called for an import.',

@@ -25,6 +25,12 @@ export function errorDiagnostic({ summary, detail = '', path }: Said): Diagnosti
   return create(DiagnosticSchema, { severity: Diagnostic_Severity.ERROR, summary, detail, ...attribute });
 }
 
+/** What is to be done here in place of what the hub says to all of its users. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  OBJECT_EXISTS:
+    'Import it by its id, PROJECT/NAME (a project by its name), to go on with the one that is there; or choose another name.',
+};
+
 /** The diagnostics of an error: its code, what it happened to, what to do, each field at its own place. */
 export function diagnosticsOf(error: unknown, attributes: readonly Attribute[]): Diagnostic[] {
   if (!isSkerryError(error))
@@ -35,7 +41,7 @@ export function diagnosticsOf(error: unknown, attributes: readonly Attribute[]):
     return error.errors.map(({ path, message }) =>
       fieldDiagnostic(path, message, { code, remedy }, attributes),
     );
-  const lines = [`${subject}${detail === undefined ? '' : `: ${detail}`}`, remedy];
+  const lines = [`${subject}${detail === undefined ? '' : `: ${detail}`}`, REMEDIES[code] ?? remedy];
   return [errorDiagnostic({ summary: `${means} [${code}]`, detail: lines.join('\n\n') })];
 }
 

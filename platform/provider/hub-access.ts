@@ -38,9 +38,9 @@ export class HubAccess {
     }
   }
 
-  async delete(path: string, signal: AbortSignal): Promise<void> {
+  async delete(path: string): Promise<void> {
     try {
-      await this.connection.send({ method: 'DELETE', path, signal });
+      await this.connection.send({ method: 'DELETE', path });
     } catch (error) {
       if (!isRefusal(error, 404)) throw error;
     }

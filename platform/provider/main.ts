@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { platformError } from '../errors.ts';
 import { openHub } from './hub-access.ts';
 import { speaksProtocol } from './plugin/handshake.ts';
+import { logLine } from './plugin/log-line.ts';
 import { watchParent } from './plugin/orphan.ts';
 import { servePlugin } from './plugin/serve.ts';
 import { providerRoutes } from './provider.ts';
@@ -34,7 +35,11 @@ export async function runProvider(process: NodeJS.Process): Promise<number> {
     now: new Date(),
     temporary: tmpdir(),
     say: (line) => process.stdout.write(line),
-    routes: providerRoutes({ open: async (setting) => await openHub(setting, env), stopped }),
+    routes: providerRoutes({
+      open: async (setting) => await openHub(setting, env),
+      stopped,
+      log: (message) => process.stderr.write(logLine(message, new Date())),
+    }),
     signal: ended.signal,
   });
   leave();

@@ -4,9 +4,9 @@ import { platformError } from '../errors.ts';
 import { attributePath, diagnosticsOf, errorDiagnostic } from './diagnostic.ts';
 import type { HubAccess, HubSetting } from './hub-access.ts';
 import { type Diagnostic, type DynamicValue, Provider } from './protocol/plugin_pb.ts';
-import { allResources } from './resources/index.ts';
+import { allEphemeralResources, allResources } from './resources/index.ts';
 import { textOf } from './resources/object-state.ts';
-import type { DataSource, Resource, Work } from './resources/resource.ts';
+import type { DataSource, EphemeralResource, Resource, Work } from './resources/resource.ts';
 import { type Attribute, objectTypeOf } from './schema/attribute.ts';
 import { wireSchema } from './schema/wire-schema.ts';
 import { allSources } from './sources/index.ts';
@@ -19,6 +19,7 @@ export interface ProviderOptions {
   readonly open: (setting: HubSetting) => Promise<HubAccess>;
   /** Ends all work: the user has interrupted the core. */
   readonly stopped: AbortController;
+  readonly log: (message: string) => void;
 }
 
 const TEXT = { kind: 'plain', type: 'string' } as const;
@@ -58,11 +59,13 @@ const CONFIG: readonly Attribute[] = [
 const CAPABILITIES = { planDestroy: false, getProviderSchemaOptional: true, moveResourceState: false };
 
 /** Answers what cores of OpenTofu and Terraform ask (plugin protocol 6). */
-export function providerRoutes({ open, stopped }: ProviderOptions): (router: ConnectRouter) => void {
+export function providerRoutes({ open, stopped, log }: ProviderOptions): (router: ConnectRouter) => void {
   const resources = new Map(allResources().map((resource) => [resource.typeName, resource]));
   const sources = new Map(allSources().map((source) => [source.typeName, source]));
+  const ephemerals = new Map(allEphemeralResources().map((one) => [one.typeName, one]));
   let hub: HubAccess | undefined;
-  const work = (): Work | undefined => (hub === undefined ? undefined : { hub, signal: stopped.signal });
+  let isLater = false;
+  const work = (): Work | undefined => (hub === undefined ? undefined : { hub, signal: stopped.signal, log });
   const needed = (): Work => {
     const found = work();
     if (found === undefined) throw platformError('NOT_LOGGED_IN', { subject: 'provider "skerry"' });
@@ -74,33 +77,27 @@ export function providerRoutes({ open, stopped }: ProviderOptions): (router: Con
         serverCapabilities: CAPABILITIES,
         resources: [...resources.keys()].map((typeName) => ({ typeName })),
         dataSources: [...sources.keys()].map((typeName) => ({ typeName })),
+        ephemeralResources: [...ephemerals.keys()].map((typeName) => ({ typeName })),
       }),
       getProviderSchema: () => ({
         serverCapabilities: CAPABILITIES,
         provider: wireSchema(CONFIG, 'Objects of a Skerry hub.'),
-        resourceSchemas: Object.fromEntries(
-          [...resources].map(([name, { attributes, description, version }]) => [
-            name,
-            wireSchema(attributes, description, version),
-          ]),
-        ),
-        dataSourceSchemas: Object.fromEntries(
-          [...sources].map(([name, { attributes, description }]) => [
-            name,
-            wireSchema(attributes, description),
-          ]),
-        ),
+        resourceSchemas: schemasOf(resources),
+        dataSourceSchemas: schemasOf(sources),
+        ephemeralResourceSchemas: schemasOf(ephemerals),
       }),
       getFunctions: () => ({}),
       getResourceIdentitySchemas: () => ({}),
       validateProviderConfig: () => ({}),
       validateResourceConfig: () => ({}),
       validateDataResourceConfig: () => ({}),
+      validateEphemeralResourceConfig: () => ({}),
       configureProvider: async ({ config }) =>
         await saying(CONFIG, async () => {
           const setting = objectOf(config, CONFIG) ?? {};
           // What another resource has yet to make: nothing can be asked before it is there.
-          if (!isWhollyKnown(setting)) return {};
+          isLater = !isWhollyKnown(setting);
+          if (isLater) return {};
           const { url, ca, token, project } = setting;
           hub = await open({
             url: textOf(url),
@@ -123,6 +120,8 @@ export function providerRoutes({ open, stopped }: ProviderOptions): (router: Con
         const { attributes } = resource;
         return await saying(attributes, async () => {
           const state = objectOf(currentState, attributes);
+          // Where the hub is not known yet, it is as it was.
+          if (state !== undefined && isLater) return { newState: wire(state, attributes) };
           const now = state === undefined ? undefined : await resource.read(needed(), state);
           return { newState: wire(now ?? null, attributes) };
         });
@@ -175,6 +174,14 @@ export function providerRoutes({ open, stopped }: ProviderOptions): (router: Con
           return { state: wire(state, attributes) };
         });
       },
+      openEphemeralResource: async ({ typeName, config }) => {
+        const { attributes, open: opened } = found(ephemerals, typeName);
+        return await saying(attributes, async () => {
+          const result = await opened(needed(), objectOf(config, attributes) ?? {});
+          return { result: wire(result, attributes) };
+        });
+      },
+      closeEphemeralResource: () => ({}),
       stopProvider: () => {
         stopped.abort();
         return {};
@@ -223,7 +230,16 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError' && !isSkerryError(error);
 }
 
-function found<T extends Resource | DataSource>(all: ReadonlyMap<string, T>, typeName: string): T {
+function schemasOf(all: ReadonlyMap<string, DataSource | EphemeralResource | Resource>) {
+  return Object.fromEntries(
+    [...all].map(([name, one]) => [
+      name,
+      wireSchema(one.attributes, one.description, 'version' in one ? one.version : 0),
+    ]),
+  );
+}
+
+function found<T>(all: ReadonlyMap<string, T>, typeName: string): T {
   const one = all.get(typeName);
   if (one === undefined)
     throw platformError('PROVIDER_VALUE_INVALID', { subject: typeName, detail: 'no such type' });

@@ -12,6 +12,7 @@ import {
 } from '../../platform/provider/value/value.ts';
 
 const SKERRY = [process.execPath, new URL('../../skerry.ts', import.meta.url).pathname];
+const MARK = { number: 1, digest: '', at: '2026-01-01T00:00:00Z' };
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 describe('the provider', () => {
@@ -162,13 +163,49 @@ describe('the provider', () => {
     assert.ok(hub.cluster.objects.find('CloudAccount.skerry.dev north/dc1'), 'it is not deleted');
   });
 
-  test('a cluster that is not complete in time is made, and said not to be', async () => {
-    const configured = { name: 'slow', wait_minutes: 0.01 };
-    const clusters = resource('skerry_cluster');
-    const { planned } = await clusters.plan(null, configured);
-    const { said } = await clusters.apply(null, planned, configured);
-    assert.match(said.join(), /CLUSTER_NOT_COMPLETE.*north\/slow: Pending/);
-    assert.ok(hub.cluster.objects.find('Cluster.skerry.dev north/slow'));
+  test('a cluster that is not complete in time is said not to be, and is waited for again', async () => {
+    await made('skerry_cluster', { name: 'slow' });
+    const configured = { cluster: 'slow', wait_minutes: 0.01 };
+    const completion = resource('skerry_cluster_completion');
+    const { planned } = await completion.plan(null, configured);
+    const late = await completion.apply(null, planned, configured);
+    assert.match(late.said.join(), /CLUSTER_NOT_COMPLETE.*north\/slow: after 0.01 min: Pending/);
+    assert.equal(late.state, null, 'nothing that would be tainted');
+    hub.cluster.objects.patch('Cluster.skerry.dev north/slow', {
+      status: { phase: 'Ready', observedGeneration: 9, desired: MARK, applied: MARK },
+    });
+    const { state, said } = await completion.apply(null, planned, configured);
+    assert.deepEqual(said, []);
+    assert.equal(objectOf(state).id, 'north/slow');
+  });
+
+  test('a profile under the version that is there is refused in the plan, not made again', async () => {
+    const packs = [{ name: 'podinfo', version: '1.0.0', digest: DIGEST }];
+    const configured = { name: 'fixed', version: '1.0.0', packs };
+    const before = await made('skerry_cluster_profile', configured);
+    const profiles = resource('skerry_cluster_profile');
+    const { said, replace } = await profiles.plan(before, {
+      ...configured,
+      packs: [{ name: 'podinfo', version: '1.1.0', digest: DIGEST }],
+    });
+    assert.deepEqual(replace, []);
+    assert.match(said.join(), /^version: OBJECT_IMMUTABLE in "version"/);
+  });
+
+  test('a name that is taken is not taken over', async () => {
+    const account = { name: 'taken', type: 'vsphere', credentials: { name: 'dc1' } };
+    const accounts = resource('skerry_cloud_account');
+    const { planned } = await accounts.plan(null, account);
+    await made('skerry_cloud_account', account);
+    const { said, state } = await accounts.apply(null, planned, account);
+    assert.match(said.join(), /OBJECT_EXISTS/);
+    assert.equal(state, null);
+  });
+
+  test('a token can be had that is in no state', async () => {
+    await made('skerry_cluster', { name: 'joins' });
+    const { ephemeralResourceSchemas } = await core.provider.getProviderSchema({});
+    assert.ok(ephemeralResourceSchemas.skerry_registration_token);
   });
 
   test('what is no name of an object is imported as none', async () => {

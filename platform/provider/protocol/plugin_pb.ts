@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file plugin.proto.
  */
 export const file_plugin: GenFile = /*@__PURE__*/
-  fileDesc("CgxwbHVnaW4ucHJvdG8SCXRmcGx1Z2luNiItCgxEeW5hbWljVmFsdWUSDwoHbXNncGFjaxgBIAEoDBIMCgRqc29uGAIgASgMIqQBCg1BdHRyaWJ1dGVQYXRoEiwKBXN0ZXBzGAEgAygLMh0udGZwbHVnaW42LkF0dHJpYnV0ZVBhdGguU3RlcBplCgRTdGVwEhgKDmF0dHJpYnV0ZV9uYW1lGAEgASgJSAASHAoSZWxlbWVudF9rZXlfc3RyaW5nGAIgASgJSAASGQoPZWxlbWVudF9rZXlfaW50GAMgASgDSABCCgoIc2VsZWN0b3IivQEKCkRpYWdub3N0aWMSMAoIc2V2ZXJpdHkYASABKA4yHi50ZnBsdWdpbjYuRGlhZ25vc3RpYy5TZXZlcml0eRIPCgdzdW1tYXJ5GAIgASgJEg4KBmRldGFpbBgDIAEoCRIrCglhdHRyaWJ1dGUYBCABKAsyGC50ZnBsdWdpbjYuQXR0cmlidXRlUGF0aCIvCghTZXZlcml0eRILCgdJTlZBTElEEAASCQoFRVJST1IQARILCgdXQVJOSU5HEAIimgUKBlNjaGVtYRIPCgd2ZXJzaW9uGAEgASgDEiYKBWJsb2NrGAIgASgLMhcudGZwbHVnaW42LlNjaGVtYS5CbG9jaxqNAgoJQXR0cmlidXRlEgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoDBItCgtuZXN0ZWRfdHlwZRgKIAEoCzIYLnRmcGx1Z2luNi5TY2hlbWEuT2JqZWN0EhMKC2Rlc2NyaXB0aW9uGAMgASgJEhAKCHJlcXVpcmVkGAQgASgIEhAKCG9wdGlvbmFsGAUgASgIEhAKCGNvbXB1dGVkGAYgASgIEhEKCXNlbnNpdGl2ZRgHIAEoCBIvChBkZXNjcmlwdGlvbl9raW5kGAggASgOMhUudGZwbHVnaW42LlN0cmluZ0tpbmQSEgoKZGVwcmVjYXRlZBgJIAEoCBISCgp3cml0ZV9vbmx5GAsgASgIGrQBCgZPYmplY3QSLwoKYXR0cmlidXRlcxgBIAMoCzIbLnRmcGx1Z2luNi5TY2hlbWEuQXR0cmlidXRlEjUKB25lc3RpbmcYAyABKA4yJC50ZnBsdWdpbjYuU2NoZW1hLk9iamVjdC5OZXN0aW5nTW9kZSJCCgtOZXN0aW5nTW9kZRILCgdJTlZBTElEEAASCgoGU0lOR0xFEAESCAoETElTVBACEgcKA1NFVBADEgcKA01BUBAEGo8BCgVCbG9jaxIPCgd2ZXJzaW9uGAEgASgDEi8KCmF0dHJpYnV0ZXMYAiADKAsyGy50ZnBsdWdpbjYuU2NoZW1hLkF0dHJpYnV0ZRITCgtkZXNjcmlwdGlvbhgEIAEoCRIvChBkZXNjcmlwdGlvbl9raW5kGAUgASgOMhUudGZwbHVnaW42LlN0cmluZ0tpbmQibQoSU2VydmVyQ2FwYWJpbGl0aWVzEhQKDHBsYW5fZGVzdHJveRgBIAEoCBIkChxnZXRfcHJvdmlkZXJfc2NoZW1hX29wdGlvbmFsGAIgASgIEhsKE21vdmVfcmVzb3VyY2Vfc3RhdGUYAyABKAgiGAoIUmF3U3RhdGUSDAoEanNvbhgBIAEoDCKXAgoLR2V0TWV0YWRhdGEaCQoHUmVxdWVzdBodCghUeXBlTmFtZRIRCgl0eXBlX25hbWUYASABKAka3QEKCFJlc3BvbnNlEjoKE3NlcnZlcl9jYXBhYmlsaXRpZXMYASABKAsyHS50ZnBsdWdpbjYuU2VydmVyQ2FwYWJpbGl0aWVzEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMSNQoMZGF0YV9zb3VyY2VzGAMgAygLMh8udGZwbHVnaW42LkdldE1ldGFkYXRhLlR5cGVOYW1lEjIKCXJlc291cmNlcxgEIAMoCzIfLnRmcGx1Z2luNi5HZXRNZXRhZGF0YS5UeXBlTmFtZSKBBAoRR2V0UHJvdmlkZXJTY2hlbWEaCQoHUmVxdWVzdBrgAwoIUmVzcG9uc2USIwoIcHJvdmlkZXIYASABKAsyES50ZnBsdWdpbjYuU2NoZW1hElQKEHJlc291cmNlX3NjaGVtYXMYAiADKAsyOi50ZnBsdWdpbjYuR2V0UHJvdmlkZXJTY2hlbWEuUmVzcG9uc2UuUmVzb3VyY2VTY2hlbWFzRW50cnkSWQoTZGF0YV9zb3VyY2Vfc2NoZW1hcxgDIAMoCzI8LnRmcGx1Z2luNi5HZXRQcm92aWRlclNjaGVtYS5SZXNwb25zZS5EYXRhU291cmNlU2NoZW1hc0VudHJ5EioKC2RpYWdub3N0aWNzGAQgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMSOgoTc2VydmVyX2NhcGFiaWxpdGllcxgGIAEoCzIdLnRmcGx1Z2luNi5TZXJ2ZXJDYXBhYmlsaXRpZXMaSQoUUmVzb3VyY2VTY2hlbWFzRW50cnkSCwoDa2V5GAEgASgJEiAKBXZhbHVlGAIgASgLMhEudGZwbHVnaW42LlNjaGVtYToCOAEaSwoWRGF0YVNvdXJjZVNjaGVtYXNFbnRyeRILCgNrZXkYASABKAkSIAoFdmFsdWUYAiABKAsyES50ZnBsdWdpbjYuU2NoZW1hOgI4ASKEAQoWVmFsaWRhdGVQcm92aWRlckNvbmZpZxoyCgdSZXF1ZXN0EicKBmNvbmZpZxgBIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUaNgoIUmVzcG9uc2USKgoLZGlhZ25vc3RpY3MYAiADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyKXAQoWVmFsaWRhdGVSZXNvdXJjZUNvbmZpZxpFCgdSZXF1ZXN0EhEKCXR5cGVfbmFtZRgBIAEoCRInCgZjb25maWcYAiABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlGjYKCFJlc3BvbnNlEioKC2RpYWdub3N0aWNzGAEgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMimwEKGlZhbGlkYXRlRGF0YVJlc291cmNlQ29uZmlnGkUKB1JlcXVlc3QSEQoJdHlwZV9uYW1lGAEgASgJEicKBmNvbmZpZxgCIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUaNgoIUmVzcG9uc2USKgoLZGlhZ25vc3RpY3MYASADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyLWAQoUVXBncmFkZVJlc291cmNlU3RhdGUaVQoHUmVxdWVzdBIRCgl0eXBlX25hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoAxImCglyYXdfc3RhdGUYAyABKAsyEy50ZnBsdWdpbjYuUmF3U3RhdGUaZwoIUmVzcG9uc2USLwoOdXBncmFkZWRfc3RhdGUYASABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMimgEKEUNvbmZpZ3VyZVByb3ZpZGVyGk0KB1JlcXVlc3QSGQoRdGVycmFmb3JtX3ZlcnNpb24YASABKAkSJwoGY29uZmlnGAIgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRo2CghSZXNwb25zZRIqCgtkaWFnbm9zdGljcxgBIAMoCzIVLnRmcGx1Z2luNi5EaWFnbm9zdGljIuIBCgxSZWFkUmVzb3VyY2UaXQoHUmVxdWVzdBIRCgl0eXBlX25hbWUYASABKAkSLgoNY3VycmVudF9zdGF0ZRgCIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSDwoHcHJpdmF0ZRgDIAEoDBpzCghSZXNwb25zZRIqCgluZXdfc3RhdGUYASABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMSDwoHcHJpdmF0ZRgDIAEoDCKMAwoSUGxhblJlc291cmNlQ2hhbmdlGr8BCgdSZXF1ZXN0EhEKCXR5cGVfbmFtZRgBIAEoCRIsCgtwcmlvcl9zdGF0ZRgCIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSMwoScHJvcG9zZWRfbmV3X3N0YXRlGAMgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRInCgZjb25maWcYBCABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEhUKDXByaW9yX3ByaXZhdGUYBSABKAwaswEKCFJlc3BvbnNlEi4KDXBsYW5uZWRfc3RhdGUYASABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEjIKEHJlcXVpcmVzX3JlcGxhY2UYAiADKAsyGC50ZnBsdWdpbjYuQXR0cmlidXRlUGF0aBIXCg9wbGFubmVkX3ByaXZhdGUYAyABKAwSKgoLZGlhZ25vc3RpY3MYBCADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyLJAgoTQXBwbHlSZXNvdXJjZUNoYW5nZRq8AQoHUmVxdWVzdBIRCgl0eXBlX25hbWUYASABKAkSLAoLcHJpb3Jfc3RhdGUYAiABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEi4KDXBsYW5uZWRfc3RhdGUYAyABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEicKBmNvbmZpZxgEIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSFwoPcGxhbm5lZF9wcml2YXRlGAUgASgMGnMKCFJlc3BvbnNlEioKCW5ld19zdGF0ZRgBIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSDwoHcHJpdmF0ZRgCIAEoDBIqCgtkaWFnbm9zdGljcxgDIAMoCzIVLnRmcGx1Z2luNi5EaWFnbm9zdGljIqUCChNJbXBvcnRSZXNvdXJjZVN0YXRlGigKB1JlcXVlc3QSEQoJdHlwZV9uYW1lGAEgASgJEgoKAmlkGAIgASgJGl4KEEltcG9ydGVkUmVzb3VyY2USEQoJdHlwZV9uYW1lGAEgASgJEiYKBXN0YXRlGAIgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRIPCgdwcml2YXRlGAMgASgMGoMBCghSZXNwb25zZRJLChJpbXBvcnRlZF9yZXNvdXJjZXMYASADKAsyLy50ZnBsdWdpbjYuSW1wb3J0UmVzb3VyY2VTdGF0ZS5JbXBvcnRlZFJlc291cmNlEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMitwEKDlJlYWREYXRhU291cmNlGkUKB1JlcXVlc3QSEQoJdHlwZV9uYW1lGAEgASgJEicKBmNvbmZpZxgCIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUaXgoIUmVzcG9uc2USJgoFc3RhdGUYASABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMiUQoMR2V0RnVuY3Rpb25zGgkKB1JlcXVlc3QaNgoIUmVzcG9uc2USKgoLZGlhZ25vc3RpY3MYAiADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyJfChpHZXRSZXNvdXJjZUlkZW50aXR5U2NoZW1hcxoJCgdSZXF1ZXN0GjYKCFJlc3BvbnNlEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMiNAoMU3RvcFByb3ZpZGVyGgkKB1JlcXVlc3QaGQoIUmVzcG9uc2USDQoFZXJyb3IYASABKAkqJQoKU3RyaW5nS2luZBIJCgVQTEFJThAAEgwKCE1BUktET1dOEAEy7AsKCFByb3ZpZGVyEk4KC0dldE1ldGFkYXRhEh4udGZwbHVnaW42LkdldE1ldGFkYXRhLlJlcXVlc3QaHy50ZnBsdWdpbjYuR2V0TWV0YWRhdGEuUmVzcG9uc2USYAoRR2V0UHJvdmlkZXJTY2hlbWESJC50ZnBsdWdpbjYuR2V0UHJvdmlkZXJTY2hlbWEuUmVxdWVzdBolLnRmcGx1Z2luNi5HZXRQcm92aWRlclNjaGVtYS5SZXNwb25zZRJvChZWYWxpZGF0ZVByb3ZpZGVyQ29uZmlnEikudGZwbHVnaW42LlZhbGlkYXRlUHJvdmlkZXJDb25maWcuUmVxdWVzdBoqLnRmcGx1Z2luNi5WYWxpZGF0ZVByb3ZpZGVyQ29uZmlnLlJlc3BvbnNlEm8KFlZhbGlkYXRlUmVzb3VyY2VDb25maWcSKS50ZnBsdWdpbjYuVmFsaWRhdGVSZXNvdXJjZUNvbmZpZy5SZXF1ZXN0GioudGZwbHVnaW42LlZhbGlkYXRlUmVzb3VyY2VDb25maWcuUmVzcG9uc2USewoaVmFsaWRhdGVEYXRhUmVzb3VyY2VDb25maWcSLS50ZnBsdWdpbjYuVmFsaWRhdGVEYXRhUmVzb3VyY2VDb25maWcuUmVxdWVzdBouLnRmcGx1Z2luNi5WYWxpZGF0ZURhdGFSZXNvdXJjZUNvbmZpZy5SZXNwb25zZRJpChRVcGdyYWRlUmVzb3VyY2VTdGF0ZRInLnRmcGx1Z2luNi5VcGdyYWRlUmVzb3VyY2VTdGF0ZS5SZXF1ZXN0GigudGZwbHVnaW42LlVwZ3JhZGVSZXNvdXJjZVN0YXRlLlJlc3BvbnNlEmAKEUNvbmZpZ3VyZVByb3ZpZGVyEiQudGZwbHVnaW42LkNvbmZpZ3VyZVByb3ZpZGVyLlJlcXVlc3QaJS50ZnBsdWdpbjYuQ29uZmlndXJlUHJvdmlkZXIuUmVzcG9uc2USUQoMUmVhZFJlc291cmNlEh8udGZwbHVnaW42LlJlYWRSZXNvdXJjZS5SZXF1ZXN0GiAudGZwbHVnaW42LlJlYWRSZXNvdXJjZS5SZXNwb25zZRJjChJQbGFuUmVzb3VyY2VDaGFuZ2USJS50ZnBsdWdpbjYuUGxhblJlc291cmNlQ2hhbmdlLlJlcXVlc3QaJi50ZnBsdWdpbjYuUGxhblJlc291cmNlQ2hhbmdlLlJlc3BvbnNlEmYKE0FwcGx5UmVzb3VyY2VDaGFuZ2USJi50ZnBsdWdpbjYuQXBwbHlSZXNvdXJjZUNoYW5nZS5SZXF1ZXN0GicudGZwbHVnaW42LkFwcGx5UmVzb3VyY2VDaGFuZ2UuUmVzcG9uc2USZgoTSW1wb3J0UmVzb3VyY2VTdGF0ZRImLnRmcGx1Z2luNi5JbXBvcnRSZXNvdXJjZVN0YXRlLlJlcXVlc3QaJy50ZnBsdWdpbjYuSW1wb3J0UmVzb3VyY2VTdGF0ZS5SZXNwb25zZRJXCg5SZWFkRGF0YVNvdXJjZRIhLnRmcGx1Z2luNi5SZWFkRGF0YVNvdXJjZS5SZXF1ZXN0GiIudGZwbHVnaW42LlJlYWREYXRhU291cmNlLlJlc3BvbnNlElEKDEdldEZ1bmN0aW9ucxIfLnRmcGx1Z2luNi5HZXRGdW5jdGlvbnMuUmVxdWVzdBogLnRmcGx1Z2luNi5HZXRGdW5jdGlvbnMuUmVzcG9uc2USewoaR2V0UmVzb3VyY2VJZGVudGl0eVNjaGVtYXMSLS50ZnBsdWdpbjYuR2V0UmVzb3VyY2VJZGVudGl0eVNjaGVtYXMuUmVxdWVzdBouLnRmcGx1Z2luNi5HZXRSZXNvdXJjZUlkZW50aXR5U2NoZW1hcy5SZXNwb25zZRJRCgxTdG9wUHJvdmlkZXISHy50ZnBsdWdpbjYuU3RvcFByb3ZpZGVyLlJlcXVlc3QaIC50ZnBsdWdpbjYuU3RvcFByb3ZpZGVyLlJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CgxwbHVnaW4ucHJvdG8SCXRmcGx1Z2luNiItCgxEeW5hbWljVmFsdWUSDwoHbXNncGFjaxgBIAEoDBIMCgRqc29uGAIgASgMIqQBCg1BdHRyaWJ1dGVQYXRoEiwKBXN0ZXBzGAEgAygLMh0udGZwbHVnaW42LkF0dHJpYnV0ZVBhdGguU3RlcBplCgRTdGVwEhgKDmF0dHJpYnV0ZV9uYW1lGAEgASgJSAASHAoSZWxlbWVudF9rZXlfc3RyaW5nGAIgASgJSAASGQoPZWxlbWVudF9rZXlfaW50GAMgASgDSABCCgoIc2VsZWN0b3IivQEKCkRpYWdub3N0aWMSMAoIc2V2ZXJpdHkYASABKA4yHi50ZnBsdWdpbjYuRGlhZ25vc3RpYy5TZXZlcml0eRIPCgdzdW1tYXJ5GAIgASgJEg4KBmRldGFpbBgDIAEoCRIrCglhdHRyaWJ1dGUYBCABKAsyGC50ZnBsdWdpbjYuQXR0cmlidXRlUGF0aCIvCghTZXZlcml0eRILCgdJTlZBTElEEAASCQoFRVJST1IQARILCgdXQVJOSU5HEAIimgUKBlNjaGVtYRIPCgd2ZXJzaW9uGAEgASgDEiYKBWJsb2NrGAIgASgLMhcudGZwbHVnaW42LlNjaGVtYS5CbG9jaxqNAgoJQXR0cmlidXRlEgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoDBItCgtuZXN0ZWRfdHlwZRgKIAEoCzIYLnRmcGx1Z2luNi5TY2hlbWEuT2JqZWN0EhMKC2Rlc2NyaXB0aW9uGAMgASgJEhAKCHJlcXVpcmVkGAQgASgIEhAKCG9wdGlvbmFsGAUgASgIEhAKCGNvbXB1dGVkGAYgASgIEhEKCXNlbnNpdGl2ZRgHIAEoCBIvChBkZXNjcmlwdGlvbl9raW5kGAggASgOMhUudGZwbHVnaW42LlN0cmluZ0tpbmQSEgoKZGVwcmVjYXRlZBgJIAEoCBISCgp3cml0ZV9vbmx5GAsgASgIGrQBCgZPYmplY3QSLwoKYXR0cmlidXRlcxgBIAMoCzIbLnRmcGx1Z2luNi5TY2hlbWEuQXR0cmlidXRlEjUKB25lc3RpbmcYAyABKA4yJC50ZnBsdWdpbjYuU2NoZW1hLk9iamVjdC5OZXN0aW5nTW9kZSJCCgtOZXN0aW5nTW9kZRILCgdJTlZBTElEEAASCgoGU0lOR0xFEAESCAoETElTVBACEgcKA1NFVBADEgcKA01BUBAEGo8BCgVCbG9jaxIPCgd2ZXJzaW9uGAEgASgDEi8KCmF0dHJpYnV0ZXMYAiADKAsyGy50ZnBsdWdpbjYuU2NoZW1hLkF0dHJpYnV0ZRITCgtkZXNjcmlwdGlvbhgEIAEoCRIvChBkZXNjcmlwdGlvbl9raW5kGAUgASgOMhUudGZwbHVnaW42LlN0cmluZ0tpbmQibQoSU2VydmVyQ2FwYWJpbGl0aWVzEhQKDHBsYW5fZGVzdHJveRgBIAEoCBIkChxnZXRfcHJvdmlkZXJfc2NoZW1hX29wdGlvbmFsGAIgASgIEhsKE21vdmVfcmVzb3VyY2Vfc3RhdGUYAyABKAgiGAoIUmF3U3RhdGUSDAoEanNvbhgBIAEoDCLVAgoLR2V0TWV0YWRhdGEaCQoHUmVxdWVzdBodCghUeXBlTmFtZRIRCgl0eXBlX25hbWUYASABKAkamwIKCFJlc3BvbnNlEjoKE3NlcnZlcl9jYXBhYmlsaXRpZXMYASABKAsyHS50ZnBsdWdpbjYuU2VydmVyQ2FwYWJpbGl0aWVzEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMSNQoMZGF0YV9zb3VyY2VzGAMgAygLMh8udGZwbHVnaW42LkdldE1ldGFkYXRhLlR5cGVOYW1lEjIKCXJlc291cmNlcxgEIAMoCzIfLnRmcGx1Z2luNi5HZXRNZXRhZGF0YS5UeXBlTmFtZRI8ChNlcGhlbWVyYWxfcmVzb3VyY2VzGAYgAygLMh8udGZwbHVnaW42LkdldE1ldGFkYXRhLlR5cGVOYW1lIr4FChFHZXRQcm92aWRlclNjaGVtYRoJCgdSZXF1ZXN0Gp0FCghSZXNwb25zZRIjCghwcm92aWRlchgBIAEoCzIRLnRmcGx1Z2luNi5TY2hlbWESVAoQcmVzb3VyY2Vfc2NoZW1hcxgCIAMoCzI6LnRmcGx1Z2luNi5HZXRQcm92aWRlclNjaGVtYS5SZXNwb25zZS5SZXNvdXJjZVNjaGVtYXNFbnRyeRJZChNkYXRhX3NvdXJjZV9zY2hlbWFzGAMgAygLMjwudGZwbHVnaW42LkdldFByb3ZpZGVyU2NoZW1hLlJlc3BvbnNlLkRhdGFTb3VyY2VTY2hlbWFzRW50cnkSKgoLZGlhZ25vc3RpY3MYBCADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYxI6ChNzZXJ2ZXJfY2FwYWJpbGl0aWVzGAYgASgLMh0udGZwbHVnaW42LlNlcnZlckNhcGFiaWxpdGllcxJnChplcGhlbWVyYWxfcmVzb3VyY2Vfc2NoZW1hcxgIIAMoCzJDLnRmcGx1Z2luNi5HZXRQcm92aWRlclNjaGVtYS5SZXNwb25zZS5FcGhlbWVyYWxSZXNvdXJjZVNjaGVtYXNFbnRyeRpJChRSZXNvdXJjZVNjaGVtYXNFbnRyeRILCgNrZXkYASABKAkSIAoFdmFsdWUYAiABKAsyES50ZnBsdWdpbjYuU2NoZW1hOgI4ARpLChZEYXRhU291cmNlU2NoZW1hc0VudHJ5EgsKA2tleRgBIAEoCRIgCgV2YWx1ZRgCIAEoCzIRLnRmcGx1Z2luNi5TY2hlbWE6AjgBGlIKHUVwaGVtZXJhbFJlc291cmNlU2NoZW1hc0VudHJ5EgsKA2tleRgBIAEoCRIgCgV2YWx1ZRgCIAEoCzIRLnRmcGx1Z2luNi5TY2hlbWE6AjgBIoQBChZWYWxpZGF0ZVByb3ZpZGVyQ29uZmlnGjIKB1JlcXVlc3QSJwoGY29uZmlnGAEgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRo2CghSZXNwb25zZRIqCgtkaWFnbm9zdGljcxgCIAMoCzIVLnRmcGx1Z2luNi5EaWFnbm9zdGljIpcBChZWYWxpZGF0ZVJlc291cmNlQ29uZmlnGkUKB1JlcXVlc3QSEQoJdHlwZV9uYW1lGAEgASgJEicKBmNvbmZpZxgCIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUaNgoIUmVzcG9uc2USKgoLZGlhZ25vc3RpY3MYASADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyKbAQoaVmFsaWRhdGVEYXRhUmVzb3VyY2VDb25maWcaRQoHUmVxdWVzdBIRCgl0eXBlX25hbWUYASABKAkSJwoGY29uZmlnGAIgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRo2CghSZXNwb25zZRIqCgtkaWFnbm9zdGljcxgBIAMoCzIVLnRmcGx1Z2luNi5EaWFnbm9zdGljItYBChRVcGdyYWRlUmVzb3VyY2VTdGF0ZRpVCgdSZXF1ZXN0EhEKCXR5cGVfbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEiYKCXJhd19zdGF0ZRgDIAEoCzITLnRmcGx1Z2luNi5SYXdTdGF0ZRpnCghSZXNwb25zZRIvCg51cGdyYWRlZF9zdGF0ZRgBIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSKgoLZGlhZ25vc3RpY3MYAiADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyKaAQoRQ29uZmlndXJlUHJvdmlkZXIaTQoHUmVxdWVzdBIZChF0ZXJyYWZvcm1fdmVyc2lvbhgBIAEoCRInCgZjb25maWcYAiABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlGjYKCFJlc3BvbnNlEioKC2RpYWdub3N0aWNzGAEgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMi4gEKDFJlYWRSZXNvdXJjZRpdCgdSZXF1ZXN0EhEKCXR5cGVfbmFtZRgBIAEoCRIuCg1jdXJyZW50X3N0YXRlGAIgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRIPCgdwcml2YXRlGAMgASgMGnMKCFJlc3BvbnNlEioKCW5ld19zdGF0ZRgBIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSKgoLZGlhZ25vc3RpY3MYAiADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYxIPCgdwcml2YXRlGAMgASgMIowDChJQbGFuUmVzb3VyY2VDaGFuZ2UavwEKB1JlcXVlc3QSEQoJdHlwZV9uYW1lGAEgASgJEiwKC3ByaW9yX3N0YXRlGAIgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRIzChJwcm9wb3NlZF9uZXdfc3RhdGUYAyABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEicKBmNvbmZpZxgEIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSFQoNcHJpb3JfcHJpdmF0ZRgFIAEoDBqzAQoIUmVzcG9uc2USLgoNcGxhbm5lZF9zdGF0ZRgBIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSMgoQcmVxdWlyZXNfcmVwbGFjZRgCIAMoCzIYLnRmcGx1Z2luNi5BdHRyaWJ1dGVQYXRoEhcKD3BsYW5uZWRfcHJpdmF0ZRgDIAEoDBIqCgtkaWFnbm9zdGljcxgEIAMoCzIVLnRmcGx1Z2luNi5EaWFnbm9zdGljIskCChNBcHBseVJlc291cmNlQ2hhbmdlGrwBCgdSZXF1ZXN0EhEKCXR5cGVfbmFtZRgBIAEoCRIsCgtwcmlvcl9zdGF0ZRgCIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSLgoNcGxhbm5lZF9zdGF0ZRgDIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSJwoGY29uZmlnGAQgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRIXCg9wbGFubmVkX3ByaXZhdGUYBSABKAwacwoIUmVzcG9uc2USKgoJbmV3X3N0YXRlGAEgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRIPCgdwcml2YXRlGAIgASgMEioKC2RpYWdub3N0aWNzGAMgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMipQIKE0ltcG9ydFJlc291cmNlU3RhdGUaKAoHUmVxdWVzdBIRCgl0eXBlX25hbWUYASABKAkSCgoCaWQYAiABKAkaXgoQSW1wb3J0ZWRSZXNvdXJjZRIRCgl0eXBlX25hbWUYASABKAkSJgoFc3RhdGUYAiABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlEg8KB3ByaXZhdGUYAyABKAwagwEKCFJlc3BvbnNlEksKEmltcG9ydGVkX3Jlc291cmNlcxgBIAMoCzIvLnRmcGx1Z2luNi5JbXBvcnRSZXNvdXJjZVN0YXRlLkltcG9ydGVkUmVzb3VyY2USKgoLZGlhZ25vc3RpY3MYAiADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyK3AQoOUmVhZERhdGFTb3VyY2UaRQoHUmVxdWVzdBIRCgl0eXBlX25hbWUYASABKAkSJwoGY29uZmlnGAIgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZRpeCghSZXNwb25zZRImCgVzdGF0ZRgBIAEoCzIXLnRmcGx1Z2luNi5EeW5hbWljVmFsdWUSKgoLZGlhZ25vc3RpY3MYAiADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyKgAQofVmFsaWRhdGVFcGhlbWVyYWxSZXNvdXJjZUNvbmZpZxpFCgdSZXF1ZXN0EhEKCXR5cGVfbmFtZRgBIAEoCRInCgZjb25maWcYAiABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlGjYKCFJlc3BvbnNlEioKC2RpYWdub3N0aWNzGAEgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMivwEKFU9wZW5FcGhlbWVyYWxSZXNvdXJjZRpFCgdSZXF1ZXN0EhEKCXR5cGVfbmFtZRgBIAEoCRInCgZjb25maWcYAiABKAsyFy50ZnBsdWdpbjYuRHluYW1pY1ZhbHVlGl8KCFJlc3BvbnNlEioKC2RpYWdub3N0aWNzGAEgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMSJwoGcmVzdWx0GAMgASgLMhcudGZwbHVnaW42LkR5bmFtaWNWYWx1ZSJuChZDbG9zZUVwaGVtZXJhbFJlc291cmNlGhwKB1JlcXVlc3QSEQoJdHlwZV9uYW1lGAEgASgJGjYKCFJlc3BvbnNlEioKC2RpYWdub3N0aWNzGAEgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMiUQoMR2V0RnVuY3Rpb25zGgkKB1JlcXVlc3QaNgoIUmVzcG9uc2USKgoLZGlhZ25vc3RpY3MYAiADKAsyFS50ZnBsdWdpbjYuRGlhZ25vc3RpYyJfChpHZXRSZXNvdXJjZUlkZW50aXR5U2NoZW1hcxoJCgdSZXF1ZXN0GjYKCFJlc3BvbnNlEioKC2RpYWdub3N0aWNzGAIgAygLMhUudGZwbHVnaW42LkRpYWdub3N0aWMiNAoMU3RvcFByb3ZpZGVyGgkKB1JlcXVlc3QaGQoIUmVzcG9uc2USDQoFZXJyb3IYASABKAkqJQoKU3RyaW5nS2luZBIJCgVQTEFJThAAEgwKCE1BUktET1dOEAEy2A4KCFByb3ZpZGVyEk4KC0dldE1ldGFkYXRhEh4udGZwbHVnaW42LkdldE1ldGFkYXRhLlJlcXVlc3QaHy50ZnBsdWdpbjYuR2V0TWV0YWRhdGEuUmVzcG9uc2USYAoRR2V0UHJvdmlkZXJTY2hlbWESJC50ZnBsdWdpbjYuR2V0UHJvdmlkZXJTY2hlbWEuUmVxdWVzdBolLnRmcGx1Z2luNi5HZXRQcm92aWRlclNjaGVtYS5SZXNwb25zZRJvChZWYWxpZGF0ZVByb3ZpZGVyQ29uZmlnEikudGZwbHVnaW42LlZhbGlkYXRlUHJvdmlkZXJDb25maWcuUmVxdWVzdBoqLnRmcGx1Z2luNi5WYWxpZGF0ZVByb3ZpZGVyQ29uZmlnLlJlc3BvbnNlEm8KFlZhbGlkYXRlUmVzb3VyY2VDb25maWcSKS50ZnBsdWdpbjYuVmFsaWRhdGVSZXNvdXJjZUNvbmZpZy5SZXF1ZXN0GioudGZwbHVnaW42LlZhbGlkYXRlUmVzb3VyY2VDb25maWcuUmVzcG9uc2USewoaVmFsaWRhdGVEYXRhUmVzb3VyY2VDb25maWcSLS50ZnBsdWdpbjYuVmFsaWRhdGVEYXRhUmVzb3VyY2VDb25maWcuUmVxdWVzdBouLnRmcGx1Z2luNi5WYWxpZGF0ZURhdGFSZXNvdXJjZUNvbmZpZy5SZXNwb25zZRJpChRVcGdyYWRlUmVzb3VyY2VTdGF0ZRInLnRmcGx1Z2luNi5VcGdyYWRlUmVzb3VyY2VTdGF0ZS5SZXF1ZXN0GigudGZwbHVnaW42LlVwZ3JhZGVSZXNvdXJjZVN0YXRlLlJlc3BvbnNlEmAKEUNvbmZpZ3VyZVByb3ZpZGVyEiQudGZwbHVnaW42LkNvbmZpZ3VyZVByb3ZpZGVyLlJlcXVlc3QaJS50ZnBsdWdpbjYuQ29uZmlndXJlUHJvdmlkZXIuUmVzcG9uc2USUQoMUmVhZFJlc291cmNlEh8udGZwbHVnaW42LlJlYWRSZXNvdXJjZS5SZXF1ZXN0GiAudGZwbHVnaW42LlJlYWRSZXNvdXJjZS5SZXNwb25zZRJjChJQbGFuUmVzb3VyY2VDaGFuZ2USJS50ZnBsdWdpbjYuUGxhblJlc291cmNlQ2hhbmdlLlJlcXVlc3QaJi50ZnBsdWdpbjYuUGxhblJlc291cmNlQ2hhbmdlLlJlc3BvbnNlEmYKE0FwcGx5UmVzb3VyY2VDaGFuZ2USJi50ZnBsdWdpbjYuQXBwbHlSZXNvdXJjZUNoYW5nZS5SZXF1ZXN0GicudGZwbHVnaW42LkFwcGx5UmVzb3VyY2VDaGFuZ2UuUmVzcG9uc2USZgoTSW1wb3J0UmVzb3VyY2VTdGF0ZRImLnRmcGx1Z2luNi5JbXBvcnRSZXNvdXJjZVN0YXRlLlJlcXVlc3QaJy50ZnBsdWdpbjYuSW1wb3J0UmVzb3VyY2VTdGF0ZS5SZXNwb25zZRJXCg5SZWFkRGF0YVNvdXJjZRIhLnRmcGx1Z2luNi5SZWFkRGF0YVNvdXJjZS5SZXF1ZXN0GiIudGZwbHVnaW42LlJlYWREYXRhU291cmNlLlJlc3BvbnNlEooBCh9WYWxpZGF0ZUVwaGVtZXJhbFJlc291cmNlQ29uZmlnEjIudGZwbHVnaW42LlZhbGlkYXRlRXBoZW1lcmFsUmVzb3VyY2VDb25maWcuUmVxdWVzdBozLnRmcGx1Z2luNi5WYWxpZGF0ZUVwaGVtZXJhbFJlc291cmNlQ29uZmlnLlJlc3BvbnNlEmwKFU9wZW5FcGhlbWVyYWxSZXNvdXJjZRIoLnRmcGx1Z2luNi5PcGVuRXBoZW1lcmFsUmVzb3VyY2UuUmVxdWVzdBopLnRmcGx1Z2luNi5PcGVuRXBoZW1lcmFsUmVzb3VyY2UuUmVzcG9uc2USbwoWQ2xvc2VFcGhlbWVyYWxSZXNvdXJjZRIpLnRmcGx1Z2luNi5DbG9zZUVwaGVtZXJhbFJlc291cmNlLlJlcXVlc3QaKi50ZnBsdWdpbjYuQ2xvc2VFcGhlbWVyYWxSZXNvdXJjZS5SZXNwb25zZRJRCgxHZXRGdW5jdGlvbnMSHy50ZnBsdWdpbjYuR2V0RnVuY3Rpb25zLlJlcXVlc3QaIC50ZnBsdWdpbjYuR2V0RnVuY3Rpb25zLlJlc3BvbnNlEnsKGkdldFJlc291cmNlSWRlbnRpdHlTY2hlbWFzEi0udGZwbHVnaW42LkdldFJlc291cmNlSWRlbnRpdHlTY2hlbWFzLlJlcXVlc3QaLi50ZnBsdWdpbjYuR2V0UmVzb3VyY2VJZGVudGl0eVNjaGVtYXMuUmVzcG9uc2USUQoMU3RvcFByb3ZpZGVyEh8udGZwbHVnaW42LlN0b3BQcm92aWRlci5SZXF1ZXN0GiAudGZwbHVnaW42LlN0b3BQcm92aWRlci5SZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message tfplugin6.DynamicValue
@@ -446,6 +446,11 @@ export type GetMetadata_Response = Message<"tfplugin6.GetMetadata.Response"> & {
    * @generated from field: repeated tfplugin6.GetMetadata.TypeName resources = 4;
    */
   resources: GetMetadata_TypeName[];
+
+  /**
+   * @generated from field: repeated tfplugin6.GetMetadata.TypeName ephemeral_resources = 6;
+   */
+  ephemeralResources: GetMetadata_TypeName[];
 };
 
 /**
@@ -509,6 +514,11 @@ export type GetProviderSchema_Response = Message<"tfplugin6.GetProviderSchema.Re
    * @generated from field: tfplugin6.ServerCapabilities server_capabilities = 6;
    */
   serverCapabilities?: ServerCapabilities | undefined;
+
+  /**
+   * @generated from field: map<string, tfplugin6.Schema> ephemeral_resource_schemas = 8;
+   */
+  ephemeralResourceSchemas: { [key: string]: Schema };
 };
 
 /**
@@ -1151,6 +1161,162 @@ export const ReadDataSource_ResponseSchema: GenMessage<ReadDataSource_Response> 
   messageDesc(file_plugin, 17, 1);
 
 /**
+ * @generated from message tfplugin6.ValidateEphemeralResourceConfig
+ */
+export type ValidateEphemeralResourceConfig = Message<"tfplugin6.ValidateEphemeralResourceConfig"> & {
+};
+
+/**
+ * Describes the message tfplugin6.ValidateEphemeralResourceConfig.
+ * Use `create(ValidateEphemeralResourceConfigSchema)` to create a new message.
+ */
+export const ValidateEphemeralResourceConfigSchema: GenMessage<ValidateEphemeralResourceConfig> = /*@__PURE__*/
+  messageDesc(file_plugin, 18);
+
+/**
+ * @generated from message tfplugin6.ValidateEphemeralResourceConfig.Request
+ */
+export type ValidateEphemeralResourceConfig_Request = Message<"tfplugin6.ValidateEphemeralResourceConfig.Request"> & {
+  /**
+   * @generated from field: string type_name = 1;
+   */
+  typeName: string;
+
+  /**
+   * @generated from field: tfplugin6.DynamicValue config = 2;
+   */
+  config?: DynamicValue | undefined;
+};
+
+/**
+ * Describes the message tfplugin6.ValidateEphemeralResourceConfig.Request.
+ * Use `create(ValidateEphemeralResourceConfig_RequestSchema)` to create a new message.
+ */
+export const ValidateEphemeralResourceConfig_RequestSchema: GenMessage<ValidateEphemeralResourceConfig_Request> = /*@__PURE__*/
+  messageDesc(file_plugin, 18, 0);
+
+/**
+ * @generated from message tfplugin6.ValidateEphemeralResourceConfig.Response
+ */
+export type ValidateEphemeralResourceConfig_Response = Message<"tfplugin6.ValidateEphemeralResourceConfig.Response"> & {
+  /**
+   * @generated from field: repeated tfplugin6.Diagnostic diagnostics = 1;
+   */
+  diagnostics: Diagnostic[];
+};
+
+/**
+ * Describes the message tfplugin6.ValidateEphemeralResourceConfig.Response.
+ * Use `create(ValidateEphemeralResourceConfig_ResponseSchema)` to create a new message.
+ */
+export const ValidateEphemeralResourceConfig_ResponseSchema: GenMessage<ValidateEphemeralResourceConfig_Response> = /*@__PURE__*/
+  messageDesc(file_plugin, 18, 1);
+
+/**
+ * @generated from message tfplugin6.OpenEphemeralResource
+ */
+export type OpenEphemeralResource = Message<"tfplugin6.OpenEphemeralResource"> & {
+};
+
+/**
+ * Describes the message tfplugin6.OpenEphemeralResource.
+ * Use `create(OpenEphemeralResourceSchema)` to create a new message.
+ */
+export const OpenEphemeralResourceSchema: GenMessage<OpenEphemeralResource> = /*@__PURE__*/
+  messageDesc(file_plugin, 19);
+
+/**
+ * @generated from message tfplugin6.OpenEphemeralResource.Request
+ */
+export type OpenEphemeralResource_Request = Message<"tfplugin6.OpenEphemeralResource.Request"> & {
+  /**
+   * @generated from field: string type_name = 1;
+   */
+  typeName: string;
+
+  /**
+   * @generated from field: tfplugin6.DynamicValue config = 2;
+   */
+  config?: DynamicValue | undefined;
+};
+
+/**
+ * Describes the message tfplugin6.OpenEphemeralResource.Request.
+ * Use `create(OpenEphemeralResource_RequestSchema)` to create a new message.
+ */
+export const OpenEphemeralResource_RequestSchema: GenMessage<OpenEphemeralResource_Request> = /*@__PURE__*/
+  messageDesc(file_plugin, 19, 0);
+
+/**
+ * @generated from message tfplugin6.OpenEphemeralResource.Response
+ */
+export type OpenEphemeralResource_Response = Message<"tfplugin6.OpenEphemeralResource.Response"> & {
+  /**
+   * @generated from field: repeated tfplugin6.Diagnostic diagnostics = 1;
+   */
+  diagnostics: Diagnostic[];
+
+  /**
+   * @generated from field: tfplugin6.DynamicValue result = 3;
+   */
+  result?: DynamicValue | undefined;
+};
+
+/**
+ * Describes the message tfplugin6.OpenEphemeralResource.Response.
+ * Use `create(OpenEphemeralResource_ResponseSchema)` to create a new message.
+ */
+export const OpenEphemeralResource_ResponseSchema: GenMessage<OpenEphemeralResource_Response> = /*@__PURE__*/
+  messageDesc(file_plugin, 19, 1);
+
+/**
+ * @generated from message tfplugin6.CloseEphemeralResource
+ */
+export type CloseEphemeralResource = Message<"tfplugin6.CloseEphemeralResource"> & {
+};
+
+/**
+ * Describes the message tfplugin6.CloseEphemeralResource.
+ * Use `create(CloseEphemeralResourceSchema)` to create a new message.
+ */
+export const CloseEphemeralResourceSchema: GenMessage<CloseEphemeralResource> = /*@__PURE__*/
+  messageDesc(file_plugin, 20);
+
+/**
+ * @generated from message tfplugin6.CloseEphemeralResource.Request
+ */
+export type CloseEphemeralResource_Request = Message<"tfplugin6.CloseEphemeralResource.Request"> & {
+  /**
+   * @generated from field: string type_name = 1;
+   */
+  typeName: string;
+};
+
+/**
+ * Describes the message tfplugin6.CloseEphemeralResource.Request.
+ * Use `create(CloseEphemeralResource_RequestSchema)` to create a new message.
+ */
+export const CloseEphemeralResource_RequestSchema: GenMessage<CloseEphemeralResource_Request> = /*@__PURE__*/
+  messageDesc(file_plugin, 20, 0);
+
+/**
+ * @generated from message tfplugin6.CloseEphemeralResource.Response
+ */
+export type CloseEphemeralResource_Response = Message<"tfplugin6.CloseEphemeralResource.Response"> & {
+  /**
+   * @generated from field: repeated tfplugin6.Diagnostic diagnostics = 1;
+   */
+  diagnostics: Diagnostic[];
+};
+
+/**
+ * Describes the message tfplugin6.CloseEphemeralResource.Response.
+ * Use `create(CloseEphemeralResource_ResponseSchema)` to create a new message.
+ */
+export const CloseEphemeralResource_ResponseSchema: GenMessage<CloseEphemeralResource_Response> = /*@__PURE__*/
+  messageDesc(file_plugin, 20, 1);
+
+/**
  * @generated from message tfplugin6.GetFunctions
  */
 export type GetFunctions = Message<"tfplugin6.GetFunctions"> & {
@@ -1161,7 +1327,7 @@ export type GetFunctions = Message<"tfplugin6.GetFunctions"> & {
  * Use `create(GetFunctionsSchema)` to create a new message.
  */
 export const GetFunctionsSchema: GenMessage<GetFunctions> = /*@__PURE__*/
-  messageDesc(file_plugin, 18);
+  messageDesc(file_plugin, 21);
 
 /**
  * @generated from message tfplugin6.GetFunctions.Request
@@ -1174,7 +1340,7 @@ export type GetFunctions_Request = Message<"tfplugin6.GetFunctions.Request"> & {
  * Use `create(GetFunctions_RequestSchema)` to create a new message.
  */
 export const GetFunctions_RequestSchema: GenMessage<GetFunctions_Request> = /*@__PURE__*/
-  messageDesc(file_plugin, 18, 0);
+  messageDesc(file_plugin, 21, 0);
 
 /**
  * @generated from message tfplugin6.GetFunctions.Response
@@ -1191,7 +1357,7 @@ export type GetFunctions_Response = Message<"tfplugin6.GetFunctions.Response"> &
  * Use `create(GetFunctions_ResponseSchema)` to create a new message.
  */
 export const GetFunctions_ResponseSchema: GenMessage<GetFunctions_Response> = /*@__PURE__*/
-  messageDesc(file_plugin, 18, 1);
+  messageDesc(file_plugin, 21, 1);
 
 /**
  * @generated from message tfplugin6.GetResourceIdentitySchemas
@@ -1204,7 +1370,7 @@ export type GetResourceIdentitySchemas = Message<"tfplugin6.GetResourceIdentityS
  * Use `create(GetResourceIdentitySchemasSchema)` to create a new message.
  */
 export const GetResourceIdentitySchemasSchema: GenMessage<GetResourceIdentitySchemas> = /*@__PURE__*/
-  messageDesc(file_plugin, 19);
+  messageDesc(file_plugin, 22);
 
 /**
  * @generated from message tfplugin6.GetResourceIdentitySchemas.Request
@@ -1217,7 +1383,7 @@ export type GetResourceIdentitySchemas_Request = Message<"tfplugin6.GetResourceI
  * Use `create(GetResourceIdentitySchemas_RequestSchema)` to create a new message.
  */
 export const GetResourceIdentitySchemas_RequestSchema: GenMessage<GetResourceIdentitySchemas_Request> = /*@__PURE__*/
-  messageDesc(file_plugin, 19, 0);
+  messageDesc(file_plugin, 22, 0);
 
 /**
  * @generated from message tfplugin6.GetResourceIdentitySchemas.Response
@@ -1234,7 +1400,7 @@ export type GetResourceIdentitySchemas_Response = Message<"tfplugin6.GetResource
  * Use `create(GetResourceIdentitySchemas_ResponseSchema)` to create a new message.
  */
 export const GetResourceIdentitySchemas_ResponseSchema: GenMessage<GetResourceIdentitySchemas_Response> = /*@__PURE__*/
-  messageDesc(file_plugin, 19, 1);
+  messageDesc(file_plugin, 22, 1);
 
 /**
  * @generated from message tfplugin6.StopProvider
@@ -1247,7 +1413,7 @@ export type StopProvider = Message<"tfplugin6.StopProvider"> & {
  * Use `create(StopProviderSchema)` to create a new message.
  */
 export const StopProviderSchema: GenMessage<StopProvider> = /*@__PURE__*/
-  messageDesc(file_plugin, 20);
+  messageDesc(file_plugin, 23);
 
 /**
  * @generated from message tfplugin6.StopProvider.Request
@@ -1260,7 +1426,7 @@ export type StopProvider_Request = Message<"tfplugin6.StopProvider.Request"> & {
  * Use `create(StopProvider_RequestSchema)` to create a new message.
  */
 export const StopProvider_RequestSchema: GenMessage<StopProvider_Request> = /*@__PURE__*/
-  messageDesc(file_plugin, 20, 0);
+  messageDesc(file_plugin, 23, 0);
 
 /**
  * @generated from message tfplugin6.StopProvider.Response
@@ -1277,7 +1443,7 @@ export type StopProvider_Response = Message<"tfplugin6.StopProvider.Response"> &
  * Use `create(StopProvider_ResponseSchema)` to create a new message.
  */
 export const StopProvider_ResponseSchema: GenMessage<StopProvider_Response> = /*@__PURE__*/
-  messageDesc(file_plugin, 20, 1);
+  messageDesc(file_plugin, 23, 1);
 
 /**
  * @generated from enum tfplugin6.StringKind
@@ -1404,6 +1570,30 @@ export const Provider: GenService<{
     methodKind: "unary";
     input: typeof ReadDataSource_RequestSchema;
     output: typeof ReadDataSource_ResponseSchema;
+  },
+  /**
+   * @generated from rpc tfplugin6.Provider.ValidateEphemeralResourceConfig
+   */
+  validateEphemeralResourceConfig: {
+    methodKind: "unary";
+    input: typeof ValidateEphemeralResourceConfig_RequestSchema;
+    output: typeof ValidateEphemeralResourceConfig_ResponseSchema;
+  },
+  /**
+   * @generated from rpc tfplugin6.Provider.OpenEphemeralResource
+   */
+  openEphemeralResource: {
+    methodKind: "unary";
+    input: typeof OpenEphemeralResource_RequestSchema;
+    output: typeof OpenEphemeralResource_ResponseSchema;
+  },
+  /**
+   * @generated from rpc tfplugin6.Provider.CloseEphemeralResource
+   */
+  closeEphemeralResource: {
+    methodKind: "unary";
+    input: typeof CloseEphemeralResource_RequestSchema;
+    output: typeof CloseEphemeralResource_ResponseSchema;
   },
   /**
    * @generated from rpc tfplugin6.Provider.GetFunctions

@@ -3,7 +3,7 @@ import type { CustomResource } from '../../api/custom-resource.ts';
 import { isRefusal } from '../../client/connection/problem-error.ts';
 import { narrow } from '../../client/hub-client.ts';
 import { platformError } from '../../errors.ts';
-import { diagnosticsOf } from '../diagnostic.ts';
+import { diagnosticsOf, errorDiagnostic } from '../diagnostic.ts';
 import { type HubAccess, objectPath } from '../hub-access.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import { attributesOf } from '../schema/spec-attributes.ts';
@@ -23,6 +23,7 @@ import {
 } from './object-state.ts';
 import type { Plan, Resource, Work } from './resource.ts';
 import { StoredObject } from './stored-object.ts';
+import { untilGone } from './until-gone.ts';
 
 export interface HubObjectOptions {
   readonly typeName: string;
@@ -30,10 +31,6 @@ export interface HubObjectOptions {
   readonly nameOf?: (state: ObjectValue) => string | undefined;
   /** Whether a change of the spec makes another object, since this kind never changes. */
   readonly isImmutable?: boolean | undefined;
-  /** Attributes of the provider alone. */
-  readonly extra?: readonly Attribute[] | undefined;
-  /** Waits after a change until it is what was asked for. */
-  readonly settle?: (work: Work, stored: StoredObject, state: ObjectValue) => Promise<void>;
 }
 
 /** A kind of the hub's objects as a resource: its attributes are the fields of the kind's spec. */
@@ -45,18 +42,16 @@ export class HubObjectResource implements Resource {
   readonly #kind: CustomResource;
   readonly #options: HubObjectOptions;
   readonly #spec: readonly Attribute[];
-  readonly #extra: readonly Attribute[];
 
   constructor(kind: CustomResource, options: HubObjectOptions) {
     const { rollback } = kind;
     this.#kind = kind;
     this.#options = options;
-    this.#extra = options.extra ?? [];
     this.typeName = options.typeName;
     this.description = kind.description;
     this.#spec = attributesOf(kind.spec, typeof rollback === 'object' ? rollback.leaves : []);
     const named = options.nameOf === undefined ? [NAME] : [];
-    this.attributes = [ID, PROJECT, ...named, UID, LABELS, ...this.#spec, ...this.#extra];
+    this.attributes = [ID, PROJECT, ...named, UID, LABELS, ...this.#spec];
   }
 
   async plan(
@@ -71,6 +66,8 @@ export class HubObjectResource implements Resource {
       id: before === undefined ? this.#id(withProject) : (before.id ?? UNKNOWN),
     };
     const replace = before === undefined ? [] : this.#replaced(before, planned);
+    if (replace.length > 0 && this.#options.isImmutable === true && planned.id === this.#id(planned))
+      return { planned, replace: [], diagnostics: [this.#sameVersion(planned)] };
     const fresh = replace.length > 0 ? { ...planned, id: this.#id(planned), uid: UNKNOWN } : planned;
     if (work === undefined) return { planned: fresh, replace };
     return { planned: fresh, replace, diagnostics: await this.#judged(work, before, fresh, replace) };
@@ -86,9 +83,8 @@ export class HubObjectResource implements Resource {
       path,
       headers,
       body: this.#draft(planned),
-      signal: work.signal,
     });
-    return await this.#settled(work, body, planned);
+    return this.#state(narrow(StoredObject, body, this.typeName), planned);
   }
 
   async update(
@@ -101,9 +97,8 @@ export class HubObjectResource implements Resource {
       path: this.#path(work.hub, planned),
       body: patch,
       contentType: 'application/merge-patch+json',
-      signal: work.signal,
     });
-    return await this.#settled(work, body, planned);
+    return this.#state(narrow(StoredObject, body, this.typeName), planned);
   }
 
   async read(work: Work, state: ObjectValue): Promise<ObjectValue | undefined> {
@@ -119,7 +114,11 @@ export class HubObjectResource implements Resource {
     const path = this.#path(work.hub, state);
     const stored = await work.hub.find(path, work.signal);
     if (stored === undefined || narrow(StoredObject, stored, this.typeName).uid !== state.uid) return;
-    await work.hub.delete(path, work.signal);
+    await work.hub.delete(path);
+    await untilGone(this.typeName, work, async () => {
+      const left = await work.hub.find(path, work.signal);
+      return left !== undefined && narrow(StoredObject, left, this.typeName).uid === state.uid;
+    });
   }
 
   importState({ hub }: Work, id: string): ObjectValue {
@@ -144,19 +143,11 @@ export class HubObjectResource implements Resource {
       ...(this.#options.nameOf === undefined ? { name } : {}),
     };
     const isUnlabelled = Object.keys(labels).length === 0 && (before.labels ?? null) === null;
-    const own = Object.fromEntries(this.#extra.map((extra) => [extra.name, before[extra.name] ?? null]));
     return {
       ...base,
       labels: isUnlabelled ? null : labels,
       ...fromFields(stored.spec, this.#spec, before),
-      ...own,
     };
-  }
-
-  async #settled(work: Work, body: unknown, planned: ObjectValue): Promise<ObjectValue> {
-    const stored = narrow(StoredObject, body, this.typeName);
-    await this.#options.settle?.(work, stored, planned);
-    return this.#state(stored, planned);
   }
 
   /** What the hub would say to it; nothing while something of it is still unknown. */
@@ -190,6 +181,12 @@ export class HubObjectResource implements Resource {
       if (isRefusal(error, 404)) return [];
       return diagnosticsOf(error, this.attributes);
     }
+  }
+
+  #sameVersion(planned: ObjectValue) {
+    const id = textOf(planned.id) ?? '';
+    const detail = `${this.#kind.kind} ${id} is there already, and never changes. Give it another version.`;
+    return errorDiagnostic({ summary: 'OBJECT_IMMUTABLE in "version"', detail, path: ['version'] });
   }
 
   #replaced(before: ObjectValue, planned: ObjectValue): string[] {

@@ -1,16 +1,17 @@
 import { AlertReceiver } from '../../api/alert.ts';
 import { CloudAccount } from '../../api/cloud-account.ts';
+import { Cluster } from '../../api/cluster.ts';
 import { ClusterProfile } from '../../api/cluster-profile.ts';
 import { Gateway } from '../../api/gateway.ts';
 import { profileObjectName } from '../../api/names.ts';
 import { PackRegistry } from '../../api/pack-registry.ts';
 import { Rollout } from '../../api/rollout.ts';
-import { clusterResource } from './cluster.ts';
+import { clusterCompletionResource } from './cluster-completion.ts';
 import { HubObjectResource } from './hub-object.ts';
 import { textOf } from './object-state.ts';
 import { projectResource } from './project.ts';
-import { registrationTokenResource } from './registration-token.ts';
-import type { Resource } from './resource.ts';
+import { ephemeralRegistrationToken, registrationTokenResource } from './registration-token.ts';
+import type { EphemeralResource, Resource } from './resource.ts';
 
 /** Every type of resource that the provider has. */
 export function allResources(): readonly Resource[] {
@@ -26,7 +27,8 @@ export function allResources(): readonly Resource[] {
           : profileObjectName({ name: profile, version: number });
       },
     }),
-    clusterResource,
+    new HubObjectResource(Cluster, { typeName: 'skerry_cluster' }),
+    clusterCompletionResource,
     registrationTokenResource,
     new HubObjectResource(CloudAccount, { typeName: 'skerry_cloud_account' }),
     new HubObjectResource(Gateway, { typeName: 'skerry_gateway' }),
@@ -34,4 +36,9 @@ export function allResources(): readonly Resource[] {
     new HubObjectResource(Rollout, { typeName: 'skerry_rollout' }),
     new HubObjectResource(AlertReceiver, { typeName: 'skerry_alert_receiver' }),
   ];
+}
+
+/** Every type of resource that lives for one run of the core. */
+export function allEphemeralResources(): readonly EphemeralResource[] {
+  return [ephemeralRegistrationToken];
 }

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isRefusal } from '../../client/connection/problem-error.ts';
 import { requestPath } from '../../client/connection/request-path.ts';
 import { narrow } from '../../client/hub-client.ts';
+import { errorDiagnostic } from '../diagnostic.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import { fromFields, toFields } from '../value/json.ts';
 import { type ObjectValue, UNKNOWN } from '../value/value.ts';
-import { differences, emptyState, ID, NAME, textOf } from './object-state.ts';
+import { differences, emptyState, ID, NAME, textOf, UID } from './object-state.ts';
 import type { Plan, Resource, Work } from './resource.ts';
+import { untilGone } from './until-gone.ts';
 
 const MEMBERS: Attribute = {
   name: 'members',
@@ -41,7 +44,7 @@ const DESCRIPTION: Attribute = {
   presence: 'optional',
 };
 
-const Project = z.looseObject({ name: z.string(), description: z.string().optional() });
+const Project = z.looseObject({ name: z.string(), uid: z.string(), description: z.string().optional() });
 const Member = z.looseObject({ subject: z.string(), role: z.string() });
 const Members = z.looseObject({ members: z.array(Member) });
 
@@ -50,27 +53,37 @@ class ProjectResource implements Resource {
   readonly typeName = 'skerry_project';
   readonly description = 'A project: a namespace of clusters and profiles, with those who may work in it.';
   readonly version = 0;
-  readonly attributes: readonly Attribute[] = [ID, NAME, DESCRIPTION, MEMBERS];
+  readonly attributes: readonly Attribute[] = [ID, NAME, UID, DESCRIPTION, MEMBERS];
 
   async plan(
     _work: Work | undefined,
     { before, proposed }: { before: ObjectValue | undefined; proposed: ObjectValue },
   ): Promise<Plan> {
-    const planned = { ...proposed, id: textOf(proposed.name) ?? UNKNOWN };
-    // The hub changes no description of a project that is there.
-    const replace = before === undefined ? [] : differences(before, planned, [NAME, DESCRIPTION]);
-    return { planned, replace };
+    const id = textOf(proposed.name) ?? UNKNOWN;
+    if (before === undefined) return { planned: { ...proposed, id, uid: UNKNOWN }, replace: [] };
+    const replace = differences(before, proposed, [NAME]);
+    if (replace.length > 0) return { planned: { ...proposed, id, uid: UNKNOWN }, replace };
+    // Not by making another project: all that is in this one would go with it.
+    const diagnostics = differences(before, proposed, [DESCRIPTION]).map((name) =>
+      errorDiagnostic({
+        summary: `OBJECT_IMMUTABLE in "${name}"`,
+        detail: 'The description of a project that is there never changes. Write the one that it has.',
+        path: [name],
+      }),
+    );
+    return { planned: { ...proposed, id }, replace: [], diagnostics };
   }
 
-  async create(work: Work, planned: ObjectValue): Promise<ObjectValue> {
-    const { hub, signal } = work;
+  async create({ hub }: Work, planned: ObjectValue): Promise<ObjectValue> {
     const body = toFields(planned, [NAME, DESCRIPTION, MEMBERS]);
-    await hub.connection.send({ method: 'POST', path: '/api/v1/projects', body, signal });
-    return (await this.read(work, { ...planned, id: planned.name ?? null })) ?? planned;
+    // Sent again after a lost answer, it gives the project that the first one made.
+    const headers = { 'idempotency-key': randomUUID() };
+    const answer = await hub.connection.send({ method: 'POST', path: '/api/v1/projects', body, headers });
+    const { name, uid } = narrow(Project, answer.body, this.typeName);
+    return { ...planned, id: name, uid };
   }
 
-  async update(work: Work, { planned }: { before: ObjectValue; planned: ObjectValue }): Promise<ObjectValue> {
-    const { hub, signal } = work;
+  async update({ hub, signal }: Work, { planned }: { planned: ObjectValue }): Promise<ObjectValue> {
     const path = membersPath(planned);
     const { etag } = await hub.connection.send({ method: 'GET', path, signal });
     const { members = [] } = toFields(planned, [MEMBERS]);
@@ -79,9 +92,8 @@ class ProjectResource implements Resource {
       path,
       body: { members },
       headers: { 'if-match': etag },
-      signal,
     });
-    return (await this.read(work, planned)) ?? planned;
+    return planned;
   }
 
   async read({ hub, signal }: Work, state: ObjectValue): Promise<ObjectValue | undefined> {
@@ -93,7 +105,9 @@ class ProjectResource implements Resource {
       if (isRefusal(error, 403)) return undefined;
       throw error;
     });
-    const before = { ...state, id: project.name, name: project.name };
+    // A project of the same name that somebody made after this one was deleted is not this one.
+    if (typeof state.uid === 'string' && state.uid !== project.uid) return undefined;
+    const before = { ...state, id: project.name, name: project.name, uid: project.uid };
     if (listed === undefined) return before;
     const { members } = narrow(Members, listed, this.typeName);
     const fields = {
@@ -103,8 +117,14 @@ class ProjectResource implements Resource {
     return { ...before, ...fromFields(fields, [DESCRIPTION, MEMBERS], state) };
   }
 
-  async delete({ hub, signal }: Work, state: ObjectValue): Promise<void> {
-    await hub.delete(projectPath(state), signal);
+  async delete(work: Work, state: ObjectValue): Promise<void> {
+    const isThere = async () => {
+      const found = await work.hub.find(projectPath(state), work.signal);
+      return found !== undefined && narrow(Project, found, this.typeName).uid === state.uid;
+    };
+    if (!(await isThere())) return;
+    await work.hub.delete(projectPath(state));
+    await untilGone(`project ${textOf(state.id)}`, work, isThere);
   }
 
   importState(_work: Work, id: string): ObjectValue {

@@ -8,8 +8,9 @@ import type { Attribute } from '../schema/attribute.ts';
 import { toFields } from '../value/json.ts';
 import { type ObjectValue, UNKNOWN } from '../value/value.ts';
 import { differences, ID, PROJECT, textOf } from './object-state.ts';
-import type { Plan, Resource, Work } from './resource.ts';
+import type { EphemeralResource, Plan, Resource, Work } from './resource.ts';
 
+const TYPE_NAME = 'skerry_registration_token';
 const TEXT = { kind: 'plain', type: 'string' } as const;
 const GIVEN: readonly Attribute[] = [
   PROJECT,
@@ -39,8 +40,7 @@ const MADE: readonly Attribute[] = [
   {
     name: 'token',
     field: 'token',
-    description:
-      'Shown by the hub this once. It is kept in the state, as whatever made a cluster needs it there.',
+    description: 'Shown by the hub this once.',
     type: TEXT,
     presence: 'computed',
     isSensitive: true,
@@ -71,9 +71,9 @@ const Answer = z.looseObject({
 
 /** A token with which one agent may join. */
 class RegistrationTokenResource implements Resource {
-  readonly typeName = 'skerry_registration_token';
+  readonly typeName = TYPE_NAME;
   readonly description =
-    'A token with which one agent may join as that of a cluster. Once used or ended it stays as it is.';
+    'A token with which one agent may join as that of a cluster, kept in the state. Once used or ended it stays as it is.';
   readonly version = 0;
   readonly attributes: readonly Attribute[] = [ID, ...GIVEN, ...MADE];
 
@@ -89,19 +89,8 @@ class RegistrationTokenResource implements Resource {
     return { planned: { ...planned, ...unknown }, replace: [] };
   }
 
-  async create({ hub, signal }: Work, planned: ObjectValue): Promise<ObjectValue> {
-    const project = hub.project(textOf(planned.project));
-    const cluster = textOf(planned.cluster) ?? '';
-    const path = requestPath('/api/v1/projects/{project}/clusters/{cluster}/enrollments', {
-      project,
-      cluster,
-    });
-    const { cluster: _, project: __, ...body } = toFields(planned, GIVEN);
-    // Not sent again when nobody knows what became of it: there would be two tokens.
-    const answer = await hub.connection.send({ method: 'POST', path, body, signal, repeatable: false });
-    const made = narrow(Answer, answer.body, this.typeName);
-    const { name, token, manifest, expiresAt } = made;
-    return { ...planned, project, id: `${project}/${name}`, token, manifest, expires_at: expiresAt };
+  async create(work: Work, planned: ObjectValue): Promise<ObjectValue> {
+    return await makeToken(work, planned);
   }
 
   async update(_work: Work, { planned }: { planned: ObjectValue }): Promise<ObjectValue> {
@@ -113,9 +102,9 @@ class RegistrationTokenResource implements Resource {
     return state;
   }
 
-  async delete({ hub, signal }: Work, state: ObjectValue): Promise<void> {
+  async delete({ hub }: Work, state: ObjectValue): Promise<void> {
     const [project = '', name = ''] = (textOf(state.id) ?? '').split('/');
-    await hub.delete(objectPath(Enrollment.plural, project, name), signal);
+    await hub.delete(objectPath(Enrollment.plural, project, name));
   }
 
   importState(_work: Work, id: string): ObjectValue {
@@ -127,3 +116,26 @@ class RegistrationTokenResource implements Resource {
 }
 
 export const registrationTokenResource = new RegistrationTokenResource();
+
+/**
+ * As the resource, for cores that know of ephemeral ones (OpenTofu 1.11, Terraform 1.10): the token is in no state. Each
+ * plan and each apply makes one; those that nobody uses end by themselves.
+ */
+export const ephemeralRegistrationToken: EphemeralResource = {
+  typeName: TYPE_NAME,
+  description:
+    'A token with which one agent may join, in no state and no plan. Each plan and each apply makes another; what nobody uses ends by itself.',
+  attributes: [ID, ...GIVEN, ...MADE],
+  open: makeToken,
+};
+
+async function makeToken({ hub }: Work, given: ObjectValue): Promise<ObjectValue> {
+  const project = hub.project(textOf(given.project));
+  const cluster = textOf(given.cluster) ?? '';
+  const path = requestPath('/api/v1/projects/{project}/clusters/{cluster}/enrollments', { project, cluster });
+  const { cluster: _, project: __, ...body } = toFields(given, GIVEN);
+  // Not sent again when nobody knows what became of it: there would be two tokens.
+  const answer = await hub.connection.send({ method: 'POST', path, body, repeatable: false });
+  const { name, token, manifest, expiresAt } = narrow(Answer, answer.body, TYPE_NAME);
+  return { ...given, project, id: `${project}/${name}`, token, manifest, expires_at: expiresAt };
+}

@@ -6,7 +6,10 @@ import type { ObjectValue } from '../value/value.ts';
 /** What a resource is done with. */
 export interface Work {
   readonly hub: HubAccess;
+  /** Ends waiting and reading. What is being written is written: a core forgets what it did not hear of. */
   readonly signal: AbortSignal;
+  /** For those who look into the provider's log. */
+  readonly log: (message: string) => void;
 }
 
 export interface Plan {
@@ -41,6 +44,14 @@ export interface Resource {
   delete(work: Work, state: ObjectValue): Promise<void>;
   /** The state that `read` begins with, from what the user calls it. Throws IMPORT_ID_INVALID. */
   importState(work: Work, id: string): ObjectValue;
+}
+
+/** Something that is made for one run of the core, and is in no plan and no state. */
+export interface EphemeralResource {
+  readonly typeName: string;
+  readonly description: string;
+  readonly attributes: readonly Attribute[];
+  open(work: Work, config: ObjectValue): Promise<ObjectValue>;
 }
 
 /** Something that is only read. */

@@ -92,6 +92,21 @@ function clusterApi(source: string): Program {
   };
 }
 
+/** The first version that installs providers from a registry, and today's, which has values that no state keeps. */
+function tofu(version: string, module: string): Program {
+  return {
+    version,
+    module,
+    package: 'github.com/opentofu/opentofu/cmd/tofu',
+    ldflags: `${STRIP} -X github.com/opentofu/opentofu/version.dev=no`,
+    release: (arch) => {
+      const base = `https://github.com/opentofu/opentofu/releases/download/v${version}`;
+      const url = `${base}/tofu_${version}_linux_${arch}.tar.gz`;
+      return { url, checksum: `${base}/tofu_${version}_SHA256SUMS`, member: 'tofu' };
+    },
+  };
+}
+
 export const programs = {
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
@@ -230,6 +245,8 @@ export const programs = {
     package: 'sigs.k8s.io/cluster-api-provider-aws/v2',
     ldflags: STRIP,
   },
+  tofu: tofu('1.10.6', 'tofu'),
+  'tofu-1.12': tofu('1.12.6', 'tofu-1.12'),
   vcsim: { version: '0.54.0', module: 'vcsim', package: '.', ldflags: STRIP },
 } satisfies Record<string, Program>;
 
