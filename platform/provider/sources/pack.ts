@@ -35,7 +35,7 @@ export const packSource: DataSource = {
     const { name, version } = config;
     if (typeof name !== 'string' || typeof version !== 'string')
       throw platformError('PACK_NOT_FOUND', { subject: 'skerry_pack' });
-    const path = requestPath('/api/v1/packs/{name}/{version}', { name, version });
+    const path = requestPath('/api/v1/packs/{name}/versions/{version}', { name, version });
     const body = await hub.find(path, signal);
     if (body === undefined) throw platformError('PACK_NOT_FOUND', { subject: `${name} ${version}` });
     const { digest } = narrow(Pack, body, `${name} ${version}`);

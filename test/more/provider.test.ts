@@ -1,0 +1,451 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { bundleCode } from '../../scripts/bundle-code.ts';
+import { makeExecutable } from '../../scripts/executable/executable.ts';
+import { ensurePrograms, programCache } from '../cluster/builds/programs.ts';
+import { ensureHost } from '../cluster/host.ts';
+import { until } from '../fleet/until.ts';
+import { type HubSite, type SiteHub, startHubSite } from '../hub/hub-site.ts';
+import { providerMirror, type Said, saidBy, Tofu } from '../provider/tofu.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../platform/provider/examples');
+const HEAD = `terraform {
+  required_providers {
+    skerry = { source = "skerry.dev/skerry/skerry" }
+  }
+}
+`;
+const State = z.looseObject({
+  resources: z.array(
+    z.looseObject({
+      type: z.string(),
+      name: z.string(),
+      mode: z.string(),
+      instances: z.array(z.looseObject({ attributes: z.record(z.string(), z.unknown()) })),
+    }),
+  ),
+});
+
+describe('the provider with OpenTofu, a real hub and a real API server', { timeout: 900_000 }, () => {
+  let site: HubSite;
+  let hub: SiteHub;
+  let folder: string;
+  let skerry: string;
+  let programs: { readonly tofu: string; readonly 'tofu-1.12': string };
+  let admin: string;
+  let count = 0;
+  const mirror: Record<string, string> = {};
+
+  before(async () => {
+    await ensureHost({ install: true });
+    programs = await ensurePrograms(['tofu', 'tofu-1.12'], { cache: programCache(process.env) });
+    folder = await mkdtemp(join(tmpdir(), 'skerry-tofu-'));
+    skerry = join(folder, 'skerry');
+    await bundleCode(join(folder, 'code'));
+    await makeExecutable(join(folder, 'code'), skerry);
+    Object.assign(mirror, await providerMirror(folder, skerry));
+    site = await startHubSite('tofu');
+    admin = await site.user('terraform', 'skerry-admin');
+    hub = await site.startHub();
+  });
+  after(async () => {
+    await hub?.stop();
+    await site?.stop();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+
+  /** OpenTofu in a folder of its own, initialised for this configuration. */
+  async function tofu(
+    configuration: string,
+    { token = admin, program = programs.tofu }: { token?: string; program?: string } = {},
+  ): Promise<Tofu> {
+    count += 1;
+    const made = new Tofu({
+      program,
+      folder: join(folder, `work-${count}`),
+      env: { ...mirror, SKERRY_HUB: hub.url, SKERRY_CA: await site.ca(), SKERRY_TOKEN: token },
+    });
+    await made.configure(HEAD + configuration);
+    const said = await made.run('init', '-input=false');
+    assert.equal(said.exitCode, 0, said.output);
+    return made;
+  }
+
+  test('makes every example, has nothing to change then, changes, imports and deletes all of them', async () => {
+    const examples = await exampleText('resources', (name) => name !== 'skerry_cluster_completion.tf');
+    const work = await tofu(examples + (await exampleText('sources')));
+    succeeded(await work.run('validate', '-json'));
+    const first = await work.plan();
+    assert.deepEqual(first.problems, []);
+    assert.equal(first.exitCode, 2, 'there is something to do');
+    succeeded(await work.apply());
+    assert.equal((await work.plan()).exitCode, 0, (await work.plan()).output);
+
+    await work.configure(HEAD + changed(examples));
+    succeeded(await work.apply());
+    const after = await work.plan();
+    assert.equal(after.exitCode, 0, after.output);
+    const cluster = await site.client.get(reference('Cluster', 'shop-1'));
+    assert.deepEqual(cluster?.metadata.labels, { site: 'south' });
+    assert.ok(await site.client.get(reference('ClusterProfile', 'edge-1.1.0')));
+    assert.equal(await site.client.get(reference('ClusterProfile', 'edge-1.0.0')), undefined);
+
+    const { resources } = State.parse(JSON.parse(await work.state()));
+    const imported = resources.filter(({ mode, type }) => mode === 'managed' && !/token/.test(type));
+    assert.equal(imported.length, 10);
+    for (const { type, name, instances } of imported) {
+      const address = `${type}.${name}`;
+      succeeded(await work.run('state', 'rm', address));
+      succeeded(await work.run('import', '-input=false', address, String(instances[0]?.attributes.id)));
+    }
+    const again = await work.plan();
+    assert.equal(again.exitCode, 0, again.output);
+
+    succeeded(await work.destroy());
+    for (const [kind, name] of [
+      ['Cluster', 'shop-1'],
+      ['Gateway', 'site'],
+      ['CloudAccount', 'datacentre'],
+    ] as const)
+      assert.equal(await site.client.get(reference(kind, name)), undefined, kind);
+    const north = await site.client.get({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'north' } });
+    assert.equal(north, undefined);
+  });
+
+  test('plans what is not known yet, and makes it once it is', async () => {
+    await project('unknown');
+    const work = await tofu(`
+provider "skerry" { project = "unknown" }
+resource "terraform_data" "later" { input = { name = "later", digest = "${site.digests.get('podinfo:1.0.0')}", replicas = 2 } }
+resource "skerry_cluster_profile" "later" {
+  name    = terraform_data.later.output.name
+  version = "1.0.0"
+  packs = [
+    { name = "podinfo", version = "1.0.0", digest = terraform_data.later.output.digest, values = yamlencode({ replicas = terraform_data.later.output.replicas }) },
+  ]
+  variables = [{ name = "site", default = terraform_data.later.output }]
+}
+resource "skerry_cluster" "later" {
+  name     = terraform_data.later.output.name
+  profiles = [{ name = skerry_cluster_profile.later.name, version = "1.0.0" }]
+}`);
+    const planned = await work.plan();
+    assert.equal(planned.changes, '3 to add, 0 to change, 0 to destroy', planned.output);
+    succeeded(await work.apply());
+    const again = await work.plan();
+    assert.equal(again.exitCode, 0, again.output);
+    succeeded(await work.destroy());
+  });
+
+  test('says what the hub refuses before anything is changed, at the line at fault', async () => {
+    await project('refused');
+    const work = await tofu(`
+resource "skerry_cluster_profile" "edge" {
+  project = "refused"
+  name    = "edge"
+  version = "1.0.0"
+  packs = [
+    { name = "podinfo", version = "1.0.0", digest = "${site.digests.get('podinfo:1.0.0')}" },
+    { name = "coredns", version = "1.0.0", digest = "sha256:wrong" },
+  ]
+}
+resource "skerry_alert_receiver" "mail" {
+  project  = "refused"
+  name     = "mail"
+  severity = "loud"
+}`);
+    const { problems, output } = await work.plan();
+    const lines = (await readFile(join(work.folder, 'main.tf'), 'utf8')).split('\n');
+    const at = (part: string) => lines.findIndex((line) => line.includes(part)) + 1;
+    assert.deepEqual(
+      problems.map(({ line }) => line).sort(),
+      [at('sha256:wrong'), at('"loud"')].sort(),
+      output,
+    );
+    for (const { text } of problems) assert.match(text, /^OBJECT_INVALID in /);
+    const objects = await site.client.list({
+      apiVersion: 'skerry.dev/v1alpha1',
+      kind: 'ClusterProfile',
+      namespace: 'refused',
+    });
+    assert.deepEqual(objects.items, []);
+  });
+
+  test('says who may not, who is nobody, and what is there already', async () => {
+    await project('rights');
+    const account = `
+resource "skerry_cloud_account" "dc" {
+  project     = "rights"
+  name        = "dc"
+  type        = "vsphere"
+  credentials = { name = "dc" }
+}`;
+    const viewer = await site.user('looks', 'skerry-viewer');
+    const denied = await (await tofu(account, { token: viewer })).plan();
+    assert.match(textOf(denied), /ACCESS_DENIED/);
+    const nobody = await (await tofu(account, { token: 'made-up' })).plan();
+    assert.match(textOf(nobody), /UNAUTHENTICATED/);
+    succeeded(await (await tofu(account)).apply());
+    const second = await tofu(account);
+    const taken = await second.plan();
+    assert.match(textOf(taken), /OBJECT_EXISTS[\s\S]*Import it by its id/);
+    succeeded(await second.run('import', '-input=false', 'skerry_cloud_account.dc', 'rights/dc'));
+    const same = await second.plan();
+    assert.equal(same.exitCode, 0, same.output);
+    const full = await tofu(`
+resource "skerry_cluster" "one" {
+  project = "rights"
+  name    = "one"
+}
+import {
+  to = skerry_project.rights
+  id = "rights"
+}
+resource "skerry_project" "rights" { name = "rights" }`);
+    succeeded(await full.apply());
+    const inUse = await full.run('destroy', '-json', '-auto-approve', '-target=skerry_project.rights');
+    assert.match(textOf(inUse), /PROJECT_NOT_EMPTY/);
+    succeeded(await full.destroy());
+  });
+
+  test('reads a state of another version of the provider', async () => {
+    await project('old');
+    const work = await tofu(`
+resource "skerry_cluster" "one" {
+  project = "old"
+  name    = "one"
+  paused  = true
+}`);
+    succeeded(await work.apply());
+    const state = JSON.parse(await work.state());
+    const [instance] = state.resources[0].instances;
+    delete instance.attributes.kubeconfig;
+    instance.attributes.wait_minutes = 20;
+    state.serial += 1;
+    await writeFile(join(work.folder, 'terraform.tfstate'), JSON.stringify(state));
+    const again = await work.plan();
+    assert.equal(again.exitCode, 0, again.output);
+    succeeded(await work.destroy());
+  });
+
+  test('has tokens that are in no state and no plan', async () => {
+    await project('secret');
+    const work = await tofu(
+      `
+resource "skerry_cluster" "one" {
+  project = "secret"
+  name    = "one"
+}
+ephemeral "skerry_registration_token" "one" {
+  project = "secret"
+  cluster = skerry_cluster.one.name
+}
+provider "skerry" {
+  alias = "joined"
+  token = ephemeral.skerry_registration_token.one.token
+}`,
+      { program: programs['tofu-1.12'] },
+    );
+    succeeded(await work.apply());
+    const enrollments = await site.client.list({
+      apiVersion: 'skerry.dev/v1alpha1',
+      kind: 'Enrollment',
+      namespace: 'secret',
+    });
+    assert.ok(enrollments.items.length > 0, 'one was made');
+    assert.doesNotMatch(await work.state(), /manifest|"token"/);
+    succeeded(await work.destroy());
+  });
+
+  test('marks what is secret, also where it has to be kept', async () => {
+    await project('marked');
+    const work = await tofu(`
+resource "skerry_cluster" "one" {
+  project = "marked"
+  name    = "one"
+}
+resource "skerry_registration_token" "one" {
+  project = "marked"
+  cluster = skerry_cluster.one.name
+}
+output "token" { value = skerry_registration_token.one.token }`);
+    const { problems } = await work.plan();
+    assert.match(problems.map(({ text }) => text).join(), /sensitive/);
+  });
+
+  test('is interrupted while it waits: what was made is kept, and no provider stays', async () => {
+    await project('stopped');
+    const work = await tofu(waiting('stopped'));
+    const child = work.start('apply', '-json', '-input=false', '-auto-approve');
+    const ending = saidBy(child);
+    await until('the cluster is waited for', async () => await pendingIn(work));
+    child.kill('SIGINT');
+    const said = await ending;
+    assert.match(textOf(said), /Interrupted/);
+    assert.equal(said.exitCode, 1);
+    assert.match(await work.state(), /"name": "late"/);
+    assert.deepEqual(providers(), []);
+  });
+
+  test('leaves with a core that is killed', async () => {
+    await project('killed');
+    const work = await tofu(waiting('killed'));
+    const child = work.start('apply', '-json', '-input=false', '-auto-approve');
+    const ending = saidBy(child);
+    await until('the cluster is waited for', async () => await pendingIn(work));
+    assert.equal(providers().length, 1);
+    child.kill('SIGKILL');
+    await ending;
+    await until('the provider has left', async () => (providers().length === 0 ? true : undefined));
+  });
+
+  test('waits until a cluster is complete, and tells how far it is', async () => {
+    await project('complete');
+    await hub.stop();
+    // Without controllers: how the cluster fares is what this test says.
+    hub = await site.startHub({ agents: false });
+    const work = await tofu(waiting('complete'));
+    const log = join(work.folder, 'log');
+    const child = new Tofu({
+      program: programs.tofu,
+      folder: work.folder,
+      env: {
+        ...mirror,
+        SKERRY_HUB: hub.url,
+        SKERRY_CA: await site.ca(),
+        SKERRY_TOKEN: admin,
+        TF_LOG_PROVIDER: 'INFO',
+        TF_LOG_PATH: log,
+      },
+    });
+    const ending = child.apply();
+    await until('the cluster is waited for', async () => await pendingIn(work));
+    const layers = ['ready', 'applying'].map((state, index) => ({
+      ...{ name: `layer-${index}`, version: '1.0.0', digest: 'sha256:', state },
+    }));
+    await status('complete', { phase: 'Applying', layers });
+    await until('progress is told', async () =>
+      (await readFile(log, 'utf8')).includes('1 of 2 layers ready; layer-1 is applying') ? true : undefined,
+    );
+    const mark = { number: 1, digest: 'sha256:', at: new Date().toISOString() };
+    await status('complete', { phase: 'Ready', observedGeneration: 1, desired: mark, applied: mark });
+    succeeded(await ending);
+    const again = await work.plan();
+    assert.equal(again.exitCode, 0, again.output);
+    succeeded(await work.destroy());
+    await hub.stop();
+    hub = await site.startHub();
+  });
+
+  test('says that the hub is away, and goes on once it is back', async () => {
+    await project('away');
+    const work = await tofu(`
+resource "skerry_cluster" "one" {
+  project = "away"
+  name    = "one"
+}`);
+    const port = Number(new URL(hub.url).port);
+    await hub.stop();
+    const away = await work.plan();
+    assert.equal(away.exitCode, 1);
+    assert.match(textOf(away), /HUB_UNREACHABLE/);
+    hub = await site.startHub({ port });
+    succeeded(await work.apply());
+    succeeded(await work.destroy());
+  });
+
+  test('writes no token into a log or a state', async () => {
+    const all = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const work = join(folder, `work-${index + 1}`);
+        const names = await readdir(work);
+        const files = names.filter((name) => name.startsWith('terraform.tfstate') || name === 'log');
+        return await Promise.all(files.map(async (name) => await readFile(join(work, name), 'utf8')));
+      }),
+    );
+    for (const text of all.flat()) assert.ok(!text.includes(admin));
+    assert.ok(!hub.log.join('').includes(admin));
+  });
+
+  async function project(name: string): Promise<void> {
+    const labels = { 'skerry.dev/project': 'true' };
+    await site.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  }
+
+  async function status(project: string, status: object): Promise<void> {
+    const path = `/apis/skerry.dev/v1alpha1/namespaces/${project}/clusters/late/status`;
+    const contentType = 'application/merge-patch+json';
+    const answer = await site.cluster.api.request(path, { method: 'PATCH', body: { status }, contentType });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  }
+
+  /** The processes of this test's provider. */
+  function providers(): string[] {
+    return execFileSync('sh', ['-c', `for p in /proc/[0-9]*; do readlink $p/exe; done 2>/dev/null || true`])
+      .toString()
+      .split('\n')
+      .filter((path) => path === skerry);
+  }
+});
+
+function waiting(project: string): string {
+  return `
+resource "skerry_cluster" "late" {
+  project = "${project}"
+  name    = "late"
+}
+resource "skerry_cluster_completion" "late" {
+  project = "${project}"
+  cluster = skerry_cluster.late.name
+}`;
+}
+
+/** True once the cluster is made, and so its completion is waited for. */
+async function pendingIn(work: Tofu): Promise<true | undefined> {
+  const state = await work.state().catch(() => '');
+  return /"name": "late"/.test(state) && /"uid": "[0-9a-f-]{36}"/.test(state) ? true : undefined;
+}
+
+async function exampleText(kind: string, wanted: (name: string) => boolean = () => true): Promise<string> {
+  const names = (await readdir(join(EXAMPLES, kind))).filter(wanted).sort();
+  const texts = await Promise.all(
+    names.map(async (name) => await readFile(join(EXAMPLES, kind, name), 'utf8')),
+  );
+  return texts.join('\n');
+}
+
+/** Each example with something else in it. */
+function changed(examples: string): string {
+  const changes: readonly (readonly [string, string])[] = [
+    ['role = "operator"', 'role = "viewer"'],
+    ['prefix  = "packs"', 'prefix  = "more/packs"'],
+    ['version = "1.0.0"\n  variables', 'version = "1.1.0"\n  variables'],
+    ['{ site = "north" }\n  profiles', '{ site = "south" }\n  profiles'],
+    ['value = 3', 'value = 4'],
+    ['"https://vcenter.example"', '"https://vcenter-2.example"'],
+    ['max_concurrent = 5', 'max_concurrent = 7'],
+    ['batch        = 2', 'batch        = 3'],
+    ['severity = "critical"', 'severity = "warning"'],
+  ];
+  return changes.reduce((text, [from, to]) => {
+    assert.ok(text.includes(from), from);
+    return text.replace(from, to);
+  }, examples);
+}
+
+function reference(kind: string, name: string) {
+  return { apiVersion: 'skerry.dev/v1alpha1', kind, metadata: { namespace: 'north', name } };
+}
+
+function succeeded(said: Said): void {
+  assert.equal(said.exitCode, 0, said.output);
+}
+
+function textOf({ problems }: Said): string {
+  return problems.map(({ text }) => text).join('\n');
+}
