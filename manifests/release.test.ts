@@ -16,13 +16,14 @@ import { platformRecipes } from './images/platform-build.ts';
 import { referenceOf } from './images/recipe.ts';
 import { clusterApiRecipes } from './images/recipes/cluster-api.ts';
 import { nodeRecipes } from './images/recipes/index.ts';
+import { PROVIDER_REPOSITORY } from './provider/provider-artifact.ts';
 
 const FOLDER = import.meta.dirname;
 const { release, resolve } = await readRelease(join(FOLDER, 'release.yaml'));
 // That of Cluster API is whole only where it was built, and tried on a cluster (test/more/gateway-controllers.test.ts).
 const packFolders = release.packs.filter((path) => !path.startsWith('../dist/')).map(resolve);
 const packs = await Promise.all(packFolders.map(readPack));
-const built = new Set(platformRecipes.map(referenceOf));
+const built = new Set([...platformRecipes.map(referenceOf), `${PROVIDER_REPOSITORY}:${packageJson.version}`]);
 const ofClusterApi = new Set(clusterApiRecipes.map(referenceOf));
 /** Packs of objects alone; manifests/machine-packs.test.ts has more of them. */
 const WITHOUT_PODS: readonly string[] = [

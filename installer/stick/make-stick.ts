@@ -7,6 +7,7 @@ import { coverSheet } from './cover-sheet.ts';
 import { type FileMeasure, type MeasureOptions, measureFile } from './file-measure.ts';
 import { otherFiles, otherReleases } from './other-releases.ts';
 import { copyProgram } from './program-copy.ts';
+import { placeProviders } from './provider-files.ts';
 import { bundlesIn, STICK_FILES, toolAside } from './stick.ts';
 import { checkStickKey } from './stick-key.ts';
 import { addToSums, writeSums } from './sums.ts';
@@ -78,7 +79,8 @@ async function makeFiles({ folder, bundle, key, programs, ...options }: StickPar
   const measure = async (name: string) => ({ name, ...(await measureFile(join(folder, name), options)) });
   await checkStickKey(folder, bundle.path, key);
   await writeFile(join(folder, STICK_FILES.key), key.pem);
-  const files = [...programs, await measure(STICK_FILES.key)];
+  const providers = await placeProviders(folder, bundle.path, bundle.release, options);
+  const files = [...programs, await measure(STICK_FILES.key), ...providers];
   const packed = await measureBundle(bundle, options);
   const others = await otherReleases(folder, bundle.path, options);
   const sheet = coverSheet({

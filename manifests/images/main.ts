@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
+import { hasCode } from '../../content/bytes/blob-file.ts';
 import { isSkerryError, messageOf } from '../../content/error.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { putProvider } from '../provider/provider-artifact.ts';
 import { imageError } from './errors.ts';
 import { type BuildOptions, type BuiltImage, buildImage } from './image.ts';
 import {
@@ -31,7 +34,9 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   }
   const started = performance.now();
   const output = values.output ?? join(PROJECT, 'dist', values.nodes ? 'node-images' : 'images');
-  const images = await buildAll(chosen(positionals, values.nodes), { output, cache: values.cache }, signal);
+  const withProvider = !values.nodes && positionals.length === 0;
+  const options = { output, cache: values.cache, withProvider };
+  const images = await buildAll(chosen(positionals, values.nodes), options, signal);
   process.stdout.write(summary(images, output, (performance.now() - started) / 1000));
 }
 
@@ -73,7 +78,7 @@ interface Build {
 
 async function buildAll(
   recipes: readonly Recipe[],
-  { output, cache }: { output: string; cache: string },
+  { output, cache, withProvider }: { output: string; cache: string; withProvider: boolean },
   signal: AbortSignal,
 ): Promise<BuiltImage[]> {
   const programs = new Map<string, string>();
@@ -101,12 +106,27 @@ async function buildAll(
             { concurrent: 2 },
           ),
       },
+      {
+        title: 'provider of OpenTofu',
+        enabled: withProvider,
+        task: async () => await putOwnProvider(options),
+      },
     ],
     // Its own handler would end the process at once, without the exit code of an interruption.
     { registerSignalListeners: false },
   );
   await tasks.run();
   return recipes.flatMap(({ name }) => build.built.get(name) ?? []);
+}
+
+async function putOwnProvider({ store, architecture, signal }: BuildOptions): Promise<void> {
+  const program = join(PROJECT, 'dist', 'skerry');
+  const { version } = packageJson;
+  await putProvider(store, { program, version, architecture }, { signal }).catch((cause: unknown) => {
+    if (!hasCode(cause, 'ENOENT')) throw cause;
+    const remedy = 'Run npm run build first.';
+    throw imageError('IMAGE_INPUT_MISSING', { subject: program, remedy, cause });
+  });
 }
 
 // All at once: each question to apt takes its time, whatever is asked.

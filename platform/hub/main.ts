@@ -24,6 +24,7 @@ import { type Kubernetes, kubernetesOver } from './kubernetes.ts';
 import { checkOptions, type HubOptions } from './options.ts';
 import { Catalog } from './packs/catalog.ts';
 import { keepOwnAccess } from './projects/own-access.ts';
+import { serveProviders } from './providers/provider-mirror.ts';
 import { openSignIn } from './session/open-sign-in.ts';
 import { sessionRoutes } from './session/session-routes.ts';
 import { readNodeAddresses } from './site.ts';
@@ -160,6 +161,12 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
       ]),
     limits: { users: new RateLimit({ ...USER_RATE, now }), guests: new RateLimit({ ...GUEST_RATE, now }) },
     log: { level: options.logLevel, stream: log },
+  });
+  serveProviders(server, {
+    store: registry,
+    limit: new RateLimit({ ...GUEST_RATE, now }),
+    now,
+    signal: work.signal,
   });
   tls.watch((pair) => {
     server.server.setSecureContext(secureContext(pair));

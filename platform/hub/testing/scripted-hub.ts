@@ -36,6 +36,8 @@ export interface ScriptedHubOptions {
   /** Operations besides those of the kinds. */
   readonly more?: (client: KubeClient) => readonly Route[];
   readonly limits?: { readonly users: RateLimit; readonly guests: RateLimit };
+  /** Adds what is not of the API. */
+  readonly serve?: (server: HubServer) => void;
 }
 
 /** A hub on a scripted API server that serves all of the hub's kinds. */
@@ -82,6 +84,7 @@ export async function startScriptedHub(options: ScriptedHubOptions): Promise<Scr
     limits: options.limits,
     heartbeatMs: options.heartbeatMs,
   });
+  options.serve?.(server);
   await server.ready();
   return {
     server,
