@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { placeOf, pointerSteps } from './pointer.ts';
+
+test('a pointer leads to a member and its value, as deep as the text goes', () => {
+  const text = 'spec:\n  packs:\n    - name: one\n    - name: two\n      a/b: 3\n';
+  const at = (pointer: string) => {
+    const place = placeOf(text, pointer);
+    return place && [text.slice(place.from, place.to), place.line, place.column];
+  };
+  assert.deepEqual(at('/spec/packs/1/name'), ['name: two', 4, 7]);
+  assert.deepEqual(at('/spec/packs/1/a~1b'), ['a/b: 3', 5, 7]);
+  assert.deepEqual(at('/spec/packs/0/digest'), ['name: one', 3, 7]);
+  assert.equal(at('/other')?.[1], 1);
+  assert.equal(placeOf('', '/a'), undefined);
+  assert.equal(placeOf('{"a": [1, 22]}', '/a/1')?.from, 10);
+  assert.deepEqual(pointerSteps('/a~1b/~01'), ['a/b', '~1']);
+});
