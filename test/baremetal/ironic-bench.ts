@@ -107,6 +107,7 @@ export async function startIronicBench(options: Partial<RackOptions> = {}): Prom
       await writeFile(passwords, htpasswd(LOGIN.username, password));
     },
     goAway: async (isAway) => await rack.ironicAway(isAway),
+    address: { address: '10.20.0.99', prefix: 16, gateway: undefined, dns: [], search: [] },
     seeds: 1,
     pauseMs: 300,
     close: async () => {

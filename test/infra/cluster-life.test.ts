@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { GatewayWorld } from './gateway-world.ts';
 
-describe("a gateway's controllers without a cloud", () => {
+describe("a gateway's controllers without a cloud that answers", () => {
   let world: GatewayWorld;
   beforeEach(async () => {
     world = await GatewayWorld.start();

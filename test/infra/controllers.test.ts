@@ -120,6 +120,24 @@ describe("a gateway's controllers over a vCenter", () => {
     await world.until('it is gone', async () => (await named('patient')).length === 0);
   });
 
+  test('give out no address of a machine that was made after the backup which they were restored from', async () => {
+    const address = { address: '10.20.0.10', prefix: 16, gateway: undefined, dns: [], search: [] };
+    const after = bench.machine('after', { address, virtualAddress: '10.20.0.11' });
+    const provider = bench.open();
+    await provider.act('create', after, AbortSignal.timeout(30_000));
+    world.putCluster('edge');
+    world.putMachine('edge', 'next');
+    world.work();
+    await world.until('it runs', () => isRunning('next'));
+    const endpoint = textAt(world.find('SkerryCluster', 'edge'), 'spec', 'controlPlaneEndpoint', 'host');
+    const [own] = listAt(world.find('SkerryMachine', 'next'), 'status', 'addresses');
+    assert.deepEqual([endpoint, textAt(own, 'address')].sort(), ['10.20.0.12', '10.20.0.13']);
+    world.delete('SkerryMachine', 'next');
+    await world.until('it is gone', async () => (await named('next')).length === 0);
+    await provider.act('delete', after, AbortSignal.timeout(30_000));
+    await provider.close();
+  });
+
   test('make no second cluster beside machines of it that they know nothing of', async () => {
     const left = bench.machine('before');
     const mark = { ...left.mark, clusterId: 'id-edge' };

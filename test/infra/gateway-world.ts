@@ -26,7 +26,7 @@ export class GatewayWorld {
     this.server = server;
   }
 
-  /** Without a bench there is no account, and no cloud. */
+  /** Without a bench there is no cloud that answers. */
   static async start(bench?: VsphereBench): Promise<GatewayWorld> {
     const server = await ScriptedApiServer.start();
     const world = new GatewayWorld(server);
@@ -37,11 +37,11 @@ export class GatewayWorld {
       }),
       metadata: { name: 'nodes', namespace: 'skerry-infra' },
     });
-    if (bench !== undefined) world.#putAccount(bench);
+    world.#putAccount(bench ?? ELSEWHERE);
     return world;
   }
 
-  #putAccount({ account, credentials }: VsphereBench): void {
+  #putAccount({ account, credentials }: Pick<VsphereBench, 'account' | 'credentials'>): void {
     const data = Object.fromEntries(
       Object.entries(credentials).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
     );
@@ -157,6 +157,19 @@ export class GatewayWorld {
     await this.server.close();
   }
 }
+
+/** Cluster API makes the machines of such an account. */
+const ELSEWHERE: Pick<VsphereBench, 'account' | 'credentials'> = {
+  account: {
+    origin: { project: 'team', name: 'lab' },
+    type: 'aws',
+    endpoint: 'https://127.0.0.1:1',
+    credentials: { name: 'lab' },
+    settings: { region: 'eu-west-1' },
+    requestsPerSecond: 10,
+  },
+  credentials: { accessKeyId: 'AKIAEXAMPLE000000000', secretAccessKey: 'x'.repeat(40) },
+};
 
 const CAPI_KINDS = [
   ['cluster.x-k8s.io', 'Cluster', 'clusters'],

@@ -28,6 +28,7 @@ const signal = new AbortController().signal;
 /** A vCenter of its own (VMware's simulator), seen through a front, and an administrator's session in it. */
 export class VsphereBench implements ProviderBench {
   readonly seeds = 3;
+  readonly address = { address: '10.20.0.99', prefix: 16, gateway: undefined, dns: [], search: [] };
   readonly #front: Front;
   readonly #admin: VsphereSession;
   readonly #direct: string;

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { ScriptedApiServer } from '../../../apply/testing/api-server.ts';
 import { isSkerryError } from '../../../content/error.ts';
 import { StoredPool } from '../controllers/stored.ts';
-import { releaseAddresses, takeAddress } from './reservations.ts';
+import { AddressesInUse } from './in-use.ts';
+import { releaseAddresses, type Taking, takeAddress } from './reservations.ts';
 
 const signal = new AbortController().signal;
 const owner = { name: 'm', namespace: 'clusters-team' };
@@ -35,7 +36,9 @@ describe('addresses of a pool', () => {
     namespace: 'skerry-infra',
     watched: { pools: { get: (key: string) => (key === 'skerry-infra/nodes' ? pool : undefined) } },
   });
-  const take = async (holder: string) => (await takeAddress(world(), 'nodes', holder, owner, signal)).address;
+  const none = () => new Set<string>();
+  const take = async (holder: string, more: Partial<Taking> = {}) =>
+    (await takeAddress(world(), { pool: 'nodes', holder, owner, used: none, ...more }, signal)).address;
 
   test('are one for each holder, also of several processes at once, and the same when asked again', async () => {
     const taken = await Promise.all(['a', 'b', 'c', 'd'].map(take));
@@ -46,9 +49,30 @@ describe('addresses of a pool', () => {
     assert.equal(await take('e'), taken[1]);
   });
 
+  test('are none that a machine has of which there is no reservation', async () => {
+    const inUse = new AddressesInUse();
+    const owned = async () => [ownedMachine('after', ['192.0.2.10', '192.0.2.11'])];
+    await inUse.look('team/vc', { listOwned: owned }, signal);
+    const used = () => inUse.except('a');
+    assert.equal(await take('a', { used }), '192.0.2.12');
+    assert.deepEqual([...inUse.except('after')], [], 'its own is not in its way');
+    inUse.note('team/vc', await owned());
+    inUse.release('after');
+    assert.equal(await take('b', { used: () => inUse.except('b') }), '192.0.2.10');
+  });
+
+  test('are again what the holder has, where its reservation was lost', async () => {
+    assert.equal(await take('a', { has: ['198.51.100.1', '192.0.2.12'] }), '192.0.2.12');
+  });
+
   test('are of no pool that is not there', async () => {
-    await assert.rejects(takeAddress(world(), 'other', 'a', owner, signal), (error) =>
+    await assert.rejects(take('a', { pool: 'other' }), (error) =>
       isSkerryError(error, 'ADDRESS_POOL_UNKNOWN'),
     );
   });
 });
+
+function ownedMachine(id: string, addresses: readonly string[]) {
+  const mark = { id, clusterId: 'c', cluster: 'team/site', machine: id };
+  return { mark, name: id, reference: id, addresses };
+}

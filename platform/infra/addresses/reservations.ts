@@ -2,6 +2,7 @@ import type { KubeClient } from '../../../apply/client/client.ts';
 import { textAt } from '../../../apply/json.ts';
 import { isSkerryError } from '../../../content/error.ts';
 import { INFRA_GROUP } from '../api/group.ts';
+import type { SkerryAddressPoolSpec } from '../api/skerry-address-pool.ts';
 import { CAPI } from '../controllers/names.ts';
 import type { WatchedInfra } from '../controllers/watched-infra.ts';
 import { infraError } from '../errors.ts';
@@ -18,15 +19,23 @@ interface Addresses {
 const HOLDER_LABEL = `${INFRA_GROUP}/holder`;
 const POOL_NAME_LABEL = `${INFRA_GROUP}/pool`;
 
+export interface Taking {
+  readonly pool: string;
+  readonly holder: string;
+  readonly owner: { readonly name: string; readonly namespace: string };
+  /** What the holder has already, though it may be reserved no more: taken again before any other. */
+  readonly has?: readonly string[] | undefined;
+  /** What others have, though it may not be reserved: asked for only where an address is to be chosen. */
+  readonly used: () => ReadonlySet<string>;
+}
+
 /**
  * An address of a pool for a holder, the same one however often it is asked for. Taken by creating an IPAddress that is
  * named by it: of two that want the same at once the API server refuses one. Throws ADDRESS_POOL_UNKNOWN, ADDRESSES_EXHAUSTED.
  */
 export async function takeAddress(
   world: Addresses,
-  pool: string,
-  holder: string,
-  owner: { readonly name: string; readonly namespace: string },
+  { pool, holder, owner, has = [], used }: Taking,
   signal: AbortSignal,
 ): Promise<StaticAddress> {
   const spec = world.watched.pools.get(`${world.namespace}/${pool}`)?.spec;
@@ -37,8 +46,8 @@ export async function takeAddress(
   const held = items.find(({ metadata }) => metadata.labels?.[HOLDER_LABEL] === holder);
   const before = held === undefined ? undefined : textAt(held, 'spec', 'address');
   if (before !== undefined) return of(before);
-  const taken = new Set(items.map((item) => textAt(item, 'spec', 'address')));
-  for (const address of addressesOf(spec)) {
+  const taken = new Set([...items.map((item) => textAt(item, 'spec', 'address')), ...used()]);
+  for (const address of inTurn(spec, has)) {
     if (taken.has(address)) continue;
     if (await reserve(world, { pool, address, prefix, gateway, holder, owner }, signal)) return of(address);
   }
@@ -46,6 +55,11 @@ export async function takeAddress(
     subject: `pool ${pool}`,
     detail: `${taken.size} addresses are taken`,
   });
+}
+
+function* inTurn(spec: SkerryAddressPoolSpec, first: readonly string[]): Generator<string> {
+  if (first.length > 0) for (const address of addressesOf(spec)) if (first.includes(address)) yield address;
+  yield* addressesOf(spec);
 }
 
 /** Gives back whatever the holder has. */

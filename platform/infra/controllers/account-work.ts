@@ -16,6 +16,7 @@ export async function workOnAccount(world: InfraWorld, key: string, signal: Abor
   const account = world.watched.accounts.get(key);
   if (account === undefined) {
     await world.accounts.forget(key);
+    world.inUse.forget(key);
     return {};
   }
   const at = world
@@ -36,7 +37,7 @@ export async function workOnAccount(world: InfraWorld, key: string, signal: Abor
     const lastError = problem === undefined ? undefined : { ...problem, at };
     state = {
       ...{ verified: error === undefined, at, capabilities: [...capabilities], sessions, lastError },
-      orphans: await orphansOf(world, provider, signal),
+      orphans: await orphansOf(world, key, provider, signal),
     };
   } catch (error) {
     if (signal.aborted || !isSkerryError(error)) throw error;
@@ -57,8 +58,9 @@ function toldOf(findings: readonly Finding[]) {
 }
 
 /** Told, and never touched: what they are is for people to say. */
-async function orphansOf(world: InfraWorld, provider: CloudProvider, signal: AbortSignal) {
+async function orphansOf(world: InfraWorld, key: string, provider: CloudProvider, signal: AbortSignal) {
   const owned = await provider.listOwned(signal);
+  world.inUse.note(key, owned);
   const known = new Set([...world.watched.machines.values()].map(machineId));
   return owned
     .filter(({ mark }) => !known.has(mark.id))

@@ -3,6 +3,7 @@ import type { Condition } from '../../api/cluster-status.ts';
 import { conditionOf, withCondition } from '../../hub/controller/conditions.ts';
 import { updateStatus } from '../../hub/controller/update-status.ts';
 import { nameOfKey } from '../../hub/watched/stored.ts';
+import { usedByOthers } from '../addresses/known.ts';
 import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
 import { INFRA_API_VERSION } from '../api/group.ts';
 import { installAgent } from '../push/install-agent.ts';
@@ -58,13 +59,15 @@ async function provision(
   signal: AbortSignal,
 ): Promise<{ cluster: StoredInfraCluster; ready: Said }> {
   try {
-    const cluster = await withEndpoint(world, found, capi, signal);
-    const { namespace, name } = cluster.spec.account;
-    const account = world.watched.accounts.get(`${namespace}/${name}`);
+    const { namespace, name } = found.spec.account;
+    const key = `${namespace}/${name}`;
+    const account = world.watched.accounts.get(key);
     if (account === undefined)
-      return { cluster, ready: notReady('ACCOUNT_INVALID', `no SkerryAccount ${namespace}/${name}`) };
+      return { cluster: found, ready: notReady('ACCOUNT_INVALID', `no SkerryAccount ${key}`) };
     // Opened and no more: an account that is refused for a while keeps what was provisioned.
-    await world.accounts.provider(account, signal);
+    const provider = await world.accounts.provider(account, signal);
+    const look = async () => await world.inUse.look(key, provider, signal);
+    const cluster = await withEndpoint(world, found, capi, look, signal);
     return { cluster, ready: { type: 'Ready', status: 'True', reason: 'Provisioned', message: '' } };
   } catch (error) {
     if (signal.aborted || !isSkerryError(error) || error.code.startsWith('CLUSTER_')) throw error;
@@ -80,6 +83,7 @@ async function withEndpoint(
   world: InfraWorld,
   cluster: StoredInfraCluster,
   capi: CapiCluster,
+  lookAtCloud: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<StoredInfraCluster> {
   const { metadata, spec } = cluster;
@@ -93,7 +97,10 @@ async function withEndpoint(
   if (!hasFinalizer)
     await world.client.patch(reference, { metadata: { uid: metadata.uid, finalizers } }, { signal });
   if (!needsAddress) return cluster;
-  const { address } = await takeAddress(world, endpointPool, holderOf(cluster), metadata, signal);
+  await lookAtCloud();
+  const holder = holderOf(cluster);
+  const taking = { pool: endpointPool, holder, owner: metadata, used: () => usedByOthers(world, holder) };
+  const { address } = await takeAddress(world, taking, signal);
   const port = capi.spec.clusterNetwork?.apiServerPort ?? DEFAULT_PORT;
   const controlPlaneEndpoint = { host: address, port };
   await world.client.patch(

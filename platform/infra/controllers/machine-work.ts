@@ -4,6 +4,7 @@ import type { Condition } from '../../api/cluster-status.ts';
 import { withCondition } from '../../hub/controller/conditions.ts';
 import { updateStatus } from '../../hub/controller/update-status.ts';
 import { nameOfKey } from '../../hub/watched/stored.ts';
+import { usedByOthers } from '../addresses/known.ts';
 import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
 import { INFRA_API_VERSION } from '../api/group.ts';
 import type { SkerryMachineStatus } from '../api/skerry-machine.ts';
@@ -116,7 +117,10 @@ async function keep(
   await claim(world, machine, signal);
   const provider = await providerOf(world, cluster, signal);
   const wasProvisioned = machine.status.initialization?.provisioned === true;
-  if (!wasProvisioned) await refuseTwins(world, provider, cluster, signal);
+  if (!wasProvisioned) {
+    await refuseTwins(world, provider, cluster, signal);
+    await world.inUse.look(accountKeyOf(cluster), provider, signal);
+  }
   const wanted = await wantedOf(world, machine, cluster, signal);
   const keepsPower = annotationOf(machine, cluster, POWER_ANNOTATION) !== 'false';
   const outcome = await converge(provider, wanted, {
@@ -144,9 +148,9 @@ async function refuseTwins(
   const { id } = spec.origin;
   if (world.withoutStrays.has(id)) return;
   const known = new Set([...world.watched.machines.values()].map(machineId));
-  const strays = (await provider.listOwned(signal)).filter(
-    ({ mark }) => mark.clusterId === id && !known.has(mark.id),
-  );
+  const owned = await provider.listOwned(signal);
+  world.inUse.note(accountKeyOf({ spec }), owned);
+  const strays = owned.filter(({ mark }) => mark.clusterId === id && !known.has(mark.id));
   if (strays.length > 0)
     throw infraError('MACHINES_LEFT', {
       subject: `SkerryCluster ${metadata.namespace}/${metadata.name}`,
@@ -227,6 +231,7 @@ async function remove(
     }
   }
   await releaseAddresses(world, machineId(machine), signal);
+  world.inUse.release(machineId(machine));
   const finalizers = metadata.finalizers.filter((name) => name !== MACHINE_FINALIZER);
   await world.client.patch(referenceTo(machine), { metadata: { uid: metadata.uid, finalizers } }, { signal });
   return {};
@@ -246,12 +251,12 @@ async function wantedOf(
     throw infraError('BOOTSTRAP_DATA_MISSING', { subject: `Secret ${namespace}/${secretName}` });
   const bare = bareMachine(machine, cluster);
   const pool = machine.spec.addressPool;
-  return {
-    ...bare,
-    userData: Buffer.from(data ?? '', 'base64').toString(),
-    address:
-      pool === undefined ? undefined : await takeAddress(world, pool, bare.mark.id, machine.metadata, signal),
-  };
+  const userData = Buffer.from(data ?? '', 'base64').toString();
+  if (pool === undefined) return { ...bare, userData };
+  const holder = bare.mark.id;
+  const has = (machine.status.addresses ?? []).map(({ address }) => address);
+  const taking = { pool, holder, owner: machine.metadata, has, used: () => usedByOthers(world, holder) };
+  return { ...bare, userData, address: await takeAddress(world, taking, signal) };
 }
 
 /** Without what only making it needs. */
@@ -273,12 +278,16 @@ function bareMachine(machine: StoredInfraMachine, cluster: StoredInfraCluster): 
   };
 }
 
+function accountKeyOf({ spec: { account } }: Pick<StoredInfraCluster, 'spec'>): string {
+  return `${account.namespace}/${account.name}`;
+}
+
 async function providerOf(
   world: InfraWorld,
   { spec }: StoredInfraCluster,
   signal: AbortSignal,
 ): Promise<CloudProvider> {
-  const key = `${spec.account.namespace}/${spec.account.name}`;
+  const key = accountKeyOf({ spec });
   const account = world.watched.accounts.get(key);
   if (account === undefined)
     throw infraError('ACCOUNT_INVALID', { subject: `SkerryAccount ${key}`, detail: 'there is none' });

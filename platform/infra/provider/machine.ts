@@ -61,6 +61,8 @@ export interface OwnedMachine {
   readonly mark: MachineMark;
   readonly name: string;
   readonly reference: string;
+  /** What it has or was told to take, also while it is off: its own, and that of its control plane's endpoint. */
+  readonly addresses: readonly string[];
 }
 
 /** One step towards what is wanted; each is safe to repeat, and begins by nothing but what was observed. */

@@ -59,6 +59,17 @@ export function describeProvider(title: string, start: () => Promise<ProviderBen
       assert.equal((await provider.observe(machine.mark, machine.shape, limit())).state, 'absent');
     });
 
+    test('addresses that a machine was made with are told of, also before it runs', async (t) => {
+      const address = able(t, 'address');
+      if (address === undefined) return;
+      const machine = { ...bench.machine('addressed'), address, virtualAddress: '192.0.2.77' };
+      await provider.act('create', machine, limit());
+      const owned = (await provider.listOwned(limit())).find(({ mark }) => mark.id === machine.mark.id);
+      for (const one of [address.address, machine.virtualAddress])
+        assert.ok(owned?.addresses.includes(one), `${one} among ${owned?.addresses.join(', ')}`);
+      await settled(machine, { ...deleting, wasProvisioned: false });
+    });
+
     test('steps that were taken already are no error', async () => {
       const machine = bench.machine('twice');
       await provider.act('create', machine, limit());

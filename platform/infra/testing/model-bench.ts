@@ -14,6 +14,7 @@ export function startModelBench(seeds: number): ProviderBench {
     pauseMs: 1,
     open: () => cloud.open(),
     machine: wantedMachine,
+    address: { address: '10.20.0.99', prefix: 16, gateway: undefined, dns: [], search: [] },
     inventory: async () =>
       [...cloud.machines.values()].map(({ name, reference, isOn }) => ({ name, reference, isOn })),
     switchOff: async (machine) => {

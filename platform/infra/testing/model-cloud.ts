@@ -12,6 +12,7 @@ interface ModelMachine {
   isComplete: boolean;
   isOn: boolean;
   failure: string | undefined;
+  addresses: readonly string[];
 }
 
 /** A cloud in memory: the least that an account of a real one does, where every call can be broken at every point. */
@@ -64,8 +65,8 @@ export class ModelCloud {
       },
       listOwned: async () => {
         await this.#enter();
-        return [...this.machines.values()].flatMap(({ mark, name, reference }) =>
-          mark === undefined ? [] : [{ mark, name, reference }],
+        return [...this.machines.values()].flatMap(({ mark, name, reference, addresses }) =>
+          mark === undefined ? [] : [{ mark, name, reference, addresses }],
         );
       },
       console: async () => undefined,
@@ -90,9 +91,10 @@ export class ModelCloud {
     return other === undefined ? { state: 'absent' } : { state: 'foreign', detail: other.reference };
   }
 
-  async #act(step: MachineStep, { mark, shape }: WantedMachine): Promise<void> {
+  async #act(step: MachineStep, machine: WantedMachine): Promise<void> {
+    const { mark } = machine;
     const own = this.#owned(mark);
-    if (step === 'create') return own === undefined ? await this.#create(mark, shape.template) : undefined;
+    if (step === 'create') return own === undefined ? await this.#create(machine) : undefined;
     if (own === undefined) {
       if (this.named(mark.machine) !== undefined)
         throw infraError('MACHINE_NOT_OURS', { subject: mark.machine });
@@ -106,13 +108,14 @@ export class ModelCloud {
     else own.isOn = step === 'power-on';
   }
 
-  async #create(mark: MachineMark, template: string | undefined): Promise<void> {
-    const [missing] = this.#missing(template);
+  async #create({ mark, shape, address, virtualAddress }: WantedMachine): Promise<void> {
+    const [missing] = this.#missing(shape.template);
     if (missing !== undefined) throw infraError('TEMPLATE_UNKNOWN', { subject: missing.subject });
     if (this.machines.size >= this.room) throw infraError('QUOTA_EXCEEDED', { subject: mark.machine });
     if (this.named(mark.machine) !== undefined)
       throw infraError('MACHINE_NAME_TAKEN', { subject: mark.machine });
     const made = this.#put(mark.machine, mark, false);
+    made.addresses = [address?.address, virtualAddress].filter((one) => one !== undefined);
     await this.interrupt('half-made');
     made.isComplete = true;
   }
@@ -130,7 +133,8 @@ export class ModelCloud {
 
   #put(name: string, mark: MachineMark | undefined, isComplete: boolean): ModelMachine {
     const reference = `vm-${++this.#count}`;
-    const machine: ModelMachine = { reference, name, mark, isComplete, isOn: false, failure: undefined };
+    const state = { isComplete, isOn: false, failure: undefined, addresses: [] };
+    const machine: ModelMachine = { reference, name, mark, ...state };
     this.machines.set(reference, machine);
     return machine;
   }

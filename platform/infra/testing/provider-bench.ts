@@ -1,4 +1,4 @@
-import type { WantedMachine } from '../provider/machine.ts';
+import type { StaticAddress, WantedMachine } from '../provider/machine.ts';
 import type { CloudProvider } from '../provider/provider.ts';
 
 /** A machine as an administrator of the cloud sees it. */
@@ -34,6 +34,8 @@ export interface ProviderBench {
   refuseCredentials?(isRefused: boolean): Promise<void>;
   /** Whether the cloud is out of reach, from now on. */
   goAway?(isAway: boolean): Promise<void>;
+  /** An address that a machine may be made with. */
+  readonly address?: StaticAddress | undefined;
   /** How many seeds the random runs take; 5 when absent. */
   readonly seeds?: number | undefined;
   /** Between two looks at a machine that the cloud is at, in milliseconds; 20 when absent. */

@@ -8,21 +8,29 @@ const Written = z.object({
   'skerry.dev/cluster': z.string(),
   'skerry.dev/cluster-id': z.string(),
   'skerry.dev/address': z.string().optional(),
+  'skerry.dev/endpoint': z.string().optional(),
 });
 
 export interface Claim {
   readonly mark: MachineMark;
   /** The address of a pool that the machine was told to take. */
   readonly address: string | undefined;
+  /** That of its control plane's endpoint, which it may take besides. */
+  readonly endpoint: string | undefined;
 }
 
-export function writeClaim({ mark, address }: Pick<WantedMachine, 'mark' | 'address'>) {
+export function writeClaim({
+  mark,
+  address,
+  virtualAddress,
+}: Pick<WantedMachine, 'mark' | 'address' | 'virtualAddress'>) {
   return {
     'skerry.dev/id': mark.id,
     'skerry.dev/machine': mark.machine,
     'skerry.dev/cluster': mark.cluster,
     'skerry.dev/cluster-id': mark.clusterId,
     ...addressOf(address),
+    ...(virtualAddress === undefined ? {} : { 'skerry.dev/endpoint': virtualAddress }),
   } satisfies z.infer<typeof Written>;
 }
 
@@ -38,6 +46,7 @@ export function readClaim(text: unknown): Claim | undefined {
       clusterId: data['skerry.dev/cluster-id'],
     },
     address: data['skerry.dev/address'],
+    endpoint: data['skerry.dev/endpoint'],
   };
 }
 

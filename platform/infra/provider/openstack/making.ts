@@ -106,17 +106,18 @@ function isTaken(port: Port, cloudNow: Date): boolean {
 
 async function makeServer(
   services: Services,
-  { mark }: WantedMachine,
+  machine: WantedMachine,
   { port, plan }: { port: Port; plan: Plan },
   signal: AbortSignal,
 ): Promise<void> {
+  const { mark } = machine;
   const { availabilityZone, keyName, serverGroup } = plan.placement;
   const body = {
     server: {
       ...plan.server,
       name: mark.machine,
       networks: [{ port: port.id }],
-      metadata: metadataOf(mark),
+      metadata: metadataOf(machine),
       tags: [TAG, keyOf(mark)],
       config_drive: true,
       ...(availabilityZone === undefined ? {} : { availability_zone: availabilityZone }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MachineMark } from '../machine.ts';
+import type { MachineMark, WantedMachine } from '../machine.ts';
 
 /** Servers of every machine of the platform have this tag, and one more by which theirs is found. */
 export const TAG = 'skerry';
@@ -22,10 +22,27 @@ const KEYS = {
   machine: 'skerry-machine',
 } as const;
 
-export function metadataOf(mark: MachineMark): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(KEYS).map(([part, key]) => [key, mark[part as keyof typeof KEYS].slice(0, MAX_TEXT)]),
-  );
+/** What the machine was told to take; Nova shows addresses only once it runs, and never those of endpoints. */
+const ADDRESSES = 'skerry-addresses';
+
+export function metadataOf({
+  mark,
+  address,
+  virtualAddress,
+}: Pick<WantedMachine, 'mark' | 'address' | 'virtualAddress'>): Record<string, string> {
+  const parts = Object.entries(KEYS).map(([part, key]) => [
+    key,
+    mark[part as keyof typeof KEYS].slice(0, MAX_TEXT),
+  ]);
+  const addresses = [address?.address, virtualAddress].filter((one) => one !== undefined);
+  return {
+    ...Object.fromEntries(parts),
+    ...(addresses.length === 0 ? {} : { [ADDRESSES]: addresses.join(' ').slice(0, MAX_TEXT) }),
+  };
+}
+
+export function addressesIn(metadata: Readonly<Record<string, string>>): readonly string[] {
+  return metadata[ADDRESSES]?.split(' ') ?? [];
 }
 
 export function markIn(metadata: Readonly<Record<string, string>>): MachineMark | undefined {

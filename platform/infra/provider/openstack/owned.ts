@@ -1,14 +1,17 @@
 import type { OwnedMachine } from '../machine.ts';
-import { markIn, portMark, TAG } from './mark.ts';
+import { addressesIn, markIn, portMark, TAG } from './mark.ts';
 import { Port } from './port.ts';
+import { observedOf } from './server.ts';
 import { listOwnedServers } from './servers.ts';
 import type { Services } from './services.ts';
 
 /** Machines with a mark of the platform, and ports that wait for a server or were left by one. */
 export async function listOwned(services: Services, signal: AbortSignal): Promise<OwnedMachine[]> {
-  const servers = (await listOwnedServers(services, signal)).flatMap(({ id, name, metadata }) => {
+  const servers = (await listOwnedServers(services, signal)).flatMap((server) => {
+    const { id, name, metadata } = server;
     const mark = markIn(metadata);
-    return mark === undefined ? [] : [{ mark, name, reference: id }];
+    const addresses = [...new Set([...addressesIn(metadata), ...observedOf(server).addresses])];
+    return mark === undefined ? [] : [{ mark, name, reference: id, addresses }];
   });
   const { project } = await services.token(signal);
   const query = { project_id: project.id, device_id: '' };
@@ -19,7 +22,9 @@ export async function listOwned(services: Services, signal: AbortSignal): Promis
     const id = port.name.startsWith(`${TAG}-`) ? port.name.slice(TAG.length + 1) : undefined;
     if (found === undefined || id === undefined || port.device_id !== '' || known.has(id)) return [];
     const { clusterId, cluster, machine } = found;
-    return [{ mark: { id, clusterId, cluster, machine }, name: machine, reference: `port ${port.id}` }];
+    const mark = { id, clusterId, cluster, machine };
+    const addresses = port.fixed_ips.map(({ ip_address }) => ip_address);
+    return [{ mark, name: machine, reference: `port ${port.id}`, addresses }];
   });
   return [...servers, ...lone];
 }

@@ -20,9 +20,15 @@ const Mark = z.object({
   machine: z.string().max(253),
   id: z.string().max(200),
 });
+const Addresses = z.object({ addresses: z.array(z.string().max(253)).max(8) });
 
 export function readMark(text: string | undefined): MachineMark | undefined {
   return text === undefined ? undefined : Mark.safeParse(tryJson(text)).data;
+}
+
+/** What the machine was told to take; nothing where its mark is of a version that did not write it. */
+export function addressesInMark(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : (Addresses.safeParse(tryJson(text)).data?.addresses ?? []);
 }
 
 /** The extra configuration of a machine (ArrayOfOptionValue). */
@@ -42,13 +48,14 @@ export function hasContent(extra: ReadonlyMap<string, string>): boolean {
 }
 
 /** As elements `extraConfig` of a VirtualMachineConfigSpec: the mark, and what cloud-init's DataSourceVMware reads. */
-export function extraConfigOf({ mark, userData, address }: WantedMachine): string {
+export function extraConfigOf({ mark, userData, address, virtualAddress }: WantedMachine): string {
   const packed = Buffer.byteLength(userData) > PLAIN_BYTES;
   const bytes = packed ? gzipSync(userData) : Buffer.from(userData);
   const text = bytes.toString('base64');
   const { clusterId, cluster, machine, id } = mark;
+  const addresses = [address?.address, virtualAddress].filter((one) => one !== undefined);
   const options: Readonly<Record<string, string>> = {
-    [MARK_KEY]: JSON.stringify({ id, clusterId, cluster, machine }),
+    [MARK_KEY]: JSON.stringify({ id, clusterId, cluster, machine, addresses }),
     [CONTENT_KEY]: digestOf(text),
     [USER_DATA]: text,
     'guestinfo.userdata.encoding': packed ? 'gzip+base64' : 'base64',

@@ -7,7 +7,7 @@ import type { CloudProvider, Finding, Verification } from '../provider.ts';
 import { cloneSpec, configSpec, deviceChanges, readHardware, type TemplateHardware } from './clone-spec.ts';
 import { failureOf } from './failure.ts';
 import { Inventory } from './inventory.ts';
-import { hasContent, MARK_KEY, readExtraConfig, readMark } from './machine-content.ts';
+import { addressesInMark, hasContent, MARK_KEY, readExtraConfig, readMark } from './machine-content.ts';
 import { findPlace, type MachinePlace } from './place.ts';
 import { VspherePlacement } from './placement.ts';
 import { missingFor } from './preflight.ts';
@@ -78,12 +78,16 @@ export class VsphereProvider implements CloudProvider {
     return await this.#said('machines', async () => {
       const { rootFolder } = await this.#session.content(signal);
       const path = `config.extraConfig["${MARK_KEY}"]`;
-      const found = await objectsBelow(this.#session, rootFolder, { VirtualMachine: ['name', path] }, signal);
+      const paths = ['name', 'guest.ipAddress', 'guest.net', path];
+      const found = await objectsBelow(this.#session, rootFolder, { VirtualMachine: paths }, signal);
       return found.flatMap(({ object, properties }) => {
-        const [own] = [...properties].filter(([name]) => name !== 'name').map(([, option]) => option);
-        const mark = readMark(textOf(own, 'value'));
+        // vCenter writes the path as it likes.
+        const [own] = [...properties].flatMap(([key, option]) => (key.startsWith('config.') ? [option] : []));
+        const text = textOf(own, 'value');
+        const mark = readMark(text);
         const name = properties.get('name')?.text ?? '';
-        return mark === undefined ? [] : [{ mark, name, reference: object.value }];
+        const addresses = [...new Set([...addressesInMark(text), ...addressesOf(properties)])];
+        return mark === undefined ? [] : [{ mark, name, reference: object.value, addresses }];
       });
     });
   }

@@ -98,7 +98,8 @@ export class IronicProvider implements CloudProvider {
     return allocations.flatMap(({ uuid, extra, node_uuid }) => {
       const claim = readClaim(extra);
       if (claim === undefined || claim.mark.id !== uuid || typeof node_uuid !== 'string') return [];
-      return [{ mark: claim.mark, name: claim.mark.machine, reference: node_uuid }];
+      const addresses = [claim.address, claim.endpoint].filter((one) => one !== undefined);
+      return [{ mark: claim.mark, name: claim.mark.machine, reference: node_uuid, addresses }];
     });
   }
 

@@ -54,6 +54,7 @@ export async function startFakeBench(
     pauseMs: 2,
     open: () => openFake(cloud),
     machine: wantedMachine,
+    address: { address: '192.0.2.200', prefix: 24, gateway: undefined, dns: [], search: [] },
     inventory: async () => {
       await nova.settle();
       const servers = [...nova.servers.values()].map(({ id, name, status }) => ({
