@@ -722,7 +722,7 @@ export const platformError = errorTable({
   GATEWAY_ELSEWHERE: {
     means: 'The cluster was made by its gateway in another place, and would be made once more.',
     remedy:
-      'Bring what the gateway had into the cluster that it names now (restore its backup there), then set its annotation skerry.dev/moved to "true".',
+      'Bring what the gateway had into the cluster that it names now (skerry gateway move, or restore its backup there), then run skerry gateway install NAME --cluster CLUSTER.',
   },
   GATEWAY_PACK_MISSING: {
     means: 'The registry lacks a pack that gateways work with.',

@@ -63,6 +63,10 @@ export const GatewaySpec = z
       .string()
       .max(63)
       .meta({ description: 'The managed cluster, of the same project, whose agent does the work.' }),
+    movedTo: z.string().max(63).optional().meta({
+      description:
+        'The cluster that knows what the gateway had made before: moved there or restored. While it is another than `cluster`, clusters that were made elsewhere are held back. skerry gateway install sets it.',
+    }),
     usableBy: z.array(z.string().max(63)).max(32).optional(),
     maxConcurrent: z.int().min(1).max(100).optional().meta({
       description: 'How many machines are made at once in all; 10 when absent.',

@@ -212,6 +212,7 @@ const Gateway = z.looseObject({
   deleting: z.string().optional(),
   spec: z.looseObject({
     cluster: z.string(),
+    movedTo: z.string().optional(),
     usableBy: z.array(z.string()).optional(),
     maxConcurrent: z.number().optional(),
     pools: z
@@ -976,6 +977,7 @@ const GatewayInput = z.looseObject({
   labels: z.record(z.string(), z.string()).optional(),
   spec: z.looseObject({
     cluster: z.string(),
+    movedTo: z.string().optional(),
     usableBy: z.array(z.string()).optional(),
     maxConcurrent: z.number().optional(),
     pools: z

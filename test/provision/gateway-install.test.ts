@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { z } from 'zod';
+import { at } from '../../apply/json.ts';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
 import { API_VERSION, PROJECT_LABEL } from '../../platform/api/group.ts';
 import type { CopyContent } from '../../platform/client/commands/gateway/gateway-install.ts';
@@ -97,12 +98,16 @@ afterEach(async () => {
 });
 
 function works(): void {
+  for (const name of ['lab', 'lab-2']) worksAs(name);
+}
+
+function worksAs(cluster: string): void {
   const say = (id: string, status: object) => {
     const object = hub.cluster.objects.find(id);
     if (object !== undefined) hub.cluster.objects.replace({ ...object, status });
   };
   const envelope = { number: 1, digest: `sha256:${'b'.repeat(64)}`, at: '2026-01-01T00:00:00Z' };
-  say(`Cluster.skerry.dev ${PROJECT}/lab`, { phase: 'Ready', desired: envelope, applied: envelope });
+  say(`Cluster.skerry.dev ${PROJECT}/${cluster}`, { phase: 'Ready', desired: envelope, applied: envelope });
   say(`CloudAccount.skerry.dev ${PROJECT}/vcenter`, { verified: true, at: '2026-01-01T00:00:00Z' });
 }
 
@@ -166,6 +171,18 @@ test('a gateway that makes clusters is not put into a cluster that does not know
   assert.notEqual(exit, 0);
   assert.match(stderr, /GATEWAY_PREFLIGHT_FAILED.*this cluster knows 0/);
   await ok(`${install()} --fresh`);
+});
+
+test('a gateway that goes to another cluster says at the hub that this one knows its clusters', async () => {
+  await ok(install());
+  const find = () => hub.cluster.objects.find(`Gateway.skerry.dev ${PROJECT}/lab`);
+  assert.equal(at(find(), 'spec', 'movedTo'), undefined);
+  hub.cluster.objects.replace({ ...(find() ?? assert.fail()), status: { clusters: 1 } });
+  const go = `gateway install lab --cluster lab-2 --kubeconfig ${folder}/lab.conf --timeout 30 --yes --fresh`;
+  await ok(go);
+  assert.deepEqual([at(find(), 'spec', 'cluster'), at(find(), 'spec', 'movedTo')], ['lab-2', 'lab-2']);
+  await ok(go);
+  assert.equal(at(find(), 'spec', 'movedTo'), 'lab-2');
 });
 
 test("the registry's address in the hub's own cluster stays what it is", async () => {

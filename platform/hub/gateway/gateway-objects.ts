@@ -8,9 +8,6 @@ import {
 } from '../watched/stored.ts';
 import type { Watched } from '../watched/watched.ts';
 
-/** Says that all that a gateway made was moved into the cluster that it names. */
-const MOVED = 'skerry.dev/moved';
-
 /** What is looked at. */
 export type WatchedGateways = Pick<Watched, 'clusters' | 'gateways' | 'accounts' | 'enrollments'>;
 
@@ -100,8 +97,7 @@ function accountKeyOf({ metadata, spec }: StoredCluster): string | undefined {
 
 export function namedGateway({ metadata, spec }: StoredGateway): NamedGateway {
   const { namespace: project, name, deletionTimestamp } = metadata;
-  const isMoved = metadata.annotations[MOVED] === 'true';
-  return { project, name, spec, isLeaving: deletionTimestamp !== undefined, isMoved };
+  return { project, name, spec, isLeaving: deletionTimestamp !== undefined };
 }
 
 export function namedAccount({ metadata, spec }: StoredAccount): NamedAccount {

@@ -39,8 +39,9 @@ export async function runInstall(terminal: Terminal, install: Install, command: 
     const { name, flags } = install;
     const { output } = session;
     const client = await connect(flags, terminal);
-    const objects = await objectsOf(session, install);
-    const checks = await checksOf(session, client, install);
+    const there = await session.objects(gateways).find(name);
+    const objects = withMove(await objectsOf(session, install), there);
+    const checks = await checksOf(session, client, there?.status?.clusters ?? 0, flags);
     const steps = await stepsOf(session, client, install, objects);
     const plan = {
       gateway: name,
@@ -71,12 +72,36 @@ export async function runInstall(terminal: Terminal, install: Install, command: 
   });
 }
 
-async function checksOf(session: Session, client: KubeClient, { name, flags }: Install): Promise<Check[]> {
-  const { signal, terminal } = session;
-  const made = (await session.objects(gateways).find(name))?.status?.clusters ?? 0;
+async function checksOf(
+  { signal, terminal }: Session,
+  client: KubeClient,
+  made: number,
+  flags: InstallFlags,
+): Promise<Check[]> {
   const here = made === 0 ? 0 : await clustersHere(client, signal);
   const facts = await readFacts(client, terminal.now, signal);
   return [...preflight(facts), clustersCheck(made, here, flags.fresh === true)];
+}
+
+const Spec = z.looseObject({ cluster: z.string() });
+
+/**
+ * A gateway that goes to another cluster has what it made there already, or is to make it again: that was checked. The hub
+ * holds its clusters back without this word.
+ */
+function withMove(
+  objects: readonly FileObject[],
+  there:
+    | { readonly spec: unknown; readonly status?: { readonly clusters?: number | undefined } | undefined }
+    | undefined,
+): FileObject[] {
+  const before = Spec.safeParse(there?.spec).data?.cluster;
+  if (before === undefined || (there?.status?.clusters ?? 0) === 0) return [...objects];
+  return objects.map((object) => {
+    const spec = Spec.safeParse(object.draft.spec).data;
+    if (object.kind.kind !== 'Gateway' || spec === undefined || spec.cluster === before) return object;
+    return { ...object, draft: { ...object.draft, spec: { ...spec, movedTo: spec.cluster } } };
+  });
 }
 
 /** What the files ask for, with the Gateway itself, which need not be in them. */

@@ -29,8 +29,6 @@ export interface NamedGateway {
   readonly name: string;
   readonly spec: GatewaySpec;
   readonly isLeaving: boolean;
-  /** What it made was moved into the cluster that it names now. */
-  readonly isMoved?: boolean | undefined;
 }
 
 export interface NamedAccount {

@@ -283,9 +283,14 @@ describe('a definition that cannot be made', () => {
       plan.clusterFindings.get('team/shop')?.map(({ code }) => code),
       ['GATEWAY_ELSEWHERE'],
     );
-    const gateway = { project: 'team', name: 'gw', spec: GATEWAY, isLeaving: false, isMoved: true };
-    const moved = planGateway(sourcesOf({ clusters, gateway }), []);
-    assert.deepEqual(moved.clusterFindings.get('team/shop'), []);
+    const codes = (movedTo: string) => {
+      const spec = { ...GATEWAY, movedTo };
+      const gateway = { project: 'team', name: 'gw', spec, isLeaving: false };
+      const { clusterFindings } = planGateway(sourcesOf({ clusters, gateway }), []);
+      return clusterFindings.get('team/shop')?.map(({ code }) => code);
+    };
+    assert.deepEqual(codes(GATEWAY.cluster), []);
+    assert.deepEqual(codes('where-it-was-before'), ['GATEWAY_ELSEWHERE']);
     const known = planGateway(sourcesOf({ clusters }), firstPlan());
     assert.deepEqual(known.clusterFindings.get('team/shop'), []);
   });

@@ -219,11 +219,12 @@ function planCluster(
       'metadata.name',
       `${taken}, which cluster ${names.get(`${cluster.project}/${taken}`)} has`,
     );
-  if (before === undefined && cluster.isMade === true && found.gateway.isMoved !== true)
+  const { cluster: home, movedTo } = found.gateway.spec;
+  if (before === undefined && cluster.isMade === true && movedTo !== home)
     return report(
       'GATEWAY_ELSEWHERE',
       'spec.provision.account',
-      `gateway ${found.gateway.name} has not made it in cluster ${found.gateway.spec.cluster}`,
+      `gateway ${found.gateway.name} has not made it in cluster ${home}`,
     );
   const account = accountLayerName(found.account.name);
   if (!planned.has(account))
