@@ -41,9 +41,12 @@ describe('addresses of a pool', () => {
     (await takeAddress(world(), { pool: 'nodes', holder, owner, used: none, ...more }, signal)).address;
 
   test('are one for each holder, also of several processes at once, and the same when asked again', async () => {
-    const taken = await Promise.all(['a', 'b', 'c', 'd'].map(take));
+    const taken = await Promise.all(['a', 'b', 'c', 'd'].map(async (holder) => await take(holder)));
     assert.equal(new Set(taken).size, 4);
-    assert.deepEqual(await Promise.all(['a', 'b', 'c', 'd'].map(take)), taken);
+    assert.deepEqual(
+      await Promise.all(['a', 'b', 'c', 'd'].map(async (holder) => await take(holder))),
+      taken,
+    );
     await assert.rejects(take('e'), (error) => isSkerryError(error, 'ADDRESSES_EXHAUSTED'));
     await releaseAddresses(world(), 'b', signal);
     assert.equal(await take('e'), taken[1]);
