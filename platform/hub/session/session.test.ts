@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { z } from 'zod';
@@ -301,6 +301,31 @@ describe('signing in with a browser', () => {
     }
     jar.set(SESSION_COOKIE, good);
     assert.equal(Object(await session()).user, 'oidc:alice');
+  });
+
+  test('is refused with a token that no cookie can hold', async () => {
+    const large = randomBytes(12_000).toString('base64url');
+    accounts.set(large, { username: 'robot' });
+    assert.equal((await post('/auth/token', { body: { token: large } })).code, 'SESSION_TOO_LARGE');
+    assert.equal(await session(), 'UNAUTHENTICATED');
+  });
+
+  test('goes by pasted tokens alone where the hub knows no identity provider', async () => {
+    const routes = sessionRoutes({
+      access: { authenticate: async () => await Promise.reject(new Error('nobody')) },
+      permits: async () => false,
+      sessions: { begin: () => [], end: async () => ({ cookies: [] }) },
+      ...{ keys, now },
+    });
+    const { signal } = new AbortController();
+    const caller = { host: 'hub', search: '' };
+    for (const path of ['/auth/issuer', '/auth/login']) {
+      const found = routes.find((candidate) => candidate.path === path);
+      const prepared = found?.prepare({ params: {}, query: {}, headers: {} });
+      await assert.rejects(async () => await prepared?.answer({ user: { username: 'a' }, caller, signal }), {
+        code: 'ISSUER_UNKNOWN',
+      });
+    }
   });
 
   test('says what its user may do', async () => {
