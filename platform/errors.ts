@@ -310,6 +310,10 @@ export const platformError = errorTable({
     remedy: 'Log in first: skerry login URL, with --token-file and --ca.',
     exit: 2,
   },
+  LOGIN_ENDED: {
+    means: 'The identity provider renews this login no more, or it is for another hub now.',
+    remedy: 'Log in again with "skerry login".',
+  },
   LOGIN_FILE_INVALID: {
     means: 'The file in which a login is kept cannot be used.',
     remedy: 'Correct what the details name, or delete the file and log in again.',

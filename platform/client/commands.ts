@@ -33,6 +33,11 @@ export function clientCommands(
       load: async () => (await import('./commands/whoami.ts')).whoamiCommand(terminal),
     },
     {
+      name: 'kubectl-credential',
+      description: 'give kubectl the token of the login; kubectl runs it by itself',
+      load: async () => (await import('./commands/kubectl-credential.ts')).kubectlCredentialCommand(terminal),
+    },
+    {
       name: 'project',
       description: 'projects: who works together, on what',
       load: async () => (await import('./commands/project.ts')).projectCommand(terminal),

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,63 +6,130 @@ import { z } from 'zod';
 import { messageOf } from '../../content/error.ts';
 import { tryJson } from '../../content/json.ts';
 import { platformError } from '../errors.ts';
+import { openText, sealText } from '../oidc/sealed.ts';
 
-/** What `skerry login` keeps: which hub, how it is known, who asks, and the project that is meant where none is named. */
-const Login = z.strictObject({
-  version: z.literal(1),
+/** How another token is had once this one ends: at whose identity provider, and as what. */
+const Refresh = z.strictObject({
+  token: z.string().min(1),
+  issuer: z.string().min(1),
+  clientId: z.string().min(1),
+  ca: z.string().optional(),
+  scopes: z.array(z.string()),
+});
+const Secrets = z.strictObject({ token: z.string().min(1), refresh: Refresh.optional() });
+const Place = z.strictObject({
   url: z.string().regex(/^https:\/\/[^/]+$/),
   ca: z.string().optional(),
-  token: z.string().min(1),
   project: z.string().optional(),
 });
-export type Login = z.infer<typeof Login>;
+const LoginFile = z.discriminatedUnion('version', [
+  // Of the first release: the token stands there as it is.
+  z.strictObject({ version: z.literal(1), ...Place.shape, token: z.string().min(1) }),
+  z.strictObject({ version: z.literal(2), ...Place.shape, sealed: z.string().min(1) }),
+]);
 
-/** Where it is kept (XDG Base Directory Specification). */
-export function loginPath(env: NodeJS.ProcessEnv): string {
-  const folder = env.XDG_CONFIG_HOME?.startsWith('/')
-    ? env.XDG_CONFIG_HOME
-    : join(env.HOME ?? homedir(), '.config');
-  return join(folder, 'skerry', 'hub.json');
+/** What `skerry login` keeps: which hub, how it is known, who asks, and the project that is meant where none is named. */
+export type Login = z.infer<typeof Place> & z.infer<typeof Secrets>;
+
+/** The file of a login, and that of the key which opens the tokens in it. */
+export interface LoginPlace {
+  readonly file: string;
+  readonly key: string;
+}
+
+const KEY_BYTES = 32;
+const PURPOSE = 'login file';
+
+/**
+ * Where it is kept (XDG Base Directory Specification): the key apart from the file, among what no one carries from one
+ * machine to another, so that a copy of the one is good for nothing without the other.
+ */
+export function loginPlace(env: NodeJS.ProcessEnv): LoginPlace {
+  const folder = (set: string | undefined, otherwise: string) =>
+    join(set?.startsWith('/') ? set : join(env.HOME ?? homedir(), otherwise), 'skerry');
+  return {
+    file: join(folder(env.XDG_CONFIG_HOME, '.config'), 'hub.json'),
+    key: join(folder(env.XDG_STATE_HOME, '.local/state'), 'login.key'),
+  };
 }
 
 /** Throws NOT_LOGGED_IN and LOGIN_FILE_INVALID. */
-export async function readLogin(path: string): Promise<Login> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+export async function readLogin({ file, key }: LoginPlace): Promise<Login> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw isMissing(cause)
-      ? platformError('NOT_LOGGED_IN', { subject: path })
-      : platformError('LOGIN_FILE_INVALID', { subject: path, detail: messageOf(cause), cause });
+      ? platformError('NOT_LOGGED_IN', { subject: file })
+      : invalid(file, messageOf(cause), cause);
   });
-  const parsed = Login.safeParse(tryJson(text));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw platformError('LOGIN_FILE_INVALID', {
-    subject: path,
-    detail: `${issue?.path.join('.')}: ${issue?.message}`,
-  });
+  const parsed = LoginFile.safeParse(tryJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(file, `${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  if (parsed.data.version === 1) {
+    const { version: _, ...login } = parsed.data;
+    return login;
+  }
+  const { version: _, sealed, ...place } = parsed.data;
+  const secrets = Secrets.safeParse(openText(sealed, PURPOSE, { id: 1, key: await readKey(key) }));
+  if (!secrets.success) throw invalid(file, `${key} is not the key of it, or it was changed`);
+  return { ...place, ...secrets.data };
 }
 
 /** Only its owner can read it, from its first byte on; a crash leaves the old one or the new one. */
-export async function writeLogin(path: string, login: Login): Promise<void> {
-  const fresh = `${path}.${randomUUID()}`;
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(fresh, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    await rename(fresh, path);
-  } catch (cause) {
-    await rm(fresh, { force: true });
-    throw platformError('LOGIN_FILE_INVALID', { subject: path, detail: messageOf(cause), cause });
-  }
+export async function writeLogin({ file, key }: LoginPlace, login: Login): Promise<void> {
+  const { token, refresh, ...place } = login;
+  const sealed = sealText({ token, refresh }, PURPOSE, { id: 1, key: await keyOf(key) });
+  await replace(file, `${JSON.stringify({ version: 2, ...place, sealed }, null, 2)}\n`);
 }
 
 /** False when there was nothing to forget. */
-export async function removeLogin(path: string): Promise<boolean> {
+export async function removeLogin({ file }: LoginPlace): Promise<boolean> {
   try {
-    await rm(path);
+    await rm(file);
     return true;
   } catch (cause) {
     if (isMissing(cause)) return false;
-    throw platformError('LOGIN_FILE_INVALID', { subject: path, detail: messageOf(cause), cause });
+    throw invalid(file, messageOf(cause), cause);
   }
+}
+
+// One that is there stays: several logins may be written at once.
+async function keyOf(path: string): Promise<Buffer> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(path, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
+      ...{ mode: 0o600, flag: 'wx', flush: true },
+    });
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'))
+      throw invalid(path, messageOf(cause), cause);
+  }
+  return await readKey(path);
+}
+
+async function readKey(path: string): Promise<Buffer> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw invalid(path, messageOf(cause), cause);
+  });
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.byteLength === KEY_BYTES) return key;
+  throw invalid(path, 'it holds no key');
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const fresh = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(fresh, text, { mode: 0o600, flag: 'wx', flush: true });
+    await rename(fresh, path);
+  } catch (cause) {
+    await rm(fresh, { force: true });
+    throw invalid(path, messageOf(cause), cause);
+  }
+}
+
+function invalid(subject: string, detail: string, cause?: unknown) {
+  return platformError('LOGIN_FILE_INVALID', { subject, detail, cause });
 }
 
 function isMissing(cause: unknown): boolean {

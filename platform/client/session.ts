@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { platformError } from '../errors.ts';
 import { HubConnection } from './connection/connection.ts';
+import { freshLogin, tokenOf } from './fresh-login.ts';
 import { HubClient } from './hub-client.ts';
-import { loginPath, readLogin } from './login-file.ts';
 import { type Kind, Objects, type StoredObject } from './objects.ts';
 import { printEvent, printResult } from './print-result.ts';
 import { type Output, outputOf, type Terminal } from './terminal.ts';
@@ -41,8 +41,9 @@ export async function inSession(
   const output = outputOf(command);
   const options = command.opts<SessionOptions>();
   await terminal.interruptible(output, async (signal) => {
-    const login = await readLogin(loginPath(terminal.env));
-    const connection = new HubConnection(login);
+    const login = await freshLogin(terminal.env, terminal.now);
+    const token = tokenOf(login, terminal.env, terminal.now);
+    const connection = new HubConnection({ url: login.url, ca: login.ca, token });
     const project = () => projectOf(options.project, terminal.env.SKERRY_PROJECT, login.project);
     try {
       await work({

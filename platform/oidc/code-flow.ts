@@ -88,7 +88,8 @@ export async function logoutUrl(
     .href;
 }
 
-function tokensOf(
+/** What an issuer gave. Throws SIGN_IN_REFUSED where no ID token is in it. */
+export function tokensOf(
   issuer: Issuer,
   { id_token, refresh_token }: { id_token?: string | undefined; refresh_token?: string | undefined },
   before: string | undefined,

@@ -1,7 +1,7 @@
 import { HubConnection } from '../client/connection/connection.ts';
 import { isRefusal } from '../client/connection/problem-error.ts';
 import { requestPath } from '../client/connection/request-path.ts';
-import { loginPath, readLogin } from '../client/login-file.ts';
+import { freshLogin, tokenOf } from '../client/fresh-login.ts';
 import { platformError } from '../errors.ts';
 
 export interface HubSetting {
@@ -49,7 +49,8 @@ export class HubAccess {
 
 /**
  * The hub that a provider's configuration names; what it leaves out comes from SKERRY_HUB, SKERRY_CA, SKERRY_TOKEN and
- * SKERRY_PROJECT, then from the login of the command line. Throws NOT_LOGGED_IN and LOGIN_FILE_INVALID.
+ * SKERRY_PROJECT, then from the login of the command line. Throws NOT_LOGGED_IN,
+ * LOGIN_FILE_INVALID and LOGIN_ENDED.
  */
 export async function openHub(setting: HubSetting, env: NodeJS.ProcessEnv): Promise<HubAccess> {
   const named = {
@@ -63,11 +64,15 @@ export async function openHub(setting: HubSetting, env: NodeJS.ProcessEnv): Prom
       new HubConnection({ url: named.url, ca: named.ca, token: named.token }),
       named.project,
     );
-  const login = await readLogin(loginPath(env));
+  const login = await freshLogin(env, Date.now);
   // A token is for the hub that gave it, and goes to no other.
   if (named.url !== undefined && new URL(named.url).origin !== new URL(login.url).origin)
     throw platformError('NOT_LOGGED_IN', { subject: named.url });
-  const address = { url: login.url, ca: named.ca ?? login.ca, token: named.token ?? login.token };
+  const address = {
+    url: login.url,
+    ca: named.ca ?? login.ca,
+    token: named.token ?? tokenOf(login, env, Date.now),
+  };
   return new HubAccess(new HubConnection(address), named.project ?? login.project);
 }
 

@@ -99,7 +99,12 @@ describe('the commands of the client, on the real server of the hub', () => {
     const [stdout, stderr] = [collector(), collector()];
     const stdin = new PassThrough();
     stdin.end(input);
-    const console = { stdout, stderr, stdin, env: { XDG_CONFIG_HOME: folder, SKERRY_PROJECT: project } };
+    const console = {
+      stdout,
+      stderr,
+      stdin,
+      env: { XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder, SKERRY_PROJECT: project },
+    };
     const before = process.exitCode;
     const exit = await runCli(args, console, clientCommands(clientTerminal(console)));
     const code = exit || Number(process.exitCode ?? 0);
@@ -144,7 +149,7 @@ describe('the commands of the client, on the real server of the hub', () => {
       await login();
       const file = join(folder, 'skerry/hub.json');
       assert.equal((await stat(file)).mode & 0o777, 0o600);
-      assert.equal(JSON.parse(await readFile(file, 'utf8')).token, 'alice');
+      assert.ok(!(await readFile(file, 'utf8')).includes('alice'));
       assert.deepEqual(await json('whoami'), {
         url,
         version: '9.9.9',

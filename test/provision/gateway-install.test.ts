@@ -116,7 +116,7 @@ async function run(line: string, input = '') {
     copied.push(`${from} ${to}`);
     return { bytes: 1 };
   };
-  const env = { XDG_CONFIG_HOME: folder, SKERRY_PROJECT: PROJECT };
+  const env = { XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder, SKERRY_PROJECT: PROJECT };
   return await runLine(line, { env, copy, input });
 }
 

@@ -12,6 +12,8 @@ export interface Options {
   readonly ca?: string;
   readonly caFingerprint?: string;
   readonly project?: string;
+  readonly browser?: boolean;
+  readonly kubectl?: string | true;
 }
 
 export function loginCommand(terminal: Terminal): Command {
@@ -43,14 +45,30 @@ export function loginCommand(terminal: Terminal): Command {
         .argParser(parseFingerprint)
         .conflicts('ca'),
     )
+    .addOption(
+      new Option(
+        '--browser',
+        'sign in with a browser on this machine, also where the identity provider takes codes from anywhere',
+      ).conflicts(['tokenFile', 'tokenStdin', 'kubeconfig', 'serviceAccount']),
+    )
+    .option(
+      '--kubectl [kubeconfig]',
+      'add a context "skerry" to a kubeconfig, in which kubectl is the user of this login',
+    )
     .option('--project <name>', 'the project that commands mean where none is named')
     .addHelpText(
       'after',
       `
-The token is kept in $XDG_CONFIG_HOME/skerry/hub.json, which only you can read. A kubeconfig whose user is known by a
-certificate, also one from an exec plugin, has no token: name a ServiceAccount that it may make one for.
+Without a token or a kubeconfig you sign in at the identity provider of the hub, if it has one: with a code, on any
+device, or else with a browser on this machine. The login is renewed by itself as long as the identity provider lets it.
+
+It is kept in $XDG_CONFIG_HOME/skerry/hub.json, encrypted with a key in $XDG_STATE_HOME/skerry, and only you can read
+either. A kubeconfig whose user is known by a certificate, also one from an exec plugin, has no token: name a
+ServiceAccount that it may make one for.
 
 Examples:
+  skerry login https://hub.example:8443 --ca ca.crt
+  skerry login https://hub.example:8443 --ca ca.crt --kubectl
   skerry login https://hub.example:8443 --token-file token --ca ca.crt
   kubectl create token alice | skerry login https://hub.example:8443 --token-stdin --ca ca.crt
   skerry login https://hub.example:8443 --kubeconfig --project payments

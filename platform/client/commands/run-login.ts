@@ -7,9 +7,9 @@ import { platformError } from '../../errors.ts';
 import { userOf } from '../../oidc/token-claims.ts';
 import { HubConnection } from '../connection/connection.ts';
 import { fetchCertificate } from '../connection/hub-certificate.ts';
-import { HubRefusal } from '../connection/problem-error.ts';
+import { HubRefusal, isRefusal } from '../connection/problem-error.ts';
 import { HubClient } from '../hub-client.ts';
-import { type Login, loginPath, writeLogin } from '../login-file.ts';
+import { type Login, loginPlace, writeLogin } from '../login-file.ts';
 import { printResult } from '../print-result.ts';
 import { outputOf, type Terminal } from '../terminal.ts';
 import type { Options } from './login.ts';
@@ -24,10 +24,14 @@ export async function runLogin(
   await terminal.interruptible(output, async (signal) => {
     const login = await loginOf(terminal, url, options, signal);
     const version = await check(login, signal);
-    const path = loginPath(terminal.env);
-    await writeLogin(path, login);
-    const result = { url, user: userOf(login.token), version, file: path };
-    printResult(terminal, output, result, () => `logged in to ${url} (Skerry ${version}) as ${result.user}`);
+    const place = loginPlace(terminal.env);
+    await writeLogin(place, login);
+    const context = await addContext(terminal, login, options);
+    const result = { url, user: userOf(login.token), version, file: place.file, context };
+    printResult(terminal, output, result, () => {
+      const done = `logged in to ${url} (Skerry ${version}) as ${result.user}`;
+      return context === undefined ? done : `${done}\nkubectl --context ${context} is the same user`;
+    });
   });
 }
 
@@ -39,36 +43,78 @@ async function loginOf(
   options: Options,
   signal: AbortSignal,
 ): Promise<Login> {
-  const { token, ca: found } = await credentialsOf(terminal, options, signal);
   const { caFingerprint, project } = options;
-  let ca = found;
+  let ca: string | undefined;
   if (options.ca !== undefined) ca = await readCertificates(options.ca);
   if (caFingerprint !== undefined) ca = await fetchCertificate(url, caFingerprint, signal);
+  const found =
+    (await tokenFrom(terminal, options, signal)) ?? (await signIn(terminal, { url, ca }, options, signal));
+  ca ??= found.ca;
   return {
-    version: 1,
     url,
     ...(ca === undefined ? {} : { ca }),
-    token,
+    token: found.token,
+    ...(found.refresh === undefined ? {} : { refresh: found.refresh }),
     ...(project === undefined ? {} : { project }),
   };
 }
 
-async function credentialsOf(
+type Found = Pick<Login, 'token' | 'ca' | 'refresh'>;
+
+async function tokenFrom(
   { stdin, env }: Terminal,
   { tokenFile, tokenStdin, kubeconfig, context, serviceAccount: account }: Options,
   signal: AbortSignal,
-): Promise<{ token: string; ca?: string | undefined }> {
-  if (tokenFile !== undefined) return { token: tokenOf(await readFileOr(tokenFile), tokenFile) };
+): Promise<Found | undefined> {
+  if (tokenFile !== undefined) return { token: tokenIn(await readFileOr(tokenFile), tokenFile) };
   if (tokenStdin) {
     const bytes = await readLimited(stdin, MAX_TOKEN_BYTES);
-    return { token: tokenOf(bytes.toString('utf8'), '--token-stdin') };
+    return { token: tokenIn(bytes.toString('utf8'), '--token-stdin') };
   }
-  if (kubeconfig === undefined && account === undefined)
-    throw invalid('skerry login', 'no token: give --token-file, --token-stdin or --kubeconfig');
+  if (kubeconfig === undefined && account === undefined) return undefined;
   // Kubernetes' own client library takes longer to load than most commands take to run.
   const { kubeconfigLogin } = await import('../kubeconfig-login.ts');
   const path = typeof kubeconfig === 'string' ? kubeconfig : defaultKubeconfig(env);
   return await kubeconfigLogin({ path, context, account }, signal);
+}
+
+/** At the identity provider that the hub names. */
+async function signIn(
+  terminal: Terminal,
+  hub: Pick<Login, 'url' | 'ca'>,
+  { browser }: Options,
+  signal: AbortSignal,
+): Promise<Found> {
+  const named = await askIssuer(hub, signal);
+  const { signInAt } = await import('../sign-in-at.ts');
+  const say = (line: string) => terminal.stderr.write(`${line}\n`);
+  const { idToken, refreshToken } = await signInAt(named, { say, browser: browser === true }, signal);
+  if (refreshToken === undefined) return { token: idToken };
+  const { issuer, clientId, scopes, ca } = named;
+  const refresh = { token: refreshToken, issuer, clientId, scopes, ...(ca === undefined ? {} : { ca }) };
+  return { token: idToken, refresh };
+}
+
+async function askIssuer(address: Pick<Login, 'url' | 'ca'>, signal: AbortSignal) {
+  const connection = new HubConnection(address);
+  try {
+    return await new HubClient(connection).call('GET /auth/issuer', { signal });
+  } catch (error) {
+    if (!isRefusal(error, 404)) throw error;
+    throw invalid(
+      'skerry login',
+      'the hub knows no identity provider: give --token-file, --token-stdin or --kubeconfig',
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+async function addContext({ env }: Terminal, login: Login, { kubectl, context }: Options) {
+  if (kubectl === undefined) return undefined;
+  const { addKubectlContext } = await import('../kubectl-context.ts');
+  const path = typeof kubectl === 'string' ? kubectl : defaultKubeconfig(env);
+  return await addKubectlContext(path, { hub: login.url, from: context, program: process.execPath });
 }
 
 /** Asks the hub something that needs no right but a valid token. Gives the hub's version. */
@@ -94,7 +140,7 @@ async function readFileOr(path: string): Promise<string> {
 }
 
 // RFC 6750, 2.1: what a bearer token may consist of.
-function tokenOf(text: string, subject: string): string {
+function tokenIn(text: string, subject: string): string {
   const token = text.trim();
   if (/^[A-Za-z0-9._~+/-]+=*$/.test(token) && token.length <= MAX_TOKEN_BYTES) return token;
   throw invalid(subject, 'this is no bearer token');

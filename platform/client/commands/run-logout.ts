@@ -1,12 +1,28 @@
 import type { Command } from 'commander';
-import { loginPath, removeLogin } from '../login-file.ts';
+import { isSkerryError } from '../../../content/error.ts';
+import { type LoginPlace, loginPlace, readLogin, removeLogin } from '../login-file.ts';
 import { printResult } from '../print-result.ts';
 import { outputOf, type Terminal } from '../terminal.ts';
 
 export async function runLogout(terminal: Terminal, command: Command): Promise<void> {
-  const path = loginPath(terminal.env);
-  const forgotten = await removeLogin(path);
-  printResult(terminal, outputOf(command), { file: path, forgotten }, () =>
-    forgotten ? `${path} is deleted` : 'nobody was logged in',
+  const place = loginPlace(terminal.env);
+  await revoke(terminal, place);
+  const forgotten = await removeLogin(place);
+  printResult(terminal, outputOf(command), { file: place.file, forgotten }, () =>
+    forgotten ? `${place.file} is deleted` : 'nobody was logged in',
   );
+}
+
+// Who logs out has done so, whether or not the identity provider can be told, and whatever has become of the file.
+async function revoke({ stderr }: Terminal, place: LoginPlace): Promise<void> {
+  try {
+    const { refresh } = await readLogin(place);
+    if (refresh === undefined) return;
+    const { revokeLogin } = await import('../refresh-login.ts');
+    await revokeLogin(refresh);
+  } catch (error) {
+    if (!isSkerryError(error)) throw error;
+    if (error.code === 'ISSUER_UNREACHABLE')
+      stderr.write(`${error.subject} could not be told: tokens of this login stay good until they end\n`);
+  }
 }

@@ -14,8 +14,8 @@ export interface HubAddress {
   readonly url: string;
   /** Certificates (PEM) trusted for it in place of the system's. */
   readonly ca?: string | undefined;
-  /** A Kubernetes bearer token. */
-  readonly token?: string | undefined;
+  /** A Kubernetes bearer token, or what gives the one of the moment. */
+  readonly token?: string | (() => Promise<string>) | undefined;
 }
 
 export interface ConnectionOptions {
@@ -57,7 +57,7 @@ const RETRY: RetryPolicy = { ...DEFAULT_RETRY, tries: 5, maxPauseMs: 4000, maxAs
 /** HTTPS to one hub: authentication, retries, timeouts, limits. */
 export class HubConnection {
   readonly #origin: string;
-  readonly #token: string | undefined;
+  readonly #token: HubAddress['token'];
   readonly #retry: RetryPolicy;
   readonly #answerWithinMs: number;
   readonly #silenceMs: number;
@@ -123,7 +123,8 @@ export class HubConnection {
     const headers: Record<string, string> = { accept, 'user-agent': 'skerry' };
     for (const [name, value] of Object.entries(request.headers ?? {}))
       if (value !== undefined) headers[name] = value;
-    if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
+    const token = typeof this.#token === 'function' ? await this.#token() : this.#token;
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
     return await this.#dispatcher.request({
       origin: this.#origin,

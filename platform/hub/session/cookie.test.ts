@@ -53,7 +53,7 @@ describe('where a browser goes after signing in', () => {
       undefined,
       `/${'a'.repeat(3_000)}`,
     ])
-      assert.equal(returnPath(asked), HOME_PATH, asked);
+      assert.equal(returnPath(asked), HOME_PATH, `${asked}`);
     fc.assert(
       fc.property(
         fc.oneof(

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../../apply/client/client.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { isSkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
-import { keyIdOf, openText, type SealingKey, sealText } from './sealed.ts';
+import { keyIdOf, openText, type SealingKey, sealText } from '../../oidc/sealed.ts';
 
 export interface SessionKeysOptions {
   readonly client: Pick<KubeClient, 'get' | 'replace'>;

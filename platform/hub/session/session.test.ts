@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { z } from 'zod';
 import { Issuer } from '../../oidc/issuer.ts';
+import { sealText } from '../../oidc/sealed.ts';
 import { Browser } from '../../oidc/testing/browser.ts';
 import { CLIENT_ID, startIssuer, type TestIssuer } from '../../oidc/testing/issuer.ts';
 import { Access } from '../http/access.ts';
@@ -14,7 +15,6 @@ import { type KeyPair, makeAuthority, makeServing } from '../tls/certificate.ts'
 import { SESSION_COOKIE } from './cookie.ts';
 import { endedHere } from './ended-sessions.ts';
 import { IdTokens } from './id-token.ts';
-import { sealText } from './sealed.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { memoryKeys } from './testing/memory-keys.ts';

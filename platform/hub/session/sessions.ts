@@ -3,7 +3,7 @@ import { isSkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 import { refreshTokens, revokeTokens } from '../../oidc/code-flow.ts';
 import type { Issuer, Tokens } from '../../oidc/issuer.ts';
-import { endOf } from '../../oidc/token-claims.ts';
+import { endOf, renewalOf } from '../../oidc/token-claims.ts';
 import { Remembered } from '../cache/remembered.ts';
 import { noSessionCookies, sessionCookies, sessionIn } from './cookie.ts';
 import type { EndedSessions } from './ended-sessions.ts';
@@ -33,8 +33,6 @@ export interface OpenedSession {
 }
 
 const PURPOSE = 'session';
-/** A token is replaced so long (milliseconds) before it ends: clocks differ, and a request takes its time. */
-const REFRESH_LEFT_MS = 60_000;
 /** Requests that came with the same refresh token within this time (milliseconds) have what the first one got. */
 const REFRESHED_MS = 120_000;
 
@@ -108,8 +106,8 @@ export class Sessions {
 
   async #current(session: StoredSession, renew: boolean): Promise<StoredSession> {
     const { issuer, now } = this.#options;
+    if (now() < (renewalOf(session.token) ?? Number.POSITIVE_INFINITY)) return session;
     const left = (endOf(session.token) ?? Number.POSITIVE_INFINITY) - now();
-    if (left > REFRESH_LEFT_MS) return session;
     const { refreshToken } = session;
     if (!renew || refreshToken === undefined || issuer === undefined) {
       if (left > 0) return session;

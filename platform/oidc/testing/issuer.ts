@@ -18,7 +18,7 @@ export interface TestIssuer {
   readonly ca: string;
   /** Who can sign in, each with any password. What they are is asked for again when tokens are refreshed. */
   readonly users: Map<string, IssuerUser>;
-  /** An ID token of this issuer, with its own key or another one. */
+  /** An ID token of this issuer, good for ten minutes, with its own key or another one. */
   token(claims: Readonly<Record<string, unknown>>, key?: KeyObject): Promise<string>;
   /** Answers nothing from now on, or again. */
   setAway(isAway: boolean): void;
@@ -73,10 +73,8 @@ export async function startIssuer(options: TestIssuerOptions): Promise<TestIssue
     ca: authority.certificate,
     users,
     token: async (claims, forged = signing) =>
-      await new SignJWT({ iss: url, aud: CLIENT_ID, ...claims })
+      await new SignJWT({ iss: url, aud: CLIENT_ID, iat: seconds(0), exp: seconds(600), ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
-        .setIssuedAt()
-        .setExpirationTime('10m')
         .sign(forged),
     setAway: (away) => {
       isAway = away;
@@ -87,6 +85,11 @@ export async function startIssuer(options: TestIssuerOptions): Promise<TestIssue
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** So many seconds from now, as tokens have it. */
+function seconds(later: number): number {
+  return Math.floor(Date.now() / 1000) + later;
 }
 
 interface ConfigurationInput {

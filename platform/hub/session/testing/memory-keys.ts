@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { openText, sealText } from '../sealed.ts';
+import { openText, sealText } from '../../../oidc/sealed.ts';
 
 /** The keys of one hub that keeps them nowhere. */
 export function memoryKeys() {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { tryJson } from '../../../content/json.ts';
+import { tryJson } from '../../content/json.ts';
 
 /** A key that sealed texts name by its number. */
 export interface SealingKey {
