@@ -26,6 +26,8 @@ export const MachineState = z.object({
   /** Why it is not ready: a code of docs/errors.md, and words. */
   code: z.string().max(63).optional(),
   detail: z.string().max(500).optional(),
+  /** The end of its console, of one that did not join, where its cloud has that. */
+  console: z.object({ at: Time, text: z.string().max(2000) }).optional(),
 });
 export type MachineState = z.infer<typeof MachineState>;
 

@@ -528,6 +528,7 @@ const Cluster = z.looseObject({
               kubernetes: z.string().optional(),
               code: z.string().optional(),
               detail: z.string().optional(),
+              console: z.looseObject({ at: z.string(), text: z.string() }).optional(),
             }),
           ),
           replaced: z

@@ -15,19 +15,24 @@ const INFRA = 'infrastructure.skerry.dev/v1alpha1';
 const CAPI = 'cluster.x-k8s.io/v1beta2';
 const LIMIT_MS = 60_000;
 
+/** An account of a cloud, and what lets in. */
+type Login = Pick<VsphereBench, 'account' | 'credentials'>;
+
 /** An API server with the kinds of a gateway, an account of the bench's cloud, and these controllers at work. */
 export class GatewayWorld {
   readonly server: ScriptedApiServer;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   log = '';
+  /** How much later it is here than it is, in milliseconds. */
+  aheadMs = 0;
 
   private constructor(server: ScriptedApiServer) {
     this.server = server;
   }
 
   /** Without a bench there is no cloud that answers. */
-  static async start(bench?: VsphereBench): Promise<GatewayWorld> {
+  static async start(bench?: Login): Promise<GatewayWorld> {
     const server = await ScriptedApiServer.start();
     const world = new GatewayWorld(server);
     server.put(...infraKinds.map((kind): KubeObject => definitionOf(kind)), ...CAPI_KINDS.map(definition));
@@ -41,7 +46,7 @@ export class GatewayWorld {
     return world;
   }
 
-  #putAccount({ account, credentials }: Pick<VsphereBench, 'account' | 'credentials'>): void {
+  #putAccount({ account, credentials }: Login): void {
     const data = Object.fromEntries(
       Object.entries(credentials).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
     );
@@ -61,7 +66,7 @@ export class GatewayWorld {
       namespace: 'skerry-infra',
       maxConcurrent: 10,
       clock: systemClock,
-      now: () => new Date(),
+      now: () => new Date(Date.now() + this.aheadMs),
       log: new AgentLog({ write }, 'info', () => new Date()),
       signal: this.#stop.signal,
     });
@@ -84,7 +89,7 @@ export class GatewayWorld {
     );
   }
 
-  putMachine(cluster: string, name: string): void {
+  putMachine(cluster: string, name: string, shape: object = SHAPE): void {
     const labels = { 'cluster.x-k8s.io/cluster-name': cluster, 'cluster.x-k8s.io/control-plane': '' };
     const owner = { apiVersion: CAPI, kind: 'Machine', name, uid: `uid-${name}` };
     const infrastructureRef = { apiGroup: 'infrastructure.skerry.dev', kind: 'SkerryMachine', name };
@@ -104,7 +109,7 @@ export class GatewayWorld {
         INFRA,
         'SkerryMachine',
         name,
-        { spec: { template: TEMPLATE, cpus: 2, memoryMiB: 2048, addressPool: 'nodes' } },
+        { spec: shape },
         { labels, ownerReferences: [owner], uid: crypto.randomUUID() },
       ),
     );
@@ -121,6 +126,15 @@ export class GatewayWorld {
     return list.find((one): one is { type: string; status: string; reason: string } => {
       return typeof one === 'object' && one !== null && 'type' in one && one.type === 'Ready';
     });
+  }
+
+  /** As if somebody had changed it: controllers look at it again. */
+  touch(kind: string, name: string): void {
+    const found = this.find(kind, name);
+    if (found === undefined) throw new Error(`no ${kind} ${name}`);
+    const { generation } = found.metadata;
+    const metadata = { ...found.metadata, generation: Number(generation ?? 1) + 1 };
+    this.server.objects.replace({ ...found, metadata });
   }
 
   /** As a move of the gateway does it. */
@@ -159,7 +173,7 @@ export class GatewayWorld {
 }
 
 /** Cluster API makes the machines of such an account. */
-const ELSEWHERE: Pick<VsphereBench, 'account' | 'credentials'> = {
+const ELSEWHERE: Login = {
   account: {
     origin: { project: 'team', name: 'lab' },
     type: 'aws',
@@ -170,6 +184,8 @@ const ELSEWHERE: Pick<VsphereBench, 'account' | 'credentials'> = {
   },
   credentials: { accessKeyId: 'AKIAEXAMPLE000000000', secretAccessKey: 'x'.repeat(40) },
 };
+
+const SHAPE = { template: TEMPLATE, cpus: 2, memoryMiB: 2048, addressPool: 'nodes' };
 
 const CAPI_KINDS = [
   ['cluster.x-k8s.io', 'Cluster', 'clusters'],

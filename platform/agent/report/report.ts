@@ -53,6 +53,7 @@ export function reportOf(facts: ReportFacts): ReportBody {
 /** Each makes a report shorter, the least important first. */
 const STEPS: readonly ((report: ReportBody) => ReportBody)[] = [
   (report) => withGateway(report, shorter.withoutReadyMachines),
+  (report) => withGateway(report, shorter.withoutConsoles),
   (report) => withMessages(report, 160),
   (report) => withGateway(report, shorter.withShortDetails),
   (report) => ({ ...report, drift: { ...report.drift, items: report.drift.items.slice(0, 5) } }),

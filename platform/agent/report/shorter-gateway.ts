@@ -11,6 +11,14 @@ export function withoutReadyMachines(gateway: GatewayPart): GatewayPart {
   }));
 }
 
+/** Consoles are long; each is in the gateway's cluster as well. */
+export function withoutConsoles(gateway: GatewayPart): GatewayPart {
+  return eachCluster(gateway, (state) => ({
+    ...state,
+    machines: state.machines.map(({ console: _, ...machine }) => machine),
+  }));
+}
+
 const SHORT = 160;
 const FEW = 5;
 

@@ -33,6 +33,8 @@ export const SkerryMachineStatus = z.object({
     .array(z.object({ type: z.string().max(63), address: z.string().max(253) }))
     .max(16)
     .optional(),
+  /** The end of the console of a machine that did not join. */
+  console: z.object({ at: z.string().max(40), text: z.string().max(16_384) }).optional(),
   conditions: z.array(Condition).max(16).optional(),
 });
 export type SkerryMachineStatus = z.infer<typeof SkerryMachineStatus>;

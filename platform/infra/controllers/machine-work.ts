@@ -1,7 +1,7 @@
 import { textAt } from '../../../apply/json.ts';
 import { isSkerryError, type SkerryError } from '../../../content/error.ts';
 import type { Condition } from '../../api/cluster-status.ts';
-import { withCondition } from '../../hub/controller/conditions.ts';
+import { conditionOf, withCondition } from '../../hub/controller/conditions.ts';
 import { updateStatus } from '../../hub/controller/update-status.ts';
 import { nameOfKey } from '../../hub/watched/stored.ts';
 import { usedByOthers } from '../addresses/known.ts';
@@ -10,8 +10,9 @@ import { INFRA_API_VERSION } from '../api/group.ts';
 import type { SkerryMachineStatus } from '../api/skerry-machine.ts';
 import { infraError } from '../errors.ts';
 import { converge, type Outcome } from '../machine/converge.ts';
-import type { MachineStep, WantedMachine } from '../provider/machine.ts';
+import type { MachineMark, MachineStep, WantedMachine } from '../provider/machine.ts';
 import type { CloudProvider } from '../provider/provider.ts';
+import { consoleText } from './console-text.ts';
 import { machineId, providerIdOf } from './machine-id.ts';
 import { CAPI, DELETION_ANNOTATION, MACHINE_FINALIZER, POWER_ANNOTATION } from './names.ts';
 import {
@@ -20,11 +21,13 @@ import {
   type StoredInfraCluster,
   type StoredInfraMachine,
 } from './stored.ts';
+import { JOIN_MS } from './summary.ts';
 import type { Again, InfraWorld } from './world.ts';
 
 const SOON_MS = 3000;
 const CHECK_MS = 60_000;
 const BLOCKED_MS = 60_000;
+const MAX_CONSOLE = 16_000;
 /** Nothing is known then of any machine: none is judged. */
 const UNKNOWN = new Set([
   'CLOUD_UNREACHABLE',
@@ -132,7 +135,24 @@ async function keep(
       await say(world, machine, { status: 'False', reason: STEP_REASONS[step], message: '' }, {}, signal);
     },
   });
-  return await tell(world, machine, outcome, wanted, signal);
+  const console = await consoleOf(world, provider, { machine, mark: wanted.mark }, signal);
+  return await tell(world, machine, outcome, { wanted, console }, signal);
+}
+
+/** What a machine that runs and did not join wrote last; read again as often as it is looked at. Undefined for all others. */
+async function consoleOf(
+  world: InfraWorld,
+  provider: CloudProvider,
+  { machine, mark }: { machine: StoredInfraMachine; mark: MachineMark },
+  signal: AbortSignal,
+): Promise<SkerryMachineStatus['console']> {
+  const runs = conditionOf(machine.status.conditions, 'Ready');
+  const isLate =
+    runs?.status === 'True' && world.now().getTime() - Date.parse(runs.lastTransitionTime) > JOIN_MS;
+  if (!isLate || ownerOf(world, machine)?.status.nodeRef !== undefined) return undefined;
+  const raw = await provider.console(mark, signal);
+  if (raw === undefined || raw === '') return undefined;
+  return { at: world.now().toISOString(), text: consoleText(raw, MAX_CONSOLE) };
 }
 
 /**
@@ -179,7 +199,7 @@ async function tell(
   world: InfraWorld,
   machine: StoredInfraMachine,
   outcome: Outcome,
-  wanted: WantedMachine,
+  { wanted, console }: { wanted: WantedMachine; console: SkerryMachineStatus['console'] },
   signal: AbortSignal,
 ): Promise<Again> {
   if (outcome.kind === 'blocked') {
@@ -198,7 +218,7 @@ async function tell(
     ...ips.map((address) => ({ type: 'InternalIP', address })),
     { type: 'Hostname', address: machine.metadata.name },
   ];
-  const more = { initialization: { provisioned: true }, addresses };
+  const more = { initialization: { provisioned: true }, addresses, console };
   await say(world, machine, { status: 'True', reason: 'Running', message: '' }, more, signal);
   return { againMs: CHECK_MS };
 }

@@ -49,6 +49,27 @@ describe('what the hub is told of a cluster', () => {
     assert.equal(InfrastructureState.safeParse(state).success, true);
   });
 
+  test('shows the end of the console of some that did not join', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const console = { at: '2026-01-01T00:50:00Z', text: `${'x\n'.repeat(2000)}the end` };
+    const all = names.map((name) => infra(name, condition('Ready', 'True', 'Running'), true, { console }));
+    const { machines } = told({
+      machines: names.map((name) => machine(name, name === 'a' ? ready : {})),
+      infra: new Map(all.map((one) => [one.metadata.name, one])),
+    });
+    assert.deepEqual(
+      machines.map(({ name, console }) => [name, console?.text.endsWith('the end')]),
+      [
+        ['b', true],
+        ['c', true],
+        ['d', true],
+        ['e', undefined],
+        ['a', undefined],
+      ],
+    );
+    for (const { console } of machines) assert.ok((console?.text.length ?? 0) <= 1500);
+  });
+
   test('keeps for a day which machines were replaced, and why', () => {
     const sick = { conditions: [condition('HealthCheckSucceeded', 'False', 'NodeUnhealthy', 'silent')] };
     const going = machine('a', sick, { deletionTimestamp: '2026-01-01T00:59:00Z' });
@@ -101,8 +122,8 @@ function machine(name: string, status: object, more: object = {}) {
   });
 }
 
-function infra(name: string, ready: object, provisioned = false) {
-  const status = { initialization: { provisioned }, conditions: [ready] };
+function infra(name: string, ready: object, provisioned = false, more: object = {}) {
+  const status = { initialization: { provisioned }, conditions: [ready], ...more };
   return StoredInfraMachine.parse({ metadata: meta(name), spec: {}, status });
 }
 

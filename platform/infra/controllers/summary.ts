@@ -1,6 +1,7 @@
 import type { Condition } from '../../api/cluster-status.ts';
 import type { InfrastructureState, MachineState } from '../../api/infrastructure.ts';
 import { conditionOf } from '../../hub/controller/conditions.ts';
+import { consoleText } from './console-text.ts';
 import { machineId } from './machine-id.ts';
 import { CAPI, POOL_LABEL } from './names.ts';
 import type {
@@ -15,7 +16,9 @@ const MAX_MACHINES = 50;
 const MAX_REPLACED = 20;
 const DAY_MS = 86_400_000;
 /** A machine that has run for so long and is no node yet is said to have not joined. */
-const JOIN_MS = 600_000;
+export const JOIN_MS = 600_000;
+const MAX_CONSOLES = 3;
+const CONSOLE_LENGTH = 1500;
 
 export interface ClusterParts {
   readonly cluster: StoredInfraCluster;
@@ -32,7 +35,8 @@ export interface ClusterParts {
 /** The state of a cluster that the hub gets: made from Cluster API's objects and what its cloud last showed. */
 export function summaryOf(parts: ClusterParts, now: Date): InfrastructureState {
   const { cluster, capi, controlPlane, deployments } = parts;
-  const machines = parts.machines.map((machine) => machineState(machine, parts, now)).sort(byNeed);
+  const states = parts.machines.map((machine) => machineState(machine, parts, now)).sort(byNeed);
+  const machines = withConsoles(states, parts);
   const pools = deployments.map((deployment) => poolState(deployment, machines));
   const control = countsOf(controlPlane);
   const endpoint = cluster.spec.controlPlaneEndpoint ?? capi?.spec.controlPlaneEndpoint;
@@ -111,6 +115,18 @@ function machineState(machine: CapiMachine, parts: ClusterParts, now: Date): Mac
     ...(machine.spec.version === undefined ? {} : { kubernetes: machine.spec.version }),
     ...told,
   };
+}
+
+// Of machines that did not join most fail for the same: some are enough.
+function withConsoles(states: readonly MachineState[], { infra, machines }: ClusterParts): MachineState[] {
+  let count = 0;
+  return states.map((state) => {
+    const machine = machines.find(({ metadata }) => metadata.name === state.name);
+    const { console } = infra.get(machine?.spec.infrastructureRef?.name ?? state.name)?.status ?? {};
+    if (state.code === undefined || console === undefined || count >= MAX_CONSOLES) return state;
+    count++;
+    return { ...state, console: { at: console.at, text: consoleText(console.text, CONSOLE_LENGTH) } };
+  });
 }
 
 function machinePhase(

@@ -3,16 +3,22 @@ import { collect, type ProjectOptions, withProject, withYes } from '../../option
 import type { Terminal } from '../../terminal.ts';
 import { type PoolFlag, parsePool } from './machine-options.ts';
 
+export interface MachinesFlags {
+  readonly watch?: boolean;
+  readonly console?: boolean;
+}
+
 export function machinesCommand(terminal: Terminal): Command {
   return withProject(new Command('machines'))
     .description('the machines that were made for a cluster, how they fare, and which were replaced')
     .argument('<name>', 'of the cluster')
     .option('--watch', 'show them again after each change, until Ctrl-C')
+    .option('--console', 'and the end of the console of those that did not join, where the cloud has it')
     .addHelpText(
       'after',
-      '\nExamples:\n  skerry cluster machines shop\n  skerry cluster machines shop --watch',
+      '\nExamples:\n  skerry cluster machines shop\n  skerry cluster machines shop --watch\n  skerry cluster machines shop --console',
     )
-    .action(async (name: string, options: { watch?: boolean }, command: Command) => {
+    .action(async (name: string, options: MachinesFlags, command: Command) => {
       const { runMachines } = await import('./run-cluster-machines.ts');
       await runMachines(terminal, name, options, command);
     });

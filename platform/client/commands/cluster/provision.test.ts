@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { clusters } from '../../kinds.ts';
 import { type MachineFlags, parsePool } from './machine-options.ts';
 import { provisionOf } from './provision-plan.ts';
-import { scaled } from './run-cluster-machines.ts';
+import { consolesView, scaled } from './run-cluster-machines.ts';
 
 const FLAGS: MachineFlags = { pool: [], placement: [] };
 
@@ -73,4 +73,29 @@ describe('the machines of a cluster, as options name them', () => {
     assert.throws(() => scaled(cluster, [parsePool('c=3')]), { code: 'POOL_UNKNOWN' });
     assert.throws(() => scaled({ ...cluster, spec: {} }, [parsePool('a=3')]), { code: 'CLUSTER_NOT_MADE' });
   });
+});
+
+test('consoles are shown of those machines that have one, and that there is none is said', () => {
+  const text = (console: object | undefined) => {
+    const machine = { name: 'm-1', pool: 'workers', phase: 'joining', since: '2026-01-01T00:00:00Z' };
+    const infrastructure = {
+      phase: 'Scaling',
+      controlPlane: { ready: 1, wanted: 1 },
+      pools: [],
+      machines: [{ ...machine, code: 'MACHINE_NOT_JOINED', ...(console === undefined ? {} : { console }) }],
+    };
+    const provision = { account: 'vc', kubernetes: '1.34', controlPlane: { replicas: 1, size: 'small' } };
+    const object = { name: 'shop', project: 'team', uid: 'u', created: '', version: '1', labels: {} };
+    const cluster = clusters.answer.parse({
+      ...object,
+      spec: { provision },
+      status: { phase: 'Unknown', infrastructure },
+    });
+    return consolesView.describe(cluster, Date.parse('2026-01-01T01:00:00Z'));
+  };
+  assert.match(
+    text({ at: '2026-01-01T00:50:00Z', text: 'no route to host' }),
+    /CONSOLE of m-1, 10m ago\nno route to host$/,
+  );
+  assert.match(text(undefined), /no console: /);
 });

@@ -6,6 +6,7 @@ import { inSession } from '../../session.ts';
 import { fields, table } from '../../table.ts';
 import type { Terminal } from '../../terminal.ts';
 import { showObject, type View } from '../../view.ts';
+import type { MachinesFlags } from './cluster-machines.ts';
 import type { PoolFlag } from './machine-options.ts';
 
 const CONTROL_PLANE = 'control-plane';
@@ -13,10 +14,11 @@ const CONTROL_PLANE = 'control-plane';
 export async function runMachines(
   terminal: Terminal,
   name: string,
-  options: { watch?: boolean },
+  options: MachinesFlags,
   command: Command,
 ): Promise<void> {
-  await inSession(terminal, command, (session) => showObject(session, machinesView, name, options));
+  const view = options.console === true ? consolesView : machinesView;
+  await inSession(terminal, command, (session) => showObject(session, view, name, options));
 }
 
 export async function runScale(
@@ -143,5 +145,17 @@ const machinesView: View<Cluster> = {
             replaced.map(({ machine, at, code, detail }) => [machine, age(at, now), code, detail]),
           )}`,
     ].join('');
+  },
+};
+
+/** Its machines, and what those wrote that did not join. */
+export const consolesView: View<Cluster> = {
+  ...machinesView,
+  describe: (cluster, now) => {
+    const shown = (cluster.status?.infrastructure?.machines ?? []).flatMap(({ name, console }) =>
+      console === undefined ? [] : [`CONSOLE of ${name}, ${age(console.at, now)} ago\n${console.text}`],
+    );
+    const none = 'no console: all have joined, or their cloud keeps none';
+    return [machinesView.describe(cluster, now), ...(shown.length === 0 ? [none] : shown)].join('\n\n');
   },
 };
