@@ -7,7 +7,6 @@ const project = resolve(import.meta.dirname, '../..');
 await writeProviderPack({
   source: join(project, 'manifests/packs/cluster-api'),
   target: join(project, 'dist/packs/cluster-api'),
-  namespace: 'capi-system',
   modules: clusterApiModules,
 });
 process.stdout.write('dist/packs/cluster-api\n');

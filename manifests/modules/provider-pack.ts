@@ -1,17 +1,17 @@
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { moduleFolder } from '../../test/cluster/builds/module-folder.ts';
-import { documentsOf, moduleFiles } from '../providers/module-files.ts';
+import { documentsOf, moduleFiles, providerSource } from '../providers/module-files.ts';
+import { providerChart } from '../providers/provider-chart.ts';
 import type { ProviderModule } from './provider-module.ts';
-import { admission, definition, rights } from './provider-objects.ts';
+import { rights } from './provider-rights.ts';
 
 export interface ProviderPack {
   /** The committed part of the pack: pack.yaml and a chart without definitions. */
   readonly source: string;
   readonly target: string;
-  readonly namespace: string;
   readonly modules: readonly ProviderModule[];
   readonly signal?: AbortSignal | undefined;
 }
@@ -20,26 +20,24 @@ export interface ProviderPack {
  * Writes a whole pack: the committed chart, and in it the definitions, webhooks and rights as the Go modules have them
  * that the programs are built of, so that both are of one version. Nothing of them is kept in this repository.
  */
-export async function writeProviderPack({ source, target, namespace, modules, signal }: ProviderPack) {
+export async function writeProviderPack({ source, target, modules, signal }: ProviderPack) {
   await rm(target, { recursive: true, force: true });
   await cp(source, target, { recursive: true });
   const chart = join(target, 'chart');
   await mkdir(join(chart, 'crds'), { recursive: true });
   for (const module of modules) {
-    const config = join(await sourceFolder(module, signal), module.config);
-    for (const file of await yamlFiles(join(config, 'crd/bases'))) {
-      const objects = (await documentsOf(file)).map((object) => definition(object, module, namespace));
-      await writeFile(join(chart, 'crds', basename(file)), text(objects));
-    }
-    const hooks = await documentsOf(join(config, 'webhook/manifests.yaml'));
+    const { names, aggregate } = module;
+    const folder = join(await sourceFolder(module, signal), module.folder);
+    const { definitions, webhooks } = providerChart(await providerSource(folder), names);
+    for (const [name, definition] of definitions)
+      await writeFile(join(chart, 'crds', `${name}.yaml`), text([definition]));
     const roles = await Promise.all(
-      ['role.yaml', 'leader_election_role.yaml'].map((name) => documentsOf(join(config, 'rbac', name))),
+      ['role.yaml', 'leader_election_role.yaml'].map((name) =>
+        documentsOf(join(folder, 'config/rbac', name)),
+      ),
     );
-    const objects = [
-      ...rights(roles.flat(), module, namespace),
-      ...hooks.map((hook) => admission(hook, module, namespace)),
-    ];
-    await writeFile(join(chart, 'templates', `${module.prefix}.yaml`), text(objects));
+    const objects = [...rights(roles.flat(), names, aggregate), ...webhooks];
+    await writeFile(join(chart, 'templates', `${names.prefix}.yaml`), text(objects));
   }
 }
 
@@ -55,11 +53,8 @@ async function sourceFolder({ program, module }: ProviderModule, signal?: AbortS
   return await moduleFiles(module, stdout.trim().replace(/^v/, ''), signal);
 }
 
-async function yamlFiles(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
-  return names.map((name) => join(folder, name));
-}
-
 function text(objects: readonly object[]): string {
-  return objects.map((object) => `---\n${stringify(object, { lineWidth: 0 })}`).join('');
+  return objects
+    .map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`)
+    .join('');
 }
