@@ -136,6 +136,18 @@ const ClusterProfile = z.looseObject({
       }),
     ),
   }),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type ClusterProfile = z.infer<typeof ClusterProfile>;
 
@@ -188,6 +200,18 @@ const CloudAccount = z.looseObject({
         )
         .optional(),
     })
+    .optional(),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
     .optional(),
 });
 export type CloudAccount = z.infer<typeof CloudAccount>;
@@ -283,6 +307,18 @@ const Gateway = z.looseObject({
         .optional(),
     })
     .optional(),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type Gateway = z.infer<typeof Gateway>;
 
@@ -310,6 +346,18 @@ const PackRegistry = z.looseObject({
     ca: z.string().optional(),
     credentials: z.looseObject({ name: z.string() }).optional(),
   }),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type PackRegistry = z.infer<typeof PackRegistry>;
 
@@ -562,6 +610,18 @@ const Cluster = z.looseObject({
         .optional(),
     })
     .optional(),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type Cluster = z.infer<typeof Cluster>;
 
@@ -596,6 +656,18 @@ const Enrollment = z.looseObject({
       acceptedAt: z.string().optional(),
     })
     .optional(),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type Enrollment = z.infer<typeof Enrollment>;
 
@@ -625,6 +697,18 @@ const ClusterRevision = z.looseObject({
     cause: z.string(),
     releasedAt: z.string().optional(),
   }),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type ClusterRevision = z.infer<typeof ClusterRevision>;
 
@@ -693,6 +777,18 @@ const Rollout = z.looseObject({
         .optional(),
     })
     .optional(),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 
@@ -729,6 +825,18 @@ const Alert = z.looseObject({
       resolvedAt: z.string().optional(),
       sent: z.array(z.looseObject({ receiver: z.string(), at: z.string(), state: z.string() })).optional(),
     })
+    .optional(),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
     .optional(),
 });
 export type Alert = z.infer<typeof Alert>;
@@ -773,6 +881,18 @@ const AlertReceiver = z.looseObject({
       .optional(),
     events: z.boolean().optional(),
   }),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type AlertReceiver = z.infer<typeof AlertReceiver>;
 
@@ -830,6 +950,99 @@ const AuthorityState = z.looseObject({
   }),
 });
 export type AuthorityState = z.infer<typeof AuthorityState>;
+
+const Plan = z.looseObject({
+  clusters: z.array(
+    z.looseObject({
+      project: z.string(),
+      name: z.string(),
+      profileVersion: z.string().optional(),
+      layers: z.array(
+        z.looseObject({
+          name: z.string(),
+          change: z.string(),
+          detail: z.string().optional(),
+          version: z.string().optional(),
+          versionBefore: z.string().optional(),
+          values: z
+            .array(
+              z.looseObject({
+                pointer: z.string(),
+                before: z.unknown().optional(),
+                after: z.unknown().optional(),
+              }),
+            )
+            .optional(),
+        }),
+      ),
+      machines: z
+        .looseObject({
+          change: z.string(),
+          fields: z.array(
+            z.looseObject({
+              pointer: z.string(),
+              before: z.unknown().optional(),
+              after: z.unknown().optional(),
+            }),
+          ),
+        })
+        .optional(),
+      opensAt: z.string().optional(),
+      paused: z.boolean().optional(),
+      errors: z
+        .array(
+          z.looseObject({
+            pointer: z.string(),
+            detail: z.string(),
+            code: z.string(),
+            within: z.string().optional(),
+            path: z.string(),
+            message: z.string(),
+          }),
+        )
+        .optional(),
+      warnings: z
+        .array(
+          z.looseObject({
+            pointer: z.string(),
+            detail: z.string(),
+            code: z.string(),
+            within: z.string().optional(),
+            path: z.string(),
+            message: z.string(),
+          }),
+        )
+        .optional(),
+    }),
+  ),
+  total: z.number(),
+  continue: z.string().optional(),
+  errors: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
+  warnings: z
+    .array(
+      z.looseObject({
+        pointer: z.string(),
+        detail: z.string(),
+        code: z.string(),
+        within: z.string().optional(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
+});
+export type Plan = z.infer<typeof Plan>;
 
 const ClusterExport = z.looseObject({
   file: z.looseObject({
@@ -943,6 +1156,7 @@ const ClusterProfileInput = z.looseObject({
   generation: z.unknown().optional(),
   deleting: z.unknown().optional(),
   status: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 });
 export type ClusterProfileInput = z.infer<typeof ClusterProfileInput>;
 
@@ -969,6 +1183,7 @@ const CloudAccountInput = z.looseObject({
   generation: z.unknown().optional(),
   deleting: z.unknown().optional(),
   status: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 });
 export type CloudAccountInput = z.infer<typeof CloudAccountInput>;
 
@@ -1033,6 +1248,7 @@ const GatewayInput = z.looseObject({
   generation: z.unknown().optional(),
   deleting: z.unknown().optional(),
   status: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 });
 export type GatewayInput = z.infer<typeof GatewayInput>;
 
@@ -1052,6 +1268,7 @@ const PackRegistryInput = z.looseObject({
   generation: z.unknown().optional(),
   deleting: z.unknown().optional(),
   status: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 });
 export type PackRegistryInput = z.infer<typeof PackRegistryInput>;
 
@@ -1179,6 +1396,7 @@ const ClusterInput = z.looseObject({
   generation: z.unknown().optional(),
   deleting: z.unknown().optional(),
   status: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 });
 export type ClusterInput = z.infer<typeof ClusterInput>;
 
@@ -1204,6 +1422,7 @@ const RolloutInput = z.looseObject({
   generation: z.unknown().optional(),
   deleting: z.unknown().optional(),
   status: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 });
 export type RolloutInput = z.infer<typeof RolloutInput>;
 
@@ -1239,6 +1458,7 @@ const AlertReceiverInput = z.looseObject({
   generation: z.unknown().optional(),
   deleting: z.unknown().optional(),
   status: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 });
 export type AlertReceiverInput = z.infer<typeof AlertReceiverInput>;
 
@@ -2115,6 +2335,48 @@ export interface Operations {
     };
     readonly answer: AuthorityState;
   };
+  /** What a cluster, as it is, gets beside what it was given last */
+  'GET /api/v1/projects/{project}/clusters/{name}/plan': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?:
+        | { readonly limit?: number | undefined; readonly continue?: string | undefined }
+        | undefined;
+    };
+    readonly answer: Plan;
+  };
+  /** What would become of a cluster, layer by layer */
+  'POST /api/v1/projects/{project}/clusters/{name}/plan': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?:
+        | { readonly limit?: number | undefined; readonly continue?: string | undefined }
+        | undefined;
+      readonly body: ClusterInput;
+    };
+    readonly answer: Plan;
+  };
+  /** What would become of the clusters that have a profile in any version, with this one */
+  'GET /api/v1/projects/{project}/clusterprofiles/{name}/plan': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?:
+        | { readonly limit?: number | undefined; readonly continue?: string | undefined }
+        | undefined;
+    };
+    readonly answer: Plan;
+  };
+  /** What would become of the clusters that have a profile, with a version that is still to be made */
+  'POST /api/v1/projects/{project}/clusterprofiles/{name}/plan': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly query?:
+        | { readonly limit?: number | undefined; readonly continue?: string | undefined }
+        | undefined;
+      readonly body: ClusterProfileInput;
+    };
+    readonly answer: Plan;
+  };
   /** The messages for the agent of a cluster, and the packs that they need, for a stick */
   'GET /api/v1/projects/{project}/clusters/{name}/export': {
     readonly input: { readonly params: { readonly project: string; readonly name: string } };
@@ -2722,6 +2984,34 @@ export const operations: { readonly [N in keyof Operations]: Described<Operation
     contentType: 'application/json',
     watchable: false,
     answer: AuthorityState,
+  },
+  'GET /api/v1/projects/{project}/clusters/{name}/plan': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusters/{name}/plan',
+    contentType: undefined,
+    watchable: false,
+    answer: Plan,
+  },
+  'POST /api/v1/projects/{project}/clusters/{name}/plan': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/clusters/{name}/plan',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Plan,
+  },
+  'GET /api/v1/projects/{project}/clusterprofiles/{name}/plan': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusterprofiles/{name}/plan',
+    contentType: undefined,
+    watchable: false,
+    answer: Plan,
+  },
+  'POST /api/v1/projects/{project}/clusterprofiles/{name}/plan': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/clusterprofiles/{name}/plan',
+    contentType: 'application/json',
+    watchable: false,
+    answer: Plan,
   },
   'GET /api/v1/projects/{project}/clusters/{name}/export': {
     method: 'GET',

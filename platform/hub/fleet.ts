@@ -4,7 +4,7 @@ import type { KubeClient } from '../../apply/client/client.ts';
 import { systemClock } from '../../apply/clock.ts';
 import { openRemote } from '../../content/remote/store.ts';
 import type { Store } from '../../content/store.ts';
-import type { CustomResource } from '../api/custom-resource.ts';
+import { Cluster } from '../api/cluster.ts';
 import type { PackRegistrySpec } from '../api/pack-registry.ts';
 import { AGENT_NAMESPACE, REGISTRY_PORT, REGISTRY_SERVICE } from '../desired/agent-names.ts';
 import type { EnrollRequest } from '../desired/message.ts';
@@ -21,8 +21,8 @@ import { readCsrOf } from './authority/csr.ts';
 import { finishRotations } from './authority/finish-rotation.ts';
 import { keepFresh } from './authority/keep-fresh.ts';
 import { type CarryDesk, carryDesk, carryRoutes } from './carry/carry-routes.ts';
-import type { Finding } from './compile/finding.ts';
-import { startControllers } from './controller/start-controllers.ts';
+import { type Planning, startControllers } from './controller/start-controllers.ts';
+import { type CheckObject, profileChecks } from './controller/validate-object.ts';
 import { Desk } from './door/desk.ts';
 import { type Door, openDoor } from './door/door.ts';
 import type { AgentIdentity, ClusterName } from './door/ports.ts';
@@ -37,11 +37,14 @@ import { RateLimit } from './http/rate-limit.ts';
 import type { Route } from './http/route.ts';
 import { agentImage, agentImageOfVersion } from './packs/agent-image.ts';
 import type { Catalog } from './packs/catalog.ts';
+import { clusterFindings } from './plan/cluster-findings.ts';
+import { planRoutes } from './plan/plan-routes.ts';
+import { Planner } from './plan/planner.ts';
 import type { RefuseDeletion } from './resources/resource-operation.ts';
 import { type Site, siteOf } from './site.ts';
 import type { NamedCertificate } from './tls/certificate-metrics.ts';
 import type { CertificateTerms } from './tls/certificate-terms.ts';
-import { keyOf } from './watched/stored.ts';
+import { keyOf, StoredCluster } from './watched/stored.ts';
 import type { Watched } from './watched/watched.ts';
 
 export interface AgentsOptions {
@@ -80,10 +83,7 @@ export interface Fleet {
   /** What agents know the hub by, and what their door serves with. */
   certificates(): readonly NamedCertificate[];
   /** What keeps an object from being of use, before it is written; nothing before the fleet is known. */
-  checkObject(
-    kind: CustomResource,
-    object: { readonly project: string; readonly name: string; readonly spec: unknown },
-  ): Promise<readonly Finding[]>;
+  readonly checkObject: CheckObject;
   readonly refuseDeletion: RefuseDeletion;
   /** Opens the door and lets the controllers work. Throws HUB_LISTEN_FAILED and the CLUSTER_ codes. */
   start(watched: Watched): Promise<Door>;
@@ -95,6 +95,8 @@ interface Parts {
   readonly door: Door;
   readonly carry: CarryDesk;
   readonly gateways: GatewayObjects;
+  readonly planning: Planning;
+  readonly planner: Planner;
   /** What the door serves with (PEM). */
   readonly certificate: () => string;
   /** Takes a changed authority to the door and to envelopes. */
@@ -129,6 +131,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         acknowledgements: new Acknowledgements(client),
         refresh: async () => await started().refresh(),
       }),
+      ...planRoutes(() => started().planner),
       ...carryRoutes({
         exportCluster: async (cluster, stop) => await started().carry.exportCluster(cluster, stop),
         takeFile: async (body, project, stop) => await started().carry.takeFile(body, project, stop),
@@ -141,10 +144,15 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       })),
       ...(parts === undefined ? [] : [{ name: 'agents-door', certificate: parts.certificate() }]),
     ],
-    checkObject: async (kind, object) => {
+    checkObject: async (kind, object, { stored, signal: stop }) => {
       const { catalog, packsPrefix } = options;
-      if (parts === undefined) return [];
-      return await checkMade({ objects: parts.gateways, catalog, packsPrefix, checkPlacement }, kind, object);
+      if (parts === undefined || kind.kind !== Cluster.kind) return [];
+      const made = { objects: parts.gateways, catalog, packsPrefix, checkPlacement };
+      const before = StoredCluster.safeParse(stored).data;
+      return [
+        ...(await checkMade(made, kind, object)),
+        ...(await clusterFindings(parts.planning, object, before, stop)),
+      ];
     },
     refuseDeletion: (kind, project, name) =>
       parts === undefined ? undefined : refuseDeletion(parts.gateways, kind, project, name),
@@ -197,7 +205,7 @@ async function startParts(
   let refresh = async (): Promise<void> => {
     await authority.refresh();
   };
-  const { revisions, status, lookAtAll, stopped } = startControllers({
+  const { revisions, status, lookAtAll, planning, stopped } = startControllers({
     ...{ client, watched, namespace, signal, log, sign, door, openRegistry, gateways, checkPlacement },
     catalog: options.catalog,
     randomId: () => randomBytes(5).toString('hex'),
@@ -278,9 +286,24 @@ async function startParts(
     certificate: () => tls.certificate,
     carry,
     gateways,
+    planning,
+    planner: plannerOf(options, planning, gateways),
     refresh,
     stopped,
   };
+}
+
+function plannerOf(
+  { catalog, store, packsPrefix }: FleetOptions,
+  planning: Planning,
+  objects: GatewayObjects,
+): Planner {
+  const world = { objects, catalog, packsPrefix, checkPlacement };
+  return new Planner({
+    ...planning,
+    checkProfile: profileChecks(store, packsPrefix),
+    checkMade: async (project, name, spec) => await checkMade(world, Cluster, { project, name, spec }),
+  });
 }
 
 // Each agent that connects gets the number of its last known event. A thousand that ask while the pages are read would

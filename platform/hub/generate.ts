@@ -9,6 +9,7 @@ import { authorityRoutes } from './authority/authority-routes.ts';
 import { carryRoutes } from './carry/carry-routes.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { Catalog } from './packs/catalog.ts';
+import { planRoutes } from './plan/plan-routes.ts';
 import { sessionRoutes } from './session/session-routes.ts';
 
 const NO_SET = { authorities: new Map(), issuer: 0, signingKeys: new Map(), signer: 0 };
@@ -34,6 +35,9 @@ export function openApiJson(): string {
       authority: { set: NO_SET, begin: nothing, end: nothing },
       acknowledgements: { read: nothing },
       refresh: nothing,
+    }),
+    ...planRoutes(() => {
+      throw new Error('only described here');
     }),
     ...carryRoutes({ exportCluster: nothing, takeFile: nothing }),
   ];

@@ -14,7 +14,7 @@ import { platformError } from '../errors.ts';
 import { apiRoutes } from './api.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { startAudit } from './audit/cluster-audit.ts';
-import { objectChecks } from './controller/validate-object.ts';
+import { objectChecks, profileChecks } from './controller/validate-object.ts';
 import { type FleetLog, type FleetOptions, openFleet } from './fleet.ts';
 import { Access } from './http/access.ts';
 import { RateLimit } from './http/rate-limit.ts';
@@ -141,10 +141,8 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
       now,
       randomId: randomUUID,
       validate: objectChecks(
-        registry,
-        options.registry.packsPrefix,
-        work.signal,
-        async (kind, object) => (await fleet?.checkObject(kind, object)) ?? [],
+        profileChecks(registry, options.registry.packsPrefix),
+        async (...of) => (await fleet?.checkObject(...of)) ?? [],
       ),
       refuseDeletion: (kind, project, name) => fleet?.refuseDeletion(kind, project, name),
       more: [...sessions, ...auditRoutes(audit), ...(fleet?.routes ?? [])],

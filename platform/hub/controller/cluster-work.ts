@@ -203,7 +203,8 @@ async function makeRevision(
   return againAfter(cluster, newest, usesSecrets, now);
 }
 
-async function compileCluster(
+/** What a cluster's spec makes next; nothing is written. */
+export async function compileCluster(
   world: ClusterWorld,
   cluster: StoredCluster,
   id: string,

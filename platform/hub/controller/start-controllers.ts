@@ -77,11 +77,16 @@ export interface Controllers {
   /** What the agents' door asks and tells; good in every hub, whichever leads. */
   readonly revisions: Revisions;
   readonly status: StatusSink;
+  /** What plans of changes are made with. */
+  readonly planning: Planning;
   /** Looks at every cluster again: what is in all envelopes has changed. */
   readonly lookAtAll: () => void;
   /** Settled once they have stopped, after the signal was aborted. */
   readonly stopped: Promise<void>;
 }
+
+/** What compiles clusters, and the clusters of a project. */
+export type Planning = Omit<ClusterWorld, 'gatewayPlan'> & Pick<RolloutWorld, 'clusters'>;
 
 const LEASE = 'skerry-hub-controller';
 const LEASE_WAIT_MS = 30_000;
@@ -98,7 +103,7 @@ const GATEWAY_MS = 1000;
  * wait for its lease. The agents' door calls what is given back.
  */
 export function startControllers(options: ControllersOptions): Controllers {
-  const { revisions, fleet, listed, look, lookAtAll, keep, run } = buildControllers(options);
+  const { revisions, fleet, listed, look, lookAtAll, planning, keep, run } = buildControllers(options);
   const status: StatusSink = {
     seen: ({ project, name }, seen) => fleet.seen(keyOf(project, name), seen),
     duplicated: ({ project, name }) => fleet.duplicated(keyOf(project, name)),
@@ -115,7 +120,7 @@ export function startControllers(options: ControllersOptions): Controllers {
     },
   };
   const stopped = Promise.all([keep(options.signal), lead(options, run)]).then(() => undefined);
-  return { revisions, status, lookAtAll, stopped };
+  return { revisions, status, lookAtAll, planning, stopped };
 }
 
 function buildControllers(options: ControllersOptions) {
@@ -201,7 +206,7 @@ function buildControllers(options: ControllersOptions) {
     for (const key of objects.allClusters()) clusterQueue.add(key);
   };
   const listed = async () => await objects.listed();
-  return { revisions, fleet, listed, look, lookAtAll, keep, run };
+  return { revisions, fleet, listed, look, lookAtAll, planning: world, keep, run };
 }
 
 interface Kept {

@@ -21,14 +21,7 @@ export interface CheckWorld {
   readonly checkPlacement: PlacementCheck;
 }
 
-/** What comes by itself: such a cluster may be written, and waits. */
-const WAITED_FOR: ReadonlySet<string> = new Set([
-  'GATEWAY_NOT_ENROLLED',
-  'GATEWAY_PACK_MISSING',
-  'ACCOUNT_NOT_READY',
-]);
-
-/** What keeps a cluster from being made, before it is written. */
+/** What keeps a cluster from being made, before it is written; also what it would wait for. */
 export async function checkMade(
   { objects, catalog, packsPrefix, checkPlacement }: CheckWorld,
   kind: CustomResource,
@@ -44,7 +37,7 @@ export async function checkMade(
     const packs = await readSystemPacks(catalog, []);
     clusterLayer({ ...found, cluster, before: undefined, packs, packsPrefix, checkPlacement }, report);
   }
-  return findings.filter(({ code }) => !WAITED_FOR.has(code));
+  return findings;
 }
 
 /** Why an object may not be deleted now; undefined where it may. */

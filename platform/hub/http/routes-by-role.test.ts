@@ -8,6 +8,7 @@ import { auditRoutes } from '../audit/audit-routes.ts';
 import { authorityRoutes } from '../authority/authority-routes.ts';
 import { carryRoutes } from '../carry/carry-routes.ts';
 import { enrollmentRoutes } from '../enroll/enrollment-routes.ts';
+import { planRoutes } from '../plan/plan-routes.ts';
 import { sessionRoutes } from '../session/session-routes.ts';
 import { chartRole, type Permits } from '../testing/roles.ts';
 import { sampleSpec } from '../testing/sample-objects.ts';
@@ -65,6 +66,10 @@ const OTHERS: Readonly<Record<string, readonly Who[]>> = {
   'PUT /api/v1/projects/{project}/members': ADMINS,
   'POST /api/v1/projects/{project}/clusters/{name}/enrollments': OPERATORS,
   'GET /api/v1/projects/{project}/clusters/{name}/export': OPERATORS,
+  'GET /api/v1/projects/{project}/clusters/{name}/plan': READERS,
+  'POST /api/v1/projects/{project}/clusters/{name}/plan': OPERATORS,
+  'GET /api/v1/projects/{project}/clusterprofiles/{name}/plan': READERS,
+  'POST /api/v1/projects/{project}/clusterprofiles/{name}/plan': OPERATORS,
   'POST /api/v1/projects/{project}/reports': OPERATORS,
   'GET /api/v1/audit': ['auditor'],
   'GET /api/v1/authority': ['admin', 'auditor'],
@@ -190,6 +195,9 @@ describe('every route of the hub, asked by every role', () => {
 function fleetRoutes(client: KubeClient): Route[] {
   const nothing = () => platformError('CLUSTER_NOT_FOUND', { subject: PROJECT });
   return [
+    ...planRoutes(() => {
+      throw nothing();
+    }),
     ...carryRoutes({
       exportCluster: async () => await Promise.reject(nothing()),
       takeFile: async () => await Promise.reject(nothing()),

@@ -4,7 +4,7 @@ import type { CustomResource } from '../../api/custom-resource.ts';
 import { platformError } from '../../errors.ts';
 import { type Route, route } from '../http/route.ts';
 import { creationMark, IdempotencyKey } from './idempotency.ts';
-import { made, tagged } from './object-reply.ts';
+import { made, written } from './object-reply.ts';
 import type { Objects } from './objects.ts';
 import { IfMatch, IfNoneMatch } from './preconditions.ts';
 import {
@@ -104,7 +104,7 @@ export function changingRoutes(kind: CustomResource, objects: Objects, options: 
         if (ifMatch === undefined) {
           throw platformError('PRECONDITION_REQUIRED', { subject: `${kind.kind} ${project}/${name}` });
         }
-        return tagged(await objects.replace(wanted, ifMatch, context));
+        return written(await objects.replace(wanted, ifMatch, context));
       },
     }),
     route({
@@ -120,7 +120,7 @@ export function changingRoutes(kind: CustomResource, objects: Objects, options: 
         await checkProject(params.project, signal);
         const context = { signal, dryRun: query.dryRun === 'true' };
         const change = (stored: KubeObject) => patched(kind, stored, body);
-        return tagged(await objects.change(params, headers['if-match'], change, context));
+        return written(await objects.change(params, headers['if-match'], change, context));
       },
     }),
   ];

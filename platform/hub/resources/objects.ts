@@ -15,8 +15,23 @@ import { answerable } from './object-errors.ts';
 import { checkMatch, isMatch } from './preconditions.ts';
 import { apiVersionOf, referenceTo, type WantedObject } from './wire-object.ts';
 
-/** What is wrong with an object beyond its schema; empty where nothing is. */
-export type Validate = (kind: CustomResource, object: WantedObject) => Promise<readonly FieldError[]>;
+/** What is wrong with an object beyond its schema; empty where nothing is. `stored` is what it is to replace. */
+export type Validate = (
+  kind: CustomResource,
+  object: WantedObject,
+  context: { readonly stored: KubeObject | undefined; readonly signal: AbortSignal },
+) => Promise<readonly Flaw[]>;
+
+export interface Flaw extends FieldError {
+  /** It may become right without the object: it is said, and refuses nothing. */
+  readonly isWaitedFor?: boolean | undefined;
+}
+
+/** An object as it was written, and what it waits for. */
+export interface Written {
+  readonly object: KubeObject;
+  readonly warnings: readonly FieldError[];
+}
 
 export interface ObjectsOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'replace' | 'delete'>;
@@ -52,31 +67,31 @@ export class Objects {
   }
 
   /** Throws OBJECT_EXISTS, IDEMPOTENCY_KEY_REUSED, OBJECT_INVALID. */
-  async create(wanted: WantedObject, mark: CreationMark, context: WriteContext): Promise<KubeObject> {
-    await this.#check(wanted);
+  async create(wanted: WantedObject, mark: CreationMark, context: WriteContext): Promise<Written> {
+    const warnings = await this.#check(wanted, undefined, context.signal);
     const { project, name } = wanted;
     const subject = this.#subject(project, name);
     const annotations = { [REQUEST_ANNOTATION]: markText(mark) };
     try {
-      return await this.#write('create', this.#made(wanted, { annotations }), context);
+      return { object: await this.#write('create', this.#made(wanted, { annotations }), context), warnings };
     } catch (error) {
       if (!isSkerryError(error, 'OBJECT_CHANGED')) throw error;
     }
     const existing = await this.get(project, name, context.signal);
     const maker = madeBy(existing, mark);
-    if (maker === 'same') return existing;
+    if (maker === 'same') return { object: existing, warnings };
     if (maker === 'key') throw platformError('IDEMPOTENCY_KEY_REUSED', { subject });
     throw platformError('OBJECT_EXISTS', { subject });
   }
 
   /** Throws OBJECT_NOT_FOUND, PRECONDITION_FAILED, OBJECT_IMMUTABLE, OBJECT_INVALID, OBJECT_CHANGED. */
-  async replace(wanted: WantedObject, ifMatch: string, context: WriteContext): Promise<KubeObject> {
+  async replace(wanted: WantedObject, ifMatch: string, context: WriteContext): Promise<Written> {
     const { project, name } = wanted;
     const stored = await this.get(project, name, context.signal);
     const { resourceVersion = '' } = stored.metadata;
     if (!isMatch(ifMatch, resourceVersion)) {
       // RFC 9110, 13.1.1: a change that seems to have been made already is one that succeeded.
-      if (isSame(stored, wanted)) return stored;
+      if (isSame(stored, wanted)) return { object: stored, warnings: [] };
       checkMatch(ifMatch, resourceVersion, this.#subject(project, name));
     }
     return await this.#update(stored, wanted, context);
@@ -88,7 +103,7 @@ export class Objects {
     ifMatch: string | undefined,
     change: (stored: KubeObject) => WantedObject,
     context: WriteContext,
-  ): Promise<KubeObject> {
+  ): Promise<Written> {
     for (let tries = 1; ; tries++) {
       const stored = await this.get(project, name, context.signal);
       checkMatch(ifMatch, stored.metadata.resourceVersion ?? '', this.#subject(project, name));
@@ -133,17 +148,17 @@ export class Objects {
     }
   }
 
-  async #update(stored: KubeObject, wanted: WantedObject, context: WriteContext): Promise<KubeObject> {
+  async #update(stored: KubeObject, wanted: WantedObject, context: WriteContext): Promise<Written> {
     const subject = this.#subject(wanted.project, wanted.name);
     const kept = { ...wanted, labels: { ...ownLabels(stored.metadata.labels), ...wanted.labels } };
-    if (isSame(stored, kept)) return stored;
+    if (isSame(stored, kept)) return { object: stored, warnings: [] };
     if (isImmutable(this.#kind) && !isDeepStrictEqual(stored.spec, wanted.spec)) {
       throw platformError('OBJECT_IMMUTABLE', { subject });
     }
-    await this.#check(kept, stored.metadata.labels);
+    const warnings = await this.#check(kept, stored, context.signal);
     const { uid, resourceVersion, annotations, finalizers, ownerReferences } = stored.metadata;
     const metadata = { uid, resourceVersion, annotations, finalizers, ownerReferences };
-    return await this.#write('replace', this.#made(kept, metadata), context);
+    return { object: await this.#write('replace', this.#made(kept, metadata), context), warnings };
   }
 
   #made({ project, name, labels, spec }: WantedObject, metadata: object): KubeObject {
@@ -165,16 +180,23 @@ export class Objects {
     }
   }
 
-  async #check(wanted: WantedObject, stored: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** What it waits for. */
+  async #check(
+    wanted: WantedObject,
+    stored: KubeObject | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly FieldError[]> {
     const subject = this.#subject(wanted.project, wanted.name);
     if (Buffer.byteLength(JSON.stringify([wanted.labels, wanted.spec])) > MAX_OBJECT_BYTES) {
       throw platformError('BODY_TOO_LARGE', { subject });
     }
-    const errors = [
-      ...labelErrors(wanted.labels, stored),
-      ...(await this.#options.validate(this.#kind, wanted)),
+    const flaws = [
+      ...labelErrors(wanted.labels, stored?.metadata.labels ?? {}),
+      ...(await this.#options.validate(this.#kind, wanted, { stored, signal })),
     ];
+    const errors = flaws.filter(({ isWaitedFor }) => isWaitedFor !== true);
     if (errors.length > 0) throw invalidObject(subject, errors);
+    return flaws;
   }
 
   #subject(project: string, name: string): string {
@@ -195,7 +217,7 @@ function ownLabels(labels: Readonly<Record<string, string>> = {}): Record<string
   return Object.fromEntries(Object.entries(labels).filter(([name]) => isOwn(name)));
 }
 
-function labelErrors(labels: WantedObject['labels'], stored: WantedObject['labels']): FieldError[] {
+function labelErrors(labels: WantedObject['labels'], stored: WantedObject['labels']): Flaw[] {
   return Object.entries(labels)
     .filter(([name, value]) => isOwn(name) && stored[name] !== value)
     .map(([name]) => ({ path: `labels[${JSON.stringify(name)}]`, message: 'is set by the hub alone' }));

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../../apply/json.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import type { CustomResource } from '../../api/custom-resource.ts';
 import { LabelName } from '../../api/names.ts';
+import { Fault } from '../http/problem.ts';
 
 /** A name of an object, as most of the Kubernetes API takes them (RFC 1123 subdomain). */
 export const ObjectName = z
@@ -59,6 +60,9 @@ export function answerSchema({ spec, answered = spec, status }: CustomResource) 
     deleting: z.string().optional().meta({ description: 'Since when the object is about to go.' }),
     spec: answered,
     ...(status === undefined ? {} : { status: status.optional() }),
+    warnings: z.array(Fault).optional().meta({
+      description: 'Where it was just written: what it waits for, as something that it names is missing.',
+    }),
   });
 }
 
@@ -76,6 +80,7 @@ export function inputSchema({ spec }: CustomResource) {
     generation: ignored,
     deleting: ignored,
     status: ignored,
+    warnings: ignored,
   });
 }
 

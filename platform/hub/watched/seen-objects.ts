@@ -24,6 +24,8 @@ const MAX_KEPT = 5_000;
 /** All objects of one kind whole, as they were seen last, and the latest changes in the order of the watch. */
 export class SeenObjects {
   readonly kind: CustomResource;
+  /** Who else keeps the same objects. */
+  onWritten: ((key: string, object: KubeObject | undefined) => void) | undefined;
   readonly #objects = new Map<string, KubeObject>();
   readonly #kept: { readonly version: string; readonly change: Change }[] = [];
   readonly #listeners = new Set<(told: Told) => void>();
@@ -70,11 +72,13 @@ export class SeenObjects {
   /** What was just written counts at once for who reads; it is told when the watch says so. */
   put(object: KubeObject): void {
     this.#objects.set(keyOfObject(object), object);
+    this.onWritten?.(keyOfObject(object), object);
   }
 
   /** What was just deleted. */
   drop(key: string): void {
     this.#objects.delete(key);
+    this.onWritten?.(key, undefined);
   }
 
   /** What the API server said. */

@@ -34,6 +34,10 @@ export class WatchedKind<T> {
 
   constructor(options: WatchedKindOptions<T>) {
     this.#options = options;
+    const { seen } = options;
+    if (seen === undefined) return;
+    seen.onWritten = (key, object) =>
+      object === undefined ? this.#change(key, undefined) : this.#put(object);
   }
 
   get kind(): string {
@@ -72,15 +76,8 @@ export class WatchedKind<T> {
   /** What was just written counts at once, also before the watch says so. */
   put(object: KubeObject): void {
     const { keep = (whole: KubeObject) => whole, seen } = this.#options;
-    const kept = keep(object);
-    seen?.put(kept);
-    this.#put(kept);
-  }
-
-  /** The same of what was just deleted. */
-  drop(key: string): void {
-    this.#options.seen?.drop(key);
-    this.#change(key, undefined);
+    if (seen === undefined) this.#put(keep(object));
+    else seen.put(keep(object));
   }
 
   /** Watches until the signal is aborted; a watch that fails is begun again. */

@@ -44,7 +44,10 @@ export function sampleWorld(
       return found === undefined ? undefined : ClusterProfileSpec.parse(found.spec);
     },
     registries: () => new Map(),
-    revisions: () => storedRevisions(server).map(summaryOf),
+    revisions: (key) =>
+      storedRevisions(server)
+        .map(summaryOf)
+        .filter(({ cluster }) => key === `${PROJECT}/${cluster}`),
     report: (key) => reports.get(key),
     lookUp: async () => samplePacks({ missing: { state: 'unknown-name' } }),
     platformRegistry: { address: 'registry.test', packsPrefix: 'skerry/packs' },
