@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { isSkerryError, messageOf } from '../../content/error.ts';
-import { HubRefusal } from '../client/connection/problem-error.ts';
+import { HubRefusal, type RefusedField } from '../client/connection/problem-error.ts';
 import {
   type AttributePath,
   type AttributePath_StepSchema,
@@ -38,9 +38,7 @@ export function diagnosticsOf(error: unknown, attributes: readonly Attribute[]):
   const { code, subject, remedy, detail } = error;
   const [means = code] = error.message.split(' [');
   if (error instanceof HubRefusal && error.errors.length > 0)
-    return error.errors.map(({ path, message }) =>
-      fieldDiagnostic(path, message, { code, remedy }, attributes),
-    );
+    return error.errors.map((field) => fieldDiagnostic(field, { code, remedy }, attributes));
   const lines = [`${subject}${detail === undefined ? '' : `: ${detail}`}`, REMEDIES[code] ?? remedy];
   return [errorDiagnostic({ summary: `${means} [${code}]`, detail: lines.join('\n\n') })];
 }
@@ -50,32 +48,41 @@ export function diagnosticsOf(error: unknown, attributes: readonly Attribute[]):
  * cores look an attribute inside of it up by its last name in the resource's own body, and would point at another line.
  */
 function fieldDiagnostic(
-  field: string,
-  message: string,
+  { path: text, message, pointer, detail = message, code: own, within = '' }: RefusedField,
   { code, remedy }: { readonly code: string; readonly remedy: string },
   attributes: readonly Attribute[],
 ): Diagnostic {
-  const steps = stepsOf(field);
+  const steps = attributeSteps(pointer === undefined ? stepsOfPath(text) : stepsOfPointer(pointer));
   const [first, second] = steps;
   const known = attributes.find(({ name }) => name === first);
   const path = known === undefined ? [] : typeof second === 'number' ? [known.name, second] : [known.name];
-  const rest = steps.slice(path.length).join('.');
+  const rest = [...steps.slice(path.length).map(String), ...stepsOfPointer(within).map(String)].join('.');
   const at = rest === '' || path.length === 0 ? '' : `${rest}: `;
-  const [, own] = /^([A-Z][A-Z0-9_]+): /.exec(message) ?? [];
   return errorDiagnostic({
     summary: `${own ?? code} in ${first === undefined ? 'the object' : `"${first}"`}`,
-    detail: `${at}${own === undefined ? message : message.slice(own.length + 2)}\n\n${remedy}`,
+    detail: `${at}${detail}\n\n${remedy}`,
     path,
   });
 }
 
-/** `spec.packs[0].timeoutSeconds` as `packs`, 0, `timeout_seconds`. */
-function stepsOf(field: string): (string | number)[] {
-  const found = field.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g);
-  const steps = [...found].map(([, index, key, name = '']) =>
-    index === undefined ? (key ?? snakeCase(name)) : Number(index),
+/** `/spec/packs/0/timeoutSeconds` as `spec`, `packs`, 0, `timeoutSeconds`. */
+function stepsOfPointer(pointer: string): Path {
+  const parts = pointer.split('/').slice(1);
+  return parts.map((part) =>
+    /^(0|[1-9]\d*)$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~'),
   );
-  return steps[0] === 'spec' ? steps.slice(1) : steps;
+}
+
+/** As stepsOfPointer, of `spec.packs[0].timeoutSeconds`. */
+function stepsOfPath(path: string): Path {
+  const found = path.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g);
+  return [...found].map(([, index, key, name = '']) => (index === undefined ? (key ?? name) : Number(index)));
+}
+
+/** In the names of attributes. */
+function attributeSteps(steps: Path): Path {
+  const own = steps[0] === 'spec' ? steps.slice(1) : steps;
+  return own.map((step) => (typeof step === 'number' ? step : snakeCase(step)));
 }
 
 export function attributePath(path: Path): AttributePath {

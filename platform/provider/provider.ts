@@ -4,6 +4,7 @@ import { platformError } from '../errors.ts';
 import { attributePath, diagnosticsOf, errorDiagnostic } from './diagnostic.ts';
 import type { HubAccess, HubSetting } from './hub-access.ts';
 import { type Diagnostic, type DynamicValue, Provider } from './protocol/plugin_pb.ts';
+import { PROVIDER_ATTRIBUTES } from './provider-attributes.ts';
 import { allEphemeralResources, allResources } from './resources/index.ts';
 import { textOf } from './resources/object-state.ts';
 import type { DataSource, EphemeralResource, Resource, Work } from './resources/resource.ts';
@@ -21,40 +22,6 @@ export interface ProviderOptions {
   readonly stopped: AbortController;
   readonly log: (message: string) => void;
 }
-
-const TEXT = { kind: 'plain', type: 'string' } as const;
-const CONFIG: readonly Attribute[] = [
-  {
-    name: 'url',
-    field: 'url',
-    description:
-      'Address of the hub, https://HOST[:PORT]; else SKERRY_HUB, else the login of the command line.',
-    type: TEXT,
-    presence: 'optional',
-  },
-  {
-    name: 'ca',
-    field: 'ca',
-    description: 'Certificates (PEM) trusted for it; else SKERRY_CA.',
-    type: TEXT,
-    presence: 'optional',
-  },
-  {
-    name: 'token',
-    field: 'token',
-    description: 'A bearer token; else SKERRY_TOKEN, else the login of the command line.',
-    type: TEXT,
-    presence: 'optional',
-    isSensitive: true,
-  },
-  {
-    name: 'project',
-    field: 'project',
-    description: 'The project that is meant where a resource names none; else SKERRY_PROJECT.',
-    type: TEXT,
-    presence: 'optional',
-  },
-];
 
 const CAPABILITIES = { planDestroy: false, getProviderSchemaOptional: true, moveResourceState: false };
 
@@ -81,7 +48,7 @@ export function providerRoutes({ open, stopped, log }: ProviderOptions): (router
       }),
       getProviderSchema: () => ({
         serverCapabilities: CAPABILITIES,
-        provider: wireSchema(CONFIG, 'Objects of a Skerry hub.'),
+        provider: wireSchema(PROVIDER_ATTRIBUTES, 'Objects of a Skerry hub.'),
         resourceSchemas: schemasOf(resources),
         dataSourceSchemas: schemasOf(sources),
         ephemeralResourceSchemas: schemasOf(ephemerals),
@@ -93,8 +60,8 @@ export function providerRoutes({ open, stopped, log }: ProviderOptions): (router
       validateDataResourceConfig: () => ({}),
       validateEphemeralResourceConfig: () => ({}),
       configureProvider: async ({ config }) =>
-        await saying(CONFIG, async () => {
-          const setting = objectOf(config, CONFIG) ?? {};
+        await saying(PROVIDER_ATTRIBUTES, async () => {
+          const setting = objectOf(config, PROVIDER_ATTRIBUTES) ?? {};
           // What another resource has yet to make: nothing can be asked before it is there.
           isLater = !isWhollyKnown(setting);
           if (isLater) return {};

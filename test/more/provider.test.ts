@@ -167,7 +167,7 @@ resource "skerry_alert_receiver" "mail" {
       [at('sha256:wrong'), at('"loud"')].sort(),
       output,
     );
-    for (const { text } of problems) assert.match(text, /^OBJECT_INVALID in /);
+    for (const { text } of problems) assert.match(text, /^FIELD_INVALID in /);
     const objects = await site.client.list({
       apiVersion: 'skerry.dev/v1alpha1',
       kind: 'ClusterProfile',

@@ -149,7 +149,7 @@ describe('the provider', () => {
     });
     assert.equal(said.length, 2, said.join('\n'));
     for (const line of said)
-      assert.match(line, /^packs\.1: OBJECT_INVALID in "packs": (name|timeout_seconds): /);
+      assert.match(line, /^packs\.1: FIELD_INVALID in "packs": (name|timeout_seconds): /);
   });
 
   test('an object of the same name that somebody made later is not taken for the old one', async () => {

@@ -3,6 +3,19 @@ import { SkerryError } from '../../../content/error.ts';
 import { tryJson } from '../../../content/json.ts';
 import { platformError } from '../../errors.ts';
 
+/** A field at fault; a hub of before names it by its path alone. */
+const Fault = z.looseObject({
+  path: z.string(),
+  message: z.string(),
+  /** RFC 6901, into what was sent. */
+  pointer: z.string().optional(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  /** A pointer into the YAML that the field is a text of. */
+  within: z.string().optional(),
+});
+export type RefusedField = z.infer<typeof Fault>;
+
 /** RFC 9457 with the hub's own members, as far as they are read here. */
 const Problem = z.looseObject({
   code: z.string().max(100),
@@ -11,14 +24,14 @@ const Problem = z.looseObject({
   subject: z.string(),
   remedy: z.string(),
   instance: z.string().optional(),
-  errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+  errors: z.array(Fault).optional(),
 });
 
 /** What a hub answered in place of a success, with its code, subject and remedy. */
 export class HubRefusal extends SkerryError {
   readonly status: number;
-  /** The fields at fault, where the hub names them: `spec.packs[0].digest`. */
-  readonly errors: readonly { readonly path: string; readonly message: string }[];
+  /** The fields at fault, where the hub names them. */
+  readonly errors: readonly RefusedField[];
 
   constructor(status: number, problem: z.infer<typeof Problem>) {
     const { code, title, subject, remedy } = problem;
