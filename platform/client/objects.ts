@@ -5,7 +5,7 @@ import type { HubAnswer, HubConnection } from './connection/connection.ts';
 import { isRefusal } from './connection/problem-error.ts';
 import { requestPath } from './connection/request-path.ts';
 import { contains } from './contains.ts';
-import { narrow } from './hub-client.ts';
+import { narrow } from './narrow.ts';
 
 /** What every object of the hub has. */
 export interface StoredObject {

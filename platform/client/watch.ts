@@ -3,7 +3,7 @@ import { isSkerryError } from '../../content/error.ts';
 import { DEFAULT_RETRY, pause } from '../../content/remote/retry.ts';
 import type { HubConnection } from './connection/connection.ts';
 import { isRefusal } from './connection/problem-error.ts';
-import { narrow, narrowText } from './hub-client.ts';
+import { narrow, narrowText } from './narrow.ts';
 import type { Objects, StoredObject } from './objects.ts';
 
 export interface WatchOptions<T extends StoredObject> {

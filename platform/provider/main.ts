@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { platformError } from '../errors.ts';
-import { openHub } from './hub-access.ts';
 import { speaksProtocol } from './plugin/handshake.ts';
 import { logLine } from './plugin/log-line.ts';
 import { watchParent } from './plugin/orphan.ts';
@@ -36,7 +35,8 @@ export async function runProvider(process: NodeJS.Process): Promise<number> {
     temporary: tmpdir(),
     say: (line) => process.stdout.write(line),
     routes: providerRoutes({
-      open: async (setting) => await openHub(setting, env),
+      // What talks to hubs is loaded when there is one: most starts are for the schema alone.
+      open: async (setting) => await (await import('./open-hub.ts')).openHub(setting, env),
       stopped,
       log: (message) => process.stderr.write(logLine(message, new Date())),
     }),

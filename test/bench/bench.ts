@@ -20,7 +20,16 @@ import type { ReportedContest } from './report.ts';
 import { startContest } from './start-contest.ts';
 
 export type SetName = 'platform' | 'synthetic' | 'large';
-export type Work = 'start' | 'mirror' | 'create' | 'import' | 'registry' | 'install' | 'upgrade' | 'fleet';
+export type Work =
+  | 'start'
+  | 'mirror'
+  | 'create'
+  | 'import'
+  | 'registry'
+  | 'install'
+  | 'upgrade'
+  | 'fleet'
+  | 'provider';
 
 export interface BenchOptions {
   readonly work: readonly Work[];

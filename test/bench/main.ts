@@ -11,6 +11,8 @@ import { runFleetBench } from './fleet/fleet-bench.ts';
 import { formatFleetReport } from './fleet/fleet-report.ts';
 import { type InstallBenchOptions, runInstallBench } from './install/install-bench.ts';
 import { formatInstallReport } from './install/install-report.ts';
+import { runProviderBench } from './provider/provider-bench.ts';
+import { formatProviderReport } from './provider/provider-report.ts';
 import { formatGrowth, formatRegistryReport, formatRegistryVerdict } from './registry/registry-report.ts';
 import { formatAsked, formatReport, formatVerdict } from './report.ts';
 import { runUpgradeBench } from './upgrade/upgrade-bench.ts';
@@ -23,9 +25,11 @@ the other in turn. Prints tables of times, ratios, memory, processor time and wh
 is measured against Distribution, with the same small clients for both. "npm run bench -- install" measures installing,
 installing again and uninstalling the platform on a real cluster, step by step, against an older version's stick.
 "npm run bench -- fleet" measures a hub in a real cluster with many agents. "npm run bench -- upgrade" measures an upgrade of one
-component of ten against installing the new release, and verifying a channel of 1,000 releases.
+component of ten against installing the new release, and verifying a channel of 1,000 releases. "npm run bench -- provider" measures
+the provider of OpenTofu against one in Go.
 
-  --only WORK        start, mirror, create, import, registry, install, upgrade or fleet; the first five unless told
+  --only WORK        start, mirror, create, import, registry, install, upgrade, fleet or provider; the first five unless
+                     told
   --agents N         for fleet: at most N agents (1000)
   --stick-before DIR for install: a stick that an older version made
   --contest NAME     one contest of the registry only, and nothing else; may be given again
@@ -71,6 +75,7 @@ async function measure(options: BenchOptions & MoreOptions): Promise<string[]> {
     const steps = [...FLEET_STEPS.filter((step) => step < options.agents), options.agents];
     return [formatFleetReport(await runFleetBench({ ...options, steps }))];
   }
+  if (options.work.includes('provider')) return [formatProviderReport(await runProviderBench(options))];
   if (options.work.includes('upgrade')) return [formatUpgradeReport(await runUpgradeBench(options))];
   if (!options.work.includes('install')) return describe(await runBench(options));
   return [formatInstallReport(await runInstallBench(options))];
@@ -134,7 +139,7 @@ function workOf(only: string | undefined): Work[] {
   const all: Work[] = ['start', 'mirror', 'create', 'import', 'registry'];
   return only === undefined
     ? all
-    : [oneOf(only, [...all, 'install' as const, 'upgrade' as const, 'fleet' as const])];
+    : [oneOf(only, [...all, 'install' as const, 'upgrade' as const, 'fleet' as const, 'provider' as const])];
 }
 
 function setsOf(set: string | undefined, large: boolean | undefined): SetName[] {

@@ -108,16 +108,22 @@ export async function saidBy(child: ChildProcess): Promise<Said> {
 }
 
 /**
- * A mirror on the disk with this program as the provider, and a file that has OpenTofu use it; gives the environment for
- * both.
+ * A mirror on the disk with this program as the provider, and others of ours by their types, and a file that has OpenTofu
+ * use it; gives the environment for that.
  */
-export async function providerMirror(folder: string, skerry: string): Promise<Record<string, string>> {
+export async function providerMirror(
+  folder: string,
+  skerry: string,
+  others: Readonly<Record<string, string>> = {},
+): Promise<Record<string, string>> {
   const { version } = packageJson;
   const mirror = join(folder, 'mirror');
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
-  const place = join(mirror, 'skerry.dev/skerry/skerry', version, `linux_${arch}`);
-  await mkdir(place, { recursive: true });
-  await symlink(skerry, join(place, `terraform-provider-skerry_v${version}`));
+  for (const [type, program] of Object.entries({ skerry, ...others })) {
+    const place = join(mirror, 'skerry.dev/skerry', type, version, `linux_${arch}`);
+    await mkdir(place, { recursive: true });
+    await symlink(program, join(place, `terraform-provider-${type}_v${version}`));
+  }
   const file = join(folder, 'tofurc');
   await writeFile(file, `provider_installation {\n  filesystem_mirror {\n    path = "${mirror}"\n  }\n}\n`);
   return { TF_CLI_CONFIG_FILE: file };

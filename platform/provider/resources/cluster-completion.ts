@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { Cluster } from '../../api/cluster.ts';
-import { narrow } from '../../client/hub-client.ts';
+import { narrow } from '../../client/narrow.ts';
 import { platformError } from '../../errors.ts';
 import { objectPath } from '../hub-access.ts';
+import { kinds } from '../kinds.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import { type ObjectValue, UNKNOWN } from '../value/value.ts';
 import { differences, ID, PROJECT, textOf } from './object-state.ts';
@@ -134,5 +134,5 @@ function describe({ status }: Progress): string {
 
 function clusterPath(state: ObjectValue): string {
   const [project = '', name = ''] = (textOf(state.id) ?? '').split('/');
-  return objectPath(Cluster.plural, project, name);
+  return objectPath(kinds.Cluster.plural, project, name);
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { CustomResource } from '../../api/custom-resource.ts';
 import { isRefusal } from '../../client/connection/problem-error.ts';
-import { narrow } from '../../client/hub-client.ts';
+import { narrow } from '../../client/narrow.ts';
 import { platformError } from '../../errors.ts';
 import { diagnosticsOf, errorDiagnostic } from '../diagnostic.ts';
 import { type HubAccess, objectPath } from '../hub-access.ts';
 import type { Attribute } from '../schema/attribute.ts';
-import { attributesOf } from '../schema/spec-attributes.ts';
+import type { ProviderKind } from '../schema/provider-kind.ts';
 import { fromFields, toFields } from '../value/json.ts';
 import { isWhollyKnown, type ObjectValue, UNKNOWN } from '../value/value.ts';
 import { mergePatchBetween } from './merge-patch-between.ts';
@@ -39,19 +38,16 @@ export class HubObjectResource implements Resource {
   readonly description: string;
   readonly attributes: readonly Attribute[];
   readonly version = 0;
-  readonly #kind: CustomResource;
+  readonly #kind: ProviderKind;
   readonly #options: HubObjectOptions;
-  readonly #spec: readonly Attribute[];
 
-  constructor(kind: CustomResource, options: HubObjectOptions) {
-    const { rollback } = kind;
+  constructor(kind: ProviderKind, options: HubObjectOptions) {
     this.#kind = kind;
     this.#options = options;
     this.typeName = options.typeName;
     this.description = kind.description;
-    this.#spec = attributesOf(kind.spec, typeof rollback === 'object' ? rollback.leaves : []);
     const named = options.nameOf === undefined ? [NAME] : [];
-    this.attributes = [ID, PROJECT, ...named, UID, LABELS, ...this.#spec];
+    this.attributes = [ID, PROJECT, ...named, UID, LABELS, ...this.#kind.spec];
   }
 
   async plan(
@@ -146,7 +142,7 @@ export class HubObjectResource implements Resource {
     return {
       ...base,
       labels: isUnlabelled ? null : labels,
-      ...fromFields(stored.spec, this.#spec, before),
+      ...fromFields(stored.spec, this.#kind.spec, before),
     };
   }
 
@@ -157,7 +153,7 @@ export class HubObjectResource implements Resource {
     planned: ObjectValue,
     replace: readonly string[],
   ) {
-    const known = this.#spec.every(({ name }) => isWhollyKnown(planned[name] ?? null));
+    const known = this.#kind.spec.every(({ name }) => isWhollyKnown(planned[name] ?? null));
     const project = textOf(planned.project);
     if (!known || project === undefined || this.#name(planned) === undefined) return [];
     const isNew = before === undefined || replace.length > 0;
@@ -191,7 +187,7 @@ export class HubObjectResource implements Resource {
 
   #replaced(before: ObjectValue, planned: ObjectValue): string[] {
     const fixed = this.attributes.filter(({ name }) => name === 'project' || name === 'name');
-    const all = this.#options.isImmutable === true ? [PROJECT, ...this.#spec] : fixed;
+    const all = this.#options.isImmutable === true ? [PROJECT, ...this.#kind.spec] : fixed;
     return differences(before, planned, all);
   }
 
@@ -218,7 +214,7 @@ export class HubObjectResource implements Resource {
   #content(state: ObjectValue): { labels: unknown; spec: unknown } {
     return {
       labels: toFields({ labels: state.labels ?? null }, [LABELS]).labels ?? {},
-      spec: toFields(state, this.#spec),
+      spec: toFields(state, this.#kind.spec),
     };
   }
 

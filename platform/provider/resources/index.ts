@@ -1,11 +1,4 @@
-import { AlertReceiver } from '../../api/alert.ts';
-import { CloudAccount } from '../../api/cloud-account.ts';
-import { Cluster } from '../../api/cluster.ts';
-import { ClusterProfile } from '../../api/cluster-profile.ts';
-import { Gateway } from '../../api/gateway.ts';
-import { profileObjectName } from '../../api/names.ts';
-import { PackRegistry } from '../../api/pack-registry.ts';
-import { Rollout } from '../../api/rollout.ts';
+import { kinds } from '../kinds.ts';
 import { clusterCompletionResource } from './cluster-completion.ts';
 import { HubObjectResource } from './hub-object.ts';
 import { textOf } from './object-state.ts';
@@ -17,24 +10,22 @@ import type { EphemeralResource, Resource } from './resource.ts';
 export function allResources(): readonly Resource[] {
   return [
     projectResource,
-    new HubObjectResource(ClusterProfile, {
+    new HubObjectResource(kinds.ClusterProfile, {
       typeName: 'skerry_cluster_profile',
       isImmutable: true,
       nameOf: ({ name, version }) => {
         const [profile, number] = [textOf(name), textOf(version)];
-        return profile === undefined || number === undefined
-          ? undefined
-          : profileObjectName({ name: profile, version: number });
+        return profile === undefined || number === undefined ? undefined : `${profile}-${number}`;
       },
     }),
-    new HubObjectResource(Cluster, { typeName: 'skerry_cluster' }),
+    new HubObjectResource(kinds.Cluster, { typeName: 'skerry_cluster' }),
     clusterCompletionResource,
     registrationTokenResource,
-    new HubObjectResource(CloudAccount, { typeName: 'skerry_cloud_account' }),
-    new HubObjectResource(Gateway, { typeName: 'skerry_gateway' }),
-    new HubObjectResource(PackRegistry, { typeName: 'skerry_pack_registry' }),
-    new HubObjectResource(Rollout, { typeName: 'skerry_rollout' }),
-    new HubObjectResource(AlertReceiver, { typeName: 'skerry_alert_receiver' }),
+    new HubObjectResource(kinds.CloudAccount, { typeName: 'skerry_cloud_account' }),
+    new HubObjectResource(kinds.Gateway, { typeName: 'skerry_gateway' }),
+    new HubObjectResource(kinds.PackRegistry, { typeName: 'skerry_pack_registry' }),
+    new HubObjectResource(kinds.Rollout, { typeName: 'skerry_rollout' }),
+    new HubObjectResource(kinds.AlertReceiver, { typeName: 'skerry_alert_receiver' }),
   ];
 }
 

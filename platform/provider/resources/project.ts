@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isRefusal } from '../../client/connection/problem-error.ts';
 import { requestPath } from '../../client/connection/request-path.ts';
-import { narrow } from '../../client/hub-client.ts';
+import { narrow } from '../../client/narrow.ts';
 import { errorDiagnostic } from '../diagnostic.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import { fromFields, toFields } from '../value/json.ts';

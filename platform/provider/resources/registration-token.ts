@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { Enrollment } from '../../api/enrollment.ts';
 import { requestPath } from '../../client/connection/request-path.ts';
-import { narrow } from '../../client/hub-client.ts';
+import { narrow } from '../../client/narrow.ts';
 import { platformError } from '../../errors.ts';
 import { objectPath } from '../hub-access.ts';
 import type { Attribute } from '../schema/attribute.ts';
@@ -104,7 +103,7 @@ class RegistrationTokenResource implements Resource {
 
   async delete({ hub }: Work, state: ObjectValue): Promise<void> {
     const [project = '', name = ''] = (textOf(state.id) ?? '').split('/');
-    await hub.delete(objectPath(Enrollment.plural, project, name));
+    await hub.delete(objectPath('enrollments', project, name));
   }
 
   importState(_work: Work, id: string): ObjectValue {

@@ -6,7 +6,7 @@ export interface Attribute {
   readonly name: string;
   /** As the hub has it: `timeoutSeconds`. */
   readonly field: string;
-  readonly description: string | undefined;
+  readonly description?: string | undefined;
   readonly type: AttributeType;
   readonly presence: 'required' | 'optional' | 'computed' | 'optional-computed';
   readonly isSensitive?: boolean | undefined;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requestPath } from '../../client/connection/request-path.ts';
-import { narrow } from '../../client/hub-client.ts';
+import { narrow } from '../../client/narrow.ts';
 import { platformError } from '../../errors.ts';
 import type { DataSource, Work } from '../resources/resource.ts';
 import type { Attribute } from '../schema/attribute.ts';

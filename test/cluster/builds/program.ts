@@ -247,6 +247,8 @@ export const programs = {
   },
   tofu: tofu('1.10.6', 'tofu'),
   'tofu-1.12': tofu('1.12.6', 'tofu-1.12'),
+  // A provider in Go of one resource, which the benchmark of the provider runs beside it.
+  'provider-twin': { version: '1.0.0', module: 'provider-twin', package: '.', ldflags: STRIP },
   vcsim: { version: '0.54.0', module: 'vcsim', package: '.', ldflags: STRIP },
 } satisfies Record<string, Program>;
 
