@@ -45,6 +45,7 @@ export class ReleaseFolder {
       ],
       // What gateways run is of no matter here, and large.
       packs: ['packs/agent', 'packs/podinfo', 'packs/coredns', PACK],
+      accounted: [],
       images: ['registry.skerry.example/pause:1.0.0'],
     }));
     return folder;
