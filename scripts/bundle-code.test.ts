@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const LOADED =
   'await import(process.argv[1]); process.stdout.write(JSON.stringify(process.moduleLoadList)); process.exit();';
 
-test('an agent and a hub load no second HTTP client, and an agent no HTTP/2', {
+test('an agent and a hub load no second HTTP client, an agent no HTTP/2, and neither the page of the API', {
   timeout: 120_000,
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-code-'));
@@ -33,6 +33,16 @@ test('an agent and a hub load no second HTTP client, and an agent no HTTP/2', {
     heavy.filter((name) => hub.has(name)),
     ['http2'],
   );
+  // In a piece of its own, that nobody loads who looks at no such page.
+  const docs = (await readdir(folder)).filter((name) => name.startsWith('docs-files-'));
+  assert.equal(docs.length, 1);
+  const listed = await run(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    'const { docsFiles } = await import(process.argv[1]); process.stdout.write([...(await docsFiles()).keys()].join());',
+    pathToFileURL(join(folder, docs[0] ?? '')).href,
+  ]);
+  assert.match(listed.stdout, /^swagger-ui-bundle\.js,.*start\.js$/);
 });
 
 async function loadedBy(folder: string, exported: string): Promise<ReadonlySet<string>> {

@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { completionScript, SHELLS } from '../installer/commands/completion.ts';
+import { packageFiles } from '../platform/hub/api-docs/docs-files.ts';
+import { packFiles } from '../platform/hub/http/embedded-file.ts';
 import { leanPackages } from './lean-packages.ts';
 import { wholeProgram } from './program.ts';
 
@@ -23,6 +25,7 @@ async function settings(): Promise<BuildOptions> {
     define: {
       HASH_WORKER: JSON.stringify(hashWorker),
       BCRYPT_WORKER: JSON.stringify(bcryptWorker),
+      API_DOCS_FILES: JSON.stringify(packFiles(await packageFiles())),
       COMPLETION_SCRIPTS: JSON.stringify(JSON.stringify(scripts)),
       // How undici is asked to come without its experimental parser.
       esbuildDetection: 'true',

@@ -12,6 +12,7 @@ import { openRemote } from '../../content/remote/store.ts';
 import { kinds } from '../api/kinds.ts';
 import { platformError } from '../errors.ts';
 import { apiRoutes } from './api.ts';
+import { serveDocs } from './api-docs/serve-docs.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { startAudit } from './audit/cluster-audit.ts';
 import { objectChecks, profileChecks } from './controller/validate-object.ts';
@@ -160,6 +161,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     limits: { users: new RateLimit({ ...USER_RATE, now }), guests: new RateLimit({ ...GUEST_RATE, now }) },
     log: { level: options.logLevel, stream: log },
   });
+  serveDocs(server, async () => await (await import('./api-docs/docs-files.ts')).docsFiles());
   serveProviders(server, {
     store: registry,
     limit: new RateLimit({ ...GUEST_RATE, now }),
