@@ -34,6 +34,7 @@ export interface BringUpOptions {
   readonly programs: Readonly<Record<ClusterProgram, string>>;
   readonly proxyMode: ProxyMode;
   readonly apiServer: readonly string[];
+  readonly authentication: string | undefined;
   readonly storage: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,8 +61,11 @@ export class BringUp {
     if (runc === undefined) throw clusterError('HOST_PACKAGES_MISSING', { subject: 'runc' });
     for (const folder of FOLDERS) await mkdir(join(this.#folder, folder), { recursive: true });
     await symlink('/run', join(this.#folder, 'var/run'));
-    const { state, proxyMode } = this.#options;
-    const files = configurationFiles({ plan: this.#plan, cgroup: state.cgroup, runc, proxyMode });
+    const { state, proxyMode, authentication } = this.#options;
+    const files = {
+      ...configurationFiles({ plan: this.#plan, cgroup: state.cgroup, runc, proxyMode }),
+      ...(authentication === undefined ? {} : { [AUTHENTICATION_FILE]: authentication }),
+    };
     for (const [path, text] of Object.entries(files)) {
       const target = join(this.#folder, 'config', path);
       await mkdir(dirname(target), { recursive: true });
@@ -87,7 +91,13 @@ export class BringUp {
   /** Starts programs of the node, each with its log. */
   async start(names: readonly DaemonName[]): Promise<void> {
     if (this.#node === undefined) return;
-    const lines = commandLines(this.#name, this.#plan, this.#options.apiServer);
+    const { apiServer, authentication } = this.#options;
+    const file = `--authentication-config=${NODE_HOME}/config/${AUTHENTICATION_FILE}`;
+    const lines = commandLines(
+      this.#name,
+      this.#plan,
+      authentication === undefined ? apiServer : [...apiServer, file],
+    );
     const [enter, args] = enterNode(this.#node);
     for (const name of names) await this.#spawn(name, enter, [...args, nodeProgram(name), ...lines[name]]);
   }
@@ -159,6 +169,8 @@ export class BringUp {
     await writeState(root, { ...current, processes });
   }
 }
+
+const AUTHENTICATION_FILE = 'authentication.yaml';
 
 /** What the node has in /var, and what the cluster keeps beside it. */
 const FOLDERS = [

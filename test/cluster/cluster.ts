@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly proxyMode?: ProxyMode | undefined;
   /** Feature gates and API groups that are off by default, as the API server's own options say them. */
   readonly apiServer?: readonly string[] | undefined;
+  /** An AuthenticationConfiguration for the API server (YAML): whom it knows besides its own. */
+  readonly authentication?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
   /** False starts a cluster without any StorageClass. */
@@ -38,13 +40,15 @@ export interface StartOptions {
  */
 export async function startCluster(options: StartOptions): Promise<Cluster> {
   const { name, programs, signal, root = DEFAULT_ROOT, keep = false, storage = true } = options;
-  const { proxyMode = 'iptables', apiServer = [], onProgress = () => undefined } = options;
+  const { proxyMode = 'iptables', apiServer = [], authentication, onProgress = () => undefined } = options;
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) throw clusterError('CLUSTER_NAME_INVALID', { subject: name });
   const began = Date.now();
   await raiseInotifyLimit();
   const state = await claim({ root, name, keep, signal });
   try {
-    const cluster = new BringUp({ root, state, programs, proxyMode, apiServer, storage, signal });
+    const cluster = new BringUp({
+      ...{ root, state, programs, proxyMode, apiServer, authentication, storage, signal },
+    });
     onProgress('making networks and certificates');
     await Promise.all([cluster.writeFiles(), cluster.makeNetworks()]);
     await cluster.startNode();

@@ -14,6 +14,7 @@ import { isCrd } from '../../apply/release/own-kinds.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
 import { runHub } from '../../platform/hub/main.ts';
 import { type HubOptions, hostsOf } from '../../platform/hub/options.ts';
+import type { SignInOptions } from '../../platform/hub/session/open-sign-in.ts';
 import { pushSamplePack } from '../../platform/hub/testing/sample-packs.ts';
 import { readOnlyAccess } from '../../registry/access/access.ts';
 import { type ServedRegistry, serveRegistry } from '../../registry/server/serve.ts';
@@ -21,7 +22,7 @@ import { type ApiForward, forwardApi } from '../charts/api-forward.ts';
 import { helmProgram } from '../charts/helm-program.ts';
 import { clusterPrograms } from '../cluster/builds/program.ts';
 import { ensurePrograms, programCache } from '../cluster/builds/programs.ts';
-import { type Cluster, startCluster } from '../cluster/cluster.ts';
+import { type Cluster, type StartOptions, startCluster } from '../cluster/cluster.ts';
 import { ensureHost } from '../cluster/host.ts';
 
 const NAMESPACE = 'skerry-system';
@@ -43,6 +44,13 @@ export interface SiteHub {
   stop(): Promise<void>;
 }
 
+export interface SiteHubOptions {
+  readonly port?: number;
+  readonly agents?: boolean;
+  /** How browsers are let in besides pasted tokens. */
+  readonly signIn?: Partial<SignInOptions>;
+}
+
 /** A hub as users meet it, without the pods: a real API server with the hub's chart in it, and a registry with packs. */
 export interface HubSite {
   readonly cluster: Cluster;
@@ -54,22 +62,27 @@ export interface HubSite {
   readonly digests: ReadonlyMap<string, string>;
   /** For files of a test; gone with the site. */
   readonly folder: string;
+  /** The administrator's kubeconfig, for programs of this machine. */
+  kubeconfig(): Promise<string>;
   /** The certificate (PEM) of the hubs' authority, once one has started. */
   ca(): Promise<string>;
   /** Makes a ServiceAccount with one of the platform's roles everywhere, or none; gives a token of it. */
   user(name: string, role?: string): Promise<string>;
   /** Starts a hub; `agents: false` leaves out all that has to do with managed clusters, so that a test may say how they fare. */
-  startHub(options?: { readonly port?: number; readonly agents?: boolean }): Promise<SiteHub>;
+  startHub(options?: SiteHubOptions): Promise<SiteHub>;
   stop(): Promise<void>;
 }
 
 /** Starts a cluster of this name with what a hub needs; no hub yet. */
-export async function startHubSite(name: string): Promise<HubSite> {
+export async function startHubSite(
+  name: string,
+  options: Pick<StartOptions, 'authentication'> = {},
+): Promise<HubSite> {
   await ensureHost({ install: true });
   const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env) });
   const helm = await helmProgram();
   const folder = await mkdtemp(join(tmpdir(), `skerry-${name}-`));
-  const cluster = await startCluster({ name, programs });
+  const cluster = await startCluster({ name, programs, ...options });
   const forward = await forwardApi(cluster);
   const store = new MemoryStore();
   const listen = { host: '127.0.0.1', port: 0 };
@@ -115,6 +128,7 @@ async function makeSite({
       digests.set(`${name}:${version}`, (await pushSamplePack(store, PREFIX, { name, version })).digest);
   return {
     ...{ cluster, client, store, digests, folder },
+    kubeconfig: async () => await readFile(admin, 'utf8'),
     ca: async () => {
       const path = `/api/v1/namespaces/${NAMESPACE}/secrets/${SECRET}`;
       return Buffer.from(Secret.parse(await cluster.api.get(path)).data['ca.crt'] ?? '', 'base64').toString();
@@ -125,7 +139,7 @@ async function makeSite({
       if (role !== undefined) await client.create(bindingOf(account, role));
       return await tokenOf(cluster, account);
     },
-    startHub: async ({ port = 0, agents = true } = {}) =>
+    startHub: async ({ port = 0, agents = true, signIn } = {}) =>
       await startHub({
         version: '0.0.0-test',
         listen: { host: '127.0.0.1', port },
@@ -137,6 +151,7 @@ async function makeSite({
           hosts: hostsOf('skerry-hub', NAMESPACE),
           checkMs: 60_000,
         },
+        signIn: { namespace: NAMESPACE, secret: 'skerry-hub-sessions', hours: 12, ...signIn },
         logLevel: 'info',
         ...(agents ? { agents: AGENTS } : {}),
       }),
