@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { KubeClient } from '../../../apply/client/client.ts';
 import { Issuer, type IssuerSetting } from '../../oidc/issuer.ts';
 import type { Kubernetes } from '../kubernetes.ts';
-import { endedHere } from './ended-sessions.ts';
+import { EndedSessions } from './ended-sessions.ts';
 import { type ClaimMapping, IdTokens } from './id-token.ts';
 import { SessionKeys } from './session-keys.ts';
 import { Sessions } from './sessions.ts';
@@ -43,7 +43,9 @@ export interface SignInContext {
 const HOUR_MS = 3_600_000;
 const ROTATE_MS = 30 * 24 * HOUR_MS;
 /** Between two looks at the keys. */
-const LOOK_MS = 600_000;
+const KEYS_LOOK_MS = 600_000;
+/** So long a copy of a session that was ended at another hub may go on. */
+const ENDED_LOOK_MS = 10_000;
 
 /** Throws SESSION_SECRET_MISSING, SESSION_SECRET_CONTESTED and the CLUSTER_ codes. */
 export async function openSignIn(options: SignInOptions, context: SignInContext): Promise<SignIn> {
@@ -51,19 +53,16 @@ export async function openSignIn(options: SignInOptions, context: SignInContext)
   const { client, kubernetes, signal, onError } = context;
   const now = () => new Date();
   const openMs = hours * HOUR_MS;
-  const keys = await SessionKeys.open({ client, namespace, name, now, rotateMs: ROTATE_MS, openMs, signal });
-  const timer = setInterval(() => {
-    keys.refresh().catch((error: unknown) => {
-      if (!signal.aborted) onError(error);
-    });
-  }, LOOK_MS);
-  timer.unref();
-  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  const secret = { client, namespace, name, signal };
+  const keys = await SessionKeys.open({ ...secret, now, rotateMs: ROTATE_MS, openMs });
+  const ended = new EndedSessions({ ...secret, now: Date.now, onError });
+  every(KEYS_LOOK_MS, signal, async () => await keys.refresh(), onError);
+  every(ENDED_LOOK_MS, signal, async () => await ended.refresh(), onError);
   const issuer =
     options.issuer === undefined ? undefined : new Issuer(options.issuer, () => performance.now());
   const sessions = new Sessions({
     ...{ keys, issuer, now: Date.now, randomId: randomUUID },
-    ended: endedHere(Date.now),
+    ended,
     maxSeconds: hours * 3_600,
   });
   if (issuer === undefined || claims === undefined)
@@ -74,4 +73,19 @@ export async function openSignIn(options: SignInOptions, context: SignInContext)
   const identify = async (token: string) =>
     idTokens.isOfIssuer(token) ? await idTokens.identify(token) : await kubernetes.identify(token);
   return { keys, sessions, issuer, identify };
+}
+
+function every(
+  ms: number,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): void {
+  const timer = setInterval(() => {
+    work().catch((error: unknown) => {
+      if (!signal.aborted) onError(error);
+    });
+  }, ms);
+  timer.unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }

@@ -1,23 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { KubeClient } from '../../../apply/client/client.ts';
-import type { KubeObject } from '../../../apply/object.ts';
-import { isSkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 import { keyIdOf, openText, type SealingKey, sealText } from '../../oidc/sealed.ts';
+import { changeSessionSecret, type SessionSecret, type Texts } from './session-secret.ts';
 
-export interface SessionKeysOptions {
-  readonly client: Pick<KubeClient, 'get' | 'replace'>;
-  /** Where the Secret of the keys is. */
-  readonly namespace: string;
-  readonly name: string;
+export interface SessionKeysOptions extends SessionSecret {
   /** The time of day. */
   readonly now: () => Date;
   /** A key seals for so long (milliseconds); then there is another one. */
   readonly rotateMs: number;
   /** After that, a key opens for so long. */
   readonly openMs: number;
-  readonly signal: AbortSignal;
 }
 
 interface StoredKey extends SealingKey {
@@ -25,10 +18,9 @@ interface StoredKey extends SealingKey {
 }
 
 const KEY_BYTES = 32;
-const MAX_TRIES = 5;
 /** Between two looks at the Secret for a key that another hub may have made. */
 const LOOK_MS = 1_000;
-const Data = z.record(z.string(), z.string());
+const KEY_PREFIX = 'key-';
 const Entry = z.tuple([z.iso.datetime(), z.base64().length(44)]);
 
 /** The keys that sessions are sealed with, shared by all hubs in a Secret. */
@@ -81,19 +73,13 @@ export class SessionKeys {
   }
 }
 
-// The first hub to write wins, and the others take what it wrote.
 async function keepKeys(options: SessionKeysOptions): Promise<readonly StoredKey[]> {
-  const { client, namespace, name, signal } = options;
-  const subject = `Secret ${namespace}/${name}`;
-  const reference = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name } };
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const secret = await client.get(reference, { signal });
-    if (secret === undefined) throw platformError('SESSION_SECRET_MISSING', { subject });
-    const stored = keysOf(secret);
+  const texts = await changeSessionSecret(options, (found) => {
+    const stored = keysOf(found);
     const wanted = rotate(stored, options);
-    if (wanted === stored || (await write(options, secret, wanted))) return wanted;
-  }
-  throw platformError('SESSION_SECRET_CONTESTED', { subject });
+    return wanted === stored ? found : withKeys(found, wanted);
+  });
+  return keysOf(texts);
 }
 
 /** The keys that there should be: the same array where nothing needs to change. */
@@ -108,29 +94,20 @@ function rotate(stored: readonly StoredKey[], { now, rotateMs, openMs }: Session
   return [...kept, { id, key: randomBytes(KEY_BYTES), made }];
 }
 
-async function write(
-  { client, signal }: SessionKeysOptions,
-  secret: KubeObject,
-  keys: readonly StoredKey[],
-): Promise<boolean> {
-  const entries = keys.map(({ id, key, made }) => [
-    `key-${id}`,
-    Buffer.from(`${made.toISOString()} ${key.toString('base64')}`).toString('base64'),
+function withKeys(texts: Texts, keys: readonly StoredKey[]): Texts {
+  const others = [...texts].filter(([name]) => !name.startsWith(KEY_PREFIX));
+  const entries = keys.map(({ id, key, made }): [string, string] => [
+    `${KEY_PREFIX}${id}`,
+    `${made.toISOString()} ${key.toString('base64')}`,
   ]);
-  try {
-    await client.replace({ ...secret, data: Object.fromEntries(entries) }, { signal });
-    return true;
-  } catch (error) {
-    if (isSkerryError(error, 'OBJECT_CHANGED')) return false;
-    throw error;
-  }
+  return new Map([...others, ...entries]);
 }
 
 // What is no key is left out, and goes with the next rotation: at worst people sign in again.
-function keysOf({ data }: KubeObject): readonly StoredKey[] {
-  const keys = Object.entries(Data.safeParse(data ?? {}).data ?? {}).flatMap(([name, value]) => {
+function keysOf(texts: Texts): readonly StoredKey[] {
+  const keys = [...texts].flatMap(([name, text]) => {
     const id = Number(/^key-(\d{1,10})$/.exec(name)?.[1]);
-    const entry = Entry.safeParse(Buffer.from(value, 'base64').toString().split(' '));
+    const entry = Entry.safeParse(text.split(' '));
     if (!Number.isInteger(id) || id > 0xffff_ffff || !entry.success) return [];
     const [made, key] = entry.data;
     return [{ id, key: Buffer.from(key, 'base64'), made: new Date(made) }];

@@ -11,9 +11,10 @@ import { Access } from '../http/access.ts';
 import { nothing, type Route, route } from '../http/route.ts';
 import { buildServer, type HubServer } from '../http/server.ts';
 import type { User } from '../kubernetes.ts';
+import { OneSecret } from '../testing/one-secret.ts';
 import { type KeyPair, makeAuthority, makeServing } from '../tls/certificate.ts';
 import { SESSION_COOKIE } from './cookie.ts';
-import { endedHere } from './ended-sessions.ts';
+import { EndedSessions } from './ended-sessions.ts';
 import { IdTokens } from './id-token.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
@@ -62,7 +63,7 @@ describe('signing in with a browser', () => {
     const known = new Issuer(setting, () => performance.now());
     idTokens = idTokensFor(known);
     const sessions = new Sessions({
-      ...{ keys, issuer: known, ended: endedHere(now), maxSeconds: 12 * 3_600, now },
+      ...{ keys, issuer: known, ended: endedSessions(now), maxSeconds: 12 * 3_600, now },
       randomId: () => crypto.randomUUID(),
     });
     const identify = async (token: string) =>
@@ -370,6 +371,19 @@ describe('signing in with a browser', () => {
     assert.equal(await bare.identify(root), undefined, 'a group of the cluster itself');
   });
 });
+
+function endedSessions(now: () => number): EndedSessions {
+  const { signal } = new AbortController();
+  const onError = (error: unknown) => assert.fail(String(error));
+  return new EndedSessions({
+    client: new OneSecret(),
+    namespace: 'system',
+    name: 'hub-tls',
+    signal,
+    now,
+    onError,
+  });
+}
 
 function partsOf(tls: KeyPair) {
   const access = {

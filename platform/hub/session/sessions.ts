@@ -14,7 +14,7 @@ export interface SessionsOptions {
   readonly keys: Pick<SessionKeys, 'seal' | 'open'>;
   /** Absent where only pasted tokens let anyone in. */
   readonly issuer?: Issuer | undefined;
-  readonly ended: EndedSessions;
+  readonly ended: Pick<EndedSessions, 'add' | 'has'>;
   /** Of a whole session, whatever is refreshed within. */
   readonly maxSeconds: number;
   /** Milliseconds since 1970. */
@@ -100,7 +100,7 @@ export class Sessions {
     if (opened === undefined || !parsed.success) throw endedError('the cookie is none of this hub');
     const session = parsed.data;
     if (session.endsAt * 1000 <= now()) throw endedError('its time is over');
-    if (await ended.has(session.id)) throw endedError('somebody signed out');
+    if (ended.has(session.id)) throw endedError('somebody signed out');
     return { session, isFresh: opened.isFresh };
   }
 
@@ -119,9 +119,10 @@ export class Sessions {
         return { ...session, token: idToken, refreshToken: next };
       });
     } catch (error) {
-      if (isSkerryError(error, 'SIGN_IN_REFUSED')) throw endedError(error.detail ?? error.code);
-      if (left > 0 && isSkerryError(error, 'ISSUER_UNREACHABLE')) return session;
-      throw error;
+      const isRefused = isSkerryError(error, 'SIGN_IN_REFUSED');
+      // Another hub may have used the refresh token, and the browser may have its answer already.
+      if (left > 0 && (isRefused || isSkerryError(error, 'ISSUER_UNREACHABLE'))) return session;
+      throw isRefused ? endedError(error.detail ?? error.code) : error;
     }
   }
 
