@@ -20,6 +20,8 @@ export interface ApiRequest {
   readonly contentType?: string | undefined;
   /** What kinds of answer are taken; JSON when absent. */
   readonly accept?: string | undefined;
+  /** Further headers; a list is sent as one header for each. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** For messages: what the call is about. */
   readonly subject: string;
   /** For one attempt, in milliseconds. */
@@ -75,6 +77,7 @@ export function createTransport(apiServer: ApiServer, options: TransportOptions 
     return await connections.request({
       ...{ origin, path: `${pathname}${search}`, method, signal: signal ?? null },
       headers: {
+        ...sentOf(request.headers),
         ...{ ...headers, accept, 'user-agent': 'skerry' },
         ...(body === undefined ? {} : { 'content-type': contentType }),
       },
@@ -138,6 +141,14 @@ function urlOf(server: string, { path, query = {} }: ApiRequest): URL {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
   return url;
+}
+
+function sentOf(headers: ApiRequest['headers'] = {}): Record<string, string | string[]> {
+  const entries = Object.entries(headers).map(([name, value]): [string, string | string[]] => [
+    name,
+    typeof value === 'string' ? value : [...value],
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function headerOf(headers: Readonly<Record<string, string | string[] | undefined>>, name: string) {

@@ -26,6 +26,7 @@ import { checkOptions, type HubOptions } from './options.ts';
 import { Catalog } from './packs/catalog.ts';
 import { keepOwnAccess } from './projects/own-access.ts';
 import { serveProviders } from './providers/provider-mirror.ts';
+import { impersonating, inNameOf } from './session/impersonation.ts';
 import { openSignIn } from './session/open-sign-in.ts';
 import { sessionRoutes } from './session/session-routes.ts';
 import { readNodeAddresses } from './site.ts';
@@ -60,6 +61,7 @@ const REGISTRY_RETRY = {
 const USER_RATE = { perSecond: 50, burst: 200, max: 5_000 };
 /** Of one address, with tokens that are nobody's. */
 const GUEST_RATE = { perSecond: 20, burst: 200, max: 5_000 };
+const FIELD_MANAGER = 'skerry-hub';
 const DEFAULT_NAMESPACE = 'skerry-system';
 const now = () => performance.now();
 
@@ -72,7 +74,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
   const work = new AbortController();
   const transport = createTransport(await loadKubeconfig({ path: options.kubeconfig }), { attempts: 2 });
   const kubernetes = kubernetesOver(transport, work.signal);
-  const client = createKubeClient(transport, { fieldManager: 'skerry-hub' });
+  const client = createKubeClient(transport, { fieldManager: FIELD_MANAGER });
   const signIn =
     options.signIn === undefined
       ? undefined
@@ -80,6 +82,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
           ...{ client, kubernetes, signal: work.signal },
           onError: (err) => server.log.warn({ err }, 'the keys of sessions could not be looked after'),
         });
+  const impersonates = options.signIn?.impersonate === true;
   const access = new Access(
     { identify: signIn?.identify ?? kubernetes.identify, permits: kubernetes.permits },
     now,
@@ -134,7 +137,9 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
   const server = buildServer({
     routes: apiRoutes({
       catalog,
-      client,
+      client: impersonates
+        ? createKubeClient(impersonating(transport), { fieldManager: FIELD_MANAGER })
+        : client,
       access,
       seen: watched.seen,
       version: options.version,
@@ -151,6 +156,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     access,
     audit,
     ownOrigin: options.signIn?.publicUrl,
+    inNameOf: impersonates ? inNameOf : undefined,
     tls: tls.current,
     metrics: () =>
       certificateMetrics([

@@ -361,6 +361,7 @@ describe('people of an identity provider, with a real API server that knows it',
       verifying = await site.startHub({
         ...{ port, agents: false },
         signIn: {
+          impersonate: true,
           issuer: { url: other.url, clientId: CLIENT_ID, ca: other.ca, scopes: SCOPES },
           claims: { username: 'preferred_username', groups: 'groups', prefix: 'oidc:' },
         },
@@ -373,6 +374,16 @@ describe('people of an identity provider, with a real API server that knows it',
 
     test('the hub checks their tokens, and the API server still says what they may', async () => {
       const at = verifying.url;
+      const forbidden = new Browser([ca, other.ca]);
+      await forbidden.signIn(`${at}/auth/login`, 'erin', `${at}/ui/`);
+      const first = { method: 'POST', body: { name: 'first', spec: {} }, at } as const;
+      const early = await ask(forbidden, `/api/v1/projects/${PROJECT}/clusters`, first);
+      assert.match(
+        JSON.stringify(early.answer),
+        /CLUSTER_FORBIDDEN|OBJECT_REFUSED/,
+        'the hub has no right to impersonate',
+      );
+      for (const object of impersonation()) await site.client.create(object);
       const codes: Record<string, string> = {};
       for (const user of ['erin', 'stranger']) {
         const who = new Browser([ca, other.ca]);
@@ -429,6 +440,21 @@ function bindingOf(role: string) {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `skerry-${role}` },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `oidc:skerry-${role}` }],
   };
+}
+
+/** As the chart has it with signIn.impersonate. */
+function impersonation() {
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const metadata = { name: 'skerry-hub-impersonate' };
+  const rules = [{ apiGroups: [''], resources: ['users', 'groups'], verbs: ['impersonate'] }];
+  return [
+    { apiVersion, kind: 'ClusterRole', metadata, rules },
+    {
+      ...{ apiVersion, kind: 'ClusterRoleBinding', metadata },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: 'skerry-hub', namespace: 'skerry-system' }],
+    },
+  ];
 }
 
 function projectOf(name: string) {

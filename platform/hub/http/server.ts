@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly audit?: Audit | undefined;
   /** `https://HOST[:PORT]` as browsers see the hub, besides what a request's Host says. */
   readonly ownOrigin?: string | undefined;
+  /** Does what a request asks for in the name of its user; as the hub itself when absent. */
+  readonly inNameOf?: ((user: User, work: () => Promise<void>) => Promise<void>) | undefined;
   /** How fast callers may ask; no limit when absent. */
   readonly limits?: { readonly users: RateLimit; readonly guests: RateLimit } | undefined;
   /** What Prometheus is told, in its text format; nothing when absent. */
@@ -53,6 +55,7 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 /** The hub's HTTPS server, not listening yet. */
 export function buildServer(options: ServerOptions) {
   const { routes, access, tls, log, limits, audit, metrics, ownOrigin, heartbeatMs = HEARTBEAT_MS } = options;
+  const { inNameOf = async (_, work) => await work() } = options;
   const server = Fastify({
     https: { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' },
     logger: { ...log, serializers: { req: loggedRequest } },
@@ -100,7 +103,8 @@ export function buildServer(options: ServerOptions) {
       },
       handler: async (request, reply) => {
         const user = admitted.get(request)?.user ?? ANONYMOUS;
-        await answer(route, request, reply, { user, access, heartbeatMs, stopping: stopping.signal });
+        const answering = { user, access, heartbeatMs, stopping: stopping.signal };
+        await inNameOf(user, async () => await answer(route, request, reply, answering));
         return reply;
       },
       // Nobody waits for it: it is in the log at once, and in the cluster a moment later.

@@ -22,6 +22,8 @@ export interface SignInOptions {
   readonly programClientId?: string | undefined;
   /** Where the API server knows nothing of the issuer: the hub checks ID tokens by itself. */
   readonly claims?: ClaimMapping | undefined;
+  /** Whether the hub writes in the name of users, which it needs a right of its own for. */
+  readonly impersonate?: boolean | undefined;
 }
 
 export interface SignIn {

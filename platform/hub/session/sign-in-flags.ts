@@ -12,6 +12,7 @@ export interface SignInFlags {
   readonly oidcCa?: string;
   readonly oidcScope: readonly string[];
   readonly oidcVerify?: boolean;
+  readonly impersonate?: boolean;
   readonly oidcUsernameClaim: string;
   readonly oidcGroupsClaim: string;
   readonly oidcPrefix: string;
@@ -58,7 +59,11 @@ export function withSignIn(command: Command): Command {
     )
     .option('--oidc-username-claim <claim>', 'with --oidc-verify: the claim that names a user', 'sub')
     .option('--oidc-groups-claim <claim>', 'with --oidc-verify: the claim of their groups', 'groups')
-    .option('--oidc-prefix <text>', 'with --oidc-verify: stands before the names of both', 'oidc:');
+    .option('--oidc-prefix <text>', 'with --oidc-verify: stands before the names of both', 'oidc:')
+    .option(
+      '--impersonate',
+      'write what users write in their name, so that the API server knows whose it is',
+    );
 }
 
 function parseHours(text: string): number {

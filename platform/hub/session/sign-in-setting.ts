@@ -8,7 +8,8 @@ import type { SignInFlags } from './sign-in-flags.ts';
 export async function signInOf(flags: SignInFlags, namespace: string): Promise<SignInOptions | undefined> {
   const { sessions, sessionSecret: secret, sessionHours: hours, publicUrl, oidcIssuer, oidcClientId } = flags;
   if (!sessions) return undefined;
-  const options = { namespace, secret, hours, publicUrl };
+  const { impersonate } = flags;
+  const options = { namespace, secret, hours, publicUrl, ...(impersonate === true ? { impersonate } : {}) };
   if (oidcIssuer === undefined && oidcClientId === undefined) return options;
   if (oidcIssuer === undefined || oidcClientId === undefined) {
     const missing = oidcIssuer === undefined ? '--oidc-issuer' : '--oidc-client-id';
