@@ -4,6 +4,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { completionScript, SHELLS } from '../installer/commands/completion.ts';
 import { packageFiles } from '../platform/hub/api-docs/docs-files.ts';
 import { packFiles } from '../platform/hub/http/embedded-file.ts';
+import { schemaBytes } from '../platform/provider/schema/schema-bytes.ts';
 import { leanPackages } from './lean-packages.ts';
 import { wholeProgram } from './program.ts';
 
@@ -27,6 +28,7 @@ async function settings(): Promise<BuildOptions> {
       BCRYPT_WORKER: JSON.stringify(bcryptWorker),
       API_DOCS_FILES: JSON.stringify(packFiles(await packageFiles())),
       COMPLETION_SCRIPTS: JSON.stringify(JSON.stringify(scripts)),
+      PROVIDER_SCHEMA: JSON.stringify(Buffer.from(schemaBytes()).toString('base64')),
       // How undici is asked to come without its experimental parser.
       esbuildDetection: 'true',
     },

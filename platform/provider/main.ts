@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os';
 import { platformError } from '../errors.ts';
+import { frontCalls } from './front.ts';
 import { speaksProtocol } from './plugin/handshake.ts';
 import { logLine } from './plugin/log-line.ts';
 import { watchParent } from './plugin/orphan.ts';
 import { servePlugin } from './plugin/serve.ts';
-import { providerRoutes } from './provider.ts';
 
 /** Is a provider until the core that started it says so, or is gone. Gives the exit code. */
 export async function runProvider(process: NodeJS.Process): Promise<number> {
@@ -34,10 +34,10 @@ export async function runProvider(process: NodeJS.Process): Promise<number> {
     now: new Date(),
     temporary: tmpdir(),
     say: (line) => process.stdout.write(line),
-    routes: providerRoutes({
+    calls: frontCalls({
+      stopped,
       // What talks to hubs is loaded when there is one: most starts are for the schema alone.
       open: async (setting) => await (await import('./open-hub.ts')).openHub(setting, env),
-      stopped,
       log: (message) => process.stderr.write(logLine(message, new Date())),
     }),
     signal: ended.signal,
