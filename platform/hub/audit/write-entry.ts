@@ -8,6 +8,8 @@ export interface EndedRequest {
   readonly path: string;
   readonly operationId: string;
   readonly user: string | undefined;
+  /** Where people sign in and out. */
+  readonly isEntry: boolean;
   readonly status: number;
   /** Of the problem that was answered. */
   readonly code: string | undefined;
@@ -18,8 +20,9 @@ const QUIET = new Set([401, 429]);
 
 /** What the audit says of a request; undefined for one that could change nothing. */
 export function writeEntry(request: EndedRequest): AuditEntry | undefined {
-  const { id, method, path, operationId, user, status, code } = request;
-  if (method === 'GET' || QUIET.has(status)) return undefined;
+  const { id, method, path, operationId, user, isEntry, status, code } = request;
+  // Who signs in or out is known once that is done. Others could fill the audit with what they try.
+  if (isEntry ? user === undefined : method === 'GET' || QUIET.has(status)) return undefined;
   const outcome = status < 400 ? 'done' : status === 403 ? 'refused' : 'failed';
   return {
     actor: user ?? 'unknown',

@@ -35,11 +35,17 @@ export class Reply<T> {
   readonly body: T;
   readonly status: number | undefined;
   readonly headers: AnswerHeaders;
+  /** Whose session began or ended with it, for the audit. */
+  readonly session: string | undefined;
 
-  constructor(body: T, options: { status?: number; headers?: AnswerHeaders } = {}) {
+  constructor(
+    body: T,
+    options: { status?: number; headers?: AnswerHeaders; session?: string | undefined } = {},
+  ) {
     this.body = body;
     this.status = options.status;
     this.headers = options.headers ?? {};
+    this.session = options.session;
   }
 }
 

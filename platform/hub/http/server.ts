@@ -111,8 +111,8 @@ export function buildServer(options: ServerOptions) {
       onResponse: async (request, reply) => {
         const { id, method } = request;
         const entry = writeEntry({
-          ...{ id, method, path: pathOf(request), operationId: route.operationId },
-          user: admitted.get(request)?.user.username,
+          ...{ id, method, path: pathOf(request), operationId: route.operationId, isEntry: route.entry },
+          user: sessions.get(request) ?? admitted.get(request)?.user.username,
           status: reply.statusCode,
           code: problems.get(request),
         });
@@ -136,6 +136,8 @@ export type HubServer = ReturnType<typeof buildServer>;
 
 /** Codes of what was answered, for the audit. */
 const problems = new WeakMap<FastifyRequest, string>();
+/** Users whose session began or ended with a request, for the audit. */
+const sessions = new WeakMap<FastifyRequest, string>();
 /** Requests of browsers that go somewhere, whose problems are shown as pages. */
 const pages = new WeakSet<FastifyRequest>();
 
@@ -226,7 +228,13 @@ async function answer(
   for (const action of prepared.actions) await access.authorize(user, action);
   for (const action of prepared.bodyActions()) await access.authorize(user, action);
   const result = await prepared.answer({ user, caller, signal });
-  const { body: made, status, headers: extra } = result instanceof Reply ? result : new Reply(result);
+  const {
+    body: made,
+    status,
+    headers: extra,
+    session,
+  } = result instanceof Reply ? result : new Reply(result);
+  if (session !== undefined) sessions.set(request, session);
   reply.code(status ?? route.status);
   for (const [name, value] of Object.entries(extra)) if (value.length > 0) reply.header(name, value);
   if (made === undefined) reply.send();

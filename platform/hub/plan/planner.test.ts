@@ -114,7 +114,9 @@ describe('a plan', () => {
       assert.deepEqual(await found({ profiles: [], policy: { allowEmpty: true } }, stored), []);
       assert.deepEqual(await found({ profiles: [{ name: 'web', version: '2.0.0' }] }), ['PROFILE_NOT_FOUND']);
       const maintenance = [{ start: '03:00', minutes: 10, timeZone: 'Nowhere/Land' }];
-      assert.deepEqual(await found({ policy: { maintenance, allowEmpty: true } }), ['MAINTENANCE_WINDOW_INVALID']);
+      assert.deepEqual(await found({ policy: { maintenance, allowEmpty: true } }), [
+        'MAINTENANCE_WINDOW_INVALID',
+      ]);
     });
 
     test('does not find again what was wrong before, so that anything else can be changed', async () => {

@@ -82,6 +82,14 @@ export function sessionRoutes(options: SessionRoutesOptions): Route[] {
       throw new SignInNeeded(error, about);
     }
   };
+  // Of a session that is about to end, for the audit; whose it was matters to nothing else.
+  const userOf = async ({ cookie }: Credentials) => {
+    const admitted = await access.authenticate({ cookie }, false).catch((error: unknown) => {
+      if (!isSkerryError(error)) throw error;
+      return undefined;
+    });
+    return admitted?.user.username;
+  };
   return [
     route({
       path: '/auth/session',
@@ -163,7 +171,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Route[] {
           throw platformError('SIGN_IN_UNKNOWN', { subject: 'sign-in' });
         const tokens = await finishLogin(known(), login, caller.search);
         // The cluster has the last word, and says it before there is a session.
-        await access.authenticate({ authorization: `Bearer ${tokens.idToken}` }).catch((error: unknown) => {
+        const { user } = await access.authenticate(bearer(tokens.idToken)).catch((error: unknown) => {
           if (!isSkerryError(error, 'UNAUTHENTICATED')) throw error;
           throw platformError('SIGN_IN_REFUSED', {
             subject: 'cluster',
@@ -172,7 +180,10 @@ export function sessionRoutes(options: SessionRoutesOptions): Route[] {
           });
         });
         const cookies = [...sessions.begin('oidc', tokens), setCookie(name, '', 0)];
-        return new Reply(undefined, { headers: { location: login.returnTo, 'set-cookie': cookies } });
+        return new Reply(undefined, {
+          headers: { location: login.returnTo, 'set-cookie': cookies },
+          session: user.username,
+        });
       },
     }),
     route({
@@ -190,10 +201,10 @@ export function sessionRoutes(options: SessionRoutesOptions): Route[] {
       response: Session,
       problems: ['UNAUTHENTICATED', 'ORIGIN_REFUSED', 'SESSION_TOO_LARGE'],
       answer: async ({ body: { token } }) => {
-        const admitted = await access.authenticate({ authorization: `Bearer ${token}` });
+        const admitted = await access.authenticate(bearer(token));
         const cookies = sessions.begin('token', { idToken: token });
         const session = { ...sessionOf(admitted), via: 'cookie' as const };
-        return new Reply(session, { headers: { 'set-cookie': cookies } });
+        return new Reply(session, { headers: { 'set-cookie': cookies }, session: session.user });
       },
     }),
     route({
@@ -209,6 +220,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Route[] {
       response: LoggedOut,
       problems: ['ORIGIN_REFUSED'],
       answer: async ({ caller }) => {
+        const user = await userOf(caller);
         const { cookies, session } = await sessions.end(caller.cookie);
         const url =
           issuer === undefined || session?.via !== 'oidc'
@@ -219,7 +231,10 @@ export function sessionRoutes(options: SessionRoutesOptions): Route[] {
                   return undefined;
                 },
               );
-        return new Reply(url === undefined ? {} : { url }, { headers: { 'set-cookie': cookies } });
+        return new Reply(url === undefined ? {} : { url }, {
+          headers: { 'set-cookie': cookies },
+          session: user,
+        });
       },
     }),
     route({
@@ -237,4 +252,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Route[] {
       }),
     }),
   ];
+}
+
+function bearer(token: string): Credentials {
+  return { authorization: `Bearer ${token}` };
 }

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { Issuer } from '../../oidc/issuer.ts';
 import { sealText } from '../../oidc/sealed.ts';
 import { Browser } from '../../oidc/testing/browser.ts';
 import { CLIENT_ID, startIssuer, type TestIssuer } from '../../oidc/testing/issuer.ts';
+import type { AuditEntry } from '../audit/audit.ts';
 import { Access } from '../http/access.ts';
 import { nothing, type Route, route } from '../http/route.ts';
 import { buildServer, type HubServer } from '../http/server.ts';
@@ -34,6 +36,7 @@ describe('signing in with a browser', () => {
   let ahead = 0;
   let judgeAhead = 0;
   let writes = 0;
+  const audited: AuditEntry[] = [];
   const now = () => Date.now() + ahead;
   const accounts = new Map<string, User>();
   const keys = memoryKeys();
@@ -82,7 +85,8 @@ describe('signing in with a browser', () => {
       }),
       writeRoute(() => writes++),
     );
-    server = buildServer({ ...partsOf(tls), access, routes });
+    const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
+    server = buildServer({ ...partsOf(tls), access, routes, audit });
     await server.listen({ host: '127.0.0.1', port });
   });
   after(async () => {
@@ -92,6 +96,7 @@ describe('signing in with a browser', () => {
   });
   beforeEach(() => {
     ahead = 0;
+    audited.length = 0;
     accounts.clear();
     issuer.setAway(false);
     issuer.users.set('alice', { groups: ['operators'] });
@@ -327,6 +332,31 @@ describe('signing in with a browser', () => {
         code: 'ISSUER_UNKNOWN',
       });
     }
+  });
+
+  test('stands in the audit with who it was, and what nobody did does not', async () => {
+    await signIn('alice');
+    await post('/auth/logout');
+    accounts.set('pasted', { username: 'robot' });
+    await post('/auth/token', { body: { token: 'pasted' } });
+    browser = new Browser([authority.certificate]);
+    await post('/auth/logout');
+    await post('/auth/logout', { origin: 'https://evil.example' });
+    await post('/auth/token', { body: { token: 'made-up' } });
+    await post('/auth/token', { body: {} });
+    await browser.go(`${hub}/auth/callback?state=made-up`);
+    await post('/auth/token', { body: { token: 'pasted' } });
+    // They are written down once the answer has gone.
+    while (audited.length < 4) await setTimeout(5);
+    assert.deepEqual(
+      audited.map(({ actor, action, outcome }) => `${actor} ${action} ${outcome}`),
+      [
+        'oidc:alice finishLogin done',
+        'oidc:alice logOut done',
+        'robot signInWithToken done',
+        'robot signInWithToken done',
+      ],
+    );
   });
 
   test('says what its user may do', async () => {
