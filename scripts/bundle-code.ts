@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { completionScript, SHELLS } from '../installer/commands/completion.ts';
+import { buildConsole } from '../platform/console/build.ts';
 import { packageFiles } from '../platform/hub/api-docs/docs-files.ts';
 import { packFiles } from '../platform/hub/http/embedded-file.ts';
 import { schemaBytes } from '../platform/provider/schema/schema-bytes.ts';
@@ -27,6 +28,7 @@ async function settings(): Promise<BuildOptions> {
       HASH_WORKER: JSON.stringify(hashWorker),
       BCRYPT_WORKER: JSON.stringify(bcryptWorker),
       API_DOCS_FILES: JSON.stringify(packFiles(await packageFiles())),
+      CONSOLE_FILES: JSON.stringify(packFiles(await buildConsole())),
       COMPLETION_SCRIPTS: JSON.stringify(JSON.stringify(scripts)),
       PROVIDER_SCHEMA: JSON.stringify(Buffer.from(schemaBytes()).toString('base64')),
       // How undici is asked to come without its experimental parser.

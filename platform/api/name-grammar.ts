@@ -10,5 +10,10 @@ export function isProfileName(text: string): boolean {
   return LABEL_GRAMMAR.test(text) && text.length <= MAX_PROFILE_NAME;
 }
 
+/** The object that holds one version of a profile. */
+export function profileObjectName({ name, version }: { name: string; version: string }): string {
+  return `${name}-${version}`;
+}
+
 /** `SHA256:` and the unpadded base64 of a SHA-256. */
 export const FINGERPRINT_GRAMMAR = /^SHA256:[A-Za-z0-9+/]{43}$/;

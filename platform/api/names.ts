@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { FINGERPRINT_GRAMMAR, LABEL_GRAMMAR, MAX_PROFILE_NAME } from './name-grammar.ts';
 
+export { profileObjectName } from './name-grammar.ts';
+
 /** A name as Kubernetes labels and Services take it (RFC 1123 label). */
 export const LabelName = z.string().max(63).regex(LABEL_GRAMMAR);
 
@@ -11,11 +13,6 @@ export const ProfileVersion = z
   .regex(/^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9a-z-]+(\.[0-9a-z-]+)*)?$/);
 
 export const ProfileName = LabelName.max(MAX_PROFILE_NAME);
-
-/** The object that holds one version of a profile. */
-export function profileObjectName({ name, version }: { name: string; version: string }): string {
-  return `${name}-${version}`;
-}
 
 /** `SHA256:` and the unpadded base64 of the SHA-256 of a public key's SubjectPublicKeyInfo, as OpenSSH writes it. */
 export const KeyFingerprint = z.string().max(50).regex(FINGERPRINT_GRAMMAR);

@@ -15,6 +15,7 @@ import { apiRoutes } from './api.ts';
 import { serveDocs } from './api-docs/serve-docs.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { startAudit } from './audit/cluster-audit.ts';
+import { serveConsole } from './console/serve-console.ts';
 import { objectChecks, profileChecks } from './controller/validate-object.ts';
 import { type FleetLog, type FleetOptions, openFleet } from './fleet.ts';
 import { Access } from './http/access.ts';
@@ -174,6 +175,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     now,
     signal: work.signal,
   });
+  serveConsole(server, async () => await (await import('./console/console-files.ts')).consoleFiles());
   tls.watch((pair) => {
     server.server.setSecureContext(secureContext(pair));
     server.log.info('the certificate was replaced');

@@ -8,7 +8,7 @@ import { projectFiles } from './project-files.ts';
 describe('the project', () => {
   test('keeps the directions between its rooms, and between those of the registry', async () => {
     const root = join(import.meta.dirname, '../..');
-    const paths = (await projectFiles(root)).filter((path) => path.endsWith('.ts'));
+    const paths = (await projectFiles(root)).filter((path) => /\.tsx?$/.test(path));
     const sources = await Promise.all(
       paths.map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })),
     );

@@ -1,4 +1,5 @@
 import { age, duration } from '../../age.ts';
+import { layersOf, revisionOf, stateOf } from '../../cluster-state.ts';
 import { type Cluster, clusters } from '../../kinds.ts';
 import { fields, table } from '../../table.ts';
 import type { View } from '../../view.ts';
@@ -69,25 +70,6 @@ export const clusterView: View<Cluster> = {
   },
 };
 
-/** The state in a word. */
-export function stateOf({ spec, status, deleting }: Cluster): string {
-  if (typeof deleting === 'string') return 'Deleting';
-  if (spec.paused === true) return 'Paused';
-  return status?.phase ?? 'Pending';
-}
-
-/** True once the agent has made everything so that was asked for last. */
-export function isReady(cluster: Cluster): boolean {
-  const { status } = cluster;
-  return status?.phase === 'Ready' && isApplied(cluster);
-}
-
-/** Never true of a spec that the hub has not looked at yet. */
-export function isApplied({ generation, status }: Cluster): boolean {
-  if (generation !== undefined && (status?.observedGeneration ?? generation) < generation) return false;
-  return status?.desired !== undefined && status.applied?.number === status.desired.number;
-}
-
 /** What is different from what a profile says, and who made it so. */
 export function driftTable({ status }: Cluster, now: number): string {
   const items = status?.drift?.top ?? [];
@@ -120,13 +102,6 @@ export function progressOf(cluster: Cluster | undefined): string {
   ].join(', ');
 }
 
-function layersOf({ status }: Cluster): string {
-  const { layers } = status ?? {};
-  return layers === undefined
-    ? ''
-    : `${layers.filter(({ state }) => state === 'ready').length}/${layers.length}`;
-}
-
 /** `Scaling: control-plane 1/1, workers 2/3`; of a cluster that is made. */
 function machinesOf({ status }: Cluster): string | undefined {
   const { infrastructure } = status ?? {};
@@ -134,12 +109,6 @@ function machinesOf({ status }: Cluster): string | undefined {
   const { phase, controlPlane, pools } = infrastructure;
   const counts = [{ name: 'control-plane', ...controlPlane }, ...pools];
   return `${phase}: ${counts.map(({ name, ready, wanted }) => `${name} ${ready}/${wanted}`).join(', ')}`;
-}
-
-function revisionOf({ status }: Cluster): string {
-  const [desired, applied] = [status?.desired?.number, status?.applied?.number];
-  if (desired === undefined) return '';
-  return applied === desired ? String(desired) : `${applied ?? 0}->${desired}`;
 }
 
 function layerTable({ status }: Cluster): string {

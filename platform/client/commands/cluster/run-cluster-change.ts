@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import { stateOf } from '../../cluster-state.ts';
 import { clusters } from '../../kinds.ts';
 import type { ProfileVersionName, ProjectOptions } from '../../options.ts';
 import { inSession, type Session } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
 import type { CreateFlags, DeleteFlags } from './cluster-change.ts';
 import { profileUses } from './cluster-profiles.ts';
-import { stateOf } from './cluster-view.ts';
 import { planText, provisionOf, readDraft } from './provision-plan.ts';
 import type { VariableFlags } from './variable-options.ts';
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { age } from '../../age.ts';
+import { isApplied, isReady } from '../../cluster-state.ts';
 import { type Cluster, clusters, type Revision, revisions } from '../../kinds.ts';
 import type { ListFlags } from '../../options.ts';
 import { inSession } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
 import { listObjects, showObject, type View, waitForObject } from '../../view.ts';
 import type { WaitFlags } from './cluster-look.ts';
-import { clusterView, driftTable, isApplied, isReady, progressOf } from './cluster-view.ts';
+import { clusterView, driftTable, progressOf } from './cluster-view.ts';
 
 export async function runList(terminal: Terminal, options: ListFlags, command: Command): Promise<void> {
   await inSession(terminal, command, (session) => listObjects(session, clusterView, options));

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '../../../../apply/json.ts';
 
 /** One field that is different in two specs. Absent where the field is not set. */
@@ -11,7 +10,7 @@ export interface Difference {
 
 /** What is different between two specs; items of a list that have names are compared by name. */
 export function differences(before: unknown, after: unknown, field = ''): Difference[] {
-  if (isDeepStrictEqual(before, after)) return [];
+  if (isSame(before, after)) return [];
   const [old, fresh] = [membersOf(before), membersOf(after)];
   if (old === undefined || fresh === undefined) {
     return [
@@ -54,11 +53,23 @@ function membersOf(value: unknown): Map<string, unknown> | undefined {
   return named.length === 0 || named.some(([name]) => name === '') ? undefined : new Map(named);
 }
 
+// Of JSON alone; browsers have no comparison of their own.
+function isSame(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
+  if (!isJsonObject(one) || !isJsonObject(other)) return Object.is(one, other);
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]))
+  );
+}
+
 function isMoved(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): boolean {
   const kept = (names: Iterable<string>, others: ReadonlyMap<string, unknown>) =>
     [...names].filter((name) => others.has(name));
   const [old, fresh] = [kept(before.keys(), after), kept(after.keys(), before)];
-  return !isDeepStrictEqual(old, fresh);
+  return !isSame(old, fresh);
 }
 
 function changedLines(before: string, after: string): string[] {

@@ -1,0 +1,78 @@
+import { Link } from '@tanstack/react-router';
+import { revisionOf } from '../../../client/cluster-state.ts';
+import type { Cluster } from '../../../client/kinds.ts';
+import { Age } from '../parts/age.tsx';
+import { spanText } from '../parts/age-text.ts';
+import { Empty } from '../parts/empty.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { ScrollTable } from '../parts/scroll-table.tsx';
+import { State } from '../parts/state.tsx';
+
+/** The layers in the order in which they are applied, with how each fares. */
+export function LayersTab({ cluster }: { readonly cluster: Cluster }) {
+  const { spec, status, project } = cluster;
+  const layers = status?.layers ?? [];
+  return (
+    <>
+      <Facts
+        facts={[
+          [
+            'Profiles',
+            (spec.profiles ?? []).length === 0
+              ? undefined
+              : (spec.profiles ?? []).map(({ name, version }, index) => (
+                  <span key={name}>
+                    {index === 0 ? '' : ', '}
+                    <Link to="/profiles/$project/$name" params={{ project, name: `${name}-${version}` }}>
+                      {name}@{version}
+                    </Link>
+                  </span>
+                )),
+          ],
+          ['Revision', revisionOf(cluster)],
+          ['Asked for', status?.desired && <Age at={status.desired.at} />],
+          ['Complete', status?.applied && <Age at={status.applied.at} />],
+          ['Took', status?.completedAfterSeconds && spanText(status.completedAfterSeconds)],
+        ]}
+      />
+      {layers.length === 0 ? (
+        <Empty title="No layer was reported yet.">
+          <p>
+            {(spec.profiles ?? []).length === 0
+              ? 'The cluster has no profile: give it one under Settings.'
+              : 'Its agent has not reported since it got a profile. The conditions say what it waits for.'}
+          </p>
+        </Empty>
+      ) : (
+        <ScrollTable label="Layers in their order">
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              <th scope="col">Version</th>
+              <th scope="col">State</th>
+              <th scope="col">Took</th>
+              <th scope="col">Objects</th>
+              <th scope="col">What it says</th>
+            </tr>
+          </thead>
+          <tbody>
+            {layers.map(({ name, version, state, seconds, objects, code, message, digest }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td title={digest}>{version}</td>
+                <td>
+                  <State state={state} />
+                </td>
+                <td>{seconds === undefined ? '' : spanText(seconds)}</td>
+                <td>{objects}</td>
+                <td>
+                  {code === undefined ? null : <code>{code}</code>} {message}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </ScrollTable>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,107 @@
+import { useState } from 'react';
+import type { Cluster } from '../../../client/kinds.ts';
+import { useChange } from '../hub/change.ts';
+import { useObjects } from '../hub/objects.ts';
+import { ActionButton } from '../parts/action-button.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { SelectField } from '../parts/field.tsx';
+import { YamlText } from '../parts/yaml-text.tsx';
+import { profilesWith, profilesWithout } from './profile-uses.ts';
+
+interface SettingsTabProps {
+  readonly cluster: Cluster;
+  readonly mayChange: boolean;
+}
+
+/** Which profiles the cluster has, and the rest of what was asked for. */
+export function SettingsTab({ cluster, mayChange }: SettingsTabProps) {
+  const { spec, labels = {} } = cluster;
+  return (
+    <>
+      <Facts
+        facts={[
+          [
+            'Labels',
+            Object.entries(labels)
+              .map((pair) => pair.join('='))
+              .join(', '),
+          ],
+          ['Drift', spec.policy?.drift?.mode ?? 'correct'],
+          [
+            'Maintenance',
+            spec.policy?.maintenance
+              ?.map(
+                ({ days, start, minutes, timeZone }) =>
+                  `${days?.join(' ') ?? 'every day'} ${start}, ${minutes} minutes, ${timeZone ?? 'UTC'}`,
+              )
+              .join('; ') ?? 'changes may begin at any time',
+          ],
+        ]}
+      />
+      {mayChange ? <ChangeProfile cluster={cluster} /> : null}
+      <h3>All that was asked for</h3>
+      <YamlText value={spec} label="Spec of the cluster" />
+    </>
+  );
+}
+
+function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
+  const { patch } = useChange('clusters');
+  const { data: profiles = [] } = useObjects('clusterprofiles', cluster.project);
+  const [chosen, setChosen] = useState('');
+  const profile = profiles.find(({ name }) => name === chosen);
+  const used = cluster.spec.profiles ?? [];
+  return (
+    <section aria-labelledby="change-profile">
+      <h3 id="change-profile">Profiles</h3>
+      <div className="row">
+        <SelectField
+          label="Version to use"
+          value={chosen}
+          onValue={setChosen}
+          choices={[
+            { value: '', label: profiles.length === 0 ? 'the project has no profile' : 'choose a version' },
+            ...profiles.map(({ name, spec }) => ({ value: name, label: `${spec.name}@${spec.version}` })),
+          ]}
+        />
+        {profile === undefined ? null : (
+          <ActionButton
+            label="Use it"
+            title={`Use ${profile.spec.name}@${profile.spec.version} in ${cluster.name}?`}
+            act={async () => await patch(cluster, { spec: { profiles: profilesWith(used, profile.spec) } })}
+            onDone={() => setChosen('')}
+          >
+            <p>
+              Its agent applies what is new as soon as it hears of it, or when the next maintenance window
+              opens. Packs that are no longer named are removed. Variables keep their values.
+            </p>
+          </ActionButton>
+        )}
+      </div>
+      <ul>
+        {used.map(({ name, version }) => (
+          <li key={name} className="row">
+            <span>
+              {name}@{version}
+            </span>
+            <ActionButton
+              label={`Take ${name} out`}
+              title={`Take ${name} out of ${cluster.name}?`}
+              isDangerous
+              act={async () =>
+                await patch(cluster, {
+                  spec: {
+                    profiles: profilesWithout(used, name),
+                    ...(used.length === 1 ? { policy: { allowEmpty: true } } : {}),
+                  },
+                })
+              }
+            >
+              <p>Its layers are removed from the cluster, with what is in them.</p>
+            </ActionButton>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

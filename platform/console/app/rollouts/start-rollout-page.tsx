@@ -1,0 +1,160 @@
+import { useMutation } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type FormEvent, useRef, useState } from 'react';
+import { useChange } from '../hub/change.ts';
+import { useObjects } from '../hub/objects.ts';
+import { problemOf } from '../hub/problem.ts';
+import { SelectField, TextField } from '../parts/field.tsx';
+import { Page } from '../parts/page.tsx';
+import { ProblemNote } from '../parts/problem-note.tsx';
+import { FROM_LABEL, freeName, readLabels, targetsOf, versionBefore } from './rollout-state.ts';
+
+const route = getRouteApi('/rollouts/start');
+
+/** Begins to bring a version of a profile to the clusters that have the profile. */
+export function StartRolloutPage() {
+  const { project = '', profile: asked = '' } = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data: profiles = [] } = useObjects('clusterprofiles', project);
+  const { data: clusters = [] } = useObjects('clusters', project);
+  const { data: rollouts = [] } = useObjects('rollouts', project);
+  const { create } = useChange('rollouts');
+  const [form, setForm] = useState({
+    profile: asked,
+    selector: '',
+    batch: '',
+    maxFailures: '0',
+    soakSeconds: '60',
+    offline: 'skip',
+  });
+  const key = useRef(crypto.randomUUID());
+  const set = (field: keyof typeof form) => (value: string) =>
+    setForm((before) => ({ ...before, [field]: value }));
+  const profile = profiles.find(({ name }) => name === form.profile);
+  const selector = readLabels(form.selector);
+  const targets =
+    profile === undefined || selector === undefined ? [] : targetsOf(clusters, profile.spec.name, selector);
+  const changed = targets.filter(({ spec }) =>
+    (spec.profiles ?? []).some(
+      ({ name, version }) => name === profile?.spec.name && version !== profile.spec.version,
+    ),
+  );
+  const starting = useMutation({
+    mutationFn: async () => {
+      if (profile === undefined || selector === undefined) throw new Error('choose a version first');
+      const before = versionBefore(clusters, profile.spec, selector);
+      return await create(
+        project,
+        {
+          name: freeName(
+            profile.name,
+            rollouts.map(({ name }) => name),
+          ),
+          labels: before === undefined ? {} : { [FROM_LABEL]: before },
+          spec: {
+            profile: profile.spec.name,
+            version: profile.spec.version,
+            ...(Object.keys(selector).length === 0 ? {} : { selector }),
+            ...(form.batch === '' ? {} : { batch: Number(form.batch) }),
+            maxFailures: Number(form.maxFailures),
+            soakSeconds: Number(form.soakSeconds),
+            offline: form.offline,
+          },
+        },
+        key.current,
+      );
+    },
+    onSuccess: ({ name }) => void navigate({ to: '/rollouts/$project/$name', params: { project, name } }),
+  });
+  const errors = starting.error === null ? [] : problemOf(starting.error).errors;
+  const problemAt = (path: string) => errors.find((error) => error.path === path)?.message;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    starting.mutate();
+  };
+  return (
+    <Page
+      title="Start a rollout"
+      above={
+        <>
+          <Link to="/rollouts">Rollouts</Link> · project {project}
+        </>
+      }
+    >
+      <form onSubmit={submit}>
+        <SelectField
+          label="Version of a profile"
+          value={form.profile}
+          onValue={set('profile')}
+          choices={[
+            { value: '', label: profiles.length === 0 ? 'the project has no profile' : 'choose a version' },
+            ...profiles.map(({ name, spec }) => ({ value: name, label: `${spec.name}@${spec.version}` })),
+          ]}
+        />
+        <TextField
+          label="Only clusters with labels"
+          value={form.selector}
+          onValue={set('selector')}
+          placeholder="site=north,tier=test"
+          hint="All clusters with the profile when empty."
+          problem={
+            selector === undefined ? 'labels are written KEY=VALUE,KEY=VALUE' : problemAt('spec.selector')
+          }
+        />
+        <TextField
+          label="Clusters at a time"
+          type="number"
+          min={1}
+          max={1000}
+          value={form.batch}
+          onValue={set('batch')}
+          hint="A tenth of them when empty."
+          problem={problemAt('spec.batch')}
+        />
+        <TextField
+          label="Clusters that may fail"
+          type="number"
+          min={0}
+          value={form.maxFailures}
+          onValue={set('maxFailures')}
+          hint="When more fail it stops by itself."
+          problem={problemAt('spec.maxFailures')}
+        />
+        <TextField
+          label="Soak, in seconds"
+          type="number"
+          min={0}
+          value={form.soakSeconds}
+          onValue={set('soakSeconds')}
+          hint="So long must a batch stay ready before the next begins."
+          problem={problemAt('spec.soakSeconds')}
+        />
+        <SelectField
+          label="Silent clusters"
+          value={form.offline}
+          onValue={set('offline')}
+          choices={[
+            { value: 'skip', label: 'get it when they come back' },
+            { value: 'wait', label: 'hold their batch' },
+            { value: 'fail', label: 'have failed' },
+          ]}
+        />
+        <div role="status">
+          {profile === undefined ? null : (
+            <p>
+              {changed.length} of {clusters.length} clusters will be changed
+              {targets.length > changed.length
+                ? `; ${targets.length - changed.length} have the version already`
+                : ''}
+              .
+            </p>
+          )}
+        </div>
+        <ProblemNote error={starting.error} />
+        <button type="submit" className="primary" disabled={profile === undefined || starting.isPending}>
+          {starting.isPending ? 'Starting…' : 'Start'}
+        </button>
+      </form>
+    </Page>
+  );
+}

@@ -1,0 +1,2 @@
+/** Stands in the page where each answer puts its nonce. */
+export const NONCE_PLACE = '{nonce}';
