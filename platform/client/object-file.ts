@@ -17,6 +17,11 @@ export interface FileObject {
   readonly draft: Draft;
 }
 
+/** The same, and where it is written. */
+export interface WrittenObject extends FileObject {
+  readonly file: { readonly source: string; readonly text: string };
+}
+
 /** Some hundred objects of the largest kind. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
@@ -33,7 +38,7 @@ export async function readText(path: string, stdin: Readable): Promise<string> {
 }
 
 /** The objects of a YAML or JSON text, written as kubectl takes them. Throws OBJECT_FILE_INVALID. */
-export function parseObjects(text: string, source: string): FileObject[] {
+export function parseObjects(text: string, source: string): WrittenObject[] {
   const found = manifestsOf(text, source).map(({ apiVersion, kind: name, metadata, ...rest }) => {
     const kind = anyKind.get(name);
     const subject = `${source}: ${name} ${metadata.name}`;
@@ -49,6 +54,7 @@ export function parseObjects(text: string, source: string): FileObject[] {
     return {
       kind,
       project: namespace,
+      file: { source, text },
       draft: { name: objectName, ...(labels === undefined ? {} : { labels }), spec: rest.spec },
     };
   });

@@ -88,9 +88,14 @@ export class Objects<T extends StoredObject> {
     return this.#narrow((await this.#send('POST', this.collectionPath(), draft, headers)).body);
   }
 
-  /** Whether an object could be made as it is; makes nothing. Throws what `create` throws. */
-  async check(draft: Draft): Promise<void> {
-    await this.#send('POST', this.collectionPath({ dryRun: 'true' }), draft);
+  /** The object as it would be made; makes nothing. Throws what `create` throws. */
+  async check(draft: Draft): Promise<T> {
+    return this.#narrow((await this.#send('POST', this.collectionPath({ dryRun: 'true' }), draft)).body);
+  }
+
+  /** The object as it would be changed; changes nothing. Throws what `change` throws. */
+  async checkChange(name: string, patch: Patch): Promise<T> {
+    return this.#narrow((await this.#send('PATCH', `${this.#path(name)}?dryRun=true`, patch)).body);
   }
 
   /**

@@ -14,5 +14,9 @@ test('a pointer leads to a member and its value, as deep as the text goes', () =
   assert.equal(at('/other')?.[1], 1);
   assert.equal(placeOf('', '/a'), undefined);
   assert.equal(placeOf('{"a": [1, 22]}', '/a/1')?.from, 10);
+  const values = 'packs:\n  - values: |\n      replicas: 2\n      image:\n        tag: x\n';
+  const inner = placeOf(values, '/packs/0/values', '/image/tag');
+  assert.deepEqual([values.slice(inner?.from, inner?.to), inner?.line, inner?.column], ['tag: x', 5, 9]);
+  assert.equal(placeOf('values: a', '/values', '/b')?.line, 1);
   assert.deepEqual(pointerSteps('/a~1b/~01'), ['a/b', '~1']);
 });

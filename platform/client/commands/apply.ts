@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal.ts';
 export interface Options extends ProjectOptions {
   readonly filename: readonly string[];
   readonly dryRun?: boolean;
+  readonly plan?: boolean;
 }
 
 export function applyCommand(terminal: Terminal): Command {
@@ -15,7 +16,8 @@ export function applyCommand(terminal: Terminal): Command {
       collect(String),
       [],
     )
-    .option('--dry-run', 'say what would be done, and stop')
+    .option('--dry-run', 'have the hub check everything, say what would be done, and stop')
+    .option('--plan', 'the same, with what would change in which cluster, layer by layer')
     .addHelpText(
       'after',
       `
@@ -24,6 +26,7 @@ replaced as a whole. Doing it twice is as good as once.
 
 Examples:
   skerry apply -f profile.yaml -f cluster.yaml --project payments
+  skerry apply -f cluster.yaml --plan
   skerry apply -f - < fleet.yaml`,
     )
     .action(async (options: Options, command: Command) => {

@@ -32,12 +32,19 @@ export class HubRefusal extends SkerryError {
   readonly status: number;
   /** The fields at fault, where the hub names them. */
   readonly errors: readonly RefusedField[];
+  readonly #problem: z.infer<typeof Problem>;
 
   constructor(status: number, problem: z.infer<typeof Problem>) {
     const { code, title, subject, remedy } = problem;
     super(code, { means: title, remedy, exit: exitOf(code, status) }, { subject, detail: detailOf(problem) });
     this.status = status;
     this.errors = problem.errors ?? [];
+    this.#problem = problem;
+  }
+
+  /** The same with the fields at fault said in other words. */
+  saying(lines: readonly string[]): HubRefusal {
+    return new HubRefusal(this.status, { ...this.#problem, detail: lines.join('\n'), errors: undefined });
   }
 }
 

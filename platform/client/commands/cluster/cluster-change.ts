@@ -40,11 +40,16 @@ Examples:
     });
 }
 
+export interface UseFlags extends ProjectOptions, VariableFlags {
+  readonly plan?: boolean;
+}
+
 export function useCommand(terminal: Terminal): Command {
   return withVariables(withProject(new Command('use')))
     .description('give a cluster a version of a profile: another one, an earlier one, or a further profile')
     .argument('<name>', 'of the cluster')
     .argument('<profile@version>', 'e.g. base@1.1.0', parseProfileVersion)
+    .option('--plan', 'say what would change, layer by layer, and stop')
     .addHelpText(
       'after',
       `
@@ -52,19 +57,13 @@ Variables keep the values that they have. For many clusters, see skerry fleet ro
 
 Examples:
   skerry cluster use edge-1 base@1.1.0
+  skerry cluster use edge-1 base@1.1.0 --plan
   skerry cluster use edge-1 base@1.1.0 --set-variable replicas=3`,
     )
-    .action(
-      async (
-        name: string,
-        profile: ProfileVersionName,
-        flags: ProjectOptions & VariableFlags,
-        command: Command,
-      ) => {
-        const { runUse } = await import('./run-cluster-change.ts');
-        await runUse(terminal, name, profile, flags, command);
-      },
-    );
+    .action(async (name: string, profile: ProfileVersionName, flags: UseFlags, command: Command) => {
+      const { runUse } = await import('./run-cluster-change.ts');
+      await runUse(terminal, name, profile, flags, command);
+    });
 }
 
 export function unuseCommand(terminal: Terminal): Command {

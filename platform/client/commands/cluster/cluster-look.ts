@@ -89,3 +89,21 @@ export function revisionsCommand(terminal: Terminal): Command {
       await runRevisions(terminal, name, command);
     });
 }
+
+export function planCommand(terminal: Terminal): Command {
+  return withProject(new Command('plan'))
+    .description('what a cluster would get next, beside what it was given last')
+    .argument('<name>', 'of the cluster')
+    .addHelpText(
+      'after',
+      `
+Before a change, see skerry cluster use --plan, skerry profile create --plan and skerry apply --plan.
+
+Example:
+  skerry cluster plan edge-1`,
+    )
+    .action(async (name: string, _options: ProjectOptions, command: Command) => {
+      const { runPlan } = await import('./run-cluster-look.ts');
+      await runPlan(terminal, name, command);
+    });
+}

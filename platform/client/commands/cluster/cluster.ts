@@ -9,7 +9,14 @@ import {
   unuseCommand,
   useCommand,
 } from './cluster-change.ts';
-import { driftCommand, listCommand, revisionsCommand, showCommand, waitCommand } from './cluster-look.ts';
+import {
+  driftCommand,
+  listCommand,
+  planCommand,
+  revisionsCommand,
+  showCommand,
+  waitCommand,
+} from './cluster-look.ts';
 import { machinesCommand, scaleCommand, upgradeCommand } from './cluster-machines.ts';
 
 export function clusterCommand(terminal: Terminal): Command {
@@ -31,6 +38,7 @@ export function clusterCommand(terminal: Terminal): Command {
     upgradeCommand,
     driftCommand,
     revisionsCommand,
+    planCommand,
     deleteCommand,
   ])
     command.addCommand(make(terminal));

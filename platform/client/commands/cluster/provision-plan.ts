@@ -7,6 +7,7 @@ import { age } from '../../age.ts';
 import { accounts, clusters } from '../../kinds.ts';
 import { parseSpec, readText } from '../../object-file.ts';
 import type { Draft } from '../../objects.ts';
+import { faultText } from '../../say-warnings.ts';
 import type { Session } from '../../session.ts';
 import { fields, table } from '../../table.ts';
 import type { Terminal } from '../../terminal.ts';
@@ -105,8 +106,8 @@ function sizeText({
 
 async function missingOf(session: Session, draft: Draft): Promise<string[]> {
   try {
-    await session.objects(clusters).check(draft);
-    return [];
+    const { warnings = [] } = await session.objects(clusters).check(draft);
+    return warnings.map(faultText);
   } catch (error) {
     if (!isSkerryError(error, 'OBJECT_INVALID')) throw error;
     return (error.detail ?? '').split('; ');

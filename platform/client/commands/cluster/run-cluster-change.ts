@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { stateOf } from '../../cluster-state.ts';
 import { clusters } from '../../kinds.ts';
-import type { ProfileVersionName, ProjectOptions } from '../../options.ts';
+import type { ProfileVersionName } from '../../options.ts';
+import { changesText, planOf } from '../../plan.ts';
+import { sayWarnings } from '../../say-warnings.ts';
 import { inSession, type Session } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
-import type { CreateFlags, DeleteFlags } from './cluster-change.ts';
+import type { CreateFlags, DeleteFlags, UseFlags } from './cluster-change.ts';
 import { profileUses } from './cluster-profiles.ts';
 import { planText, provisionOf, readDraft } from './provision-plan.ts';
-import type { VariableFlags } from './variable-options.ts';
 
 export async function runCreate(
   terminal: Terminal,
@@ -31,6 +32,7 @@ export async function runCreate(
     };
     if (provision === undefined) {
       const object = await session.objects(clusters).create(draft);
+      sayWarnings(session, object);
       session.print(object, () => `cluster ${name} is made; next: skerry cluster enroll ${name}`);
       return;
     }
@@ -41,6 +43,7 @@ export async function runCreate(
     }
     session.say(plan);
     const object = await session.objects(clusters).create(draft);
+    sayWarnings(session, object);
     session.print(
       object,
       () =>
@@ -53,15 +56,22 @@ export async function runUse(
   terminal: Terminal,
   name: string,
   profile: ProfileVersionName,
-  flags: ProjectOptions & VariableFlags,
+  flags: UseFlags,
   command: Command,
 ): Promise<void> {
   await inSession(terminal, command, async (session) => {
     const objects = session.objects(clusters);
-    const { spec } = await objects.get(name);
+    const { spec, labels } = await objects.get(name);
     const before = spec.profiles ?? [];
-    const profiles = await profileUses(session, before, [profile], flags);
-    const [fresh] = profiles.filter((use) => use.name === profile.name);
+    const uses = await profileUses(session, before, [profile], flags);
+    const [fresh] = uses.filter((use) => use.name === profile.name);
+    if (flags.plan === true) {
+      const { allowEmpty: _, ...policy } = spec.policy ?? {};
+      const wanted = { ...spec, ...(spec.policy === undefined ? {} : { policy }), profiles: uses };
+      const plan = await planOf(session, session.project(), 'clusters', { name, labels, spec: wanted });
+      session.print(plan, () => changesText(plan));
+      return;
+    }
     const { object, changed } = await objects.change(name, ({ spec }) => {
       // Somebody else may have changed the other profiles meanwhile.
       const others = (spec.profiles ?? []).map((use) => (use.name === fresh?.name ? fresh : use));
@@ -71,6 +81,7 @@ export async function runUse(
       const policy = spec.policy?.allowEmpty === undefined ? {} : { policy: { allowEmpty: null } };
       return { spec: { profiles, ...policy } };
     });
+    sayWarnings(session, object);
     session.print(object, () =>
       changed
         ? `cluster ${name} gets ${profile.name}@${profile.version}; skerry cluster wait ${name} says when it is ready`

@@ -3,6 +3,7 @@ import { age } from '../../age.ts';
 import { isApplied, isReady } from '../../cluster-state.ts';
 import { type Cluster, clusters, type Revision, revisions } from '../../kinds.ts';
 import type { ListFlags } from '../../options.ts';
+import { changesText, planOf } from '../../plan.ts';
 import { inSession } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
 import { listObjects, showObject, type View, waitForObject } from '../../view.ts';
@@ -55,6 +56,13 @@ export async function runDrift(terminal: Terminal, name: string, command: Comman
       const rest = more > 0 ? `\nand ${more} more` : '';
       return `${driftTable(cluster, terminal.now())}${rest}`;
     });
+  });
+}
+
+export async function runPlan(terminal: Terminal, name: string, command: Command): Promise<void> {
+  await inSession(terminal, command, async (session) => {
+    const plan = await planOf(session, session.project(), 'clusters', { name });
+    session.print(plan, () => changesText(plan));
   });
 }
 

@@ -48,6 +48,11 @@ function showCommand(terminal: Terminal): Command {
     });
 }
 
+export interface CreateProfileFlags extends ProjectOptions {
+  readonly filename: string;
+  readonly plan?: boolean;
+}
+
 function createCommand(terminal: Terminal): Command {
   return withProject(new Command('create'))
     .description('make a version of a profile; it never changes')
@@ -55,6 +60,7 @@ function createCommand(terminal: Terminal): Command {
       '-f, --filename <file>',
       'a ClusterProfile or its spec, in YAML or JSON; - for standard input',
     )
+    .option('--plan', 'say what would change in the clusters that have the profile, and make nothing')
     .addHelpText(
       'after',
       `
@@ -62,9 +68,10 @@ Another version is another object: change the version in the file, and create it
 their version in the private registry as it is now.
 
 Example:
-  skerry profile create -f base-1.0.0.yaml --project payments`,
+  skerry profile create -f base-1.0.0.yaml --project payments
+  skerry profile create -f base-1.1.0.yaml --plan`,
     )
-    .action(async (flags: ProjectOptions & { filename: string }, command: Command) => {
+    .action(async (flags: CreateProfileFlags, command: Command) => {
       const { runCreate } = await import('./run-profile.ts');
       await runCreate(terminal, flags, command);
     });

@@ -3,14 +3,16 @@ import { compare } from 'semver';
 import { z } from 'zod';
 import { ProfileName, ProfileVersion, profileObjectName } from '../../../api/names.ts';
 import { platformError } from '../../../errors.ts';
+import { placed } from '../../fault-place.ts';
 import { clusters, type Profile, profiles } from '../../kinds.ts';
 import { parseSpec, readText } from '../../object-file.ts';
-import type { ListFlags, ProfileVersionName, ProjectOptions } from '../../options.ts';
+import type { ListFlags, ProfileVersionName } from '../../options.ts';
+import { changesText, planOf } from '../../plan.ts';
 import { inSession, type Session } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
 import { listObjects } from '../../view.ts';
 import { readPack } from '../run-pack.ts';
-import type { NamedProfile } from './profile.ts';
+import type { CreateProfileFlags, NamedProfile } from './profile.ts';
 import { differenceLines, differences } from './profile-diff.ts';
 import { withDigests } from './profile-digests.ts';
 import { profileView } from './profile-view.ts';
@@ -30,11 +32,12 @@ export async function runShow(terminal: Terminal, profile: NamedProfile, command
 
 export async function runCreate(
   terminal: Terminal,
-  { filename }: ProjectOptions & { filename: string },
+  { filename, plan = false }: CreateProfileFlags,
   command: Command,
 ): Promise<void> {
   await inSession(terminal, command, async (session) => {
-    const spec = parseSpec(await readText(filename, terminal.stdin), filename, 'ClusterProfile');
+    const text = await readText(filename, terminal.stdin);
+    const spec = parseSpec(text, filename, 'ClusterProfile');
     const named = Named.safeParse(spec);
     if (!named.success) {
       const [issue] = named.error.issues;
@@ -42,14 +45,23 @@ export async function runCreate(
       throw platformError('OBJECT_FILE_INVALID', { subject: filename, detail });
     }
     const { name, version } = named.data;
-    const made = await session.objects(profiles).create({
+    const draft = {
       name: profileObjectName({ name, version }),
       spec: await withDigests(
         named.data,
         async (pack, wanted) => (await readPack(session, pack, wanted)).digest,
       ),
+    };
+    const meant = { source: filename, text, kind: 'ClusterProfile', name: draft.name };
+    await placed(meant, async () => {
+      if (plan) {
+        const planned = await planOf(session, session.project(), 'clusterprofiles', draft);
+        session.print(planned, () => changesText(planned));
+        return;
+      }
+      const made = await session.objects(profiles).create(draft);
+      session.print(made, () => `profile ${name}@${version} is made`);
     });
-    session.print(made, () => `profile ${name}@${version} is made`);
   });
 }
 
