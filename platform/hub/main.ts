@@ -81,7 +81,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
       ? undefined
       : await openSignIn(options.signIn, {
           ...{ client, kubernetes, signal: work.signal },
-          onError: (err) => server.log.warn({ err }, 'the keys of sessions could not be looked after'),
+          onError: (err) => server.log.warn({ err }, 'signing in with a browser is disturbed'),
         });
   const impersonates = options.signIn?.impersonate === true;
   const access = new Access(

@@ -2,6 +2,7 @@ import {
   AuthorizationResponseError,
   ClientSecretBasic,
   type Configuration,
+  type CustomFetch,
   customFetch,
   discovery,
   None,
@@ -38,19 +39,22 @@ const REFUSALS = /^OAUTH_(?:JWT|INVALID_RESPONSE|KEY_SELECTION|UNSUPPORTED)/;
 export class Issuer {
   readonly setting: IssuerSetting;
   readonly #now: () => number;
+  /** One pool of connections, however often it is discovered. */
+  readonly #fetch: CustomFetch;
   #known: { readonly at: number; readonly configuration: Promise<Configuration> } | undefined;
 
   /** `now` is a clock that never goes back, in milliseconds. */
   constructor(setting: IssuerSetting, now: () => number) {
     this.setting = setting;
     this.#now = now;
+    this.#fetch = issuerFetch(setting.ca);
   }
 
   /** Throws ISSUER_UNREACHABLE. */
   async configuration(): Promise<Configuration> {
     const at = this.#now();
     if (this.#known === undefined || at - this.#known.at >= FRESH_MS)
-      this.#known = { at, configuration: discover(this.setting) };
+      this.#known = { at, configuration: discover(this.setting, this.#fetch) };
     const asked = this.#known;
     try {
       return await asked.configuration;
@@ -85,10 +89,13 @@ export class Issuer {
   }
 }
 
-async function discover({ url, clientId, clientSecret, ca }: IssuerSetting): Promise<Configuration> {
+async function discover(
+  { url, clientId, clientSecret }: IssuerSetting,
+  send: CustomFetch,
+): Promise<Configuration> {
   const authentication = clientSecret === undefined ? None() : ClientSecretBasic(clientSecret);
   return await discovery(new URL(url), clientId, undefined, authentication, {
-    [customFetch]: issuerFetch(ca),
+    [customFetch]: send,
     timeout: DISCOVERY_SECONDS,
   });
 }

@@ -54,6 +54,18 @@ describe('a command line', () => {
     });
   }
 
+  test('that kubectl runs before each of its calls loads a token, and no client of anything', async () => {
+    const { bytes, builtins } = await loadedBy(['kubectl-credential', '--hub', 'https://hub.example:8443']);
+    // zod is two thirds of it.
+    assert.ok(bytes > 2 * LIGHT_BYTES && bytes < 4 * LIGHT_BYTES, `${bytes} bytes`);
+    assert.deepEqual(
+      ['child_process', 'http', 'http2', 'net', 'sqlite', 'tls', 'worker_threads'].filter((name) =>
+        builtins.includes(name),
+      ),
+      [],
+    );
+  });
+
   test('that asks for completion has it from what was made beforehand', async () => {
     const { bytes } = await loadedBy(['completion', 'bash']);
     // It grows with every command and option, and is one text; the whole program would be ten times that.

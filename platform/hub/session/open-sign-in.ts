@@ -38,7 +38,7 @@ export interface SignInContext {
   readonly client: KubeClient;
   readonly kubernetes: Pick<Kubernetes, 'identify'>;
   readonly signal: AbortSignal;
-  /** Told of a look at the keys that failed; they stay what they were. */
+  /** Told of what failed and is tried again: a look at the keys, the first word with the identity provider. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -62,6 +62,8 @@ export async function openSignIn(options: SignInOptions, context: SignInContext)
   every(ENDED_LOOK_MS, signal, async () => await ended.refresh(), onError);
   const issuer =
     options.issuer === undefined ? undefined : new Issuer(options.issuer, () => performance.now());
+  // Who set it up learns from the log what is wrong, and not from the first user.
+  issuer?.configuration().catch(onError);
   const sessions = new Sessions({
     ...{ keys, issuer, now: Date.now, randomId: randomUUID },
     ended,
