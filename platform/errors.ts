@@ -353,7 +353,8 @@ export const platformError = errorTable({
   },
   OBJECT_NOT_GONE: {
     means: 'The object was deleted, but is still there after the time that was given.',
-    remedy: 'Look at what it waits for in its conditions, or with "skerry cluster show"; a further destroy waits once more.',
+    remedy:
+      'Look at what it waits for in its conditions, or with "skerry cluster show"; a further destroy waits once more.',
   },
   IMPORT_ID_INVALID: {
     means: 'That is not how such an object is called for an import.',
