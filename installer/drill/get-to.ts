@@ -12,20 +12,16 @@ const LOOK_MS = 2000;
 /** A cluster is given so long to become healthy after the last run has ended. */
 const SETTLE_MS = 180_000;
 
-/** Has the cluster at a release, healthy and as it was undisturbed, by the shortest way. Throws REHEARSAL_FAILED. */
+/** Has a cluster that is at one of the releases at this one, healthy and as it was undisturbed. Throws REHEARSAL_FAILED. */
 export async function getTo(
   context: DrillContext,
   release: 'old' | 'new',
-  known?: KnownContents,
+  known: KnownContents,
 ): Promise<void> {
   const { operator, pair } = context;
-  const state = await lookOnce(context, known);
-  if (state.at === release && state.healthy) return;
-  const isOther = state.healthy && (state.at === 'old' || state.at === 'new');
-  if (!isOther) await installOld(context);
-  if (isOther && release === 'old') await must(context, operator.rollback());
-  if (release === 'new' && (await lookOnce(context, known)).at !== 'new')
-    await must(context, operator.upgrade());
+  const { at, healthy } = await settle(context, known);
+  if (healthy && at === 'old' && release === 'new') await must(context, operator.upgrade());
+  if (healthy && at === 'new' && release === 'old') await must(context, operator.rollback());
   const end = await settle(context, known);
   if (end.at === release && end.healthy) return;
   throw installerError('REHEARSAL_FAILED', {

@@ -5,13 +5,16 @@ import { BoundaryWatch } from './boundary-watch.ts';
 import { type Disturbance, prepare } from './disturbance.ts';
 import type { DrillContext, KnownContents, TrialResult } from './drill-context.ts';
 import type { Trial } from './expand.ts';
-import { getTo, goOn, installOld, limited, settle } from './get-to.ts';
+import { getTo, goOn, limited, settle } from './get-to.ts';
 
-/** Disturbs one run, goes on from elsewhere until it is at an end, and says where that is. */
+/**
+ * Disturbs one run, goes on from elsewhere until it is at an end, and says where that is. A cluster that is `ruined` has to
+ * be installed again before the next trial, and is known anew then: ids, volumes and passwords are other ones.
+ */
 export async function runTrial(
   trial: Trial,
   context: DrillContext,
-  { known, afresh }: { known: KnownContents; afresh: boolean },
+  known: KnownContents,
 ): Promise<TrialResult & { ruined: boolean }> {
   const told = { id: trial.id, what: trial.what, run: trial.run, expected: trial.expected };
   const empty = { ...told, end: undefined, healthy: false, runs: 0, codes: [], seconds: 0, ruined: false };
@@ -22,7 +25,6 @@ export async function runTrial(
   let outcomes: RunOutcome[] = [];
   let ruins = false;
   try {
-    if (afresh) await installOld(context);
     await getTo(context, trial.run === 'upgrade' ? 'old' : 'new', known);
     const disturbance = await prepare(trial.fault, context);
     ruins = disturbance.ruins === true;

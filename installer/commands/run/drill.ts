@@ -1,7 +1,7 @@
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runUndisturbed, type Undisturbed } from '../../drill/baseline.ts';
-import type { DrillContext, TrialResult } from '../../drill/drill-context.ts';
+import type { DrillContext, KnownContents, TrialResult } from '../../drill/drill-context.ts';
 import { describeTrials, drillError } from '../../drill/drill-report.ts';
 import { chosenTrials, expandScenarios, type Trial } from '../../drill/expand.ts';
 import { runTrial } from '../../drill/run-trial.ts';
@@ -123,15 +123,16 @@ async function runDrill(
       run: async (tell) => undisturbed.resolve(await runUndisturbed(context, tell)),
     },
   ]);
-  const { baselines, known } = await undisturbed.promise;
+  const { baselines, known: knownFirst } = await undisturbed.promise;
   const scenarios = [...SCENARIOS, ...randomKills(options.random, seed)];
   const trials = chosenTrials(expandScenarios(scenarios, baselines), options.only);
-  let ruined = false;
+  let known: KnownContents | undefined = knownFirst;
   const step = (trial: Trial): Step => ({
     title: `${trial.id}: ${trial.what}`,
-    run: async () => {
-      const { ruined: isRuined, ...result } = await runTrial(trial, context, { known, afresh: ruined });
-      ruined = isRuined;
+    run: async (tell) => {
+      const now: KnownContents = known ?? (await runUndisturbed(context, tell)).known;
+      const { ruined, ...result } = await runTrial(trial, context, now);
+      known = ruined ? undefined : now;
       results.push(result);
       return `${result.verdict}, ${result.end ?? 'no end'}`;
     },
