@@ -29,7 +29,8 @@ export type Work =
   | 'install'
   | 'upgrade'
   | 'fleet'
-  | 'provider';
+  | 'provider'
+  | 'provision';
 
 export interface BenchOptions {
   readonly work: readonly Work[];

@@ -13,6 +13,8 @@ import { type InstallBenchOptions, runInstallBench } from './install/install-ben
 import { formatInstallReport } from './install/install-report.ts';
 import { runProviderBench } from './provider/provider-bench.ts';
 import { formatProviderReport } from './provider/provider-report.ts';
+import { runProvisionBench } from './provision/provision-bench.ts';
+import { formatProvisionReport } from './provision/provision-report.ts';
 import { formatGrowth, formatRegistryReport, formatRegistryVerdict } from './registry/registry-report.ts';
 import { formatAsked, formatReport, formatVerdict } from './report.ts';
 import { runUpgradeBench } from './upgrade/upgrade-bench.ts';
@@ -26,14 +28,14 @@ is measured against Distribution, with the same small clients for both. "npm run
 installing again and uninstalling the platform on a real cluster, step by step, against an older version's stick.
 "npm run bench -- fleet" measures a hub in a real cluster with many agents. "npm run bench -- upgrade" measures an upgrade of one
 component of ten against installing the new release, and verifying a channel of 1,000 releases. "npm run bench -- provider" measures
-the provider of OpenTofu against one in Go.
+the provider of OpenTofu against one in Go. "npm run bench -- provision" measures how a gateway makes twenty clusters at once.
 
-  --only WORK        start, mirror, create, import, registry, install, upgrade, fleet or provider; the first five unless
-                     told
+  --only WORK        start, mirror, create, import, registry, install, upgrade, fleet, provider or provision; the first
+                     five unless told
   --agents N         for fleet: at most N agents (1000)
   --stick-before DIR for install: a stick that an older version made
   --contest NAME     one contest of the registry only, and nothing else; may be given again
-  --quick            the registry's contests, or upgrades, in small, to see that everything works
+  --quick            the registry's contests, upgrades, or clusters that are made, in small, to see that everything works
   --set NAME         platform (the platform's own images) or synthetic (1.2 GB); both unless told
   --large            4 GB of images, one round: is memory the same whatever the size?
   --rounds N         at most N rounds of each (5); fewer of create and import where the time runs out
@@ -76,6 +78,7 @@ async function measure(options: BenchOptions & MoreOptions): Promise<string[]> {
     return [formatFleetReport(await runFleetBench({ ...options, steps }))];
   }
   if (options.work.includes('provider')) return [formatProviderReport(await runProviderBench(options))];
+  if (options.work.includes('provision')) return [formatProvisionReport(await runProvisionBench(options))];
   if (options.work.includes('upgrade')) return [formatUpgradeReport(await runUpgradeBench(options))];
   if (!options.work.includes('install')) return describe(await runBench(options));
   return [formatInstallReport(await runInstallBench(options))];
@@ -135,11 +138,11 @@ function parseOptions(args: readonly string[]) {
   }
 }
 
+const OTHERS = ['install', 'upgrade', 'fleet', 'provider', 'provision'] as const;
+
 function workOf(only: string | undefined): Work[] {
   const all: Work[] = ['start', 'mirror', 'create', 'import', 'registry'];
-  return only === undefined
-    ? all
-    : [oneOf(only, [...all, 'install' as const, 'upgrade' as const, 'fleet' as const, 'provider' as const])];
+  return only === undefined ? all : [oneOf(only, [...all, ...OTHERS])];
 }
 
 function setsOf(set: string | undefined, large: boolean | undefined): SetName[] {

@@ -33,4 +33,19 @@ describe("a gateway's controllers without a cloud that answers", () => {
       { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'Cluster', name: 'eks', uid: metadata.uid },
     ]);
   });
+
+  for (const [made, infrastructure] of [
+    ['machines', 'SkerryCluster'],
+    ['AWS', 'AWSManagedCluster'],
+  ] as const)
+    test(`put the agent into a cluster of ${made} once its API server is there, by its kubeconfig alone`, async () => {
+      world.putCluster('edge', infrastructure);
+      world.work();
+      const agent = () => world.condition('SkerryCluster', 'edge', 'AgentInstalled')?.reason;
+      await world.until('it is looked at', () => world.find('SkerryCluster', 'edge')?.status !== undefined);
+      assert.equal(agent(), undefined);
+      world.initialized('edge');
+      // There is no kubeconfig here: that it is asked for, and nothing of the cloud, is what counts.
+      await world.until('the agent is tried', () => agent() === 'AGENT_NOT_PUSHABLE');
+    });
 });

@@ -120,11 +120,11 @@ export class GatewayWorld {
     return this.server.objects.find(`${kind}.infrastructure.skerry.dev ${namespace}/${name}`);
   }
 
-  condition(kind: string, name: string): { status: string; reason: string } | undefined {
+  condition(kind: string, name: string, type = 'Ready'): { status: string; reason: string } | undefined {
     const all = objectAt(this.find(kind, name), 'status')?.conditions;
     const list: unknown[] = Array.isArray(all) ? all : [];
     return list.find((one): one is { type: string; status: string; reason: string } => {
-      return typeof one === 'object' && one !== null && 'type' in one && one.type === 'Ready';
+      return typeof one === 'object' && one !== null && 'type' in one && one.type === type;
     });
   }
 
@@ -142,6 +142,14 @@ export class GatewayWorld {
     const found = this.capiCluster(cluster);
     if (found === undefined) throw new Error(`no Cluster ${cluster}`);
     this.server.objects.replace({ ...found, spec: { ...objectAt(found, 'spec'), paused } });
+  }
+
+  /** As Cluster API says it once the API server of a cluster answers, whoever made it. */
+  initialized(cluster: string): void {
+    const found = this.capiCluster(cluster);
+    if (found === undefined) throw new Error(`no Cluster ${cluster}`);
+    const initialization = { infrastructureProvisioned: true, controlPlaneInitialized: true };
+    this.server.objects.replace({ ...found, status: { initialization } });
   }
 
   capiCluster(name: string): KubeObject | undefined {

@@ -14,6 +14,7 @@ import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { ensureHost } from '../cluster/host.ts';
 import { Aws, REGION, reviewSetup } from '../eks/aws.ts';
 import { Engine } from '../eks/engine.ts';
+import { pushAgent } from '../eks/push.ts';
 import { makeKeys, makeRole, makeUser, makeVpc, remains } from '../eks/tenant.ts';
 import { until } from '../fleet/until.ts';
 
@@ -23,9 +24,17 @@ const ACCOUNT = 'tenant';
 const CAPI = `/apis/cluster.x-k8s.io/v1beta2/namespaces/${NAMESPACE}`;
 const CONTROL_PLANES = `/apis/controlplane.cluster.x-k8s.io/v1beta2/namespaces/${NAMESPACE}/awsmanagedcontrolplanes`;
 
+/** What the packs of the cluster's profile come to. */
+const AGENT_RULES = [{ apiGroups: ['lighthouses.example'], resources: ['lamps'], verbs: ['create'] }];
+
 const Condition = z.looseObject({ type: z.string(), status: z.string() });
 const ClusterObject = z.looseObject({
-  status: z.looseObject({ conditions: z.array(Condition).optional() }).optional(),
+  status: z
+    .looseObject({
+      conditions: z.array(Condition).optional(),
+      initialization: z.looseObject({ controlPlaneInitialized: z.boolean().optional() }).optional(),
+    })
+    .optional(),
 });
 const PoolObject = z.looseObject({
   status: z.looseObject({ readyReplicas: z.int().optional(), replicas: z.int().optional() }).optional(),
@@ -96,6 +105,7 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
       network: { services: '10.96.0.0/12' },
       placement: { ...network, clusterRole: 'eks-cluster', nodeRole: 'eks-node' },
       pools: [{ name: 'workers', replicas, machine: { flavor: 'm5.large' }, labels: { tier: 'web' } }],
+      enrollment: { token: 'harbour.once.secret', rules: AGENT_RULES },
     });
   }
 
@@ -209,6 +219,30 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
     );
     return Number(stdout);
   }
+
+  test('the agent is put into it by the kubeconfig that the provider leaves, with its token and its rights', async () => {
+    // What the gateway waits for before it tries.
+    const { status } = ClusterObject.parse(await cluster.api.get(`${CAPI}/clusters/site`));
+    assert.equal(status?.initialization?.controlPlaneInitialized, true);
+    const path = `/api/v1/namespaces/${NAMESPACE}/secrets`;
+    const names = ['site-kubeconfig', 'site.enrollment'];
+    const secrets = await Promise.all(
+      names.map(async (name) => ({
+        name,
+        data: SecretObject.parse(await cluster.api.get(`${path}/${name}`)).data,
+      })),
+    );
+    await pushAgent(cluster, { secrets, name: 'site', namespace: NAMESPACE });
+    const token = SecretObject.parse(
+      await cluster.api.get('/api/v1/namespaces/skerry-system/secrets/skerry-agent-token'),
+    ).data.token;
+    assert.equal(Buffer.from(token ?? '', 'base64').toString(), 'harbour.once.secret');
+    const role = await cluster.api.get('/apis/rbac.authorization.k8s.io/v1/clusterroles/skerry-agent');
+    assert.ok(JSON.stringify(role).includes('lighthouses.example'));
+    const deployment = '/apis/apps/v1/namespaces/skerry-system/deployments/skerry-agent';
+    assert.ok((await cluster.api.get(deployment)) !== undefined);
+    await cluster.api.remove(deployment);
+  });
 
   test('nodes are added, and throttling is only waited for', async () => {
     const code = 'ThrottlingException';
