@@ -241,6 +241,34 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
     assert.equal(layer(clusterLayerName(PROJECT, 'wrong')), undefined);
   });
 
+  test('has AWS’s provider start again when its agent has new keys, and no sooner', async () => {
+    const keys = (secretAccessKey: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'aws-keys', namespace: PROJECT, labels: { 'skerry.dev/use': 'cloud' } },
+      data: { secretAccessKey: Buffer.from(secretAccessKey).toString('base64') },
+    });
+    const account = { type: 'aws', gateway: 'gw', credentials: { name: 'aws-keys' } };
+    server.put(keys('old'), made('CloudAccount', 'aws', account));
+    const started = () => layer('cluster-api-aws')?.values.credentials;
+    const sealed = () => openSealed(layer('account-aws')?.sealed);
+    await until('the layers', () => started() !== undefined && sealed() !== undefined);
+    await say();
+    await until('the first keys are in place', () => `${started()}`.startsWith('aws:'));
+    await say();
+    const before = started();
+    server.objects.replace(keys('new'));
+    // A Secret wakes nobody; the account does.
+    const { metadata } = find('CloudAccount', 'aws') ?? assert.fail();
+    const changed = made('CloudAccount', 'aws', { ...account, requestsPerSecond: 5 });
+    server.objects.replace({ ...changed, metadata });
+    const isChanged = () => layer('account-aws')?.values.requestsPerSecond === 5;
+    await until('new keys', () => isChanged() && JSON.stringify(sealed()).includes('"new"'));
+    assert.equal(started(), before);
+    await say();
+    await until('it starts again', () => started() !== before);
+  });
+
   test('lets a cluster go once its machines have gone, and then its account, and then itself', async () => {
     await until('the layer', () => layer(SHOP) !== undefined);
     await until('held', () => readCluster(server, 'shop').metadata.finalizers.length === 1);

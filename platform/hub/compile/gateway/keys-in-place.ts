@@ -22,7 +22,7 @@ export function keysInPlace(accounts: readonly NamedAccount[], { before, isAppli
   const known = new Map(
     (textAt(before.get('cluster-api-aws')?.values, 'credentials') ?? '')
       .split(' ')
-      .map((entry) => [entry.slice(0, entry.lastIndexOf(':')), entry] as const),
+      .map((entry) => [entry.slice(0, entry.indexOf(':')), entry] as const),
   );
   const names = accounts.map(({ name }) => name).sort();
   return names
@@ -30,7 +30,12 @@ export function keysInPlace(accounts: readonly NamedAccount[], { before, isAppli
       const layer = accountLayerName(name);
       const mark = before.get(layer)?.sealedMark;
       const isInPlace = mark !== undefined && isApplied(layer);
-      return (isInPlace ? `${name}:${mark.slice(0, MARK_LENGTH)}` : known.get(name)) ?? [];
+      return (isInPlace ? `${name}:${shortened(mark)}` : known.get(name)) ?? [];
     })
     .join(' ');
+}
+
+/** Without the name of the hash. */
+function shortened(mark: string): string {
+  return mark.slice(mark.indexOf(':') + 1).slice(0, MARK_LENGTH);
 }

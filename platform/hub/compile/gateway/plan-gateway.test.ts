@@ -29,7 +29,7 @@ function firstPlan(more: Partial<GatewaySources> = {}): EnvelopeLayer[] {
 function markedLayers({ layers }: GatewayPlan): EnvelopeLayer[] {
   return layers.map(({ layer, secrets }) => {
     const sealedMark = textAt(secrets, 'credentials', 'key');
-    return sealedMark === undefined ? layer : { ...layer, sealed: 'jwe', sealedMark };
+    return sealedMark === undefined ? layer : { ...layer, sealed: 'jwe', sealedMark: `sha256:${sealedMark}` };
   });
 }
 
