@@ -1,19 +1,29 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
+import { indexOfPlan, writeBundle } from '../../bundle/file/write.ts';
+import { planCopy } from '../../content/copy/copy-plan.ts';
+import { MemoryStore } from '../../content/stores/memory.ts';
+import { PROVIDERS_FOLDER, placeProviders } from '../../installer/stick/provider-files.ts';
+import { imageArchitecture } from '../../manifests/images/build-inputs.ts';
+import { PROVIDER_REPOSITORY, putProvider } from '../../manifests/provider/provider-artifact.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { bundleCode } from '../../scripts/bundle-code.ts';
 import { makeExecutable } from '../../scripts/executable/executable.ts';
 import { ensurePrograms, programCache } from '../cluster/builds/programs.ts';
+import { createAuthority, issue } from '../cluster/certificate.ts';
 import { ensureHost } from '../cluster/host.ts';
+import { attemptsBetween, islandCounters } from '../cluster/network/island.ts';
 import { until } from '../fleet/until.ts';
 import { type HubSite, type SiteHub, startHubSite } from '../hub/hub-site.ts';
 import { providerMirror, type Said, saidBy, Tofu } from '../provider/tofu.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../platform/provider/examples');
+const ARCHITECTURE = imageArchitecture(process.arch);
 const HEAD = `terraform {
   required_providers {
     skerry = { source = "skerry.dev/skerry/skerry" }
@@ -74,6 +84,115 @@ describe('the provider with OpenTofu, a real hub and a real API server', { timeo
     const said = await made.run('init', '-input=false');
     assert.equal(said.exitCode, 0, said.output);
     return made;
+  }
+
+  test('is installed from the private registry, where no other network is', async () => {
+    const work = join(folder, 'registry');
+    const bundle = join(work, 'one.bundle.tar');
+    await makeBundle(bundle);
+    const host = site.cluster.workstation;
+    const authority = await createAuthority('the site', new Date());
+    const { certificate, key } = await issue(
+      authority,
+      { user: 'registry', hosts: [host.address] },
+      new Date(),
+    );
+    const [ca, cert, keyFile] = [join(work, 'ca.crt'), join(work, 'tls.crt'), join(work, 'tls.key')];
+    await writeFile(ca, authority.certificate);
+    await writeFile(cert, certificate);
+    await writeFile(keyFile, key, { mode: 0o600 });
+    const before = await islandCounters(site.cluster);
+    const ended = new AbortController();
+    const listen = `${host.address}:5443`;
+    const serving = host.exec(
+      skerry,
+      [
+        'registry',
+        'serve',
+        '--bundle',
+        bundle,
+        '--listen',
+        listen,
+        '--tls-cert',
+        cert,
+        '--tls-key',
+        keyFile,
+        '--quiet',
+      ],
+      { signal: ended.signal },
+    );
+    try {
+      const config = `provider_installation {
+  oci_mirror {
+    repository_template = "${listen}/\${hostname}/\${namespace}/\${type}"
+    include             = ["skerry.dev/*/*"]
+  }
+}
+`;
+      await writeFile(join(work, 'tofurc'), config);
+      await writeFile(join(work, 'main.tf'), HEAD);
+      const env = { TF_CLI_CONFIG_FILE: join(work, 'tofurc'), SSL_CERT_FILE: ca, CHECKPOINT_DISABLE: '1' };
+      const init = async () => await host.exec(programs.tofu, ['init', '-no-color'], { cwd: work, env });
+      const said = await until('the registry serves', async () => {
+        const done = await init();
+        return /connection refused/.test(String(done.all)) ? undefined : done;
+      });
+      assert.equal(said.exitCode, 0, said.all);
+      const lock = await readFile(join(work, '.terraform.lock.hcl'), 'utf8');
+      assert.match(lock, /"h1:/);
+      assert.match(lock, /"zh:/);
+      const schema = await host.exec(programs.tofu, ['providers', 'schema', '-json'], { cwd: work, env });
+      assert.match(schema.stdout, /skerry_cluster_profile/);
+      assert.equal(attemptsBetween(before, await islandCounters(site.cluster)), 0);
+    } finally {
+      ended.abort();
+      await serving.catch(() => undefined);
+    }
+  });
+
+  test('is installed from the hub by the protocol of network mirrors', async () => {
+    await putProvider(site.store, {
+      program: skerry,
+      version: packageJson.version,
+      architecture: ARCHITECTURE,
+    });
+    const work = join(folder, 'network');
+    await mkdir(work);
+    const ca = join(work, 'ca.crt');
+    await writeFile(ca, await site.ca());
+    await initialises(work, `network_mirror {\n    url = "${hub.url}/terraform/providers/"\n  }`, {
+      SSL_CERT_FILE: ca,
+    });
+  });
+
+  test('is installed from the folder of a stick', async () => {
+    const work = join(folder, 'stick');
+    const bundle = join(work, 'one.bundle.tar');
+    const contents = await makeBundle(bundle);
+    await placeProviders(work, bundle, { contents }, {});
+    await initialises(work, `filesystem_mirror {\n    path = "${join(work, PROVIDERS_FOLDER)}"\n  }`);
+  });
+
+  async function initialises(work: string, method: string, env: Readonly<Record<string, string>> = {}) {
+    await writeFile(join(work, 'tofurc'), `provider_installation {\n  ${method}\n}\n`);
+    const made = new Tofu({
+      program: programs.tofu,
+      folder: work,
+      env: { ...env, TF_CLI_CONFIG_FILE: join(work, 'tofurc') },
+    });
+    await made.configure(HEAD);
+    succeeded(await made.run('init', '-no-color'));
+    succeeded(await made.run('validate', '-json'));
+  }
+
+  /** A bundle with the provider in it; gives what it names. */
+  async function makeBundle(path: string) {
+    const store = new MemoryStore();
+    await mkdir(dirname(path), { recursive: true });
+    await putProvider(store, { program: skerry, version: packageJson.version, architecture: ARCHITECTURE });
+    const plan = await planCopy(store, [{ repository: PROVIDER_REPOSITORY, reference: packageJson.version }]);
+    await writeBundle(path, indexOfPlan(plan), plan, store);
+    return [...indexOfPlan(plan)];
   }
 
   test('makes every example, has nothing to change then, changes, imports and deletes all of them', async () => {
