@@ -46,7 +46,7 @@ function fault(pointer: string, detail: string, code: string) {
   return { pointer, detail, code, path: 'any', message: 'any' };
 }
 
-function said(problem: { readonly status: number }): string[][] {
+function said(problem: { readonly status: number; readonly [member: string]: unknown }): string[][] {
   const error = problemError('POST /x', problem.status, JSON.stringify(problem));
   return diagnosticsOf(error, kinds.ClusterProfile.spec).map(texts);
 }
