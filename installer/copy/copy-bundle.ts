@@ -5,6 +5,8 @@ interface BundleCopy {
   readonly to: string;
   readonly usernameFile?: string | undefined;
   readonly passwordFile?: string | undefined;
+  /** A public key: `from` is a bundle then, of which nothing is copied that it has not signed. */
+  readonly keyFile?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
@@ -12,7 +14,10 @@ interface BundleCopy {
 
 const PARALLEL = 4;
 
-/** Copies all that has a name. What the target has is skipped, and an interrupted copy goes on. Throws as skerry copy. */
+/**
+ * Copies all that has a name. What the target has is skipped, and an interrupted copy goes on. Throws as skerry copy, and
+ * SIGNATURE_*, BUNDLE_*.
+ */
 export async function copyBundle(copy: BundleCopy): Promise<{ readonly bytes: number }> {
   const { from, to, usernameFile, passwordFile, env, signal, onProgress } = copy;
   // Loaded by who copies, and not by every help that knows of it.
@@ -22,6 +27,7 @@ export async function copyBundle(copy: BundleCopy): Promise<{ readonly bytes: nu
     import('./content-location.ts'),
     import('./copy-all.ts'),
   ]);
+  if (copy.keyFile !== undefined) await verify(from, copy.keyFile, copy);
   const source = await openSource(from, env);
   try {
     const target = await openTarget(to, { usernameFile, passwordFile }, env);
@@ -40,4 +46,20 @@ export async function copyBundle(copy: BundleCopy): Promise<{ readonly bytes: nu
   } finally {
     await source.close();
   }
+}
+
+async function verify(
+  from: string,
+  keyPath: string,
+  { env, signal, onProgress }: Pick<BundleCopy, 'env' | 'signal' | 'onProgress'>,
+): Promise<void> {
+  const [{ openReleaseBundle }, { openTrustedKey }] = await Promise.all([
+    import('../../bundle/release-bundle.ts'),
+    import('../stick/keys.ts'),
+  ]);
+  const nothing = { fingerprint: undefined, installed: undefined, ask: undefined };
+  const key = await openTrustedKey({ ...nothing, keyPath, stickKeyPath: '', env });
+  onProgress(`comparing ${from} with its signature`);
+  const { store } = await openReleaseBundle(from, key, { signal });
+  await store.close();
 }

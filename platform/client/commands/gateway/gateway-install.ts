@@ -13,6 +13,8 @@ export type CopyContent = (work: {
   readonly to: string;
   readonly usernameFile?: string | undefined;
   readonly passwordFile?: string | undefined;
+  /** The public key of the vendor, who must have signed the bundle; nothing is compared when absent. */
+  readonly keyFile?: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
 }) => Promise<{ readonly bytes: number }>;
@@ -21,6 +23,7 @@ export interface InstallFlags extends ProjectOptions, ClusterFlags {
   readonly cluster?: string;
   readonly filename: readonly string[];
   readonly bundle: readonly string[];
+  readonly key?: string;
   readonly registry?: string;
   readonly usernameFile?: string;
   readonly passwordFile?: string;
@@ -45,6 +48,7 @@ export function installCommand(terminal: Terminal, copy: CopyContent): Command {
       collect(String),
       [],
     )
+    .option('--key <file>', 'the public key of who must have signed the bundles; see skerry bundle verify')
     .option('--registry <url>', 'the registry that the content is brought to, as http(s)://HOST[:PORT]')
     .option('--username-file <file>', 'user for that registry; credentials of docker login otherwise')
     .option('--password-file <file>', 'its password')
@@ -71,7 +75,7 @@ The hub's own cluster can be a gateway as well. What is done already is not done
 
 Examples:
   skerry gateway install lab -f lab.yaml --plan
-  skerry gateway install lab -f lab.yaml --bundle nodes.bundle.tar --registry https://registry.example:5000`,
+  skerry gateway install lab -f lab.yaml --bundle nodes.bundle.tar --key vendor.pub --registry https://registry.example:5000`,
     )
     .action(async (name: string, flags: InstallFlags, command: Command) => {
       const { runInstall } = await import('./run-gateway-install.ts');

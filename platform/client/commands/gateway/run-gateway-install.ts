@@ -183,7 +183,7 @@ async function stepsOf(
 }
 
 function contentSteps(session: Session, { flags, copy }: Install): Step[] {
-  const { bundle, registry, usernameFile, passwordFile } = flags;
+  const { bundle, key: keyFile, registry, usernameFile, passwordFile } = flags;
   if (bundle.length === 0) return [];
   if (registry === undefined)
     throw platformError('GATEWAY_PREFLIGHT_FAILED', {
@@ -199,7 +199,7 @@ function contentSteps(session: Session, { flags, copy }: Install): Step[] {
       const onProgress = (text: string) => {
         if (session.output === 'text') session.say(`       ${text}`);
       };
-      await copy({ from, to: registry, usernameFile, passwordFile, signal, onProgress });
+      await copy({ from, to: registry, usernameFile, passwordFile, keyFile, signal, onProgress });
     },
   }));
 }
