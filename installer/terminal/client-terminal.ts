@@ -11,6 +11,7 @@ export function clientTerminal(console: Console) {
     stderr,
     stdin,
     env,
+    program: programOf(console),
     now: Date.now,
     interruptible: async <T>(output: OutputFormat | 'yaml', work: (signal: AbortSignal) => Promise<T>) =>
       await interruptible(work, (error) => reportError(console, output === 'json' ? 'json' : 'text', error)),
@@ -20,4 +21,13 @@ export function clientTerminal(console: Console) {
       throw installerError('NOT_CONFIRMED', { subject, detail: question });
     },
   };
+}
+
+/** What starts this program once more: Node with a script, or the executable alone. */
+function programOf({ execPath, argv = [] }: Console): readonly string[] {
+  const [, script] = argv;
+  if (execPath === undefined) return ['skerry'];
+  return /(?:^|[/\\])node(?:\.exe)?$/.test(execPath) && script !== undefined
+    ? [execPath, script]
+    : [execPath];
 }

@@ -10,6 +10,9 @@ export interface Console {
   readonly stderr: Writable & { isTTY?: boolean };
   readonly stdin: Readable & { isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
+  /** As Node's process has them: the file that runs, and what it was started with. */
+  readonly execPath?: string;
+  readonly argv?: readonly string[];
 }
 
 /** Colours and cursor movements only on a terminal, and not where NO_COLOR (no-color.org) or TERM say no. */

@@ -12,8 +12,8 @@ interface KubectlContext {
   readonly hub: string;
   /** The context whose cluster is meant; the current one when absent. */
   readonly from: string | undefined;
-  /** The skerry program. */
-  readonly program: string;
+  /** What starts the skerry program: a file, and arguments before its own. */
+  readonly program: readonly string[];
 }
 
 /**
@@ -36,10 +36,11 @@ export async function addKubectlContext(
   const cluster = context?.getIn(['context', 'cluster']);
   if (typeof cluster !== 'string') throw unfit(path, `it has no context ${String(current)} with a cluster`);
   const namespace = context?.getIn(['context', 'namespace']);
+  const [command, ...before] = program;
   const exec = {
     apiVersion: 'client.authentication.k8s.io/v1',
-    command: commandOf(program).command,
-    args: [...commandOf(program).args, 'kubectl-credential', '--hub', hub],
+    command,
+    args: [...before, 'kubectl-credential', '--hub', hub],
     interactiveMode: 'Never',
     installHint: 'Put the skerry program back where it was, or run "skerry login --kubectl" again.',
   };
@@ -58,15 +59,6 @@ export async function addKubectlContext(
     const others = entries(root, list).filter((entry) => entry.get('name') !== NAME);
     document.set(list, document.createNode([...others, node]));
   }
-}
-
-// Node runs a script; the executable is the program itself.
-function commandOf(program: string): { command: string; args: string[] } {
-  const script = process.argv[1];
-  const isNode = /(?:^|[/\\])node(?:\.exe)?$/.test(program);
-  return isNode && script !== undefined
-    ? { command: program, args: [script] }
-    : { command: program, args: [] };
 }
 
 function entries(root: unknown, list: string): YAMLMap[] {

@@ -85,6 +85,7 @@ describe('logging in at the identity provider of a hub', () => {
       stderr: writing(onSay),
       stdin: new PassThrough(),
       env,
+      program: ['/opt/skerry'],
       now,
       interruptible: async (_output, work) => await work(new AbortController().signal),
       confirm: async () => undefined,
@@ -206,8 +207,8 @@ describe('logging in at the identity provider of a hub', () => {
       ],
     );
     assert.deepEqual(contexts[1]?.context, { cluster: 'k', user: 'skerry', namespace: 'n' });
-    const { args } = Object(users[1]?.user).exec;
-    const line: readonly string[] = args.slice(args.indexOf('kubectl-credential'));
+    const { command, args: line } = Object(users[1]?.user).exec;
+    assert.equal(command, '/opt/skerry');
     const { apiVersion, status } = Credential.parse(JSON.parse(await run(line)));
     assert.equal(apiVersion, 'client.authentication.k8s.io/v1');
     assert.equal(userOf(status.token), 'alice');

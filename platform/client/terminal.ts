@@ -7,6 +7,8 @@ export interface Terminal {
   readonly stderr: Writable & { isTTY?: boolean };
   readonly stdin: Readable & { isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
+  /** What other programs start this one with: a file, and arguments before its own. */
+  readonly program: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Runs something that Ctrl-C can end. */

@@ -110,11 +110,11 @@ async function askIssuer(address: Pick<Login, 'url' | 'ca'>, signal: AbortSignal
   }
 }
 
-async function addContext({ env }: Terminal, login: Login, { kubectl, context }: Options) {
+async function addContext({ env, program }: Terminal, login: Login, { kubectl, context }: Options) {
   if (kubectl === undefined) return undefined;
   const { addKubectlContext } = await import('../kubectl-context.ts');
   const path = typeof kubectl === 'string' ? kubectl : defaultKubeconfig(env);
-  return await addKubectlContext(path, { hub: login.url, from: context, program: process.execPath });
+  return await addKubectlContext(path, { hub: login.url, from: context, program });
 }
 
 /** Asks the hub something that needs no right but a valid token. Gives the hub's version. */

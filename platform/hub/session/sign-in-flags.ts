@@ -18,7 +18,7 @@ export interface SignInFlags {
   readonly oidcPrefix: string;
 }
 
-export const DEFAULT_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
+const DEFAULT_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'offline_access'];
 
 /** Adds the options of signing in with a browser. */
 export function withSignIn(command: Command): Command {
