@@ -175,7 +175,8 @@ describe('the commands of the client, on the real server of the hub', () => {
 
     test('knows the hub by the fingerprint of the key of a certificate that it shows', async () => {
       const door = await startTlsServer((_, response) => {
-        response.end(JSON.stringify({ version: '1', apiVersions: [], items: [] }));
+        const about = { version: '1', apiVersions: [], items: [] };
+        response.end(JSON.stringify({ ...about, user: 'alice', groups: [], via: 'bearer', ways: ['token'] }));
       });
       try {
         const key = new X509Certificate(door.ca).publicKey.export({ type: 'spki', format: 'der' });
@@ -482,7 +483,8 @@ describe('the commands of the client, on the real server of the hub', () => {
     await loginToProject();
     await ok('cluster create edge-1');
     const [stdout, stderr] = [collector(), collector()];
-    const console = { stdout, stderr, stdin: new PassThrough(), env: { XDG_CONFIG_HOME: folder } };
+    const env = { XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder };
+    const console = { stdout, stderr, stdin: new PassThrough(), env };
     const stop = new AbortController();
     const terminal = {
       ...clientTerminal(console),
