@@ -8,6 +8,7 @@ export interface DrillCommandOptions extends RehearsalOptions {
   readonly fingerprint?: string;
   readonly only: readonly string[];
   readonly list?: boolean;
+  readonly thorough?: boolean;
   readonly random: number;
   readonly seed?: number;
   readonly nodeCommand?: string;
@@ -22,7 +23,13 @@ export function drillCommand(console: Console): Command {
     .option('--fingerprint <text>', 'the fingerprint of the key, told by the vendor')
     .option('--only <id>', 'this scenario alone; may be given again', collect, [])
     .option('--list', 'name the scenarios, and stop')
-    .option('--random <count>', 'kill the installer also at so many random moments', parseCount, 0)
+    .option('--thorough', 'kill API server, registry and runtime at every moment of the journal as well')
+    .option(
+      '--random <count>',
+      'kill installer, API server, registry and runtime in turn at so many random moments',
+      parseCount,
+      0,
+    )
     .option('--seed <number>', 'which random moments: the same ones for the same number', parseCount)
     .option(
       '--node-command <command>',

@@ -50,6 +50,13 @@ test('trials are chosen by the name of a scenario, or of one moment', () => {
   );
 });
 
+test('random moments that were asked for are chosen beside what is named, unless some of them are', () => {
+  const trials = expandScenarios([...SCENARIOS, ...randomKills(3, 7)], baselines);
+  const chosen = (...only: string[]) => chosenTrials(trials, only).map(({ id }) => id);
+  assert.deepEqual(chosen('cut-network'), ['cut-network', 'random-1', 'random-2', 'random-3']);
+  assert.deepEqual(chosen('cut-network', 'random-2'), ['cut-network', 'random-2']);
+});
+
 test('random moments are the same for the same seed, within the run, and on the way back too', () => {
   const kills = randomKills(50, 7);
   assert.deepEqual(kills, randomKills(50, 7));

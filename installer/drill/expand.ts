@@ -25,11 +25,20 @@ export function expandScenarios(
   return scenarios.flatMap((scenario) => trialsOf(scenario, baselines[scenario.run]));
 }
 
-/** Those that are named, by the id of a scenario or of a trial; all where nothing is named. */
+/**
+ * Those that are named, by the id of a scenario or of a trial; all where nothing is named. Random moments were asked for by
+ * their number, so that all of them are meant unless some are named.
+ */
 export function chosenTrials(trials: readonly Trial[], only: readonly string[]): Trial[] {
   if (only.length === 0) return [...trials];
-  return trials.filter(({ id }) => only.some((name) => id === name || id.startsWith(`${name}@`)));
+  const everyMoment = !only.some(isRandom);
+  return trials.filter(
+    ({ id }) =>
+      (everyMoment && isRandom(id)) || only.some((name) => id === name || id.startsWith(`${name}@`)),
+  );
 }
+
+const isRandom = (id: string) => id.startsWith('random-');
 
 function trialsOf(scenario: Scenario, { boundaries, seconds }: Baseline): Trial[] {
   const { when } = scenario;

@@ -178,8 +178,34 @@ export const SCENARIOS: readonly Scenario[] = [
   ),
 ];
 
-/** Scenarios that kill the installer at moments of an undisturbed run, the same ones for the same seed. */
+/** What is killed at each moment of the journal where a drill is to be thorough; the installer always is. */
+const KILLS: Readonly<
+  Record<'kill-apiserver' | 'registry-pod' | 'kill-runtime', { what: string; fault: Fault }>
+> = {
+  'kill-apiserver': {
+    what: NODE_WORDS['kill-apiserver'],
+    fault: { kind: 'node', action: 'kill-apiserver' },
+  },
+  'registry-pod': {
+    what: 'the registry’s pod is killed',
+    fault: { kind: 'delete-pods', of: 'registry' },
+  },
+  'kill-runtime': { what: NODE_WORDS['kill-runtime'], fault: { kind: 'node', action: 'kill-runtime' } },
+};
+
+/** Further scenarios for somebody with hours. */
+export const THOROUGH: readonly Scenario[] = Object.entries(KILLS).map(([id, { what, fault }]) => ({
+  id: `${id}-each`,
+  ...{ what, fault, run: 'upgrade', when: { at: 'every-boundary' }, expected: 'either' },
+}));
+
+/**
+ * Scenarios that kill something at moments of an undisturbed run, the same ones for the same seed: the installer, the API
+ * server, the registry’s pod and the node’s runtime in turn, each fourth time around on the way back.
+ */
 export function randomKills(count: number, seed: number): Scenario[] {
+  const installer = { what: 'the installer is killed', fault: kill };
+  const faults = [installer, ...Object.values(KILLS)];
   let state = seed >>> 0;
   // The linear congruence of Numerical Recipes.
   const next = () => {
@@ -188,13 +214,14 @@ export function randomKills(count: number, seed: number): Scenario[] {
   };
   return Array.from({ length: count }, (_, index): Scenario => {
     const share = next();
-    const run = index % 4 === 3 ? 'rollback' : 'upgrade';
+    const { what, fault } = faults[index % faults.length] ?? installer;
+    const run = Math.floor(index / faults.length) % 4 === 3 ? 'rollback' : 'upgrade';
     return {
       id: `random-${index + 1}`,
-      what: `the installer is killed ${Math.round(share * 100)} % into the ${run}`,
+      what: `${what} ${Math.round(share * 100)} % into the ${run}`,
       run,
       when: { at: 'share', share },
-      fault: kill,
+      fault,
       expected: 'either',
     };
   });

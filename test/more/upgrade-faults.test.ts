@@ -68,8 +68,9 @@ test('an upgrade that is disturbed ends in exactly the old or exactly the new re
   context.diagnostic(`SKERRY_SEED=${SEED} SKERRY_UPGRADE_FAULTS=${FAULTS}`);
   const [old, next] = [stickOf('1.0.0'), stickOf('1.1.0')];
   const node = `${process.execPath} ${join(import.meta.dirname, '../upgrade/faults-main.ts')} ${cluster.name}`;
-  const moments = ['--random', String(FAULTS || 2), '--seed', String(SEED)];
-  const only = FAULTS > 0 ? [] : (ONLY ?? FEW).flatMap((id) => ['--only', id]);
+  const chosen = ONLY ?? (FAULTS > 0 ? undefined : FEW);
+  const moments = ['--random', String(chosen === FEW ? 2 : FAULTS), '--seed', String(SEED)];
+  const only = chosen?.flatMap((id) => ['--only', id]) ?? ['--thorough'];
   const given = ['--key', next.publicKeyPath, '--node-command', node, ...moments, ...only];
   const args = ['drill', old.folder, next.folder, ...given, '--output', 'json'];
   const result = await startSkerry(cluster, next, args);

@@ -5,7 +5,7 @@ import type { DrillContext, KnownContents, TrialResult } from '../../drill/drill
 import { describeTrials, drillError } from '../../drill/drill-report.ts';
 import { chosenTrials, expandScenarios, type Trial } from '../../drill/expand.ts';
 import { runTrial } from '../../drill/run-trial.ts';
-import { randomKills, SCENARIOS } from '../../drill/scenario.ts';
+import { randomKills, SCENARIOS, THOROUGH } from '../../drill/scenario.ts';
 import { installerError } from '../../errors.ts';
 import { clear } from '../../rehearsal/clear.ts';
 import { Operator } from '../../rehearsal/operator.ts';
@@ -42,14 +42,22 @@ export async function runDrillCommand(
 }
 
 function list(console: Console, output: 'text' | 'json'): void {
-  const known = SCENARIOS.map(({ id, what, run, expected }) => ({ id, what, run, expected }));
+  const known = [...SCENARIOS, ...THOROUGH].map(({ id, what, run, expected }) => ({
+    id,
+    what,
+    run,
+    expected,
+  }));
   const width = Math.max(...known.map(({ id }) => id.length));
   print(console, output, known, () => known.map(({ id, what }) => `${id.padEnd(width)}  ${what}`).join('\n'));
 }
 
 /** A name that nobody has must not pass for a drill that held. */
 function checkOnly({ only, random }: DrillCommandOptions): void {
-  const known = [...SCENARIOS.map(({ id }) => id), ...randomKills(random, 0).map(({ id }) => id)];
+  const known = [
+    ...[...SCENARIOS, ...THOROUGH].map(({ id }) => id),
+    ...randomKills(random, 0).map(({ id }) => id),
+  ];
   const unknown = only.filter((name) => !known.includes(name.split('@')[0] ?? ''));
   if (unknown.length > 0)
     throw installerError('USAGE', { subject: `--only ${unknown.join(', ')}`, detail: 'no such scenario' });
@@ -124,7 +132,8 @@ async function runDrill(
     },
   ]);
   const { baselines, known: knownFirst } = await undisturbed.promise;
-  const scenarios = [...SCENARIOS, ...randomKills(options.random, seed)];
+  const more = options.thorough ? THOROUGH : THOROUGH.filter(({ id }) => isNamed(id, options.only));
+  const scenarios = [...SCENARIOS, ...more, ...randomKills(options.random, seed)];
   const trials = chosenTrials(expandScenarios(scenarios, baselines), options.only);
   let known: KnownContents | undefined = knownFirst;
   const step = (trial: Trial): Step => ({
@@ -138,6 +147,10 @@ async function runDrill(
     },
   });
   await runSteps(console, output, trials.map(step));
+}
+
+function isNamed(id: string, only: readonly string[]): boolean {
+  return only.some((name) => name.split('@')[0] === id);
 }
 
 async function takeAway(
