@@ -48,7 +48,6 @@ export interface HubContext {
 
 /** Requests may take so long to end once the hub is told to stop (milliseconds); then they are cut. */
 const DRAIN_MS = 1_500;
-const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** The caches bridge outages, so little is tried again within a request. */
 const REGISTRY_RETRY = {
@@ -245,7 +244,7 @@ function certificateSource(
     const hosts = [...new Set([...tls.hosts, ...addresses])];
     return await keepTlsSecret({ client, namespace, name, hosts, now: () => new Date(), terms, signal });
   };
-  return { name: `Secret ${namespace}/${name}`, everyMs: tls.checkMs ?? HOUR_MS, read };
+  return { name: `Secret ${namespace}/${name}`, everyMs: tls.checkMs ?? MINUTE_MS, read };
 }
 
 async function readPair({ cert, key }: { cert: string; key: string }): Promise<KeyPair> {

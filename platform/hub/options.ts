@@ -33,7 +33,7 @@ export interface HubOptions {
   readonly logLevel: LogLevel;
 }
 
-/** `checkMs` is the time between two looks at the certificate; an hour for a Secret and a minute for files. */
+/** `checkMs` is the time between two looks at the certificate; a minute unless told. */
 export type TlsOptions =
   /** PEM files that someone else looks after. */
   | { readonly cert: string; readonly key: string; readonly checkMs?: number }
