@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createHelm } from '../apply/helm/helm.ts';
@@ -24,6 +24,11 @@ test('images and node templates travel by themselves, each by its digest, and ne
   const layout = await openLayout(join(folder, 'built'), { create: true });
   const disk = 'a disk of some gigabytes';
   const template = await putTemplate(layout, 'v1.34.4', disk);
+  // oras names what it writes into a layout by its tag alone.
+  const index = join(folder, 'built/index.json');
+  const named = await readFile(index, 'utf8');
+  assert.ok(named.includes(`"${TEMPLATE}:v1.34.4"`));
+  await writeFile(index, named.replace(`"${TEMPLATE}:v1.34.4"`, '"v1.34.4"'));
   await writeFile(
     join(folder, 'release.yaml'),
     `apiVersion: skerry.dev/v1
@@ -32,7 +37,7 @@ name: nodes
 version: 1.34.4
 kubernetes: ~1.34
 platforms: [linux/amd64]
-sources: [{prefix: machines.example, layout: built}]
+sources: [{prefix: ${TEMPLATE}, layout: built}]
 images: ['${TEMPLATE}:v1.34.4']
 `,
   );

@@ -732,7 +732,7 @@ export const platformError = errorTable({
   GATEWAY_PACK_MISSING: {
     means: 'The registry lacks a pack that gateways work with.',
     remedy:
-      'Import the bundle with the content for nodes into the registry (skerry install BUNDLE, or a mirror job); it goes on by itself then.',
+      "Bring the bundle that has it to the registry of the platform (skerry copy BUNDLE https://REGISTRY, or a mirror job): those of gateways come with the platform, AWS's provider in a bundle of its own. It goes on by itself then.",
   },
   GATEWAY_FULL: {
     means: 'The desired state of the gateway has no room for another cluster.',
