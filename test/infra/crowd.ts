@@ -30,11 +30,57 @@ const LIMIT_MS = 900_000;
 
 /** Asks for so many clusters at once of `skerry infra`, as the image of pack infra runs it, at a vCenter whose machines don't boot. */
 export async function makeCrowd(clusters: number, machinesOfEach: number): Promise<Crowd> {
-  const bench = await VsphereBench.start();
-  const front = await startCountingFront(bench.account.endpoint ?? '');
-  const account = { ...bench.account, endpoint: front.url, ca: front.ca };
-  const world = await GatewayWorld.start({ account, credentials: bench.credentials });
+  await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'skerry-infra-'));
+  stack.defer(async () => await rm(folder, { recursive: true, force: true }));
+  const code = join(folder, 'code');
+  await bundleCode(code);
+  const bench = stack.adopt(await VsphereBench.start(), async (one) => await one.close());
+  const front = stack.adopt(await startCountingFront(bench.account.endpoint ?? ''), async (one) => {
+    await one.close();
+  });
+  const account = { ...bench.account, endpoint: front.url, ca: front.ca };
+  const world = stack.adopt(
+    await GatewayWorld.start({ account, credentials: bench.credentials }),
+    async (one) => await one.stop(),
+  );
+  const names = putClusters(world, clusters, machinesOfEach);
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(kubeconfig, kubeconfigOf(world.server.url));
+  const args = ['infra', '--kubeconfig', kubeconfig, '--namespace', 'skerry-infra', '--probe-port', '0'];
+  const began = performance.now();
+  const controllers = spawn(
+    process.execPath,
+    [...AGENT_NODE_FLAGS, join(code, 'skerry.mjs'), ...args, '--max-concurrent', '20'],
+    { env: { ...process.env, ...AGENT_ENVIRONMENT }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  stack.defer(() => void controllers.kill('SIGKILL'));
+  let log = '';
+  controllers.stdout.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  const isRunning = (name: string) => world.condition('SkerryMachine', name)?.status === 'True';
+  const ended = once(controllers, 'exit').then(() => {
+    throw new Error(`the controllers ended:\n${log}`);
+  });
+  await Promise.race([world.until('all run', () => names.every(isRunning), LIMIT_MS), ended]);
+  ended.catch(() => undefined);
+  const seconds = (performance.now() - began) / 1000;
+  const bytes = await residentBytes(controllers.pid ?? 0);
+  const working = await bench.sessions();
+  const seen = (await bench.inventory()).filter(({ name, isOn }) => isOn && names.includes(name));
+  const calls = new Map(front.calls);
+  controllers.kill('SIGTERM');
+  if (controllers.exitCode === null) await once(controllers, 'exit');
+  return {
+    ...{ machines: names.length, seconds, bytes, calls, running: seen.length },
+    sessions: { working, ended: await bench.sessions() },
+    errors: log.split('\n').filter((line) => line.includes('"level":"error"')),
+    exitCode: controllers.exitCode,
+  };
+}
+
+function putClusters(world: GatewayWorld, clusters: number, machinesOfEach: number): string[] {
   const names: string[] = [];
   for (let cluster = 0; cluster < clusters; cluster++) {
     world.putCluster(`c${cluster}`);
@@ -43,48 +89,7 @@ export async function makeCrowd(clusters: number, machinesOfEach: number): Promi
       world.putMachine(`c${cluster}`, `c${cluster}-m${machine}`);
     }
   }
-  const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, kubeconfigOf(world.server.url));
-  const code = join(folder, 'code');
-  await bundleCode(code);
-  const args = ['infra', '--kubeconfig', kubeconfig, '--namespace', 'skerry-infra', '--probe-port', '0'];
-  const began = performance.now();
-  const controllers = spawn(
-    process.execPath,
-    [...AGENT_NODE_FLAGS, join(code, 'skerry.mjs'), ...args, '--max-concurrent', '20'],
-    { env: { ...process.env, ...AGENT_ENVIRONMENT }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  try {
-    let log = '';
-    controllers.stdout.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-    });
-    const isRunning = (name: string) => world.condition('SkerryMachine', name)?.status === 'True';
-    const ended = once(controllers, 'exit').then(() => {
-      throw new Error(`the controllers ended:\n${log}`);
-    });
-    await Promise.race([world.until('all run', () => names.every(isRunning), LIMIT_MS), ended]);
-    ended.catch(() => undefined);
-    const seconds = (performance.now() - began) / 1000;
-    const bytes = await residentBytes(controllers.pid ?? 0);
-    const working = await bench.sessions();
-    const seen = (await bench.inventory()).filter(({ name, isOn }) => isOn && names.includes(name));
-    const calls = new Map(front.calls);
-    controllers.kill('SIGTERM');
-    if (controllers.exitCode === null) await once(controllers, 'exit');
-    return {
-      ...{ machines: names.length, seconds, bytes, calls, running: seen.length },
-      sessions: { working, ended: await bench.sessions() },
-      errors: log.split('\n').filter((line) => line.includes('"level":"error"')),
-      exitCode: controllers.exitCode,
-    };
-  } finally {
-    controllers.kill('SIGKILL');
-    await world.stop();
-    await front.close();
-    await bench.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+  return names;
 }
 
 async function residentBytes(pid: number): Promise<number> {
