@@ -55,24 +55,33 @@ export function loginPlace(env: NodeJS.ProcessEnv): LoginPlace {
 
 /** Throws NOT_LOGGED_IN and LOGIN_FILE_INVALID. */
 export async function readLogin({ file, key }: LoginPlace): Promise<Login> {
+  const stored = await readStored(file);
+  if (stored.version === 1) {
+    const { version: _, ...login } = stored;
+    return login;
+  }
+  const { version: _, sealed, ...place } = stored;
+  const secrets = Secrets.safeParse(openText(sealed, PURPOSE, { id: 1, key: await readKey(key) }));
+  if (!secrets.success) throw invalid(file, `${key} is not the key of it, or it was changed`);
+  return { ...place, ...secrets.data };
+}
+
+/** Which hub was logged in to, whether or not its token can still be had. Throws as readLogin does. */
+export async function readLastPlace({ file }: LoginPlace): Promise<z.infer<typeof Place>> {
+  const { url, ca, project } = await readStored(file);
+  return { url, ...(ca === undefined ? {} : { ca }), ...(project === undefined ? {} : { project }) };
+}
+
+async function readStored(file: string): Promise<z.infer<typeof LoginFile>> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw isMissing(cause)
       ? platformError('NOT_LOGGED_IN', { subject: file })
       : invalid(file, messageOf(cause), cause);
   });
   const parsed = LoginFile.safeParse(tryJson(text));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(file, `${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  if (parsed.data.version === 1) {
-    const { version: _, ...login } = parsed.data;
-    return login;
-  }
-  const { version: _, sealed, ...place } = parsed.data;
-  const secrets = Secrets.safeParse(openText(sealed, PURPOSE, { id: 1, key: await readKey(key) }));
-  if (!secrets.success) throw invalid(file, `${key} is not the key of it, or it was changed`);
-  return { ...place, ...secrets.data };
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid(file, `${issue?.path.join('.')}: ${issue?.message}`);
 }
 
 /** Only its owner can read it, from its first byte on; a crash leaves the old one or the new one. */

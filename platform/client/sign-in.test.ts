@@ -137,6 +137,20 @@ describe('logging in at the identity provider of a hub', () => {
     await assert.rejects(login('alice'), { code: 'LOGIN_INVALID' });
   });
 
+  test('is done again for the hub of the last one, with what was said of it, whatever has become of the key', async () => {
+    await assert.rejects(run(['login']), { code: 'LOGIN_INVALID' });
+    await login('alice', '--browser', '--project', 'harbour');
+    const people: Promise<unknown>[] = [];
+    await rm(place().key);
+    await run(['login', '--browser'], (text) => {
+      const url = /https:\/\/\S+/.exec(text)?.[0];
+      if (url !== undefined) people.push(new Browser([issuer.ca]).signIn(url, 'alice'));
+    });
+    await Promise.all(people);
+    const { url, project, ca } = await readLogin(place());
+    assert.deepEqual([url, project, ca?.trim()], [hub.url, 'harbour', hub.ca.trim()]);
+  });
+
   test('is renewed once, however many programs want it at a time', async () => {
     await login('alice', '--browser');
     const first = await readLogin(place());

@@ -77,7 +77,7 @@ describe('programs that read a kubeconfig ask for the token of the login', { tim
       shown.length = 0;
       const { all } = await run(program);
       assert.ok(shown.length > 0, all);
-      for (const header of shown) assert.equal(header, `Bearer ${token}`, program[0]);
+      for (const header of shown) assert.equal(header, `Bearer ${token}`, `${program[0]}`);
       assert.ok(!all.includes(token));
     }
     assert.ok(!(await readFile(kubeconfig, 'utf8')).includes(token));
@@ -85,9 +85,9 @@ describe('programs that read a kubeconfig ask for the token of the login', { tim
 
   test('and show nothing where nobody is logged in, or to another hub, and say so', async () => {
     for (const program of programs) {
-      assert.match((await run(program)).all, /NOT_LOGGED_IN/, program[0]);
+      assert.match((await run(program)).all, /NOT_LOGGED_IN/, `${program[0]}`);
       await login(600, 'https://other.example');
-      assert.match((await run(program)).all, /NOT_LOGGED_IN/, program[0]);
+      assert.match((await run(program)).all, /NOT_LOGGED_IN/, `${program[0]}`);
       await rm(loginPlace(env).file);
     }
     assert.deepEqual(shown, []);
@@ -100,7 +100,7 @@ describe('programs that read a kubeconfig ask for the token of the login', { tim
       scopes: ['openid'],
     };
     await writeLogin(loginPlace(env), { ...ended, refresh });
-    for (const program of programs) assert.match((await run(program)).all, /LOGIN_ENDED/, program[0]);
+    for (const program of programs) assert.match((await run(program)).all, /LOGIN_ENDED/, `${program[0]}`);
     assert.deepEqual(shown, []);
   });
 });

@@ -18,7 +18,7 @@ export interface Options {
 
 export function loginCommand(terminal: Terminal): Command {
   return new Command('login')
-    .argument('<url>', 'https://HOST[:PORT] of the hub', parseUrl)
+    .argument('[url]', 'https://HOST[:PORT] of the hub; that of the last login otherwise', parseUrl)
     .addOption(
       new Option('--token-file <file>', 'a Kubernetes bearer token').conflicts(['tokenStdin', 'kubeconfig']),
     )
@@ -60,7 +60,8 @@ export function loginCommand(terminal: Terminal): Command {
       'after',
       `
 Without a token or a kubeconfig you sign in at the identity provider of the hub, if it has one: with a code, on any
-device, or else with a browser on this machine. The login is renewed by itself as long as the identity provider lets it.
+device, or else with a browser on this machine. The login is renewed by itself as long as the identity provider lets it; then "skerry
+login" alone signs in again. To the hub of the last login --ca and --project need not be said again.
 
 It is kept in $XDG_CONFIG_HOME/skerry/hub.json, encrypted with a key in $XDG_STATE_HOME/skerry, and only you can read
 either. A kubeconfig whose user is known by a certificate, also one from an exec plugin, has no token: name a
@@ -68,13 +69,14 @@ ServiceAccount that it may make one for.
 
 Examples:
   skerry login https://hub.example:8443 --ca ca.crt
+  skerry login
   skerry login https://hub.example:8443 --ca ca.crt --kubectl
   skerry login https://hub.example:8443 --token-file token --ca ca.crt
   kubectl create token alice | skerry login https://hub.example:8443 --token-stdin --ca ca.crt
   skerry login https://hub.example:8443 --kubeconfig --project payments
   skerry login https://hub.example:8443 --kubeconfig --service-account people/alice`,
     )
-    .action(async (url: string, options: Options, command: Command) => {
+    .action(async (url: string | undefined, options: Options, command: Command) => {
       const { runLogin } = await import('./run-login.ts');
       await runLogin(terminal, url, options, command);
     });

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { messageOf } from '../../../content/error.ts';
+import { isSkerryError, messageOf } from '../../../content/error.ts';
 import { readLimited } from '../../../content/remote/body.ts';
 import { platformError } from '../../errors.ts';
 import { userOf } from '../../oidc/token-claims.ts';
@@ -9,20 +9,21 @@ import { HubConnection } from '../connection/connection.ts';
 import { fetchCertificate } from '../connection/hub-certificate.ts';
 import { HubRefusal, isRefusal } from '../connection/problem-error.ts';
 import { HubClient } from '../hub-client.ts';
-import { type Login, loginPlace, writeLogin } from '../login-file.ts';
+import { type Login, loginPlace, readLastPlace, writeLogin } from '../login-file.ts';
 import { printResult } from '../print-result.ts';
 import { outputOf, type Terminal } from '../terminal.ts';
 import type { Options } from './login.ts';
 
 export async function runLogin(
   terminal: Terminal,
-  url: string,
+  asked: string | undefined,
   options: Options,
   command: Command,
 ): Promise<void> {
   const output = outputOf(command);
   await terminal.interruptible(output, async (signal) => {
-    const login = await loginOf(terminal, url, options, signal);
+    const login = await loginOf(terminal, asked, options, signal);
+    const { url } = login;
     const version = await check(login, signal);
     const place = loginPlace(terminal.env);
     await writeLogin(place, login);
@@ -39,17 +40,22 @@ const MAX_TOKEN_BYTES = 64 * 1024;
 
 async function loginOf(
   terminal: Terminal,
-  url: string,
+  asked: string | undefined,
   options: Options,
   signal: AbortSignal,
 ): Promise<Login> {
-  const { caFingerprint, project } = options;
-  let ca: string | undefined;
+  const { caFingerprint } = options;
+  const last = await lastPlace(terminal);
+  const url = asked ?? last?.url;
+  if (url === undefined) throw invalid('skerry login', 'no hub: give its address');
+  const known = last?.url === url ? last : undefined;
+  const project = options.project ?? known?.project;
+  let ca = known?.ca;
   if (options.ca !== undefined) ca = await readCertificates(options.ca);
   if (caFingerprint !== undefined) ca = await fetchCertificate(url, caFingerprint, signal);
   const found =
     (await tokenFrom(terminal, options, signal)) ?? (await signIn(terminal, { url, ca }, options, signal));
-  ca ??= found.ca;
+  if (options.ca === undefined && caFingerprint === undefined) ca = found.ca ?? ca;
   return {
     url,
     ...(ca === undefined ? {} : { ca }),
@@ -57,6 +63,16 @@ async function loginOf(
     ...(found.refresh === undefined ? {} : { refresh: found.refresh }),
     ...(project === undefined ? {} : { project }),
   };
+}
+
+// What cannot be read any more is about to be written anew.
+async function lastPlace({ env }: Terminal) {
+  try {
+    return await readLastPlace(loginPlace(env));
+  } catch (error) {
+    if (!isSkerryError(error)) throw error;
+    return undefined;
+  }
 }
 
 type Found = Pick<Login, 'token' | 'ca' | 'refresh'>;
