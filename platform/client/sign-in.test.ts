@@ -78,7 +78,11 @@ describe('logging in at the identity provider of a hub', () => {
   });
 
   /** Runs a command; `onSay` is told each thing that it says to the person at the terminal. */
-  const run = async (line: readonly string[], onSay: (text: string) => void = () => undefined) => {
+  const run = async (
+    line: readonly string[],
+    onSay: (text: string) => void = () => undefined,
+    signal = new AbortController().signal,
+  ) => {
     const printed: string[] = [];
     const terminal: Terminal = {
       stdout: writing((text) => printed.push(text)),
@@ -87,7 +91,7 @@ describe('logging in at the identity provider of a hub', () => {
       env,
       program: ['/opt/skerry'],
       now,
-      interruptible: async (_output, work) => await work(new AbortController().signal),
+      interruptible: async (_output, work) => await work(signal),
       confirm: async () => undefined,
     };
     const program = new Command('skerry').option('--output <format>', '', 'text').exitOverride();
@@ -121,6 +125,19 @@ describe('logging in at the identity provider of a hub', () => {
     assert.equal(userOf(token), 'alice');
     assert.equal(refresh?.clientId, PROGRAM_CLIENT_ID);
     assert.ok(!(await readFile(place().file, 'utf8')).includes(token));
+  });
+
+  test('is waited for until somebody has enough, and leaves nothing', async () => {
+    for (const browser of [[], ['--browser']]) {
+      const stop = new AbortController();
+      const waiting = run(
+        ['login', hub.url, '--ca', join(folder, 'ca.crt'), ...browser],
+        () => stop.abort(),
+        stop.signal,
+      );
+      await assert.rejects(waiting, { name: 'AbortError' });
+      await assert.rejects(readLogin(place()), { code: 'NOT_LOGGED_IN' });
+    }
   });
 
   test('is done with a browser of this machine where that is wanted', async () => {

@@ -27,14 +27,14 @@ export async function deviceFlow(
   );
   ask({ url: begun.verification_uri, code: begun.user_code, completeUrl: begun.verification_uri_complete });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(begun.expires_in * 1_000)]);
-  const tokens = await issuer.ask(async (configuration) => {
-    const answer = await pollDeviceAuthorizationGrant(configuration, begun, undefined, {
-      signal: limit,
-    }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    });
-    return answer;
-  });
-  return tokensOf(issuer, tokens, undefined);
+  try {
+    const tokens = await issuer.ask(
+      async (configuration) =>
+        await pollDeviceAuthorizationGrant(configuration, begun, undefined, { signal: limit }),
+    );
+    return tokensOf(issuer, tokens, undefined);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
 }
