@@ -29,8 +29,9 @@ export async function docsFiles(): Promise<ReadonlyMap<string, EmbeddedFile>> {
 /** Compressed as much as it can be, or less and quickly. */
 export async function packageFiles(quality: number = constants.BROTLI_MAX_QUALITY): Promise<EmbeddedFile[]> {
   const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
+  const folder = import.meta.resolve('swagger-ui-dist/package.json');
   const texts = PACKAGE_FILES.map(async (path) => {
-    const text = await readFile(new URL(import.meta.resolve(`swagger-ui-dist/${path}`)), 'utf8');
+    const text = await readFile(new URL(path, folder), 'utf8');
     // Maps are for those who change it, and are not here.
     return [
       path,
