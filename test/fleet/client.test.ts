@@ -23,6 +23,7 @@ import { Authority } from '../../platform/hub/authority/authority.ts';
 import { authorityRoutes } from '../../platform/hub/authority/authority-routes.ts';
 import type { Route } from '../../platform/hub/http/route.ts';
 import type { User } from '../../platform/hub/kubernetes.ts';
+import type { Flaw } from '../../platform/hub/resources/objects.ts';
 import { type ScriptedHub, startScriptedHub } from '../../platform/hub/testing/scripted-hub.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -76,12 +77,19 @@ describe('the commands of the client, on the real server of the hub', () => {
   let permits: (user: User) => boolean;
   /** What the environment names. */
   let project: string;
+  /** What is wrong with all that is written. */
+  let flaws: readonly Flaw[];
 
   beforeEach(async () => {
     permits = () => true;
     project = 'payments';
     folder = await mkdtemp(join(tmpdir(), 'skerry-client-'));
-    hub = await startScriptedHub({ permits: (user) => permits(user), more: authorityOf });
+    flaws = [];
+    hub = await startScriptedHub({
+      permits: (user) => permits(user),
+      more: authorityOf,
+      validate: async () => flaws,
+    });
     hub.cluster.put({ apiVersion: 'v1', kind: 'Secret', metadata: AUTHORITY });
     hub.cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
     await hub.server.listen({ host: 'localhost', port: 0 });
@@ -477,6 +485,25 @@ describe('the commands of the client, on the real server of the hub', () => {
       '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "spec": {}}',
     ])
       assert.equal(await codeOf('apply -f -', wrong), 'OBJECT_FILE_INVALID');
+  });
+
+  test('what the hub finds wrong in a file is named at its line, and a dry run changes nothing', async () => {
+    await loginToProject();
+    const file = join(folder, 'all.yaml');
+    const text = `apiVersion: ${API_VERSION}\nkind: Cluster\nmetadata:\n  name: edge-1\nspec:\n  paused: true\n`;
+    await writeFile(file, text);
+    flaws = [{ path: 'spec.paused', message: 'not now', code: 'FIELD_INVALID' }];
+    for (const option of [' --dry-run', '']) {
+      const { exit, err } = await run(`apply -f ${file}${option}`);
+      assert.equal(exit, 2, err);
+      assert.match(err, /all\.yaml:6:3: spec\.paused: not now/);
+    }
+    flaws = [{ path: 'spec.profiles', message: 'none yet', code: 'PROFILE_NOT_FOUND', isWaitedFor: true }];
+    const { exit, out, err } = await run(`apply -f ${file} --dry-run`);
+    assert.equal(exit, 0, err);
+    assert.match(out, /Cluster payments\/edge-1 created \(dry run\)/);
+    assert.match(err, /to come: PROFILE_NOT_FOUND spec\.profiles: none yet/);
+    assert.equal((await run('cluster show edge-1')).exit, 1);
   });
 
   test('watching shows what is there and goes on with what changes', async () => {

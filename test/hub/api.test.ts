@@ -257,8 +257,8 @@ spec:
     const token = tokens.get('operator') ?? '';
     await writeFile(join(site.folder, 'ca.crt'), ca);
     const login = await run(
-      ['login', hub.url, '--ca', join(site.folder, 'ca.crt'), '--token', '-', '--project', PROJECT],
-      token,
+      ['login', hub.url, '--ca', join(site.folder, 'ca.crt'), '--token-stdin'],
+      `${token}\n`,
     );
     assert.equal(login.code, 0, login.stderr);
     await writeFile(file, values('none'));
