@@ -157,6 +157,36 @@ describe('a watch of several kinds', () => {
     assert.equal(await codeOf('kinds=clusters', 'erin'), '429 WATCHES_TOO_MANY');
   });
 
+  test('keeps for a client that takes nothing no more than how everything is now', async () => {
+    const big = (version: number) => ({
+      ...cluster('big'),
+      spec: { profiles: [{ name: 'x'.repeat(40_000), version: String(version) }] },
+    });
+    hub.cluster.put(big(0));
+    await hubSees(hub, 1);
+    const response = await ask('kinds=clusters');
+    const events = readEvents(response);
+    await events.next();
+    response.pause();
+    const changes = 800;
+    for (let version = 1; version <= changes; version++) {
+      const stored = hub.cluster.objects.find('Cluster.skerry.dev p1/big');
+      assert.ok(stored);
+      hub.cluster.objects.replace({ ...stored, spec: big(version).spec });
+      if (version % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    let told = 0;
+    let last = '';
+    while (!last.includes(`"version":"${changes}"`)) {
+      const { value, done } = await events.next();
+      assert.ok(done !== true);
+      if (value.event === 'put') told++;
+      last = value.data;
+    }
+    // Some were on their way already; the others were never written.
+    assert.ok(told < changes, `${told} of ${changes}`);
+  });
+
   test('tells a revision without its envelope', async () => {
     hub.cluster.put({
       apiVersion: 'skerry.dev/v1alpha1',
