@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { at, listAt, textAt } from '../apply/json.ts';
+import { readPack } from '../bundle/charts/pack.ts';
 import { helmProgram } from '../test/charts/helm-program.ts';
 
 const PACKS = join(import.meta.dirname, 'packs');
@@ -55,6 +56,33 @@ describe('what packs of gateways render', () => {
       );
     });
   }
+
+  // An agent gets its rights from what packs render to when a bundle is made: by default, and with each preset.
+  test('whatever kinds a hub can make of a pack, its defaults and presets have them', async () => {
+    const role = { region: 'x', roleArn: 'arn:aws:iam::111122223333:role/x', externalId: 'x' };
+    const pools = [{ name: 'x', ranges: ['10.0.0.0/24'], prefix: 24 }];
+    const whole: Record<string, object> = {
+      infra: { pools },
+      'cloud-account': { type: 'aws', settings: role, namespaces: ['x'], credentials: { accessKeyId: 'x' } },
+      'machine-defaults': { nodes: { sshKeys: ['x'], ntp: ['x'], registry: { endpoint: 'https://x' } } },
+      'machine-cluster': { enrollment: { token: 'x' }, endpoint: { host: '10.0.0.9' } },
+      'eks-cluster': { enrollment: { token: 'x' } },
+    };
+    for (const [pack, values] of Object.entries(whole)) {
+      const { presets } = await readPack(join(PACKS, pack));
+      const offered = await Promise.all(
+        [{}, ...presets.map((preset) => preset.values)].map((one) => render(pack, one)),
+      );
+      const known = new Set(offered.flat().map(({ kind }) => kind));
+      // Secrets are every agent's own.
+      const kinds = (await render(pack, values)).map(({ kind }) => kind).filter((kind) => kind !== 'Secret');
+      assert.deepEqual(
+        kinds.filter((kind) => !known.has(kind)),
+        [],
+        pack,
+      );
+    }
+  });
 
   test('an account has its credentials in a Secret that no Secret of a cluster can be', async () => {
     const origin = { project: 'team', name: 'shop-ca' };
