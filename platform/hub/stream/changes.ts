@@ -71,13 +71,8 @@ function begin(
       return [...kind.values()].map((object) => ({ plural, object, isDeleted: false }));
     const missed = kind.since(after.positions.get(plural) ?? '');
     if (missed === undefined) throw expired(plural);
-    return latest(missed.map(({ key, object, isDeleted }) => ({ key, plural, object, isDeleted })));
+    return missed.map(({ object, isDeleted }) => ({ plural, object, isDeleted }));
   });
-}
-
-function latest(all: readonly (Known & { readonly key: string })[]): Known[] {
-  const last = new Map(all.map((known) => [known.key, known]));
-  return [...last.values()];
 }
 
 function told(plural: string, object: KubeObject, isDeleted: boolean): ServerEvent {

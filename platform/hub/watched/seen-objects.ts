@@ -19,7 +19,7 @@ export interface Told {
 }
 
 /** How many changes are kept of a kind for those who come again. */
-const MAX_KEPT = 5_000;
+const MAX_KEPT = 20_000;
 
 /** All objects of one kind whole, as they were seen last, and the latest changes in the order of the watch. */
 export class SeenObjects {
@@ -27,7 +27,8 @@ export class SeenObjects {
   /** Who else keeps the same objects. */
   onWritten: ((key: string, object: KubeObject | undefined) => void) | undefined;
   readonly #objects = new Map<string, KubeObject>();
-  readonly #kept: { readonly version: string; readonly change: Change }[] = [];
+  /** Only what was last told of an object that is gone is kept of it: of the others it is in objects. */
+  readonly #kept: { readonly version: string; readonly key: string; readonly gone?: KubeObject }[] = [];
   readonly #listeners = new Set<(told: Told) => void>();
   /** What the watch said of each, apart from what was put. */
   readonly #versions = new Map<string, string>();
@@ -56,11 +57,21 @@ export class SeenObjects {
     return this.#objects.values();
   }
 
-  /** What came after a resourceVersion, oldest first; undefined where that is not known any more, or not yet. */
+  /**
+   * What changed after a resourceVersion, each object once and as it is now; undefined where that is not known any more,
+   * or not yet.
+   */
   since(version: string): readonly Change[] | undefined {
     if (this.#floor === undefined || this.#position === undefined) return undefined;
     if (isLater(this.#floor, version) || isLater(version, this.#position)) return undefined;
-    return this.#kept.filter((kept) => isLater(kept.version, version)).map(({ change }) => change);
+    const later = this.#kept.filter((kept) => isLater(kept.version, version));
+    const last = new Map(later.map(({ key, gone }) => [key, gone]));
+    return [...last].flatMap(([key, gone]): Change[] => {
+      const object = this.#objects.get(key);
+      if (object !== undefined) return [{ key, object, isDeleted: false }];
+      // What was just deleted here is told when the watch says so.
+      return gone === undefined ? [] : [{ key, object: gone, isDeleted: true }];
+    });
   }
 
   /** Calls the listener for each change from now on, and for each resourceVersion up to which all was told. */
@@ -105,7 +116,7 @@ export class SeenObjects {
   #next(object: KubeObject, isDeleted: boolean): void {
     const { resourceVersion: version = this.#position ?? '' } = object.metadata;
     const change = this.#change(object, isDeleted);
-    this.#kept.push({ version, change });
+    this.#kept.push({ version, key: change.key, ...(isDeleted ? { gone: object } : {}) });
     if (this.#kept.length > MAX_KEPT * 1.2) {
       const dropped = this.#kept.splice(0, this.#kept.length - MAX_KEPT);
       this.#floor = dropped.at(-1)?.version ?? this.#floor;
