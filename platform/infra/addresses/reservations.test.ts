@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { ScriptedApiServer } from '../../../apply/testing/api-server.ts';
 import { isSkerryError } from '../../../content/error.ts';
 import { StoredPool } from '../controllers/stored.ts';
-import { AddressesInUse } from './in-use.ts';
+import { MachinesInClouds } from './machines-in-clouds.ts';
 import { releaseAddresses, type Taking, takeAddress } from './reservations.ts';
 
 const signal = new AbortController().signal;
@@ -53,15 +53,21 @@ describe('addresses of a pool', () => {
   });
 
   test('are none that a machine has of which there is no reservation', async () => {
-    const inUse = new AddressesInUse();
-    const owned = async () => [ownedMachine('after', ['192.0.2.10', '192.0.2.11'])];
-    await inUse.look('team/vc', { listOwned: owned }, signal);
-    const used = () => inUse.except('a');
-    assert.equal(await take('a', { used }), '192.0.2.12');
-    assert.deepEqual([...inUse.except('after')], [], 'its own is not in its way');
-    inUse.note('team/vc', await owned());
-    inUse.release('after');
-    assert.equal(await take('b', { used: () => inUse.except('b') }), '192.0.2.10');
+    const clouds = new MachinesInClouds();
+    const owned = [ownedMachine('after', ['192.0.2.10', '192.0.2.11'])];
+    let looks = 0;
+    const provider = {
+      listOwned: async () => {
+        looks++;
+        return owned;
+      },
+    };
+    await Promise.all([1, 2, 3].map(async () => await clouds.of('team/vc', provider, signal)));
+    assert.equal(looks, 1, 'of many that ask at once');
+    assert.equal(await take('a', { used: () => clouds.addressesBut('a') }), '192.0.2.12');
+    assert.deepEqual([...clouds.addressesBut('after')], [], 'its own is not in its way');
+    clouds.release('after');
+    assert.equal(await take('b', { used: () => clouds.addressesBut('b') }), '192.0.2.10');
   });
 
   test('are again what the holder has, where its reservation was lost', async () => {

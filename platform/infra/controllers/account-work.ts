@@ -16,7 +16,7 @@ export async function workOnAccount(world: InfraWorld, key: string, signal: Abor
   const account = world.watched.accounts.get(key);
   if (account === undefined) {
     await world.accounts.forget(key);
-    world.inUse.forget(key);
+    world.inClouds.forget(key);
     return {};
   }
   const at = world
@@ -60,7 +60,7 @@ function toldOf(findings: readonly Finding[]) {
 /** Told, and never touched: what they are is for people to say. */
 async function orphansOf(world: InfraWorld, key: string, provider: CloudProvider, signal: AbortSignal) {
   const owned = await provider.listOwned(signal);
-  world.inUse.note(key, owned);
+  world.inClouds.note(key, owned);
   const known = new Set([...world.watched.machines.values()].map(machineId));
   return owned
     .filter(({ mark }) => !known.has(mark.id))

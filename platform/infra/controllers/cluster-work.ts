@@ -3,8 +3,8 @@ import type { Condition } from '../../api/cluster-status.ts';
 import { conditionOf, withCondition } from '../../hub/controller/conditions.ts';
 import { updateStatus } from '../../hub/controller/update-status.ts';
 import { nameOfKey } from '../../hub/watched/stored.ts';
-import { usedByOthers } from '../addresses/known.ts';
 import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
+import { usedByOthers } from '../addresses/used-by-others.ts';
 import { INFRA_API_VERSION } from '../api/group.ts';
 import { installAgent } from '../push/install-agent.ts';
 import { keepBudgets } from './health-budget.ts';
@@ -66,7 +66,7 @@ async function provision(
       return { cluster: found, ready: notReady('ACCOUNT_INVALID', `no SkerryAccount ${key}`) };
     // Opened and no more: an account that is refused for a while keeps what was provisioned.
     const provider = await world.accounts.provider(account, signal);
-    const look = async () => await world.inUse.look(key, provider, signal);
+    const look = async () => void (await world.inClouds.of(key, provider, signal));
     const cluster = await withEndpoint(world, found, capi, look, signal);
     return { cluster, ready: { type: 'Ready', status: 'True', reason: 'Provisioned', message: '' } };
   } catch (error) {

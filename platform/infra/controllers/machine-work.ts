@@ -4,13 +4,13 @@ import type { Condition } from '../../api/cluster-status.ts';
 import { conditionOf, withCondition } from '../../hub/controller/conditions.ts';
 import { updateStatus } from '../../hub/controller/update-status.ts';
 import { nameOfKey } from '../../hub/watched/stored.ts';
-import { usedByOthers } from '../addresses/known.ts';
 import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
+import { usedByOthers } from '../addresses/used-by-others.ts';
 import { INFRA_API_VERSION } from '../api/group.ts';
 import type { SkerryMachineStatus } from '../api/skerry-machine.ts';
 import { infraError } from '../errors.ts';
 import { converge, type Outcome } from '../machine/converge.ts';
-import type { MachineMark, MachineStep, WantedMachine } from '../provider/machine.ts';
+import type { MachineMark, MachineStep, OwnedMachine, WantedMachine } from '../provider/machine.ts';
 import type { CloudProvider } from '../provider/provider.ts';
 import { consoleText } from './console-text.ts';
 import { machineId, providerIdOf } from './machine-id.ts';
@@ -122,7 +122,6 @@ async function keep(
   const wasProvisioned = machine.status.initialization?.provisioned === true;
   if (!wasProvisioned) {
     await refuseTwins(world, provider, cluster, signal);
-    await world.inUse.look(accountKeyOf(cluster), provider, signal);
   }
   const wanted = await wantedOf(world, machine, cluster, signal);
   const keepsPower = annotationOf(machine, cluster, POWER_ANNOTATION) !== 'false';
@@ -168,9 +167,15 @@ async function refuseTwins(
   const { id } = spec.origin;
   if (world.withoutStrays.has(id)) return;
   const known = new Set([...world.watched.machines.values()].map(machineId));
-  const owned = await provider.listOwned(signal);
-  world.inUse.note(accountKeyOf({ spec }), owned);
-  const strays = owned.filter(({ mark }) => mark.clusterId === id && !known.has(mark.id));
+  const key = accountKeyOf({ spec });
+  const straysIn = (owned: readonly OwnedMachine[]) =>
+    owned.filter(({ mark }) => mark.clusterId === id && !known.has(mark.id));
+  let strays = straysIn(await world.inClouds.of(key, provider, signal));
+  // Somebody may have taken them away since.
+  if (strays.length > 0) {
+    world.inClouds.note(key, await provider.listOwned(signal));
+    strays = straysIn(await world.inClouds.of(key, provider, signal));
+  }
   if (strays.length > 0)
     throw infraError('MACHINES_LEFT', {
       subject: `SkerryCluster ${metadata.namespace}/${metadata.name}`,
@@ -251,7 +256,7 @@ async function remove(
     }
   }
   await releaseAddresses(world, machineId(machine), signal);
-  world.inUse.release(machineId(machine));
+  world.inClouds.release(machineId(machine));
   const finalizers = metadata.finalizers.filter((name) => name !== MACHINE_FINALIZER);
   await world.client.patch(referenceTo(machine), { metadata: { uid: metadata.uid, finalizers } }, { signal });
   return {};

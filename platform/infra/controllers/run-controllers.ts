@@ -2,7 +2,7 @@ import type { KubeClient } from '../../../apply/client/client.ts';
 import type { Clock } from '../../../apply/clock.ts';
 import type { AgentLog } from '../../agent/log.ts';
 import { WorkQueue, type WorkQueueOptions } from '../../hub/controller/work-queue.ts';
-import { AddressesInUse } from '../addresses/in-use.ts';
+import { MachinesInClouds } from '../addresses/machines-in-clouds.ts';
 import { keepCertificates } from '../certificates/keep-certificates.ts';
 import { workOnAccount } from './account-work.ts';
 import { workOnCluster } from './cluster-work.ts';
@@ -34,8 +34,18 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   const { client, namespace, maxConcurrent, clock, now, log, signal } = options;
   const watched = new WatchedInfra((key, detail) => log.warn({ key, detail }, 'an object is left out'));
   const accounts = new OpenAccounts(client, now);
-  const [inUse, withoutStrays] = [new AddressesInUse(), new Set<string>()];
-  const world: InfraWorld = { client, watched, accounts, inUse, withoutStrays, namespace, clock, now, log };
+  const [inClouds, withoutStrays] = [new MachinesInClouds(), new Set<string>()];
+  const world: InfraWorld = {
+    client,
+    watched,
+    accounts,
+    inClouds,
+    withoutStrays,
+    namespace,
+    clock,
+    now,
+    log,
+  };
   const queue = (what: string, atOnce: number, work: Work) =>
     new WorkQueue({
       clock,

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../../apply/client/client.ts';
 import type { Clock } from '../../../apply/clock.ts';
 import type { AgentLog } from '../../agent/log.ts';
-import type { AddressesInUse } from '../addresses/in-use.ts';
+import type { MachinesInClouds } from '../addresses/machines-in-clouds.ts';
 import type { OpenAccounts } from './open-accounts.ts';
 import type { WatchedInfra } from './watched-infra.ts';
 
@@ -10,7 +10,7 @@ export interface InfraWorld {
   readonly client: KubeClient;
   readonly watched: WatchedInfra;
   readonly accounts: OpenAccounts;
-  readonly inUse: AddressesInUse;
+  readonly inClouds: MachinesInClouds;
   /** IDs of clusters of which the cloud shows no machine that is not known here. */
   readonly withoutStrays: Set<string>;
   /** The controllers' own namespace, where pools and reservations are. */
