@@ -30,7 +30,8 @@ export type Work =
   | 'upgrade'
   | 'fleet'
   | 'provider'
-  | 'provision';
+  | 'provision'
+  | 'console';
 
 export interface BenchOptions {
   readonly work: readonly Work[];

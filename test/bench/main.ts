@@ -6,6 +6,7 @@ import { interruptible } from '../../installer/terminal/interrupt.ts';
 import { programs } from '../cluster/builds/program.ts';
 import { askedFigures } from './asked.ts';
 import { type BenchOptions, type BenchResult, runBench, type SetName, type Work } from './bench.ts';
+import { formatConsoleReport, measureConsole } from './console/console-bench.ts';
 import { benchError } from './errors.ts';
 import { runFleetBench } from './fleet/fleet-bench.ts';
 import { formatFleetReport } from './fleet/fleet-report.ts';
@@ -29,8 +30,9 @@ installing again and uninstalling the platform on a real cluster, step by step, 
 "npm run bench -- fleet" measures a hub in a real cluster with many agents. "npm run bench -- upgrade" measures an upgrade of one
 component of ten against installing the new release, and verifying a channel of 1,000 releases. "npm run bench -- provider" measures
 the provider of OpenTofu against one in Go. "npm run bench -- provision" measures how a gateway makes twenty clusters at once.
+"npm run bench -- console" weighs what a browser loads.
 
-  --only WORK        start, mirror, create, import, registry, install, upgrade, fleet, provider or provision; the first
+  --only WORK        start, mirror, create, import, registry, install, upgrade, fleet, provider, provision or console; the first
                      five unless told
   --agents N         for fleet: at most N agents (1000)
   --stick-before DIR for install: a stick that an older version made
@@ -79,6 +81,7 @@ async function measure(options: BenchOptions & MoreOptions): Promise<string[]> {
   }
   if (options.work.includes('provider')) return [formatProviderReport(await runProviderBench(options))];
   if (options.work.includes('provision')) return [formatProvisionReport(await runProvisionBench(options))];
+  if (options.work.includes('console')) return [formatConsoleReport(await measureConsole())];
   if (options.work.includes('upgrade')) return [formatUpgradeReport(await runUpgradeBench(options))];
   if (!options.work.includes('install')) return describe(await runBench(options));
   return [formatInstallReport(await runInstallBench(options))];
@@ -138,7 +141,7 @@ function parseOptions(args: readonly string[]) {
   }
 }
 
-const OTHERS = ['install', 'upgrade', 'fleet', 'provider', 'provision'] as const;
+const OTHERS = ['install', 'upgrade', 'fleet', 'provider', 'provision', 'console'] as const;
 
 function workOf(only: string | undefined): Work[] {
   const all: Work[] = ['start', 'mirror', 'create', 'import', 'registry'];

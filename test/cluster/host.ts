@@ -34,6 +34,8 @@ export const hostRequirements = {
     { file: 'isoinfo', package: 'genisoimage', why: 'reads them' },
     { file: 'python3', package: 'python3', why: 'runs Ironic and the emulator of BMCs' },
   ],
+  /** For tests of the console. */
+  browser: [{ file: 'chromium', package: 'chromium', why: 'shows the console as its users see it' }],
   /** For tests that read bundles and registries with other people's tools. */
   tools: [{ file: 'skopeo', package: 'skopeo', why: 'reads and copies images' }],
 } as const satisfies Record<string, readonly Requirement[]>;

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { useChange } from '../hub/change.ts';
-import { problemOf } from '../hub/problem.ts';
+import { messageAt, problemOf } from '../hub/problem.ts';
 import { CheckField, SelectField, TextField } from '../parts/field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 
@@ -41,7 +41,7 @@ export function AddReceiver({ project }: { readonly project: string }) {
     },
   });
   const errors = adding.error === null ? [] : problemOf(adding.error).errors;
-  const problemAt = (path: string) => errors.find((error) => error.path === path)?.message;
+  const problemAt = (path: string) => messageAt(errors, path);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     adding.mutate();

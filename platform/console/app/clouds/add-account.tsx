@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { CLOUD_TYPES } from '../../../api/cloud-types.ts';
 import { useChange } from '../hub/change.ts';
-import { problemOf } from '../hub/problem.ts';
+import { messageAt, problemOf } from '../hub/problem.ts';
 import { CopyText } from '../parts/copy-text.tsx';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -42,7 +42,7 @@ export function AddAccount({ project, gateways }: AddAccountProps) {
     },
   });
   const errors = adding.error === null ? [] : problemOf(adding.error).errors;
-  const problemAt = (path: string) => errors.find((error) => error.path === path)?.message;
+  const problemAt = (path: string) => messageAt(errors, path);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     adding.mutate();

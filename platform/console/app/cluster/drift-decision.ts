@@ -5,7 +5,7 @@ type Policy = NonNullable<NonNullable<Cluster['spec']['policy']>['drift']>;
 type Ignored = NonNullable<Policy['ignore']>[number];
 
 /** As many fields as a policy of a cluster takes. */
-export const MOST_IGNORED = 8;
+const MOST_IGNORED = 8;
 
 /** What may be decided about something that differs, at this cluster; or why it can't be decided here. */
 export type Decision =

@@ -3,6 +3,7 @@ import { useChange } from '../hub/change.ts';
 import { useObjects } from '../hub/objects.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Age } from '../parts/age.tsx';
+import { countText } from '../parts/count-text.ts';
 import { Empty } from '../parts/empty.tsx';
 import { State } from '../parts/state.tsx';
 import { type DriftItem, decisionOn } from './drift-decision.ts';
@@ -28,7 +29,7 @@ export function DriftTab({ cluster, mayChange }: DriftTabProps) {
       <p>
         {status?.drift === undefined
           ? 'Its agent has not said yet what differs.'
-          : `${status.drift.count === 0 ? 'Nothing differs' : `${status.drift.count} differ`} now.`}{' '}
+          : `${status.drift.count === 0 ? 'Nothing differs' : countText(status.drift.count, 'object differs', 'objects differ')} now.`}{' '}
         Where a pack says nothing else, drift of this cluster is{' '}
         {mode === 'observe' || mode === 'alert' ? MODES[mode] : MODES.correct}.
       </p>

@@ -29,7 +29,7 @@ export function LayersTab({ cluster }: { readonly cluster: Cluster }) {
                   </span>
                 )),
           ],
-          ['Revision', revisionOf(cluster)],
+          ['Revision', revisionOf(cluster).replace('->', ' → ')],
           ['Asked for', status?.desired && <Age at={status.desired.at} />],
           ['Complete', status?.applied && <Age at={status.applied.at} />],
           ['Took', status?.completedAfterSeconds && spanText(status.completedAfterSeconds)],

@@ -1,11 +1,16 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Cluster } from '../../../client/kinds.ts';
+import type { Plan } from '../../../client/operations.ts';
+import { ask } from '../hub/call.ts';
 import { useChange } from '../hub/change.ts';
 import { useObjects } from '../hub/objects.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { SelectField } from '../parts/field.tsx';
+import { ProblemNote } from '../parts/problem-note.tsx';
 import { YamlText } from '../parts/yaml-text.tsx';
+import { ClusterPlan } from '../plan/plan-list.tsx';
 import { profilesWith, profilesWithout } from './profile-uses.ts';
 
 interface SettingsTabProps {
@@ -45,6 +50,35 @@ export function SettingsTab({ cluster, mayChange }: SettingsTabProps) {
   );
 }
 
+interface ChangePlanProps {
+  readonly cluster: Cluster;
+  readonly profiles: NonNullable<Cluster['spec']['profiles']>;
+}
+
+/** What the hub works out that a change of profiles would do. */
+function ChangePlan({ cluster, profiles }: ChangePlanProps) {
+  const { project, name, labels, spec } = cluster;
+  const plan = useQuery({
+    queryKey: ['plan', project, name, JSON.stringify(profiles)],
+    queryFn: async ({ signal }) =>
+      await ask<Plan>('POST /api/v1/projects/{project}/clusters/{name}/plan', {
+        params: { project, name },
+        body: { name, labels, spec: { ...spec, profiles } },
+        signal,
+      }),
+    retry: false,
+    gcTime: 0,
+  });
+  const [planned] = plan.data?.clusters ?? [];
+  return (
+    <div role="status">
+      {plan.isPending ? <p>Working out what it would do…</p> : null}
+      {planned === undefined ? null : <ClusterPlan cluster={planned} />}
+      <ProblemNote error={plan.error} />
+    </div>
+  );
+}
+
 function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
   const { patch } = useChange('clusters');
   const { data: profiles = [] } = useObjects('clusterprofiles', cluster.project);
@@ -75,6 +109,7 @@ function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
               Its agent applies what is new as soon as it hears of it, or when the next maintenance window
               opens. Packs that are no longer named are removed. Variables keep their values.
             </p>
+            <ChangePlan cluster={cluster} profiles={profilesWith(used, profile.spec)} />
           </ActionButton>
         )}
       </div>

@@ -15,8 +15,8 @@ export interface TextProblem {
 export function problemsIn(text: string, field: string, problems: readonly FieldProblem[]): TextProblem[] {
   return problems
     .filter(({ path }) => path === field)
-    .map(({ message, within, code }) => {
+    .map(({ message, detail = message, within, code }) => {
       const { from, to } = placeOf(text, within ?? '') ?? { from: 0, to: 0 };
-      return { from, to, message: code === undefined ? message : `${message} (${code})` };
+      return { from, to, message: code === undefined ? detail : `${detail} (${code})` };
     });
 }

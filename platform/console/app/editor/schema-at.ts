@@ -14,7 +14,7 @@ export interface KnownKey {
 const DEPTH = 20;
 
 /** What a schema says of a place in values: several parts, where it is put together of several. */
-export function schemasAt(root: SchemaNode, path: Path): SchemaNode[] {
+function schemasAt(root: SchemaNode, path: Path): SchemaNode[] {
   return path.reduce<SchemaNode[]>(
     (found, step) => found.flatMap((node) => below(root, node, step)),
     expand(root, root, DEPTH),

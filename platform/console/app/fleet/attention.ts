@@ -18,7 +18,7 @@ export function needAttention(clusters: readonly Cluster[]): Attention[] {
     .sort((a, b) => b.weight - a.weight || compare(a.since ?? '', b.since ?? ''));
 }
 
-export function attentionOf(cluster: Cluster): Attention | undefined {
+function attentionOf(cluster: Cluster): Attention | undefined {
   const { status, spec } = cluster;
   const state = stateOf(cluster);
   if (state === 'Deleting' || state === 'Paused') return undefined;

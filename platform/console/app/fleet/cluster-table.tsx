@@ -67,7 +67,7 @@ const Row = memo(function Row({ cluster }: { readonly cluster: Cluster }) {
       <td>{layersOf(cluster)}</td>
       <td>{status?.nodes === undefined ? '' : `${status.nodes.ready}/${status.nodes.total}`}</td>
       <td>{status?.drift === undefined ? '' : drift === 0 ? 'none' : <strong>{drift}</strong>}</td>
-      <td>{revisionOf(cluster)}</td>
+      <td>{revisionOf(cluster).replace('->', ' → ')}</td>
       <td>
         <Age at={status?.agent?.seen} />
       </td>

@@ -1,5 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type ListWish, usePages } from '../hub/pages.ts';
+import { countText } from '../parts/count-text.ts';
 import { Empty, Loading } from '../parts/empty.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -66,7 +67,8 @@ export function FleetPage() {
         />
       </label>
       <p role="status" className="faint">
-        {first?.total ?? clusters.length} clusters{isFiltered ? ' are like that' : ''}
+        {countText(first?.total ?? clusters.length, 'cluster')}
+        {isFiltered ? ' like that' : ''}
       </p>
       {clusters.length === 0 ? (
         <Empty title="No cluster is like that.">

@@ -27,7 +27,7 @@ export async function call<N extends OperationName>(
 }
 
 /** As call, with the ETag. */
-export async function callTagged<N extends OperationName>(
+async function callTagged<N extends OperationName>(
   name: N,
   input: Called<N>,
 ): Promise<Tagged<Operations[N]['answer']>> {

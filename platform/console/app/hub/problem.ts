@@ -5,6 +5,8 @@ export interface FieldProblem {
   /** As `spec.packs[0].values`; empty for the whole. */
   readonly path: string;
   readonly message: string;
+  /** The same without its code. */
+  readonly detail?: string | undefined;
   readonly code?: string | undefined;
   /** Where in the YAML text of the field, as a JSON pointer. */
   readonly within?: string | undefined;
@@ -43,4 +45,10 @@ export function problemOf(thrown: unknown): Problem {
       errors: [],
     };
   return { status: 0, code: 'CONSOLE_FAILED', title: 'The console itself failed.', detail, errors: [] };
+}
+
+/** What is wrong with one field, where something is. */
+export function messageAt(problems: readonly FieldProblem[], path: string): string | undefined {
+  const found = problems.find((problem) => problem.path === path);
+  return found?.detail ?? found?.message;
 }

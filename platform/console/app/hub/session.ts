@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { HubFetch } from '../../../client/browser/hub-fetch.ts';
 
-export const SESSION = ['session'] as const;
+const SESSION = ['session'] as const;
 const WITHIN_MS = 15_000;
 
 // Here a 401 is the answer, and nothing waits until somebody signs in.

@@ -7,7 +7,8 @@ import { AcceptAgent } from '../cluster/accept-agent.tsx';
 import { useAccess } from '../hub/access.ts';
 import { useChange } from '../hub/change.ts';
 import { useObject, useObjects } from '../hub/objects.ts';
-import { type FieldProblem, problemOf } from '../hub/problem.ts';
+import { type FieldProblem, messageAt, problemOf } from '../hub/problem.ts';
+import { countText } from '../parts/count-text.ts';
 import { Empty, Loading } from '../parts/empty.tsx';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
@@ -119,14 +120,15 @@ function ClusterForm({ project }: { readonly project: string }) {
     machines: way === 'make' ? machines : undefined,
   });
   const isWhole = name !== '' && read !== undefined && (way === 'join' || machines.account !== '');
-  const settled = useSettled(JSON.stringify(object), SETTLED_MS);
+  const text = JSON.stringify(object);
+  const settled = useSettled(text, SETTLED_MS);
   const judged = useQuery({
     queryKey: ['try-cluster', project, settled],
     queryFn: async ({ signal }) => {
       await tryCreate(project, JSON.parse(settled), signal);
       return true;
     },
-    enabled: isWhole,
+    enabled: isWhole && settled === text,
     retry: false,
     gcTime: 0,
   });
@@ -144,7 +146,7 @@ function ClusterForm({ project }: { readonly project: string }) {
       </Empty>
     );
   const problems: readonly FieldProblem[] = judged.error === null ? [] : problemOf(judged.error).errors;
-  const problemAt = (path: string) => problems.find((problem) => problem.path === path)?.message;
+  const problemAt = (path: string) => messageAt(problems, path);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     making.mutate();
@@ -301,7 +303,7 @@ function Plan({ form, account }: { readonly form: MachineForm; readonly account:
   return (
     <ul>
       <li>
-        {machineCount(form)} machines: control plane {form.controlPlanes}
+        {countText(machineCount(form), 'machine')}: control plane {form.controlPlanes}
         {form.pools.map(({ name, replicas }) => `, ${name} ${replicas}`)}
       </li>
       {account === undefined ? null : (

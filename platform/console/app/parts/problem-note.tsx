@@ -19,9 +19,10 @@ export function ProblemNote({
       {detail === undefined ? null : <p>{detail}</p>}
       {errors.length === 0 ? null : (
         <ul>
-          {errors.map(({ path, message }) => (
+          {errors.map(({ path, message, detail: said = message, code: why }) => (
             <li key={`${path} ${message}`}>
-              {path === '' ? null : <code>{path}</code>} {message}
+              {path === '' ? null : <code>{path}</code>} {said}{' '}
+              {why === undefined ? null : <code>{why}</code>}
             </li>
           ))}
         </ul>

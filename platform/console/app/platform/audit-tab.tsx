@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../hub/call.ts';
 import { Age } from '../parts/age.tsx';
+import { countText } from '../parts/count-text.ts';
 import { Empty, Loading } from '../parts/empty.tsx';
 import { TextField } from '../parts/field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -63,7 +64,8 @@ function AuditLines() {
         hint="Words of a user, an action, an object, a result or a code; all of them must be there."
       />
       <p role="status" className="faint">
-        {lines.length} lines{hasNextPage ? ' of the pages that were read' : ''}
+        {countText(lines.length, 'line')}
+        {hasNextPage ? ' of the pages that were read' : ''}
       </p>
       {lines.length === 0 ? (
         <Empty title="No line is like that." />

@@ -62,7 +62,7 @@ export function ContentTab() {
         what="How full the registry is, what could be removed, and who signed what is known to the registry and to those who carry sticks."
         commands={[
           ['skerry registry usage', 'how much space what takes, and how much is left'],
-          ['skerry registry gc --dry-run', 'what garbage collection would remove, and why the rest stays'],
+          ['skerry registry gc --plan', 'what garbage collection would remove, and why the rest stays'],
           ['skerry registry check', 'whether all that is stored is what its digest says'],
           ['skerry bundle show', 'what a stick holds, who signed it, its cover sheet and receipt'],
         ]}

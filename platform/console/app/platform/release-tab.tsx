@@ -46,7 +46,7 @@ export function ReleaseTab() {
         commands={[
           ['skerry status', 'the release that runs, its components and their health'],
           ['skerry channel list', 'the releases of a channel, and which follow which'],
-          ['skerry upgrade BUNDLE --plan', 'what an upgrade would do, step by step'],
+          ['skerry upgrade PLACE --plan', 'what an upgrade would do, step by step'],
         ]}
       />
     </>

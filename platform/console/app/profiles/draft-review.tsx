@@ -1,27 +1,31 @@
-import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
 import { differenceLines, differences } from '../../../client/commands/profile/profile-diff.ts';
 import type { Profile } from '../../../client/kinds.ts';
-import { useObjects } from '../hub/objects.ts';
+import type { Plan } from '../../../client/operations.ts';
+import { ask } from '../hub/call.ts';
+import { ProblemNote } from '../parts/problem-note.tsx';
 import { TextBox } from '../parts/text-box.tsx';
+import { PlanList } from '../plan/plan-list.tsx';
 import { type Draft, specOf } from './draft.ts';
 
 interface DraftReviewProps {
   readonly project: string;
   readonly before: Profile | undefined;
   readonly draft: Draft;
+  /** What would be sent, as JSON, once nothing was typed for a while. */
+  readonly settled: string;
+  /** The hub would take it. */
+  readonly isSound: boolean;
 }
 
 /** What is different from the version before, and which clusters have that. */
-export function DraftReview({ project, before, draft }: DraftReviewProps) {
-  const { data: clusters = [] } = useObjects('clusters', project);
+export function DraftReview({ project, before, draft, settled, isSound }: DraftReviewProps) {
+  const plan = usePlan(project, settled, isSound && before !== undefined);
   if (before === undefined) return null;
   const { version: _, ...old } = before.spec;
   const { version: __, ...fresh } = specOf(draft);
   const lines = differenceLines(
     differences(JSON.parse(JSON.stringify(old)), JSON.parse(JSON.stringify(fresh))),
-  );
-  const users = clusters.filter(({ spec }) =>
-    (spec.profiles ?? []).some((use) => use.name === before.spec.name),
   );
   return (
     <>
@@ -41,23 +45,42 @@ export function DraftReview({ project, before, draft }: DraftReviewProps) {
           ))}
         </TextBox>
       )}
-      <p>
-        {users.length === 0
-          ? 'No cluster has this profile.'
-          : `${users.length} clusters have this profile. Making a version changes none of them: give it to one in its settings, or roll it out.`}
-      </p>
-      <ul>
-        {users.slice(0, 20).map((cluster) => (
-          <li key={cluster.uid}>
-            <Link to="/clusters/$project/$name" params={{ project, name: cluster.name }}>
-              {cluster.name}
-            </Link>{' '}
-            has {cluster.spec.profiles?.find(({ name }) => name === before.spec.name)?.version}
-          </li>
-        ))}
-      </ul>
+      <h2>Clusters</h2>
+      {plan.error !== null ? null : plan.data === undefined ? (
+        <p>
+          {isSound
+            ? 'Working out what it would change…'
+            : 'What it would change is worked out once the hub would take it.'}
+        </p>
+      ) : (
+        <>
+          <p>
+            Making a version changes none of them by itself: give it to one in its settings, or roll it out.
+            Then this happens:
+          </p>
+          <PlanList plan={plan.data} />
+        </>
+      )}
+      <ProblemNote error={plan.error} />
     </>
   );
+}
+
+function usePlan(project: string, settled: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ['plan', project, settled],
+    queryFn: async ({ signal }) => {
+      const object: { readonly name: string } = JSON.parse(settled);
+      return await ask<Plan>('POST /api/v1/projects/{project}/clusterprofiles/{name}/plan', {
+        params: { project, name: object.name },
+        body: object,
+        signal,
+      });
+    },
+    enabled,
+    retry: false,
+    gcTime: 0,
+  });
 }
 
 function classOf(line: string): string | undefined {

@@ -4,7 +4,7 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 import { profileObjectName } from '../../../api/name-grammar.ts';
 import { useChange } from '../hub/change.ts';
 import { useObjects } from '../hub/objects.ts';
-import { problemOf } from '../hub/problem.ts';
+import { messageAt, problemOf } from '../hub/problem.ts';
 import { Loading } from '../parts/empty.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
@@ -32,7 +32,8 @@ export function ProfileEditorPage() {
   const [draft, change] = useReducer(changeDraft, EMPTY_DRAFT);
   const begun = useRef(false);
   const [chosen, setChosen] = useState<string>();
-  const [isDone, setDone] = useState(false);
+  // Not a state: who has saved goes on at once, before anything is drawn again.
+  const isDone = useRef(false);
   const { create, tryCreate } = useChange('clusterprofiles');
   const { data: packs = [] } = usePacks(project);
   useEffect(() => {
@@ -50,11 +51,13 @@ export function ProfileEditorPage() {
   }, [before, profiles]);
   const isChanged = before === undefined ? draft.packs.length > 0 : draft.packs !== before.spec.packs;
   useBlocker({
-    shouldBlockFn: () => isChanged && !isDone && !window.confirm('Leave, and lose what you have changed?'),
-    enableBeforeUnload: () => isChanged && !isDone,
+    shouldBlockFn: () =>
+      isChanged && !isDone.current && !window.confirm('Leave, and lose what you have changed?'),
+    enableBeforeUnload: () => isChanged && !isDone.current,
   });
   const object = { name: profileObjectName(draft), spec: specOf(draft) };
-  const settled = useSettled(JSON.stringify(object), SETTLED_MS);
+  const text = JSON.stringify(object);
+  const settled = useSettled(text, SETTLED_MS);
   const isReady = draft.name !== '' && draft.packs.length > 0;
   const judged = useQuery({
     queryKey: ['try', project, settled],
@@ -62,7 +65,7 @@ export function ProfileEditorPage() {
       await tryCreate(project, JSON.parse(settled), signal);
       return true;
     },
-    enabled: isReady,
+    enabled: isReady && settled === text,
     retry: false,
     gcTime: 0,
   });
@@ -92,14 +95,14 @@ export function ProfileEditorPage() {
           onValue={(name) => change({ type: 'set', fields: { name } })}
           readOnly={before !== undefined}
           hint="Small letters, digits and hyphens; the same for all its versions."
-          problem={problems.find(({ path }) => path === 'spec.name')?.message}
+          problem={messageAt(problems, 'spec.name')}
         />
         <TextField
           label="Version"
           value={draft.version}
           onValue={(version) => change({ type: 'set', fields: { version } })}
           hint="A version never changes: clusters go from one to another."
-          problem={problems.find(({ path }) => path === 'spec.version')?.message}
+          problem={messageAt(problems, 'spec.version')}
         />
         <TextField
           label="Description"
@@ -147,7 +150,13 @@ export function ProfileEditorPage() {
         />
       )}
       <VariablesForm draft={draft} />
-      <DraftReview project={project} before={before} draft={draft} />
+      <DraftReview
+        project={project}
+        before={before}
+        draft={draft}
+        settled={settled}
+        isSound={isReady && judged.data === true}
+      />
       <h2>What the hub says</h2>
       <div role="status">
         {!isReady ? (
@@ -163,11 +172,8 @@ export function ProfileEditorPage() {
         isDisabled={!isReady || judged.error !== null || judged.isPending}
         save={async (key) => {
           const made = await create(project, object, key);
-          setDone(true);
-          setTimeout(
-            () => void navigate({ to: '/profiles/$project/$name', params: { project, name: made.name } }),
-            0,
-          );
+          isDone.current = true;
+          await navigate({ to: '/profiles/$project/$name', params: { project, name: made.name } });
         }}
         label={`Make ${draft.name === '' ? 'the profile' : `${draft.name}@${draft.version}`}`}
       />

@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { useChange } from '../hub/change.ts';
 import { useObjects } from '../hub/objects.ts';
-import { problemOf } from '../hub/problem.ts';
+import { messageAt, problemOf } from '../hub/problem.ts';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -67,7 +67,7 @@ export function StartRolloutPage() {
     onSuccess: ({ name }) => void navigate({ to: '/rollouts/$project/$name', params: { project, name } }),
   });
   const errors = starting.error === null ? [] : problemOf(starting.error).errors;
-  const problemAt = (path: string) => errors.find((error) => error.path === path)?.message;
+  const problemAt = (path: string) => messageAt(errors, path);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     starting.mutate();

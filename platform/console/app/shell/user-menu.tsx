@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { signOut, useSession } from '../hub/session.ts';
 import { Age } from '../parts/age.tsx';
 import { keepTheme, readTheme, THEMES, type Theme } from './theme.ts';
+import { userText } from './user-text.ts';
 
 const LABELS: Readonly<Record<Theme, string>> = { system: 'as the system', light: 'light', dark: 'dark' };
 
@@ -17,8 +18,11 @@ export function UserMenu() {
   });
   return (
     <details className="user-menu">
-      <summary>{session?.user ?? 'You'}</summary>
+      <summary>{session === undefined ? 'You' : userText(session.user)}</summary>
       <div className="user-card">
+        <p>
+          You are <code>{session?.user}</code>
+        </p>
         {session?.groups.length ? (
           <>
             <p>Groups</p>
