@@ -397,6 +397,21 @@ describe('signing in with a browser', () => {
       claims: { username: 'sub', groups: 'groups', prefix: '' },
       now: () => new Date(),
     });
+    const byAddress = new IdTokens({
+      issuer: new Issuer(setting, () => 0),
+      audiences: [CLIENT_ID],
+      claims: { username: 'email', prefix: '' },
+      now: () => new Date(),
+    });
+    const mail = { sub: 'a', email: 'a@example.com' };
+    assert.equal((await byAddress.identify(await issuer.token(mail)))?.username, 'a@example.com');
+    const unchecked = { ...mail, email_verified: false };
+    assert.equal(
+      await byAddress.identify(await issuer.token(unchecked)),
+      undefined,
+      'an address of somebody',
+    );
+    assert.ok(await idTokens.identify(await issuer.token({ ...claims, email_verified: false })), 'a name');
     const root = await issuer.token({ sub: 'root', groups: ['system:masters'] });
     assert.equal(await bare.identify(root), undefined, 'a group of the cluster itself');
   });
