@@ -1,7 +1,7 @@
 import { textAt } from '../../../apply/json.ts';
 import { isSkerryError, type SkerryError } from '../../../content/error.ts';
 import type { Condition } from '../../api/cluster-status.ts';
-import { conditionOf, withCondition } from '../../hub/controller/conditions.ts';
+import { withCondition } from '../../hub/controller/conditions.ts';
 import { updateStatus } from '../../hub/controller/update-status.ts';
 import { nameOfKey } from '../../hub/watched/stored.ts';
 import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
@@ -10,24 +10,23 @@ import { INFRA_API_VERSION } from '../api/group.ts';
 import type { SkerryMachineStatus } from '../api/skerry-machine.ts';
 import { infraError } from '../errors.ts';
 import { converge, type Outcome } from '../machine/converge.ts';
-import type { MachineMark, MachineStep, OwnedMachine, WantedMachine } from '../provider/machine.ts';
+import type { MachineStep, WantedMachine } from '../provider/machine.ts';
 import type { CloudProvider } from '../provider/provider.ts';
-import { consoleText } from './console-text.ts';
+import { lateConsole } from './late-console.ts';
 import { machineId, providerIdOf } from './machine-id.ts';
 import { CAPI, DELETION_ANNOTATION, MACHINE_FINALIZER, POWER_ANNOTATION } from './names.ts';
+import { refuseTwins } from './refuse-twins.ts';
 import {
   type CapiMachine,
   StoredInfraMachine as Schema,
   type StoredInfraCluster,
   type StoredInfraMachine,
 } from './stored.ts';
-import { JOIN_MS } from './summary.ts';
 import type { Again, InfraWorld } from './world.ts';
 
 const SOON_MS = 3000;
 const CHECK_MS = 60_000;
 const BLOCKED_MS = 60_000;
-const MAX_CONSOLE = 16_000;
 /** Nothing is known then of any machine: none is judged. */
 const UNKNOWN = new Set([
   'CLOUD_UNREACHABLE',
@@ -134,57 +133,9 @@ async function keep(
       await say(world, machine, { status: 'False', reason: STEP_REASONS[step], message: '' }, {}, signal);
     },
   });
-  const console = await consoleOf(world, provider, { machine, mark: wanted.mark }, signal);
+  const looked = { machine, owner: ownerOf(world, machine), mark: wanted.mark, now: world.now() };
+  const console = await lateConsole(provider, looked, signal);
   return await tell(world, machine, outcome, { wanted, console }, signal);
-}
-
-/** What a machine that runs and did not join wrote last; read again as often as it is looked at. Undefined for all others. */
-async function consoleOf(
-  world: InfraWorld,
-  provider: CloudProvider,
-  { machine, mark }: { machine: StoredInfraMachine; mark: MachineMark },
-  signal: AbortSignal,
-): Promise<SkerryMachineStatus['console']> {
-  const runs = conditionOf(machine.status.conditions, 'Ready');
-  const isLate =
-    runs?.status === 'True' && world.now().getTime() - Date.parse(runs.lastTransitionTime) > JOIN_MS;
-  if (!isLate || ownerOf(world, machine)?.status.nodeRef !== undefined) return undefined;
-  const raw = await provider.console(mark, signal);
-  if (raw === undefined || raw === '') return undefined;
-  return { at: world.now().toISOString(), text: consoleText(raw, MAX_CONSOLE) };
-}
-
-/**
- * A gateway that was lost and is installed again has the clusters, but not what it knew of their machines: it must not make
- * them once more. Throws MACHINES_LEFT.
- */
-async function refuseTwins(
-  world: InfraWorld,
-  provider: CloudProvider,
-  { metadata, spec }: StoredInfraCluster,
-  signal: AbortSignal,
-): Promise<void> {
-  const { id } = spec.origin;
-  if (world.withoutStrays.has(id)) return;
-  const known = new Set([...world.watched.machines.values()].map(machineId));
-  const key = accountKeyOf({ spec });
-  const straysIn = (owned: readonly OwnedMachine[]) =>
-    owned.filter(({ mark }) => mark.clusterId === id && !known.has(mark.id));
-  let strays = straysIn(await world.inClouds.of(key, provider, signal));
-  // Somebody may have taken them away since.
-  if (strays.length > 0) {
-    world.inClouds.note(key, await provider.listOwned(signal));
-    strays = straysIn(await world.inClouds.of(key, provider, signal));
-  }
-  if (strays.length > 0)
-    throw infraError('MACHINES_LEFT', {
-      subject: `SkerryCluster ${metadata.namespace}/${metadata.name}`,
-      detail: strays
-        .map(({ name }) => name)
-        .slice(0, 10)
-        .join(', '),
-    });
-  world.withoutStrays.add(id);
 }
 
 /** Before anything is made: what it will be known by, and that it must be taken away again. */

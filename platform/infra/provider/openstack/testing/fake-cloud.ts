@@ -7,6 +7,8 @@ import { type FakeHypervisor, FakeNova } from './fake-nova.ts';
 export interface FakeCloudOptions {
   /** How long Nova thinks about each step, in milliseconds; 5 when absent. */
   readonly delayMs?: number | undefined;
+  /** Where clients reach it, as `http://HOST:PORT`; where it listens when absent. */
+  readonly told?: string | undefined;
   /** What servers run on; nothing when absent. */
   readonly hypervisor?: ((neutron: FakeNeutron) => FakeHypervisor) | undefined;
 }
@@ -24,7 +26,11 @@ export type FakeCloud = Awaited<ReturnType<typeof startFakeCloud>>;
  * Keystone, Nova, Neutron and Glance as far as machines need them, as strict as the real ones about what they are strict
  * about, and as lenient: two servers of one name or for one port, ports that outlive their server.
  */
-export async function startFakeCloud({ delayMs = 5, hypervisor = () => nobody }: FakeCloudOptions = {}) {
+export async function startFakeCloud({
+  delayMs = 5,
+  hypervisor = () => nobody,
+  told,
+}: FakeCloudOptions = {}) {
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
   const keystone = new FakeKeystone(now);
@@ -54,6 +60,7 @@ export async function startFakeCloud({ delayMs = 5, hypervisor = () => nobody }:
           };
   const http = await serveFake({
     now,
+    told,
     services: {
       identity: (request) => keystone.answer(request),
       compute: behindTokens(async (request) => await nova.answer(request)),
@@ -75,6 +82,8 @@ export async function startFakeCloud({ delayMs = 5, hypervisor = () => nobody }:
     glance,
     requests,
     endpoint: `${http.origin}/identity`,
+    /** On which it listens. */
+    port: http.port,
     now,
     /** Time goes on for everything in the cloud. */
     pass: (ms: number) => {

@@ -35,9 +35,11 @@ export interface FakeHttpInput {
   readonly onRequest: (line: string) => void;
   /** How long each request is on its way, in milliseconds. */
   readonly latency: () => number;
+  /** Where clients reach it; where it listens when absent. */
+  readonly told?: string | undefined;
 }
 
-export async function serveFake({ services, now, faultOf, onRequest, latency }: FakeHttpInput) {
+export async function serveFake({ services, now, faultOf, onRequest, latency, told }: FakeHttpInput) {
   const answerTo = async (request: IncomingMessage, response: ServerResponse, origin: string) => {
     const url = new URL(request.url ?? '/', origin);
     const line = `${request.method} ${url.pathname}`;
@@ -79,9 +81,11 @@ export async function serveFake({ services, now, faultOf, onRequest, latency }: 
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  origin = told ?? `http://127.0.0.1:${port}`;
   return {
     origin,
+    port,
     close: async () => {
       server.closeAllConnections();
       server.close();

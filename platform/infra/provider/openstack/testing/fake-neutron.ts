@@ -51,6 +51,7 @@ export class FakeNeutron {
     allocation_pools: [{ start: '192.0.2.10', end: '192.0.2.250' }],
   };
   #prefix = '192.0.2';
+  #first = 10;
   readonly groups = [
     { id: randomUUID(), name: 'default' },
     { id: randomUUID(), name: 'control-plane' },
@@ -99,14 +100,15 @@ export class FakeNeutron {
     return { status: 200, body: { [collection.replace('-', '_').replace(/s$/, '')]: single } };
   }
 
-  /** The subnet is another /24, without DHCP. */
-  lieIn(prefix: string, gateway: string): void {
+  /** The subnet is another /24, without DHCP; addresses are given out from `first`. */
+  lieIn(prefix: string, gateway: string, first = 10): void {
     this.#prefix = prefix;
+    this.#first = first;
     Object.assign(this.subnet, {
       cidr: `${prefix}.0/24`,
       gateway_ip: gateway,
       enable_dhcp: false,
-      allocation_pools: [{ start: `${prefix}.10`, end: `${prefix}.250` }],
+      allocation_pools: [{ start: `${prefix}.${first}`, end: `${prefix}.250` }],
     });
   }
 
@@ -206,7 +208,7 @@ export class FakeNeutron {
   }
 
   #free(): string | undefined {
-    for (let last = 10; last <= 250; last++)
+    for (let last = this.#first; last <= 250; last++)
       if (!this.#isUsed(`${this.#prefix}.${last}`)) return `${this.#prefix}.${last}`;
     return undefined;
   }

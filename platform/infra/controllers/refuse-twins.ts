@@ -1,0 +1,39 @@
+import { infraError } from '../errors.ts';
+import type { OwnedMachine } from '../provider/machine.ts';
+import type { CloudProvider } from '../provider/provider.ts';
+import { machineId } from './machine-id.ts';
+import type { StoredInfraCluster } from './stored.ts';
+import type { InfraWorld } from './world.ts';
+
+/**
+ * A gateway that was lost and is installed again has the clusters, but not what it knew of their machines: it must not make
+ * them once more. Throws MACHINES_LEFT.
+ */
+export async function refuseTwins(
+  world: InfraWorld,
+  provider: CloudProvider,
+  { metadata, spec: { account, origin } }: StoredInfraCluster,
+  signal: AbortSignal,
+): Promise<void> {
+  if (world.withoutStrays.has(origin.id)) return;
+  const known = new Set([...world.watched.machines.values()].map(machineId));
+  const straysIn = (owned: readonly OwnedMachine[]) =>
+    owned.filter(({ mark }) => mark.clusterId === origin.id && !known.has(mark.id));
+  const key = `${account.namespace}/${account.name}`;
+  let strays = straysIn(await world.inClouds.of(key, provider, signal));
+  // Somebody may have taken them away since.
+  if (strays.length > 0) {
+    const owned = await provider.listOwned(signal);
+    world.inClouds.note(key, owned);
+    strays = straysIn(owned);
+  }
+  if (strays.length > 0)
+    throw infraError('MACHINES_LEFT', {
+      subject: `SkerryCluster ${metadata.namespace}/${metadata.name}`,
+      detail: strays
+        .map(({ name }) => name)
+        .slice(0, 10)
+        .join(', '),
+    });
+  world.withoutStrays.add(origin.id);
+}
