@@ -54,17 +54,17 @@ function DriftCard({ cluster, item, mayChange }: DriftTabProps & { readonly item
   const layer = cluster.status?.layers?.find(({ name }) => name === item.layer);
   return (
     <article className="card" aria-label={item.object}>
-      <h3>{item.object}</h3>
+      <h2>{item.object}</h2>
       <div className="columns">
         <div>
-          <h4>Declared</h4>
+          <h3>Declared</h3>
           <p>
             by layer {item.layer}
             {layer === undefined ? '' : ` ${layer.version}`}
           </p>
         </div>
         <div>
-          <h4>Found</h4>
+          <h3>Found</h3>
           <p>
             {item.what === 'deleted' ? 'the object is gone' : null}
             {item.fields.map((field) => (
@@ -78,7 +78,7 @@ function DriftCard({ cluster, item, mayChange }: DriftTabProps & { readonly item
           </p>
         </div>
         <div>
-          <h4>Who, when</h4>
+          <h3>Who, when</h3>
           <p>{item.by ?? 'not known: nobody is said to own it now'}</p>
           <p>
             <Age at={item.at} />
@@ -145,7 +145,7 @@ function Ignored({ cluster, mayChange }: DriftTabProps) {
   if (policy === undefined || ignored.length === 0) return null;
   return (
     <section aria-labelledby="accepted">
-      <h3 id="accepted">Accepted in this cluster</h3>
+      <h2 id="accepted">Accepted in this cluster</h2>
       <ul>
         {ignored.map((entry) => (
           <li key={`${entry.kind} ${entry.name} ${entry.field}`} className="row">

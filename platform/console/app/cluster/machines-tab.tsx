@@ -57,7 +57,7 @@ export function MachinesTab({ cluster }: { readonly cluster: Cluster }) {
           </tbody>
         </ScrollTable>
       )}
-      <h3>What its gateway says</h3>
+      <h2>What its gateway says</h2>
       <ConditionTable conditions={infrastructure.conditions} />
     </>
   );

@@ -35,7 +35,7 @@ export function NodesTab({ cluster }: { readonly cluster: Cluster }) {
       />
       {ready?.status === 'False' ? (
         <>
-          <h3>Lost nodes</h3>
+          <h2>Lost nodes</h2>
           <ul>
             {ready.message.split('; ').map((line) => (
               <li key={line}>{line}</li>
@@ -43,7 +43,7 @@ export function NodesTab({ cluster }: { readonly cluster: Cluster }) {
           </ul>
         </>
       ) : null}
-      <h3>Kubeconfig</h3>
+      <h2>Kubeconfig</h2>
       <p>
         The hub keeps no administrator’s kubeconfig of a managed cluster and gives none out: who reaches that
         cluster’s API server asks its administrator

@@ -44,7 +44,7 @@ export function SettingsTab({ cluster, mayChange }: SettingsTabProps) {
         ]}
       />
       {mayChange ? <ChangeProfile cluster={cluster} /> : null}
-      <h3>All that was asked for</h3>
+      <h2>All that was asked for</h2>
       <YamlText value={spec} label="Spec of the cluster" />
     </>
   );
@@ -87,7 +87,7 @@ function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
   const used = cluster.spec.profiles ?? [];
   return (
     <section aria-labelledby="change-profile">
-      <h3 id="change-profile">Profiles</h3>
+      <h2 id="change-profile">Profiles</h2>
       <div className="row">
         <SelectField
           label="Version to use"

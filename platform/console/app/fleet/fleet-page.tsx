@@ -1,5 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type ListWish, usePages } from '../hub/pages.ts';
+import { problemOf } from '../hub/problem.ts';
 import { countText } from '../parts/count-text.ts';
 import { Empty, Loading } from '../parts/empty.tsx';
 import { Page } from '../parts/page.tsx';
@@ -27,6 +28,17 @@ export function FleetPage() {
       New cluster
     </Link>
   );
+  if (error !== null && problemOf(error).status === 403)
+    return (
+      <Page title="Fleet">
+        <Empty title="You are in no project yet.">
+          <p>
+            Ask an administrator of the platform to make you a member of one.{' '}
+            <Link to="/access">See who you are, and what you may do</Link>
+          </p>
+        </Empty>
+      </Page>
+    );
   if (data === undefined)
     return (
       <Page title="Fleet" actions={newCluster}>

@@ -127,7 +127,7 @@ function ChainCheck() {
   const { data: found } = checking;
   return (
     <section aria-labelledby="chain" className="card">
-      <h3 id="chain">Is the record whole?</h3>
+      <h2 id="chain">Is the record whole?</h2>
       <p>
         Each line names the SHA-256 of the line before. Your browser can go through all of them, and see
         whether one was changed, cut out or put in.

@@ -8,7 +8,7 @@ interface OnTheWorkstationProps {
 export function OnTheWorkstation({ title, what, commands }: OnTheWorkstationProps) {
   return (
     <section aria-label={title} className="card">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <p>{what} The hub can’t show it here. On the workstation:</p>
       <dl className="facts">
         {commands.map(([command, says]) => (

@@ -11,7 +11,6 @@ export interface Draft {
 }
 
 export type DraftChange =
-  | { readonly type: 'begin'; readonly draft: Draft }
   | { readonly type: 'set'; readonly fields: Partial<Pick<Draft, 'name' | 'version' | 'description'>> }
   | { readonly type: 'add'; readonly pack: PackUse }
   | { readonly type: 'remove'; readonly name: string }
@@ -23,8 +22,6 @@ export const EMPTY_DRAFT: Draft = { name: '', version: '1.0.0', description: '',
 export function changeDraft(draft: Draft, change: DraftChange): Draft {
   const { packs } = draft;
   switch (change.type) {
-    case 'begin':
-      return change.draft;
     case 'set':
       return { ...draft, ...change.fields };
     case 'add':

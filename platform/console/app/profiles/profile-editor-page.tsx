@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useBlocker } from '@tanstack/react-router';
-import { useEffect, useReducer, useRef, useState } from 'react';
+import { useReducer, useRef, useState } from 'react';
 import { profileObjectName } from '../../../api/name-grammar.ts';
+import type { Profile } from '../../../client/kinds.ts';
 import { useChange } from '../hub/change.ts';
 import { useObjects } from '../hub/objects.ts';
 import { messageAt, problemOf } from '../hub/problem.ts';
-import { Loading } from '../parts/empty.tsx';
+import { Empty, Loading } from '../parts/empty.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -26,30 +27,44 @@ const SETTLED_MS = 600;
 /** Makes a profile, or the next version of one: the stack, its values, and what the hub says of it while it is typed. */
 export function ProfileEditorPage() {
   const { project = '', from } = route.useSearch();
-  const navigate = route.useNavigate();
-  const { data: profiles } = useObjects('clusterprofiles', project);
+  const { data: profiles, error } = useObjects('clusterprofiles', project);
   const before = profiles?.find(({ name }) => name === from);
-  const [draft, change] = useReducer(changeDraft, EMPTY_DRAFT);
-  const begun = useRef(false);
-  const [chosen, setChosen] = useState<string>();
+  if (from === undefined || before !== undefined)
+    return <Editor key={from} project={project} before={before} profiles={profiles ?? []} />;
+  return (
+    <Page title="Make a profile">
+      {error !== null ? (
+        <ProblemNote error={error} />
+      ) : profiles === undefined ? (
+        <Loading what={`profile ${from}`} />
+      ) : (
+        <Empty title={`There is no profile ${from} in ${project}.`} />
+      )}
+    </Page>
+  );
+}
+
+interface EditorProps {
+  readonly project: string;
+  /** What the next version is made from. */
+  readonly before: Profile | undefined;
+  readonly profiles: readonly Profile[];
+}
+
+function Editor({ project, before: found, profiles }: EditorProps) {
+  const navigate = route.useNavigate();
+  // As it was when somebody began: it never changes on the hub either.
+  const [before] = useState(found);
+  const [first] = useState(() =>
+    before === undefined ? EMPTY_DRAFT : draftAfter(before, versionsOf(profiles, before)),
+  );
+  const [draft, change] = useReducer(changeDraft, first);
+  const [chosen, setChosen] = useState(before?.spec.packs[0]?.name);
   // Not a state: who has saved goes on at once, before anything is drawn again.
   const isDone = useRef(false);
   const { create, tryCreate } = useChange('clusterprofiles');
   const { data: packs = [] } = usePacks(project);
-  useEffect(() => {
-    if (begun.current || before === undefined) return;
-    begun.current = true;
-    const taken = (profiles ?? []).filter(({ spec }) => spec.name === before.spec.name);
-    change({
-      type: 'begin',
-      draft: draftAfter(
-        before,
-        taken.map(({ spec }) => spec.version),
-      ),
-    });
-    setChosen(before.spec.packs[0]?.name);
-  }, [before, profiles]);
-  const isChanged = before === undefined ? draft.packs.length > 0 : draft.packs !== before.spec.packs;
+  const isChanged = draft !== first;
   useBlocker({
     shouldBlockFn: () =>
       isChanged && !isDone.current && !window.confirm('Leave, and lose what you have changed?'),
@@ -73,12 +88,6 @@ export function ProfileEditorPage() {
   const layers = new Map(packs.map(({ name, layer }) => [name, layer]));
   const index = draft.packs.findIndex(({ name }) => name === chosen);
   const pack = draft.packs[index];
-  if (from !== undefined && before === undefined)
-    return (
-      <Page title="Make a profile">
-        <Loading what={`profile ${from}`} />
-      </Page>
-    );
   return (
     <Page
       title={before === undefined ? 'Make a profile' : `Next version of ${before.spec.name}`}
@@ -179,6 +188,10 @@ export function ProfileEditorPage() {
       />
     </Page>
   );
+}
+
+function versionsOf(profiles: readonly Profile[], { spec }: Profile): string[] {
+  return profiles.filter((each) => each.spec.name === spec.name).map((each) => each.spec.version);
 }
 
 function indexOf(packs: readonly { readonly name: string }[], name: string): number {
