@@ -55,7 +55,13 @@ export function ClusterPage() {
     },
     { id: 'nodes', label: 'Nodes', content: () => <NodesTab cluster={cluster} /> },
     ...(isMade
-      ? [{ id: 'machines', label: 'Machines', content: () => <MachinesTab cluster={cluster} /> }]
+      ? [
+          {
+            id: 'machines',
+            label: 'Machines',
+            content: () => <MachinesTab cluster={cluster} mayChange={may('patch', 'clusters')} />,
+          },
+        ]
       : []),
     { id: 'timeline', label: 'Timeline', content: () => <TimelineTab cluster={cluster} /> },
     {

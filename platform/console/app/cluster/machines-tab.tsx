@@ -4,9 +4,15 @@ import { ConditionTable } from '../parts/condition-table.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { ChangeMachines } from './change-machines.tsx';
+
+interface MachinesTabProps {
+  readonly cluster: Cluster;
+  readonly mayChange: boolean;
+}
 
 /** The machines of a cluster that was made. */
-export function MachinesTab({ cluster }: { readonly cluster: Cluster }) {
+export function MachinesTab({ cluster, mayChange }: MachinesTabProps) {
   const { infrastructure } = cluster.status ?? {};
   if (infrastructure === undefined)
     return (
@@ -57,6 +63,7 @@ export function MachinesTab({ cluster }: { readonly cluster: Cluster }) {
           </tbody>
         </ScrollTable>
       )}
+      {mayChange ? <ChangeMachines cluster={cluster} /> : null}
       <h2>What its gateway says</h2>
       <ConditionTable conditions={infrastructure.conditions} />
     </>

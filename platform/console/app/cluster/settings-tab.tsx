@@ -1,16 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Cluster } from '../../../client/kinds.ts';
-import type { Plan } from '../../../client/operations.ts';
-import { ask } from '../hub/call.ts';
 import { useChange } from '../hub/change.ts';
 import { useObjects } from '../hub/objects.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { SelectField } from '../parts/field.tsx';
-import { ProblemNote } from '../parts/problem-note.tsx';
 import { YamlText } from '../parts/yaml-text.tsx';
-import { ClusterPlan } from '../plan/plan-list.tsx';
+import { ChangePlan } from '../plan/change-plan.tsx';
 import { profilesWith, profilesWithout } from './profile-uses.ts';
 
 interface SettingsTabProps {
@@ -44,38 +40,10 @@ export function SettingsTab({ cluster, mayChange }: SettingsTabProps) {
         ]}
       />
       {mayChange ? <ChangeProfile cluster={cluster} /> : null}
+      {mayChange && spec.agent?.key !== undefined ? <LockOut cluster={cluster} /> : null}
       <h2>All that was asked for</h2>
       <YamlText value={spec} label="Spec of the cluster" />
     </>
-  );
-}
-
-interface ChangePlanProps {
-  readonly cluster: Cluster;
-  readonly profiles: NonNullable<Cluster['spec']['profiles']>;
-}
-
-/** What the hub works out that a change of profiles would do. */
-function ChangePlan({ cluster, profiles }: ChangePlanProps) {
-  const { project, name, labels, spec } = cluster;
-  const plan = useQuery({
-    queryKey: ['plan', project, name, JSON.stringify(profiles)],
-    queryFn: async ({ signal }) =>
-      await ask<Plan>('POST /api/v1/projects/{project}/clusters/{name}/plan', {
-        params: { project, name },
-        body: { name, labels, spec: { ...spec, profiles } },
-        signal,
-      }),
-    retry: false,
-    gcTime: 0,
-  });
-  const [planned] = plan.data?.clusters ?? [];
-  return (
-    <div role="status">
-      {plan.isPending ? <p>Working out what it would do…</p> : null}
-      {planned === undefined ? null : <ClusterPlan cluster={planned} />}
-      <ProblemNote error={plan.error} />
-    </div>
   );
 }
 
@@ -109,7 +77,10 @@ function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
               Its agent applies what is new as soon as it hears of it, or when the next maintenance window
               opens. Packs that are no longer named are removed. Variables keep their values.
             </p>
-            <ChangePlan cluster={cluster} profiles={profilesWith(used, profile.spec)} />
+            <ChangePlan
+              cluster={cluster}
+              spec={{ ...cluster.spec, profiles: profilesWith(used, profile.spec) }}
+            />
           </ActionButton>
         )}
       </div>
@@ -137,6 +108,30 @@ function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+/** An agent that was accepted is served until its key is taken out. */
+function LockOut({ cluster }: { readonly cluster: Cluster }) {
+  const { patch } = useChange('clusters');
+  return (
+    <section aria-labelledby="agent">
+      <h2 id="agent">Agent</h2>
+      <p>
+        The agent with the key <code>{cluster.spec.agent?.key}</code> is served.
+      </p>
+      <ActionButton
+        label="Lock the agent out"
+        title={`Lock the agent of ${cluster.name} out?`}
+        isDangerous
+        act={async () => await patch(cluster, { spec: { agent: { key: null } } })}
+      >
+        <p>
+          It is cut off at once and gets nothing more. What runs in the cluster stays. To let one in again,
+          invite it anew.
+        </p>
+      </ActionButton>
     </section>
   );
 }
