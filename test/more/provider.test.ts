@@ -182,7 +182,7 @@ describe('the provider with OpenTofu, a real hub and a real API server', { timeo
     });
     await made.configure(HEAD);
     succeeded(await made.run('init', '-no-color'));
-    succeeded(await made.run('validate', '-json'));
+    succeeded(await made.run('validate'));
   }
 
   /** A bundle with the provider in it; gives what it names. */
@@ -198,7 +198,7 @@ describe('the provider with OpenTofu, a real hub and a real API server', { timeo
   test('makes every example, has nothing to change then, changes, imports and deletes all of them', async () => {
     const examples = await exampleText('resources', (name) => name !== 'skerry_cluster_completion.tf');
     const work = await tofu(examples + (await exampleText('sources')));
-    succeeded(await work.run('validate', '-json'));
+    succeeded(await work.run('validate'));
     const first = await work.plan();
     assert.deepEqual(first.problems, []);
     assert.equal(first.exitCode, 2, 'there is something to do');

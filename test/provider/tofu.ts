@@ -90,7 +90,7 @@ export async function saidBy(child: ChildProcess): Promise<Said> {
   const [out, err, [exitCode]] = await Promise.all([text(stdout), text(stderr), once(child, 'close')]);
   const lines = out
     .split('\n')
-    .flatMap((line) => (line.startsWith('{') ? [Line.parse(JSON.parse(line))] : []));
+    .flatMap((line) => (line.startsWith('{"') ? [Line.parse(JSON.parse(line))] : []));
   const changes = lines.findLast((line) => line.changes !== undefined)?.changes;
   return {
     exitCode: typeof exitCode === 'number' ? exitCode : null,
