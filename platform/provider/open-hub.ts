@@ -1,5 +1,4 @@
 import { HubConnection } from '../client/connection/connection.ts';
-import { freshLogin, tokenOf } from '../client/fresh-login.ts';
 import { platformError } from '../errors.ts';
 import { HubAccess, type HubSetting } from './hub-access.ts';
 
@@ -20,6 +19,8 @@ export async function openHub(setting: HubSetting, env: NodeJS.ProcessEnv): Prom
       new HubConnection({ url: named.url, ca: named.ca, token: named.token }),
       named.project,
     );
+  // What renews a login is much, and seldom needed where machines ask.
+  const { freshLogin, tokenOf } = await import('../client/fresh-login.ts');
   const login = await freshLogin(env, Date.now);
   // A token is for the hub that gave it, and goes to no other.
   if (named.url !== undefined && new URL(named.url).origin !== new URL(login.url).origin)

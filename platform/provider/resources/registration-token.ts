@@ -80,8 +80,8 @@ class RegistrationTokenResource implements Resource {
     work: Work | undefined,
     { before, proposed }: { before: ObjectValue | undefined; proposed: ObjectValue },
   ): Promise<Plan> {
-    const own = proposed.project === UNKNOWN ? undefined : work?.hub.project(undefined);
-    const project = textOf(proposed.project) ?? own ?? UNKNOWN;
+    const named = proposed.project === UNKNOWN ? UNKNOWN : textOf(proposed.project);
+    const project = named ?? work?.hub.project(undefined) ?? UNKNOWN;
     const planned = { ...proposed, project };
     if (before !== undefined) return { planned, replace: differences(before, planned, GIVEN) };
     const unknown = Object.fromEntries([ID, ...MADE].map(({ name }) => [name, UNKNOWN]));
