@@ -12,7 +12,6 @@ import { command } from '../cluster/processes/command.ts';
 import { endState } from '../install/cluster-contents.ts';
 import { failing, skerry, startSkerry } from '../install/installer-run.ts';
 import type { StickFixture } from '../install/stick.ts';
-import { brokenReleases } from '../upgrade/broken-releases.ts';
 import { ensureReleases, type ReleaseVersion } from '../upgrade/releases.ts';
 
 /** `npm run soak` asks for more: every scenario, and so many random moments. */
@@ -22,9 +21,6 @@ const SEED = Number(process.env.SKERRY_SEED ?? Math.floor(Math.random() * 2 ** 3
 const ONLY = process.env.SKERRY_DRILL_ONLY?.split(',');
 /** What an ordinary run has time for: one of each kind. */
 const FEW = ['registry-pod', 'damaged-stick', 'kill-rollback@back.begun', 'random-1', 'random-2'];
-const BROKEN = (Object.keys(brokenReleases) as (keyof typeof brokenReleases)[]).map(
-  (name): ReleaseVersion => `1.1.0-${name}`,
-);
 
 let cluster: Cluster;
 let stickOf: (version: ReleaseVersion) => StickFixture;
@@ -32,7 +28,7 @@ let folder: string;
 
 before(async () => {
   await ensureHost({ install: true, groups: ['cluster', 'build', 'tools'] });
-  stickOf = await ensureReleases(['1.0.0', '1.1.0', ...BROKEN]);
+  stickOf = await ensureReleases(['1.0.0', '1.1.0']);
   const programs = await ensurePrograms(clusterPrograms, { cache: programCache(process.env) });
   cluster = await startCluster({ name: 'faults', programs });
   folder = await mkdtemp(join(tmpdir(), 'skerry-faults-'));
@@ -96,22 +92,3 @@ test('neither touches a cluster in which something is installed, or that has nam
     assert.deepEqual((await failing(cluster, next, args)).codes, ['CLUSTER_NOT_SCRATCH']);
   assert.deepEqual(await endState(cluster), undisturbed);
 });
-
-// Goes on with the installation of the test before.
-for (const version of BROKEN)
-  test(`a release that is broken (${version}) returns to the one before by itself`, async () => {
-    const [old, broken] = [stickOf('1.0.0'), stickOf(version)];
-    const undisturbed = await endState(cluster);
-    const args = ['upgrade', broken.folder, '--key', broken.publicKeyPath, '--yes'];
-    const { exitCode, codes, output } = await failing(cluster, broken, args);
-    assert.ok(exitCode !== 0 && codes.length > 0, output);
-    const status = JSON.parse(await skerry(cluster, old, ['status', '--output', 'json']));
-    assert.deepEqual([status.healthy, status.installation.release.version], [true, '1.0.0'], output);
-    assert.deepEqual(withoutCheckpoints(await endState(cluster)), withoutCheckpoints(undisturbed));
-  });
-
-/** What an upgrade keeps for itself, and the record of it, may come. */
-function withoutCheckpoints(state: Record<string, unknown>): Record<string, unknown> {
-  const kept = Object.entries(state).filter(([name]) => !/checkpoint|skerry-installation/.test(name));
-  return Object.fromEntries(kept);
-}
