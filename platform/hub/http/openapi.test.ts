@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { z } from 'zod';
 import { kinds } from '../../api/kinds.ts';
 import { OPENAPI_FILE, openApiJson } from '../generate.ts';
+import { isAnswerable } from './problem.ts';
 
 /** What OpenAPI 3.1 asks of the parts that the hub's document has (specification, section 4.8). */
 const Schema = z.record(z.string(), z.unknown());
@@ -64,6 +65,14 @@ describe('the OpenAPI document', () => {
   test('is kept in docs/openapi.json as the routes give it', async () => {
     const committed = await readFile(OPENAPI_FILE, 'utf8').catch(() => '');
     assert.deepEqual(JSON.parse(committed), JSON.parse(text), 'run "node platform/hub/generate.ts"');
+  });
+
+  test('promises no code that the hub would keep to itself', () => {
+    for (const { path, method, responses } of operations) {
+      const [, codes = ''] = /its code is one of (.*)\.$/.exec(responses.default?.description ?? '') ?? [];
+      const kept = codes.split(', ').filter((code) => code !== 'HUB_FAILED' && !isAnswerable(code));
+      assert.deepEqual(kept, [], `${method} ${path}`);
+    }
   });
 
   test('names each operation once', () => {

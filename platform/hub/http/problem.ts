@@ -90,8 +90,12 @@ const STATUS: Readonly<Record<string, number>> = {
   CLUSTER_FORBIDDEN: 502,
   CLUSTER_ERROR: 502,
   REGISTRY_UNREACHABLE: 503,
+  REGISTRY_RATE_LIMITED: 503,
   CLUSTER_UNREACHABLE: 503,
   NOT_READY: 503,
+  AGENT_FILE_INVALID: 422,
+  AGENT_FILE_FORGED: 403,
+  AGENT_FILE_FOREIGN: 403,
   ENROLL_INVALID: 400,
   CSR_INVALID: 400,
   SEALING_KEY_INVALID: 400,
@@ -102,6 +106,11 @@ const STATUS: Readonly<Record<string, number>> = {
   CLUSTER_NOT_FOUND: 404,
   CLUSTER_CHANGING: 503,
 };
+
+/** Whether an answer can carry this code; what can't is a failure of the hub. */
+export function isAnswerable(code: string): boolean {
+  return code in STATUS;
+}
 
 /** The status with which an error is answered. */
 function statusOf(error: SkerryError): number {
