@@ -153,6 +153,12 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await heading('base@1.2.0').waitFor();
     const made = await console.read('clusterprofiles', 'base-1.2.0');
     assert.ok(JSON.stringify(made?.spec).includes('replicas: 4'));
+    // The policy refuses one rule that the editor's list of keys wants to add; the list is drawn all the same.
+    assert.deepEqual(
+      tab.errors.filter((error) => !error.startsWith('Applying inline style') && !OF_AGENTS.test(error)),
+      [],
+    );
+    tab.forgive();
     assertQuiet();
   });
 
@@ -185,7 +191,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await page.getByLabel('Name', { exact: true }).fill('made-1');
     await page.getByLabel('Cloud account', { exact: true }).selectOption('vc');
     await page.getByLabel('Kubernetes').fill('not a version');
-    await page.getByRole('alert').getByText('spec.provision.kubernetes').waitFor();
+    await page.getByRole('alert').getByText('spec.provision.kubernetes', { exact: true }).waitFor();
     tab.forgive();
     await page.getByLabel('Kubernetes').fill('1.34');
     await page.getByLabel('Size', { exact: true }).fill('small');
@@ -333,7 +339,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     });
   }
 
-  test('joins a cluster, and says what a change would do, on a hub that has to do with agents', async () => {
+  test('joins a cluster, on a hub that has to do with agents', async () => {
     const hub = await console.site.startHub();
     const other = await openTab(browser, hub.url);
     const there = other.page;
@@ -347,14 +353,6 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
       await there.getByRole('button', { name: 'Make a token' }).click();
       const command = await there.getByRole('region', { name: 'command' }).textContent();
       assert.match(command ?? '', /^kubectl apply -f - <<'SKERRY'/);
-      await there.goto(`${hub.url}/ui/profiles/edit?project=${PROJECT}&from=base-1.0.0`);
-      await there.getByText('It would take it as it is.').waitFor();
-      await there.getByRole('link', { name: 'east' }).waitFor();
-      await there.goto(`${hub.url}/ui/clusters/${PROJECT}/east?tab=settings`);
-      await there.getByLabel('Version to use').selectOption('base-1.1.0');
-      await there.getByRole('button', { name: 'Use it' }).click();
-      await there.getByRole('dialog').getByText(/web/).first().waitFor();
-      if (PICTURES !== undefined) await picture(there, 'cluster-plan');
       assert.deepEqual(await axeFindings(there), []);
       assert.deepEqual([other.foreign, other.errors], [[], []]);
     } finally {

@@ -56,7 +56,7 @@ export function MemberTable({ project, members: before, version, mayChange }: Me
                     <button
                       type="button"
                       onClick={() => setMembers(members.filter((each) => each !== member))}
-                      aria-label={`Take ${member.subject} out as ${member.role}`}
+                      aria-label={`Take out ${member.subject} as ${member.role}`}
                     >
                       Take out
                     </button>

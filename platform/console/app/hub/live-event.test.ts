@@ -43,6 +43,11 @@ test('a page changes what it shows in its place, and is stale only when what bel
   const gone = (name: string) => [{ type: 'delete' as const, kind: 'clusters', object: named(name) }];
   assert.equal(pagesAfter(before, gone('a'), stateOf).isStale, true);
   assert.equal(pagesAfter(before, gone('q'), stateOf).isStale, false);
-  const all = [{ type: 'all' as const, kind: 'clusters', items: [named('a', { state: 'x' }), named('q')] }];
-  assert.equal(pagesAfter(before, all, stateOf).isStale, false);
+  const all = (...names: string[]) => [
+    { type: 'all' as const, kind: 'clusters', items: names.map((name) => named(name, { state: 'x' })) },
+  ];
+  assert.equal(pagesAfter(before, all('a', 'b'), stateOf).isStale, false);
+  // It came, or went, after the list was read and before the stream began.
+  assert.equal(pagesAfter(before, all('a', 'b', 'c'), stateOf).isStale, true);
+  assert.equal(pagesAfter(before, all('a'), stateOf).isStale, true);
 });

@@ -24,9 +24,14 @@ export function pagesAfter<T extends Named, P extends Pages<T>>(
     else deleted.add(keyOf(event.object));
   }
   const shown = new Set(before.pages.flatMap(({ items }) => items.map(keyOf)));
-  // What there is was just read; what comes later may belong here.
   const came = events.some((event) => event.type === 'put' && !shown.has(keyOf(event.object)));
-  let isStale = came || [...deleted].some((key) => shown.has(key));
+  // What came or went after the list was read, and before the stream began, is in no event of its own.
+  const differs = events.some(
+    (event) =>
+      event.type === 'all' &&
+      (event.items.length !== shown.size || !event.items.every((item) => shown.has(keyOf(item)))),
+  );
+  let isStale = came || differs || [...deleted].some((key) => shown.has(key));
   const pages = before.pages.map((page) => {
     const items = page.items.map((item) => {
       const now = put.get(keyOf(item));
