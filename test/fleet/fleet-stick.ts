@@ -24,8 +24,8 @@ const Release = z.looseObject({
 
 /** What a release carries besides the platform's own. */
 export interface MoreRelease {
-  /** Folder of the layout that images are taken from. */
-  readonly layout: string;
+  /** Folder of the layout that images are taken from; the product's own when absent. */
+  readonly layout?: string | undefined;
   readonly packs: readonly string[];
 }
 

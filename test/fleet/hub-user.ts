@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Workstation } from '../cluster/cluster.ts';
 import { type Failure, failing, type RunOptions, skerry } from '../install/installer-run.ts';
 import type { StickFixture } from '../install/stick.ts';
 
@@ -15,8 +15,8 @@ const Service = z.looseObject({
 /** Somebody who has logged in to the hub on its workstation, and runs the stick's program there. */
 export interface HubUser {
   readonly name: string;
-  /** Runs a command that must end well; gives what it printed. */
-  run(args: readonly string[], input?: string): Promise<string>;
+  /** Runs a command that must end well, at another workstation if told; gives what it printed. */
+  run(args: readonly string[], input?: string, at?: Workstation): Promise<string>;
   /** Runs a command that must be refused. */
   refused(args: readonly string[], input?: string): Promise<Failure>;
 }
@@ -54,7 +54,7 @@ export async function logIn(
   await skerry(hub, stick, ['login', url, '--token-file', token, '--ca', ca, '--project', project], options);
   return {
     name,
-    run: async (args, input) => await skerry(hub, stick, args, { ...options, input }),
+    run: async (args, input, at) => await skerry(hub, stick, args, { ...options, input, workstation: at }),
     refused: async (args, input) => await failing(hub, stick, args, { ...options, input }),
   };
 }

@@ -7,6 +7,18 @@ export PATH=$home/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 say() { echo "$(date -u +%T.%3N) $*"; }
 say "power on"
 
+# How many connections are followed at most is the kernel's, which machines share and may not set: kube-proxy leaves it alone.
+mkdir -p /run/bin
+cat > /run/bin/kubeadm <<'END'
+#!/bin/sh
+file=/run/kubeadm/kubeadm.yaml
+if [ "${1:-}" = init ] && [ -e "$file" ] && ! grep -q '^kind: KubeProxyConfiguration' "$file"; then
+  printf -- '\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nconntrack: { maxPerCore: 0 }\n' >> "$file"
+fi
+exec /opt/node/bin/kubeadm "$@"
+END
+chmod 755 /run/bin/kubeadm; export PATH=/run/bin:$PATH
+
 mkdir -p /run/netns /run/lock /run/network /run/containerd /etc/cni/net.d /etc/containerd/certs.d /var/lib/kubelet /var/log \
   /etc/network/interfaces.d /etc/network/if-{pre-up,up,down,post-down}.d /var/lib/cloud/seed
 printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > /etc/resolv.conf

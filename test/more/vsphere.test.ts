@@ -11,8 +11,9 @@ import {
 import type { OwnedMachine } from '../../platform/infra/provider/machine.ts';
 import { ensureHost } from '../cluster/host.ts';
 import { until } from '../fleet/until.ts';
-import { execInMachine, listMachines } from '../machines/machine.ts';
+import { listMachines } from '../machines/machine.ts';
 import { AGENT_IMAGE, type GatewaySite, startGatewaySite } from '../provision/site/gateway-site.ts';
+import { Inside } from '../provision/site/inside.ts';
 import { VCSIM_TEMPLATE } from '../provision/vcsim.ts';
 
 const MINUTE = 60_000;
@@ -51,15 +52,6 @@ const Agent = z.looseObject({
   }),
 });
 const Token = z.looseObject({ data: z.record(z.string(), z.string()) });
-const Nodes = z.looseObject({
-  items: z.array(
-    z.looseObject({
-      metadata: z.looseObject({ name: z.string() }),
-      spec: z.looseObject({ providerID: z.string() }),
-      status: z.looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })) }),
-    }),
-  ),
-});
 const OurCluster = z.looseObject({
   status: z.looseObject({ summary: InfrastructureState.optional() }).optional(),
 });
@@ -67,6 +59,7 @@ const OurCluster = z.looseObject({
 describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
   let site: GatewaySite;
   let endpoint: string;
+  let inside: Inside;
   const began = performance.now();
   const say = (text: string) => console.log(`# ${((performance.now() - began) / 1000).toFixed(1)} s ${text}`);
 
@@ -74,6 +67,7 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     await ensureHost({ install: true, onProgress: say });
     site = await startGatewaySite({ name: 'vsphere', onProgress: say });
     endpoint = site.cluster.nodeAddress.replace(/\.\d+$/, '.90');
+    inside = new Inside(site.machines, NAME, `${endpoint}:6443`);
   });
   after(async () => {
     if (site !== undefined) await tellLog();
@@ -118,27 +112,6 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
       one.machines?.length === workers + 1 &&
       one.machines.every(({ phase, code }) => phase === 'ready' && code === undefined);
     return await until(`${NAME} has ${workers} workers`, summary, { holds, limitMs, pauseMs: 1000 });
-  }
-
-  /** The made cluster's API, asked on its control plane as its administrator. */
-  async function inside(path: string): Promise<unknown> {
-    const first = (await listMachines(site.machines)).find(({ name }) => !name.includes('workers'));
-    assert.ok(first);
-    const pki = '/etc/kubernetes/pki';
-    const text = await execInMachine(site.machines, first.id, 'curl', [
-      ...['--silent', '--fail', '--cacert', `${pki}/ca.crt`],
-      ...['--cert', `${pki}/apiserver-kubelet-client.crt`, '--key', `${pki}/apiserver-kubelet-client.key`],
-      `https://${endpoint}:6443${path}`,
-    ]);
-    return JSON.parse(text);
-  }
-
-  async function nodes(): Promise<string[]> {
-    const { items } = Nodes.parse(await inside('/api/v1/nodes'));
-    return items.map(({ metadata, spec, status }) => {
-      const ready = status.conditions.find(({ type }) => type === 'Ready')?.status;
-      return `${metadata.name} ${spec.providerID} ${ready}`;
-    });
   }
 
   async function tellLog(): Promise<void> {
@@ -195,8 +168,11 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
       made.map(({ status }) => status?.phase),
       ['Running', 'Running'],
     );
-    const expected = made.map(({ metadata, spec }) => `${metadata.name} ${spec.providerID} True`);
-    assert.deepEqual((await nodes()).toSorted(), expected.toSorted());
+    const seen = (await inside.nodes()).map(
+      ({ name, providerId, isReady }) => `${name} ${providerId} ${isReady}`,
+    );
+    const expected = made.map(({ metadata, spec }) => `${metadata.name} ${spec.providerID} true`);
+    assert.deepEqual(seen.toSorted(), expected.toSorted());
     assert.equal((await owned()).length, 2);
   });
 
@@ -209,9 +185,9 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
       pauseMs: 1000,
     });
     const namespace = `namespaces/${AGENT_NAMESPACE}`;
-    const deployment = Agent.parse(await inside(`/apis/apps/v1/${namespace}/deployments/${AGENT_NAME}`));
+    const deployment = Agent.parse(await inside.get(`/apis/apps/v1/${namespace}/deployments/${AGENT_NAME}`));
     assert.equal(deployment.spec.template.spec.containers[0]?.image, AGENT_IMAGE);
-    const secret = Token.parse(await inside(`/api/v1/${namespace}/secrets/${AGENT_TOKEN}`));
+    const secret = Token.parse(await inside.get(`/api/v1/${namespace}/secrets/${AGENT_TOKEN}`));
     assert.equal(Buffer.from(secret.data[AGENT_TOKEN_KEY] ?? '', 'base64').toString(), TOKEN);
     say('its agent is installed');
   });
@@ -226,7 +202,7 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     await want(1);
     await settled(1);
     assert.equal((await owned()).length, 2);
-    assert.equal((await nodes()).length, 2);
+    assert.equal((await inside.nodes()).length, 2);
     say('the second worker has gone');
   });
 

@@ -1,13 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { objectAt } from '../../../apply/json.ts';
 import { AGENT_NAMESPACE } from '../../../platform/desired/agent-names.ts';
 import { agentObjects } from '../../../platform/desired/agent-objects.ts';
 import type { CloudProvider } from '../../../platform/infra/provider/provider.ts';
-import { vsphere } from '../../../platform/infra/provider/vsphere/driver.ts';
 import { clusterPrograms } from '../../cluster/builds/program.ts';
 import { ensurePrograms, programCache } from '../../cluster/builds/programs.ts';
 import { type Cluster, startCluster, type Workstation } from '../../cluster/cluster.ts';
@@ -16,8 +14,9 @@ import type { Progress } from '../../cluster/processes/progress.ts';
 import { until } from '../../fleet/until.ts';
 import { type MachineSite, machineSite } from '../../machines/site.ts';
 import { ensureTemplate } from '../../machines/template.ts';
-import { startVcsim, type Vcsim } from '../vcsim.ts';
+import type { Vcsim } from '../vcsim.ts';
 import { Packs } from './packs.ts';
+import { startVcenter } from './vcenter.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 const SKERRY = join(PROJECT, 'skerry.ts');
@@ -76,10 +75,7 @@ export async function startGatewaySite({ name, onProgress }: SiteOptions): Promi
     const archive = await nodeImages(cluster.folder);
     onProgress('images of nodes');
     await command(process.execPath, [join(PROJECT, 'manifests/modules/main.ts')], { timeout: 300_000 });
-    const [center, storage] = [
-      await cluster.addWorkstation({ name: 'vcenter' }),
-      await cluster.addWorkstation({ name: 'registry' }),
-    ];
+    const storage = await cluster.addWorkstation({ name: 'registry' });
     const registry = `http://${storage.address}:5000`;
     running.push(
       run(cluster, storage, 'registry', [
@@ -97,15 +93,9 @@ export async function startGatewaySite({ name, onProgress }: SiteOptions): Promi
         : undefined;
     await until('the registry answers', listens);
     await pullFrom(cluster, registry);
-    const folder = join(cluster.folder, 'vcsim');
-    const vcsim = await startVcsim({
-      folder,
-      listen: `${center.address}:8989`,
-      network: center.network,
-      machines,
-    });
-    const door = await forward(cluster, center.address, 8989);
-    const cloud = openCloud(vcsim, door);
+    const vcenter = await startVcenter(cluster, machines);
+    running.push(vcenter);
+    const { vcsim, cloud } = vcenter;
     onProgress('the vCenter and the registry answer');
     const packs = new Packs(cluster, programs.helm);
     const chart = (pack: string) =>
@@ -129,10 +119,7 @@ export async function startGatewaySite({ name, onProgress }: SiteOptions): Promi
       },
       infraLog: async () => await readLog(cluster),
       stop: async () => {
-        await cloud.close();
-        door.close();
         await Promise.all(running.map(async (one) => await one.stop()));
-        await vcsim.stop();
         await cluster.stop();
       },
     };
@@ -196,36 +183,6 @@ function run({ folder }: Cluster, where: Workstation, name: string, args: readon
       await running.catch(() => undefined);
     },
   };
-}
-
-/** A port of this machine that leads to one of the island. */
-async function forward(cluster: Cluster, host: string, port: number): Promise<Server> {
-  const server = createServer((socket) => {
-    cluster.connect(host, port).then(
-      (other) => {
-        socket.pipe(other).pipe(socket);
-        other.on('error', () => socket.destroy());
-        socket.on('error', () => other.destroy());
-      },
-      () => socket.destroy(),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  server.unref();
-  return server;
-}
-
-function openCloud({ ca, username, password }: Vcsim, door: Server): CloudProvider {
-  const { port } = door.address() as AddressInfo;
-  const account = {
-    origin: { project: 'test', name: 'test' },
-    type: 'vsphere' as const,
-    endpoint: `https://127.0.0.1:${port}`,
-    ca,
-    credentials: { name: 'test' },
-    requestsPerSecond: 20,
-  };
-  return vsphere.open({ account, credentials: { username, password }, now: () => new Date() });
 }
 
 const Deployments = z.looseObject({
