@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { completionScript, SHELLS } from '../installer/commands/completion.ts';
 import { buildConsole } from '../platform/console/build.ts';
-import { packageFiles } from '../platform/hub/api-docs/docs-files.ts';
+import { packageFiles } from '../platform/hub/api-docs/package-files.ts';
 import { packFiles } from '../platform/hub/http/embedded-file.ts';
 import { schemaBytes } from '../platform/provider/schema/schema-bytes.ts';
 import { leanPackages } from './lean-packages.ts';

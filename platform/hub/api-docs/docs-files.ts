@@ -1,49 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { brotliCompress, constants } from 'node:zlib';
 import { type EmbeddedFile, unpackFiles } from '../http/embedded-file.ts';
-import { DOCS_PAGE, DOCS_START } from './docs-page.ts';
 
 /** The files as packFiles makes them, where everything is built into one program; scripts/bundle-code.ts puts it here. */
 declare const API_DOCS_FILES: string | undefined;
 
 const QUICK = 4;
-const compress = promisify(brotliCompress);
-
-/** Of the package, and what its licences ask to go along. */
-const PACKAGE_FILES = [
-  'swagger-ui-bundle.js',
-  'swagger-ui.css',
-  'swagger-ui-bundle.js.LICENSE.txt',
-  'LICENSE',
-  'NOTICE',
-] as const;
 
 /** Swagger UI: as the program was built with it, or out of its package where the hub runs from its sources. */
 export async function docsFiles(): Promise<ReadonlyMap<string, EmbeddedFile>> {
-  const built = typeof API_DOCS_FILES === 'undefined' ? undefined : API_DOCS_FILES;
-  const files = built === undefined ? await packageFiles(QUICK) : unpackFiles(built);
-  return new Map(files.map((file) => [file.path, file]));
+  return new Map((await allFiles()).map((file) => [file.path, file]));
 }
 
-/** Compressed as much as it can be, or less and quickly. */
-export async function packageFiles(quality: number = constants.BROTLI_MAX_QUALITY): Promise<EmbeddedFile[]> {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
-  const folder = import.meta.resolve('swagger-ui-dist/package.json');
-  const texts = PACKAGE_FILES.map(async (path) => {
-    const text = await readFile(new URL(path, folder), 'utf8');
-    // Maps are for those who change it, and are not here.
-    return [
-      path,
-      text.replace(/\n?\/\/# sourceMappingURL=.*\s*$|\n?\/\*# sourceMappingURL=.*\*\/\s*$/, '\n'),
-    ] as const;
-  });
-  const own = [
-    ['index.html', DOCS_PAGE],
-    ['start.js', DOCS_START],
-  ] as const;
-  const all = [...(await Promise.all(texts)), ...own];
-  return await Promise.all(
-    all.map(async ([path, text]) => ({ path, brotli: await compress(text, { params }) })),
-  );
+async function allFiles(): Promise<readonly EmbeddedFile[]> {
+  // Written so that what reads the package does not come along where everything is built.
+  if (typeof API_DOCS_FILES === 'undefined') {
+    const { packageFiles } = await import('./package-files.ts');
+    return await packageFiles(QUICK);
+  }
+  return unpackFiles(API_DOCS_FILES);
 }
