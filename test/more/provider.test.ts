@@ -221,7 +221,7 @@ describe('the provider with OpenTofu, a real hub and a real API server', { timeo
 
     const { resources } = State.parse(JSON.parse(await work.state()));
     const imported = resources.filter(({ mode, type }) => mode === 'managed' && !/token/.test(type));
-    assert.equal(imported.length, 10);
+    assert.equal(imported.length, 9);
     const addresses = imported.map(({ type, name }) => `${type}.${name}`);
     succeeded(await work.run('state', 'rm', ...addresses));
     const blocks = imported.map(({ type, name, instances }) => {
@@ -256,7 +256,7 @@ resource "skerry_cluster_profile" "later" {
   packs = [
     { name = "podinfo", version = "1.0.0", digest = terraform_data.later.output.digest, values = yamlencode({ replicas = terraform_data.later.output.replicas }) },
   ]
-  variables = [{ name = "site", default = terraform_data.later.output }]
+  variables = [{ name = "site", default = terraform_data.later.output.name }]
 }
 resource "skerry_cluster" "later" {
   name     = terraform_data.later.output.name
@@ -338,6 +338,8 @@ resource "skerry_project" "rights" { name = "rights" }`);
     succeeded(await full.apply());
     const inUse = await full.run('destroy', '-json', '-auto-approve', '-target=skerry_project.rights');
     assert.match(textOf(inUse), /PROJECT_NOT_EMPTY/);
+    // Nothing in the configuration says that the cluster is of this project.
+    succeeded(await full.run('destroy', '-json', '-auto-approve', '-target=skerry_cluster.one'));
     succeeded(await full.destroy());
   });
 
