@@ -31,6 +31,6 @@ function controller(name: ProgramName, title: string, description: string): Reci
     entrypoint: ['/usr/local/bin/manager'],
     env: systemTrust,
     ports: ['8443/tcp', '9440/tcp', '9443/tcp'],
-    probe: { command: ['/usr/local/bin/manager', '--version'], ends: 'by-itself' },
+    probe: { command: ['/usr/local/bin/manager', '--help'], ends: 'by-itself' },
   };
 }
