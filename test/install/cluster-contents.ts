@@ -152,7 +152,7 @@ function stableText(value: unknown, key: string): unknown {
   // How many runs it took is the one thing that may differ.
   if (key === 'installation') return stable({ ...JSON.parse(value), id: undefined, history: undefined });
   // Secrets: that a key is there counts, not what it holds.
-  if (/^(?:password|users|(?:tls|ca|signing)(?:-\d+)?\.(?:crt|key))$/.test(key))
+  if (/^(?:password|users|key-\d+|(?:tls|ca|signing)(?:-\d+)?\.(?:crt|key))$/.test(key))
     return value === '' ? '' : 'present';
   return value
     .replace(/-[0-9a-f]{8,10}-[a-z0-9]{5}$/, '')
