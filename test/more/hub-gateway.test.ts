@@ -15,6 +15,7 @@ import { ACCOUNT, GATEWAY, type HubSite, PROJECT_NAME, startHubSite } from '../p
 import { KUBERNETES } from '../provision/made/node-content.ts';
 import { type Step, watchSteps } from '../provision/made/timeline.ts';
 import { Inside } from '../provision/site/inside.ts';
+import { VCSIM_TEMPLATE } from '../provision/vcsim.ts';
 
 const MINUTE = 60_000;
 const NAME = 'quay';
@@ -24,6 +25,7 @@ const CAPI = `/apis/cluster.x-k8s.io/v1beta2/namespaces/${NAMESPACE}`;
 const HUB = '/apis/apps/v1/namespaces/skerry-system/deployments/skerry-hub';
 const PODINFO = '/apis/apps/v1/namespaces/podinfo/deployments/podinfo';
 const PROFILE = { name: 'base', version: '1.0.0', packs: [{ name: 'podinfo', version: '1.0.0' }] };
+const SMALL = { template: VCSIM_TEMPLATE, cpus: 2, memoryMiB: 2048 };
 const { signal } = new AbortController();
 
 const OurCluster = z.looseObject({
@@ -123,6 +125,7 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
   }
 
   const owned = async () => await site.vcenter.cloud.listOwned(signal);
+  const workers = async () => (await owned()).filter(({ name }) => name.includes('workers'));
 
   /** As the gateway itself sees it, with or without a hub. */
   const summary = async () =>
@@ -144,6 +147,12 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
     const { infrastructure } = await quay.until(`has ${count} workers`, holds, { limitMs });
     assert.ok(infrastructure);
     return infrastructure;
+  }
+
+  async function patchPool(fields: object): Promise<void> {
+    const provision = (await quay.read())?.spec.provision;
+    const pools = (provision?.pools ?? []).map((pool) => ({ ...pool, ...fields }));
+    await quay.patch({ provision: { pools } });
   }
 
   step('one command makes a cluster a gateway, and its account is let in', async () => {
@@ -247,6 +256,52 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
     const look = async () => Deployment.parse(await site.hub.api.get(HUB)).status?.readyReplicas ?? 0;
     await until(`${replicas} hubs run`, look, { holds: (count) => count === replicas });
   }
+
+  step('a worker that was switched off is replaced, as its pool says, and that is told', async () => {
+    await patchPool({ health: { notReady: '30s', maxUnhealthy: '1' } });
+    await keepPower('false');
+    const [lost] = await workers();
+    assert.ok(lost);
+    const off = performance.now();
+    const machine = { mark: lost.mark, shape: SMALL, userData: '', address: undefined };
+    await site.vcenter.cloud.act('power-off', machine, signal);
+    // Its being off may be told for a moment alone, as its pool lets it be replaced so soon.
+    const isTold = ({ infrastructure: state }: ClusterStatus) =>
+      state?.machines.some(({ name, code }) => name === lost.name && code === 'MACHINE_OFF') === true ||
+      state?.replaced?.some(({ machine: name, code }) => name === lost.name && code === 'MACHINE_OFF') ===
+        true;
+    await quay.until('tells of the one that is off', isTold, { limitMs: 4 * MINUTE });
+    say(`told ${((performance.now() - off) / 1000).toFixed(1)} s after it went off`);
+    await quay.until(
+      'has replaced it',
+      (status) =>
+        isSettled(status.infrastructure, 2) &&
+        status.infrastructure?.machines.every(({ name }) => name !== lost.name) === true,
+      { limitMs: 10 * MINUTE },
+    );
+    say(`replaced ${((performance.now() - off) / 1000).toFixed(1)} s after it went off`);
+    const { replaced = [] } = await settled(2);
+    assert.deepEqual(
+      replaced.map((one) => one.machine),
+      [lost.name],
+    );
+    assert.equal((await owned()).length, 3);
+    await keepPower(null);
+  });
+
+  async function keepPower(value: string | null): Promise<void> {
+    const answer = await site.gateway.api.request(`${OURS}/skerryclusters/${NAME}`, {
+      ...{ method: 'PATCH' as const, contentType: 'application/merge-patch+json' },
+      body: { metadata: { annotations: { 'infrastructure.skerry.dev/keep-power': value } } },
+    });
+    assert.equal(answer.status, 200);
+  }
+
+  step('it shrinks again', async () => {
+    await site.admin.run(['cluster', 'scale', NAME, 'workers=1', '--yes']);
+    await settled(1);
+    assert.deepEqual([(await owned()).length, (await inside.nodes()).length], [2, 2]);
+  });
 
   step('it is deleted, by name, and nothing of it is left', async () => {
     const gateway = new Managed(site.hub, PROJECT_NAME, GATEWAY);

@@ -11,7 +11,7 @@ const LAYOUT = join(PROJECT, 'dist/node-images');
 const MACHINES = 'machine-cluster';
 /** The version of Kubernetes that there is, and one that is the same programs under another name. */
 export const KUBERNETES = '1.34.4';
-export const NEXT_KUBERNETES = '1.34.5';
+const NEXT_KUBERNETES = '1.34.5';
 /** All of `--nodes` but AWS's provider, which is a release of its own. */
 const IMAGES = [
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'etcd', 'pause'],
