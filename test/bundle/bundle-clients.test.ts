@@ -67,16 +67,19 @@ function folderFor(t: TestContext, name: string): string {
 
 const nameOf = ({ repository, tag }: Image) => `${repository}:${tag}`;
 
+/** Without the provider of OpenTofu: skopeo can't copy an index that has an artifactType and keep its digest. */
+const skopeoImages = () => release.images.filter(({ repository }) => !repository.startsWith('skerry.dev/'));
+
 describe('the bundle as it is', () => {
   test('skopeo lists, inspects and copies every image of the archive', async (t) => {
     const out = folderFor(t, 'by-skopeo');
-    for (const image of release.images) {
+    for (const image of skopeoImages()) {
       const source = `oci-archive:${stick.bundle}:${nameOf(image)}`;
       const inspected = JSON.parse(await client('skopeo', 'inspect', source));
       assert.equal(inspected.Digest, image.digest, image.reference);
       await client('skopeo', 'copy', '--all', '--preserve-digests', source, `oci:${out}:${nameOf(image)}`);
     }
-    await assertHolds(await openLayout(out));
+    await assertHolds(await openLayout(out), skopeoImages());
   });
 
   test('oras lists, fetches and copies every image of the tar', async (t) => {
@@ -161,13 +164,13 @@ describe('the bundle behind skerry registry serve', () => {
 
   test('skopeo pulls every image', async (t) => {
     const out = folderFor(t, 'pulled-by-skopeo');
-    for (const image of release.images) {
+    for (const image of skopeoImages()) {
       const source = `docker://${registry.host}/${nameOf(image)}`;
       const target = `oci:${out}:${nameOf(image)}`;
       const plain = ['--all', '--preserve-digests', '--src-tls-verify=false'];
       await client('skopeo', 'copy', ...plain, source, target);
     }
-    await assertHolds(await openLayout(out));
+    await assertHolds(await openLayout(out), skopeoImages());
   });
 
   test('oras pulls every image', async (t) => {
@@ -307,17 +310,17 @@ const Statement = z.object({
 });
 
 /** A store must have every image of the release under its name, whole. */
-async function assertHolds(store: Store): Promise<void> {
-  for (const image of release.images) {
+async function assertHolds(store: Store, images: readonly Image[] = release.images): Promise<void> {
+  for (const image of images) {
     const manifest = await store.readManifest(image.repository, image.tag);
     assert.equal(manifest?.digest, image.digest, `${image.reference} in ${store.name}`);
   }
-  await assertImages(store);
+  await assertImages(store, images);
 }
 
 /** A store must have every image of the release by digest, and every blob must hash to its own. */
-async function assertImages(store: Store): Promise<void> {
-  for (const { repository, digest } of release.images) await assertWhole(store, repository, digest);
+async function assertImages(store: Store, images: readonly Image[] = release.images): Promise<void> {
+  for (const { repository, digest } of images) await assertWhole(store, repository, digest);
 }
 
 async function chartDigest(store: Store, chart: { repository: string; tag: string }) {

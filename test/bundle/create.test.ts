@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -57,7 +57,8 @@ describe('a stick of the platform’s own release', () => {
       cwd: join(import.meta.dirname, '../..'),
       env: { ...environment(), SKERRY_HELM: stick.helm },
     });
-    const names = ['COVER.txt', 'SHA256SUMS', 'helm', 'release.pub', 'skerry', basename(stick.bundle)];
+    const programs = ['helm', 'providers', 'release.pub', 'skerry'];
+    const names = ['COVER.txt', 'SHA256SUMS', ...programs, basename(stick.bundle)];
     assert.deepEqual((await readdir(out)).sort(), names);
     assert.equal(await sumsOf(out), await sumsOf(stick.folder));
     await checkSums(out);
@@ -512,8 +513,11 @@ async function sumsOf(folder: string): Promise<string> {
 async function checkSums(folder: string): Promise<void> {
   const said = await must('sha256sum', ['--strict', '-c', 'SHA256SUMS'], { cwd: folder });
   const checked = said.split('\n').map((line) => line.replace(/: OK$/, ''));
-  const files = (await readdir(folder)).filter((name) => name !== 'SHA256SUMS');
-  assert.deepEqual(checked.sort(), files.sort());
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  assert.deepEqual(checked.sort(), files.filter((name) => name !== 'SHA256SUMS').sort());
 }
 
 async function filesIn(folder: string): Promise<string[]> {
