@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { kinds } from '../api/kinds.ts';
-import type { Kind, StoredObject } from './objects.ts';
+import type { Kind, StoredObject } from './objects/objects.ts';
 import { operations } from './operations.ts';
 
 const ITEM = '/api/v1/projects/{project}';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { platformError } from '../errors.ts';
 import { HubConnection } from './connection/connection.ts';
-import { freshLogin, tokenOf } from './fresh-login.ts';
 import { HubClient } from './hub-client.ts';
-import { type Kind, Objects, type StoredObject } from './objects.ts';
-import { printEvent, printResult } from './print-result.ts';
-import { type Output, outputOf, type Terminal } from './terminal.ts';
+import { freshLogin, tokenOf } from './login/fresh-login.ts';
+import { type Kind, Objects, type StoredObject } from './objects/objects.ts';
+import { printEvent, printResult } from './output/print-result.ts';
+import { type Output, outputOf, type Terminal } from './output/terminal.ts';
 
 /** One run of a command against the hub that was logged in to. */
 export interface Session {

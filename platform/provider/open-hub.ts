@@ -20,7 +20,7 @@ export async function openHub(setting: HubSetting, env: NodeJS.ProcessEnv): Prom
       named.project,
     );
   // What renews a login is much, and seldom needed where machines ask.
-  const { freshLogin, tokenOf } = await import('../client/fresh-login.ts');
+  const { freshLogin, tokenOf } = await import('../client/login/fresh-login.ts');
   const login = await freshLogin(env, Date.now);
   // A token is for the hub that gave it, and goes to no other.
   if (named.url !== undefined && new URL(named.url).origin !== new URL(login.url).origin)

@@ -12,7 +12,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { platformCommands } from '../../commands.ts';
 import { runCli } from '../../installer/cli.ts';
-import { loginPlace, readLogin } from '../../platform/client/login-file.ts';
+import { loginPlace, readLogin } from '../../platform/client/login/login-file.ts';
 import { Browser } from '../../platform/oidc/testing/browser.ts';
 import {
   CLIENT_ID,

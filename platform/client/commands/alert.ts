@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ListFlags, withList, withProject } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export function alertCommand(terminal: Terminal): Command {
   const command = new Command('alert');

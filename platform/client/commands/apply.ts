@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { collect, type ProjectOptions, withProject } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export interface Options extends ProjectOptions {
   readonly filename: readonly string[];

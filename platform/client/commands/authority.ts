@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { collect, timeoutOption, withYes } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 /** By what agents know their hub, and how another one takes its place. */
 export function authorityCommand(terminal: Terminal): Command {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { type ProjectOptions, withProject } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { authorityCommand } from './authority.ts';
 import { rolloutCommand } from './rollout/rollout.ts';
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export function kubectlCredentialCommand(terminal: Terminal): Command {
   return new Command('kubectl-credential')

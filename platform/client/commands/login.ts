@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FINGERPRINT_GRAMMAR } from '../../api/name-grammar.ts';
-import type { ServiceAccount } from '../kubeconfig-login.ts';
-import type { Terminal } from '../terminal.ts';
+import type { ServiceAccount } from '../login/kubeconfig-login.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export interface Options {
   readonly tokenFile?: string;

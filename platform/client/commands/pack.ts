@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { isPackName, isPackVersion } from '../../../content/pack-grammar.ts';
 import { type ProjectOptions, withProject } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 /** What profiles are made of. */
 export function packCommand(terminal: Terminal): Command {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { InputOf } from '../hub-client.ts';
 import { collect, withYes } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 export const MEMBERS = 'PUT /api/v1/projects/{project}/members';
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { age } from '../age.ts';
 import { type Alert, alerts, type Receiver, receivers } from '../kinds.ts';
 import type { ListFlags } from '../options.ts';
+import { age } from '../output/age.ts';
+import { fields } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { listObjects, showObject, type View } from '../output/view.ts';
 import { inSession } from '../session.ts';
-import { fields } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { listObjects, showObject, type View } from '../view.ts';
 import type { AlertFlags } from './alert.ts';
 
 export async function runList(terminal: Terminal, options: AlertFlags, command: Command): Promise<void> {

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { kinds } from '../../api/kinds.ts';
 import { platformError } from '../../errors.ts';
-import { contains } from '../contains.ts';
-import { placed } from '../fault-place.ts';
-import { type FileObject, parseObjects, readText, type WrittenObject } from '../object-file.ts';
+import { contains } from '../objects/contains.ts';
+import { placed } from '../objects/fault-place.ts';
+import { type FileObject, parseObjects, readText, type WrittenObject } from '../objects/object-file.ts';
+import { changesText, planOf } from '../objects/plan.ts';
 import type { Plan } from '../operations.ts';
 import type { ProjectOptions } from '../options.ts';
-import { changesText, planOf } from '../plan.ts';
-import { sayWarnings } from '../say-warnings.ts';
+import { sayWarnings } from '../output/say-warnings.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { inSession, type Session } from '../session.ts';
-import type { Terminal } from '../terminal.ts';
 import type { Options } from './apply.ts';
 
 export async function runApply(terminal: Terminal, options: Options, command: Command): Promise<void> {

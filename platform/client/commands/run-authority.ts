@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { platformError } from '../../errors.ts';
 import type { AuthorityState } from '../operations.ts';
+import { fields, table } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { inSession, type Session } from '../session.ts';
-import { fields, table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
 import type { RetireFlags, RotateFlags } from './authority.ts';
 
 export async function runShow(terminal: Terminal, command: Command): Promise<void> {

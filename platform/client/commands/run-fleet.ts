@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { age } from '../age.ts';
 import { stateOf } from '../cluster-state.ts';
 import { alerts, type Cluster, clusters, rollouts } from '../kinds.ts';
 import type { ProjectOptions } from '../options.ts';
+import { age } from '../output/age.ts';
+import { fields, table } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { inSession } from '../session.ts';
-import { fields, table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
 
 export async function runStatus(
   terminal: Terminal,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { tryJson } from '../../../content/json.ts';
 import { platformError } from '../../errors.ts';
 import { endOf } from '../../oidc/token-claims.ts';
-import { freshLogin } from '../fresh-login.ts';
-import type { Terminal } from '../terminal.ts';
+import { freshLogin } from '../login/fresh-login.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 /** What kubectl says of itself (KUBERNETES_EXEC_INFO), as far as it matters. */
 const ExecInfo = z.looseObject({

@@ -9,9 +9,9 @@ import { HubConnection } from '../connection/connection.ts';
 import { fetchCertificate } from '../connection/hub-certificate.ts';
 import { HubRefusal, isRefusal } from '../connection/problem-error.ts';
 import { HubClient } from '../hub-client.ts';
-import { type Login, loginPlace, readLastPlace, writeLogin } from '../login-file.ts';
-import { printResult } from '../print-result.ts';
-import { outputOf, type Terminal } from '../terminal.ts';
+import { type Login, loginPlace, readLastPlace, writeLogin } from '../login/login-file.ts';
+import { printResult } from '../output/print-result.ts';
+import { outputOf, type Terminal } from '../output/terminal.ts';
 import type { Options } from './login.ts';
 
 export async function runLogin(
@@ -89,7 +89,7 @@ async function tokenFrom(
   }
   if (kubeconfig === undefined && account === undefined) return undefined;
   // Kubernetes' own client library takes longer to load than most commands take to run.
-  const { kubeconfigLogin } = await import('../kubeconfig-login.ts');
+  const { kubeconfigLogin } = await import('../login/kubeconfig-login.ts');
   const path = typeof kubeconfig === 'string' ? kubeconfig : defaultKubeconfig(env);
   return await kubeconfigLogin({ path, context, account }, signal);
 }
@@ -102,7 +102,7 @@ async function signIn(
   signal: AbortSignal,
 ): Promise<Found> {
   const named = await askIssuer(hub, signal);
-  const { signInAt } = await import('../sign-in-at.ts');
+  const { signInAt } = await import('../login/sign-in-at.ts');
   const say = (line: string) => terminal.stderr.write(`${line}\n`);
   const { idToken, refreshToken } = await signInAt(named, { say, browser: browser === true }, signal);
   if (refreshToken === undefined) return { token: idToken };
@@ -128,7 +128,7 @@ async function askIssuer(address: Pick<Login, 'url' | 'ca'>, signal: AbortSignal
 
 async function addContext({ env, program }: Terminal, login: Login, { kubectl, context }: Options) {
   if (kubectl === undefined) return undefined;
-  const { addKubectlContext } = await import('../kubectl-context.ts');
+  const { addKubectlContext } = await import('../login/kubectl-context.ts');
   const path = typeof kubectl === 'string' ? kubectl : defaultKubeconfig(env);
   return await addKubectlContext(path, { hub: login.url, from: context, program });
 }

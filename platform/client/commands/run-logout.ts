@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { isSkerryError } from '../../../content/error.ts';
-import { type LoginPlace, loginPlace, readLogin, removeLogin } from '../login-file.ts';
-import { printResult } from '../print-result.ts';
-import { outputOf, type Terminal } from '../terminal.ts';
+import { type LoginPlace, loginPlace, readLogin, removeLogin } from '../login/login-file.ts';
+import { printResult } from '../output/print-result.ts';
+import { outputOf, type Terminal } from '../output/terminal.ts';
 
 export async function runLogout(terminal: Terminal, command: Command): Promise<void> {
   const place = loginPlace(terminal.env);
@@ -18,7 +18,7 @@ async function revoke({ stderr }: Terminal, place: LoginPlace): Promise<void> {
   try {
     const { refresh } = await readLogin(place);
     if (refresh === undefined) return;
-    const { revokeLogin } = await import('../refresh-login.ts');
+    const { revokeLogin } = await import('../login/refresh-login.ts');
     await revokeLogin(refresh);
   } catch (error) {
     if (!isSkerryError(error)) throw error;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { isSkerryError } from '../../../content/error.ts';
+import { fields, table } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { inSession, type Session } from '../session.ts';
-import { fields, table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
 import type { NamedPack } from './pack.ts';
 
 export async function runList(terminal: Terminal, command: Command): Promise<void> {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { age } from '../age.ts';
 import { isRefusal } from '../connection/problem-error.ts';
 import type { Project } from '../operations.ts';
+import { age } from '../output/age.ts';
+import { fields, table } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { inSession, type Session } from '../session.ts';
-import { fields, table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
 import { MEMBERS, type Member, type MembersFlags, ROLES } from './project.ts';
 
 export async function runList(terminal: Terminal, command: Command): Promise<void> {

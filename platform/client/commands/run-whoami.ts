@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { endOf, userOf } from '../../oidc/token-claims.ts';
-import { duration } from '../age.ts';
 import { isRefusal } from '../connection/problem-error.ts';
 import type { HubClient } from '../hub-client.ts';
-import { loginPlace, readLogin } from '../login-file.ts';
+import { loginPlace, readLogin } from '../login/login-file.ts';
+import { duration } from '../output/age.ts';
+import { fields } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { inSession } from '../session.ts';
-import { fields } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
 
 export async function runWhoami(terminal: Terminal, command: Command): Promise<void> {
   await inSession(terminal, command, async ({ hub, signal, print }) => {

@@ -10,7 +10,7 @@ import {
   withProject,
   withYes,
 } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export function accountCommand(terminal: Terminal): Command {
   const command = new Command('account');

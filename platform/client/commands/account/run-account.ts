@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { age } from '../../age.ts';
-import { conditionTable } from '../../condition-table.ts';
 import { type Account, accounts } from '../../kinds.ts';
-import { readText } from '../../object-file.ts';
+import { readText } from '../../objects/object-file.ts';
 import type { ListFlags } from '../../options.ts';
+import { age } from '../../output/age.ts';
+import { conditionTable } from '../../output/condition-table.ts';
+import { fields, table } from '../../output/table.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { listObjects, showObject, type View } from '../../output/view.ts';
 import { inSession } from '../../session.ts';
-import { fields, table } from '../../table.ts';
-import type { Terminal } from '../../terminal.ts';
-import { listObjects, showObject, type View } from '../../view.ts';
 import type { CreateFlags } from './account.ts';
 
 export async function runList(terminal: Terminal, options: ListFlags, command: Command): Promise<void> {

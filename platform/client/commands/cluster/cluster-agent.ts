@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FINGERPRINT_GRAMMAR } from '../../../api/name-grammar.ts';
 import { type ProjectOptions, parseSeconds, withProject, withYes } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export interface EnrollFlags extends ProjectOptions {
   readonly ttl?: number;

@@ -9,7 +9,7 @@ import {
   withProject,
   withYes,
 } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { type MachineFlags, withMachines } from './machine-options.ts';
 import { type VariableFlags, withVariables } from './variable-options.ts';
 

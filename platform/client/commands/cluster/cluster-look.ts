@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { type ListFlags, type ProjectOptions, timeoutOption, withList, withProject } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export function listCommand(terminal: Terminal): Command {
   return withList(new Command('list'))

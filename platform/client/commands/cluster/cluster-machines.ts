@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { collect, type ProjectOptions, withProject, withYes } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { type PoolFlag, parsePool } from './machine-options.ts';
 
 export interface MachinesFlags {

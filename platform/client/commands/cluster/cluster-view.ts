@@ -1,8 +1,8 @@
-import { age, duration } from '../../age.ts';
 import { layersOf, revisionOf, stateOf } from '../../cluster-state.ts';
 import { type Cluster, clusters } from '../../kinds.ts';
-import { fields, table } from '../../table.ts';
-import type { View } from '../../view.ts';
+import { age, duration } from '../../output/age.ts';
+import { fields, table } from '../../output/table.ts';
+import type { View } from '../../output/view.ts';
 
 /** How clusters are shown. */
 export const clusterView: View<Cluster> = {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { acceptCommand, enrollCommand, revokeCommand } from './cluster-agent.ts';
 import {
   createCommand,

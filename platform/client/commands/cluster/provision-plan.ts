@@ -3,14 +3,14 @@ import { isSkerryError } from '../../../../content/error.ts';
 import { ClusterSpec } from '../../../api/cluster.ts';
 import type { Provisioning } from '../../../api/provisioning.ts';
 import { platformError } from '../../../errors.ts';
-import { age } from '../../age.ts';
 import { accounts, clusters } from '../../kinds.ts';
-import { parseSpec, readText } from '../../object-file.ts';
-import type { Draft } from '../../objects.ts';
-import { faultText } from '../../say-warnings.ts';
+import { parseSpec, readText } from '../../objects/object-file.ts';
+import type { Draft } from '../../objects/objects.ts';
+import { age } from '../../output/age.ts';
+import { faultText } from '../../output/say-warnings.ts';
+import { fields, table } from '../../output/table.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import type { Session } from '../../session.ts';
-import { fields, table } from '../../table.ts';
-import type { Terminal } from '../../terminal.ts';
 import type { MachineFlags } from './machine-options.ts';
 
 /** The spec that a file has; empty without one. Throws OBJECT_FILE_INVALID. */

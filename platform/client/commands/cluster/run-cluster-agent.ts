@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf } from '../../../../content/error.ts';
 import { platformError } from '../../../errors.ts';
-import { age } from '../../age.ts';
 import { requestPath } from '../../connection/request-path.ts';
 import { type Cluster, clusters } from '../../kinds.ts';
 import { narrow } from '../../narrow.ts';
+import { age } from '../../output/age.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { inSession, type Session } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
 import type { AcceptFlags, EnrollFlags } from './cluster-agent.ts';
 
 export async function runEnroll(

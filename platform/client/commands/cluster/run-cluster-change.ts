@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { stateOf } from '../../cluster-state.ts';
 import { clusters } from '../../kinds.ts';
+import { changesText, planOf } from '../../objects/plan.ts';
 import type { ProfileVersionName } from '../../options.ts';
-import { changesText, planOf } from '../../plan.ts';
-import { sayWarnings } from '../../say-warnings.ts';
+import { sayWarnings } from '../../output/say-warnings.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { inSession, type Session } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
 import type { CreateFlags, DeleteFlags, UseFlags } from './cluster-change.ts';
 import { profileUses } from './cluster-profiles.ts';
 import { planText, provisionOf, readDraft } from './provision-plan.ts';

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { age } from '../../age.ts';
 import { isApplied, isReady } from '../../cluster-state.ts';
 import { type Cluster, clusters, type Revision, revisions } from '../../kinds.ts';
+import { changesText, planOf } from '../../objects/plan.ts';
 import type { ListFlags } from '../../options.ts';
-import { changesText, planOf } from '../../plan.ts';
+import { age } from '../../output/age.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { listObjects, showObject, type View, waitForObject } from '../../output/view.ts';
 import { inSession } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
-import { listObjects, showObject, type View, waitForObject } from '../../view.ts';
 import type { WaitFlags } from './cluster-look.ts';
 import { clusterView, driftTable, progressOf } from './cluster-view.ts';
 

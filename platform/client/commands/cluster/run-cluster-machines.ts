@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { platformError } from '../../../errors.ts';
-import { age } from '../../age.ts';
 import { type Cluster, clusters } from '../../kinds.ts';
+import { age } from '../../output/age.ts';
+import { fields, table } from '../../output/table.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { showObject, type View } from '../../output/view.ts';
 import { inSession } from '../../session.ts';
-import { fields, table } from '../../table.ts';
-import type { Terminal } from '../../terminal.ts';
-import { showObject, type View } from '../../view.ts';
 import type { MachinesFlags } from './cluster-machines.ts';
 import type { PoolFlag } from './machine-options.ts';
 

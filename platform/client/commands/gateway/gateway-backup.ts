@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { withYes } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export interface ClusterFlags {
   readonly kubeconfig?: string;

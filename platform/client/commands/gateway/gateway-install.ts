@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { AGENT_NAMESPACE, REGISTRY_PORT, REGISTRY_SERVICE } from '../../../desired/agent-names.ts';
 import { collect, type ProjectOptions, timeoutOption, withProject, withYes } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { type ClusterFlags, withCluster } from './gateway-backup.ts';
 
 /** The address that agents reach the platform's registry by, the same in every cluster. */

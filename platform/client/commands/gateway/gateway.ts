@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ListFlags, withList, withProject } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { backupCommand, keyCommand, moveCommand, restoreCommand } from './gateway-backup.ts';
 
 /** `more` are commands that need more than a hub. */

@@ -18,8 +18,8 @@ import { moveGateway } from '../../../infra/backup/move-gateway.ts';
 import { CAPI_CLUSTERS, resumeClusters } from '../../../infra/backup/pause.ts';
 import { restoreBackup } from '../../../infra/backup/restore-backup.ts';
 import { isCluster, takeBackup } from '../../../infra/backup/take-backup.ts';
-import { printResult } from '../../print-result.ts';
-import { outputOf, type Terminal } from '../../terminal.ts';
+import { printResult } from '../../output/print-result.ts';
+import { outputOf, type Terminal } from '../../output/terminal.ts';
 import type { BackupFlags, ClusterFlags, MoveFlags, RestoreFlags } from './gateway-backup.ts';
 
 export async function runKey(terminal: Terminal, file: string, command: Command): Promise<void> {

@@ -1,7 +1,7 @@
-import { age } from '../../age.ts';
 import { type Profile, profiles } from '../../kinds.ts';
-import { fields, table } from '../../table.ts';
-import type { View } from '../../view.ts';
+import { age } from '../../output/age.ts';
+import { fields, table } from '../../output/table.ts';
+import type { View } from '../../output/view.ts';
 
 /** How versions of profiles are shown. */
 export const profileView: View<Profile> = {

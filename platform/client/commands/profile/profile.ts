@@ -9,7 +9,7 @@ import {
   withProject,
   withYes,
 } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export function profileCommand(terminal: Terminal): Command {
   const command = new Command('profile');

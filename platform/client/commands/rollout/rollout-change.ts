@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ProjectOptions, parseCount, withProject, withYes } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export function pauseCommand(terminal: Terminal): Command {
   return withProject(new Command('pause'))

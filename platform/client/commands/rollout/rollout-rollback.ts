@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ProjectOptions, withProject, withYes } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export interface RollbackFlags extends ProjectOptions {
   readonly to?: string;

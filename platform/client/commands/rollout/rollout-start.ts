@@ -8,7 +8,7 @@ import {
   timeoutOption,
   withProject,
 } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 
 export interface StartFlags extends ProjectOptions {
   readonly name?: string;

@@ -1,7 +1,7 @@
-import { age } from '../../age.ts';
 import { type Rollout, rollouts } from '../../kinds.ts';
-import { fields } from '../../table.ts';
-import type { View } from '../../view.ts';
+import { age } from '../../output/age.ts';
+import { fields } from '../../output/table.ts';
+import type { View } from '../../output/view.ts';
 import { FROM_LABEL } from './new-rollout.ts';
 
 /** How rollouts are shown. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { pauseCommand, resumeCommand, stopCommand } from './rollout-change.ts';
 import { listCommand, showCommand } from './rollout-look.ts';
 import { rollbackCommand } from './rollout-rollback.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { platformError } from '../../../errors.ts';
 import { rollouts } from '../../kinds.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { inSession } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
 import type { ResumeFlags } from './rollout-change.ts';
 import { progressOf } from './rollout-view.ts';
 

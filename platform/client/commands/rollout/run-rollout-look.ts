@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ListFlags } from '../../options.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { listObjects, showObject } from '../../output/view.ts';
 import { inSession } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
-import { listObjects, showObject } from '../../view.ts';
 import { rolloutView } from './rollout-view.ts';
 
 export async function runList(terminal: Terminal, options: ListFlags, command: Command): Promise<void> {

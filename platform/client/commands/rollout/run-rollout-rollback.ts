@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { profileObjectName } from '../../../api/names.ts';
 import { platformError } from '../../../errors.ts';
 import { profiles, rollouts } from '../../kinds.ts';
+import type { Terminal } from '../../output/terminal.ts';
 import { inSession } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
 import { FROM_LABEL, freeName, startedText } from './new-rollout.ts';
 import type { RollbackFlags } from './rollout-rollback.ts';
 

@@ -1,4 +1,4 @@
-import { placeOf } from '../../../client/pointer.ts';
+import { placeOf } from '../../../client/objects/pointer.ts';
 import type { FieldProblem } from '../hub/problem.ts';
 
 /** A stretch of a text, and what is wrong with it. */

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { parse } from 'yaml';
-import { KUBERNETES_YAML, parseManifests } from '../../apply/manifest.ts';
-import { isSkerryError, messageOf } from '../../content/error.ts';
-import { readLimited } from '../../content/remote/body.ts';
-import { API_VERSION } from '../api/group.ts';
-import { platformError } from '../errors.ts';
-import { anyKind } from './kinds.ts';
+import { KUBERNETES_YAML, parseManifests } from '../../../apply/manifest.ts';
+import { isSkerryError, messageOf } from '../../../content/error.ts';
+import { readLimited } from '../../../content/remote/body.ts';
+import { API_VERSION } from '../../api/group.ts';
+import { platformError } from '../../errors.ts';
+import { anyKind } from '../kinds.ts';
 import type { Draft, Kind, StoredObject } from './objects.ts';
 
 /** An object that a file asks for. */

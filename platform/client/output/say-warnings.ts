@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 
 const Warned = z.looseObject({
   warnings: z.array(z.looseObject({ code: z.string(), path: z.string(), detail: z.string() })).optional(),

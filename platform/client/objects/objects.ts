@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { platformError } from '../errors.ts';
-import type { HubAnswer, HubConnection } from './connection/connection.ts';
-import { isRefusal } from './connection/problem-error.ts';
-import { requestPath } from './connection/request-path.ts';
+import { platformError } from '../../errors.ts';
+import type { HubAnswer, HubConnection } from '../connection/connection.ts';
+import { isRefusal } from '../connection/problem-error.ts';
+import { requestPath } from '../connection/request-path.ts';
+import { narrow } from '../narrow.ts';
 import { contains } from './contains.ts';
-import { narrow } from './narrow.ts';
 
 /** What every object of the hub has. */
 export interface StoredObject {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { isSkerryError } from '../../content/error.ts';
-import { testCertificate } from '../../content/testing/certificate.ts';
+import { isSkerryError } from '../../../content/error.ts';
+import { testCertificate } from '../../../content/testing/certificate.ts';
+import { startTlsServer, type TlsServer } from '../testing/tls-server.ts';
 import { kubeconfigLogin } from './kubeconfig-login.ts';
-import { startTlsServer, type TlsServer } from './testing/tls-server.ts';
 
 const code = (wanted: string) => (error: unknown) => isSkerryError(error, wanted);
 

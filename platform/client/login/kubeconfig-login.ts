@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { apiError } from '../../apply/client/api-error.ts';
-import type { ApiServer } from '../../apply/client/api-server.ts';
-import { createKubeClient } from '../../apply/client/kube.ts';
-import { loadKubeconfig } from '../../apply/client/kubeconfig.ts';
-import { createTransport, type Transport } from '../../apply/client/transport.ts';
-import { isSkerryError, messageOf } from '../../content/error.ts';
-import { tryJson } from '../../content/json.ts';
-import { platformError } from '../errors.ts';
+import { apiError } from '../../../apply/client/api-error.ts';
+import type { ApiServer } from '../../../apply/client/api-server.ts';
+import { createKubeClient } from '../../../apply/client/kube.ts';
+import { loadKubeconfig } from '../../../apply/client/kubeconfig.ts';
+import { createTransport, type Transport } from '../../../apply/client/transport.ts';
+import { isSkerryError, messageOf } from '../../../content/error.ts';
+import { tryJson } from '../../../content/json.ts';
+import { platformError } from '../../errors.ts';
 
 export interface KubeconfigLogin {
   readonly token: string;

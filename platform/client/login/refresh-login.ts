@@ -1,5 +1,5 @@
-import { refreshTokens, revokeTokens } from '../oidc/code-flow.ts';
-import { Issuer } from '../oidc/issuer.ts';
+import { refreshTokens, revokeTokens } from '../../oidc/code-flow.ts';
+import { Issuer } from '../../oidc/issuer.ts';
 import type { Login } from './login-file.ts';
 
 type Refresh = NonNullable<Login['refresh']>;

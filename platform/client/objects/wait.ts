@@ -1,5 +1,5 @@
-import { platformError } from '../errors.ts';
-import type { HubConnection } from './connection/connection.ts';
+import { platformError } from '../../errors.ts';
+import type { HubConnection } from '../connection/connection.ts';
 import type { Objects, StoredObject } from './objects.ts';
 import { watchObjects } from './watch.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isSkerryError } from '../../content/error.ts';
-import { DEFAULT_RETRY, pause } from '../../content/remote/retry.ts';
-import type { HubConnection } from './connection/connection.ts';
-import { isRefusal } from './connection/problem-error.ts';
-import { narrow, narrowText } from './narrow.ts';
+import { isSkerryError } from '../../../content/error.ts';
+import { DEFAULT_RETRY, pause } from '../../../content/remote/retry.ts';
+import type { HubConnection } from '../connection/connection.ts';
+import { isRefusal } from '../connection/problem-error.ts';
+import { narrow, narrowText } from '../narrow.ts';
 import type { Objects, StoredObject } from './objects.ts';
 
 export interface WatchOptions<T extends StoredObject> {

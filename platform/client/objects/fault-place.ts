@@ -1,5 +1,5 @@
 import { isMap, LineCounter, parseAllDocuments } from 'yaml';
-import { HubRefusal } from './connection/problem-error.ts';
+import { HubRefusal } from '../connection/problem-error.ts';
 import { placeIn } from './pointer.ts';
 
 /** A field at fault, as a hub names it. */

@@ -1,9 +1,9 @@
-import { narrow } from './narrow.ts';
+import { narrow } from '../narrow.ts';
+import { operations, type Plan } from '../operations.ts';
+import { faultText } from '../output/say-warnings.ts';
+import { table } from '../output/table.ts';
+import type { Session } from '../session.ts';
 import type { Draft } from './objects.ts';
-import { operations, type Plan } from './operations.ts';
-import { faultText } from './say-warnings.ts';
-import type { Session } from './session.ts';
-import { table } from './table.ts';
 
 type PlannedKind = 'clusters' | 'clusterprofiles';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Plan } from './operations.ts';
+import type { Plan } from '../operations.ts';
 import { changesText } from './plan.ts';
 
 const fault = (code: string, path: string) => ({ code, path, pointer: '', detail: 'so', message: '' });

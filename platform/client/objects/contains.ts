@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isJsonObject } from '../../apply/json.ts';
+import { isJsonObject } from '../../../apply/json.ts';
 
 /** True when a merge patch (RFC 7396) would change nothing: all that it has is there, and what it takes away is not. */
 export function contains(whole: unknown, patch: unknown): boolean {

@@ -8,14 +8,14 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { Command } from 'commander';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { Browser } from '../oidc/testing/browser.ts';
-import { PROGRAM_CLIENT_ID, startIssuer, type TestIssuer } from '../oidc/testing/issuer.ts';
-import { endOf, userOf } from '../oidc/token-claims.ts';
-import { clientCommands } from './commands.ts';
+import { Browser } from '../../oidc/testing/browser.ts';
+import { PROGRAM_CLIENT_ID, startIssuer, type TestIssuer } from '../../oidc/testing/issuer.ts';
+import { endOf, userOf } from '../../oidc/token-claims.ts';
+import { clientCommands } from '../commands.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { startTlsServer, type TlsServer } from '../testing/tls-server.ts';
 import { freshLogin, tokenOf } from './fresh-login.ts';
 import { loginPlace, readLogin, writeLogin } from './login-file.ts';
-import type { Terminal } from './terminal.ts';
-import { startTlsServer, type TlsServer } from './testing/tls-server.ts';
 
 const Credential = z.strictObject({
   apiVersion: z.string(),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import { messageOf } from '../../content/error.ts';
-import { platformError } from '../errors.ts';
+import { messageOf } from '../../../content/error.ts';
+import { platformError } from '../../errors.ts';
 
 /** The name of the context and the user that are added. */
 const NAME = 'skerry';

@@ -1,8 +1,8 @@
-import type { Kind, StoredObject } from './objects.ts';
-import type { Session } from './session.ts';
+import type { Kind, StoredObject } from '../objects/objects.ts';
+import { waitFor } from '../objects/wait.ts';
+import { watchObjects } from '../objects/watch.ts';
+import type { Session } from '../session.ts';
 import { Table, table } from './table.ts';
-import { waitFor } from './wait.ts';
-import { watchObjects } from './watch.ts';
 
 /** How a kind of object is shown to people. */
 export interface View<T extends StoredObject> {

@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { isSkerryError, messageOf } from '../../content/error.ts';
-import { platformError } from '../errors.ts';
-import { endOf, renewalOf } from '../oidc/token-claims.ts';
+import { isSkerryError, messageOf } from '../../../content/error.ts';
+import { platformError } from '../../errors.ts';
+import { endOf, renewalOf } from '../../oidc/token-claims.ts';
 import { type Login, type LoginPlace, loginPlace, readLogin, writeLogin } from './login-file.ts';
 
 /** Somebody else may be about to replace it; who takes longer than this (milliseconds) has died. */

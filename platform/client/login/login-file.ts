@@ -3,10 +3,10 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { messageOf } from '../../content/error.ts';
-import { tryJson } from '../../content/json.ts';
-import { platformError } from '../errors.ts';
-import { openText, sealText } from '../oidc/sealed.ts';
+import { messageOf } from '../../../content/error.ts';
+import { tryJson } from '../../../content/json.ts';
+import { platformError } from '../../errors.ts';
+import { openText, sealText } from '../../oidc/sealed.ts';
 
 /** How another token is had once this one ends: at whose identity provider, and as what. */
 const Refresh = z.strictObject({

@@ -1,6 +1,6 @@
-import { deviceFlow, hasDeviceFlow } from '../oidc/device-flow.ts';
-import { Issuer, type Tokens } from '../oidc/issuer.ts';
-import { loopbackFlow } from '../oidc/loopback-flow.ts';
+import { deviceFlow, hasDeviceFlow } from '../../oidc/device-flow.ts';
+import { Issuer, type Tokens } from '../../oidc/issuer.ts';
+import { loopbackFlow } from '../../oidc/loopback-flow.ts';
 
 /** As a hub names it. */
 interface NamedIssuer {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import { HubConnection } from './connection/connection.ts';
-import { anyKind } from './kinds.ts';
+import { HubConnection } from '../connection/connection.ts';
+import { anyKind } from '../kinds.ts';
+import { startTlsServer } from '../testing/tls-server.ts';
 import { Objects } from './objects.ts';
-import { startTlsServer } from './testing/tls-server.ts';
 import { watchObjects } from './watch.ts';
 
 test('a watch that breaks goes on, and says what went in between', async () => {
