@@ -1,7 +1,5 @@
-import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
 import { useChange } from '../hub/change.ts';
-import { messageAt, problemOf } from '../hub/problem.ts';
+import { useCreateForm } from '../hub/create-form.ts';
 import { CheckField, SelectField, TextField } from '../parts/field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 
@@ -10,42 +8,31 @@ const EMPTY = { name: '', severity: 'warning', url: '', secret: '', key: '', eve
 /** Where alerts of a project are to be sent. */
 export function AddReceiver({ project }: { readonly project: string }) {
   const { create } = useChange('alertreceivers');
-  const [form, setForm] = useState(EMPTY);
-  const key = useRef(crypto.randomUUID());
-  const set = (field: keyof typeof form) => (value: string | boolean) =>
-    setForm((before) => ({ ...before, [field]: value }));
-  const adding = useMutation({
-    mutationFn: async () =>
+  const {
+    fields: form,
+    set,
+    sending: adding,
+    problemAt,
+    submit,
+  } = useCreateForm({
+    initial: EMPTY,
+    send: async ({ name, severity, url, secret, key, events }, sendKey) =>
       await create(
         project,
         {
-          name: form.name,
+          name,
           spec: {
-            severity: form.severity,
-            ...(form.url === ''
+            severity,
+            ...(url === ''
               ? {}
-              : {
-                  webhook: {
-                    url: form.url,
-                    ...(form.secret === '' ? {} : { secret: { name: form.secret, key: form.key } }),
-                  },
-                }),
-            ...(form.events ? { events: true } : {}),
+              : { webhook: { url, ...(secret === '' ? {} : { secret: { name: secret, key } }) } }),
+            ...(events ? { events: true } : {}),
           },
         },
-        key.current,
+        sendKey,
       ),
-    onSuccess: () => {
-      setForm(EMPTY);
-      key.current = crypto.randomUUID();
-    },
+    onSent: (_, reset) => reset(),
   });
-  const errors = adding.error === null ? [] : problemOf(adding.error).errors;
-  const problemAt = (path: string) => messageAt(errors, path);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    adding.mutate();
-  };
   return (
     <details className="card">
       <summary>Add a receiver to {project}</summary>

@@ -1,8 +1,6 @@
-import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
 import { CLOUD_TYPES } from '../../../api/cloud-types.ts';
 import { useChange } from '../hub/change.ts';
-import { messageAt, problemOf } from '../hub/problem.ts';
+import { useCreateForm } from '../hub/create-form.ts';
 import { CopyText } from '../parts/copy-text.tsx';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -17,36 +15,30 @@ const EMPTY = { name: '', type: CLOUD_TYPES[0] as string, gateway: '', endpoint:
 /** Names a cloud. Its credentials never go through a browser: they are in a Secret that says itself that it is lent. */
 export function AddAccount({ project, gateways }: AddAccountProps) {
   const { create } = useChange('cloudaccounts');
-  const [form, setForm] = useState(EMPTY);
-  const key = useRef(crypto.randomUUID());
-  const set = (field: keyof typeof form) => (value: string) =>
-    setForm((before) => ({ ...before, [field]: value }));
-  const adding = useMutation({
-    mutationFn: async () =>
+  const {
+    fields: form,
+    set,
+    sending: adding,
+    problemAt,
+    submit,
+  } = useCreateForm({
+    initial: EMPTY,
+    send: async ({ name, type, gateway, endpoint, secret }, key) =>
       await create(
         project,
         {
-          name: form.name,
+          name,
           spec: {
-            type: form.type,
-            credentials: { name: form.secret },
-            ...(form.gateway === '' ? {} : { gateway: form.gateway }),
-            ...(form.endpoint === '' ? {} : { endpoint: form.endpoint }),
+            type,
+            credentials: { name: secret },
+            ...(gateway === '' ? {} : { gateway }),
+            ...(endpoint === '' ? {} : { endpoint }),
           },
         },
-        key.current,
+        key,
       ),
-    onSuccess: () => {
-      setForm(EMPTY);
-      key.current = crypto.randomUUID();
-    },
+    onSent: (_, reset) => reset(),
   });
-  const errors = adding.error === null ? [] : problemOf(adding.error).errors;
-  const problemAt = (path: string) => messageAt(errors, path);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    adding.mutate();
-  };
   const host = /^https?:\/\/([^/:]+)/.exec(form.endpoint)?.[1] ?? 'HOST';
   const secret = form.secret === '' ? 'SECRET' : form.secret;
   return (

@@ -1,9 +1,7 @@
-import { useMutation } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type FormEvent, useRef, useState } from 'react';
 import { useChange } from '../hub/change.ts';
-import { useObjects } from '../hub/objects.ts';
-import { messageAt, problemOf } from '../hub/problem.ts';
+import { useCreateForm } from '../hub/create-form.ts';
+import { type ObjectsByKind, useObjects } from '../hub/objects.ts';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -19,17 +17,24 @@ export function StartRolloutPage() {
   const { data: clusters = [] } = useObjects('clusters', project);
   const { data: rollouts = [] } = useObjects('rollouts', project);
   const { create } = useChange('rollouts');
-  const [form, setForm] = useState({
-    profile: asked,
-    selector: '',
-    batch: '',
-    maxFailures: '0',
-    soakSeconds: '60',
-    offline: 'skip',
+  const {
+    fields: form,
+    set,
+    sending: starting,
+    problemAt,
+    submit,
+  } = useCreateForm({
+    initial: {
+      profile: asked,
+      selector: '',
+      batch: '',
+      maxFailures: '0',
+      soakSeconds: '60',
+      offline: 'skip',
+    },
+    send: async (_, key) => await start(key),
+    onSent: ({ name }) => void navigate({ to: '/rollouts/$project/$name', params: { project, name } }),
   });
-  const key = useRef(crypto.randomUUID());
-  const set = (field: keyof typeof form) => (value: string) =>
-    setForm((before) => ({ ...before, [field]: value }));
   const profile = profiles.find(({ name }) => name === form.profile);
   const selector = readLabels(form.selector);
   const targets =
@@ -39,39 +44,30 @@ export function StartRolloutPage() {
       ({ name, version }) => name === profile?.spec.name && version !== profile.spec.version,
     ),
   );
-  const starting = useMutation({
-    mutationFn: async () => {
-      if (profile === undefined || selector === undefined) throw new Error('choose a version first');
-      const before = versionBefore(clusters, profile.spec, selector);
-      return await create(
-        project,
-        {
-          name: freeName(
-            profile.name,
-            rollouts.map(({ name }) => name),
-          ),
-          labels: before === undefined ? {} : { [FROM_LABEL]: before },
-          spec: {
-            profile: profile.spec.name,
-            version: profile.spec.version,
-            ...(Object.keys(selector).length === 0 ? {} : { selector }),
-            ...(form.batch === '' ? {} : { batch: Number(form.batch) }),
-            maxFailures: Number(form.maxFailures),
-            soakSeconds: Number(form.soakSeconds),
-            offline: form.offline,
-          },
+  async function start(key: string): Promise<ObjectsByKind['rollouts']> {
+    if (profile === undefined || selector === undefined) throw new Error('choose a version first');
+    const before = versionBefore(clusters, profile.spec, selector);
+    return await create(
+      project,
+      {
+        name: freeName(
+          profile.name,
+          rollouts.map(({ name }) => name),
+        ),
+        labels: before === undefined ? {} : { [FROM_LABEL]: before },
+        spec: {
+          profile: profile.spec.name,
+          version: profile.spec.version,
+          ...(Object.keys(selector).length === 0 ? {} : { selector }),
+          ...(form.batch === '' ? {} : { batch: Number(form.batch) }),
+          maxFailures: Number(form.maxFailures),
+          soakSeconds: Number(form.soakSeconds),
+          offline: form.offline,
         },
-        key.current,
-      );
-    },
-    onSuccess: ({ name }) => void navigate({ to: '/rollouts/$project/$name', params: { project, name } }),
-  });
-  const errors = starting.error === null ? [] : problemOf(starting.error).errors;
-  const problemAt = (path: string) => messageAt(errors, path);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    starting.mutate();
-  };
+      },
+      key,
+    );
+  }
   return (
     <Page
       title="Start a rollout"
