@@ -8,6 +8,7 @@ import { Empty, Loading } from '../parts/empty.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { useProject, useProjects } from '../shell/project.ts';
 import { AddProject } from './add-project.tsx';
 import { MemberTable } from './member-table.tsx';
@@ -23,12 +24,7 @@ export function AccessPage() {
       {project === undefined ? <p>Choose a project to see its members.</p> : <Members project={project} />}
       <h2>Roles</h2>
       <ScrollTable label="What each role may do">
-        <thead>
-          <tr>
-            <th scope="col">Role</th>
-            <th scope="col">May</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Role', 'May']} />
         <tbody>
           {ROLES.map((role) => (
             <tr key={role}>
@@ -68,13 +64,7 @@ function Projects({ mayCreate }: { readonly mayCreate: boolean }) {
         </Empty>
       ) : (
         <ScrollTable label="Projects">
-          <thead>
-            <tr>
-              <th scope="col">Project</th>
-              <th scope="col">Description</th>
-              <th scope="col">Made</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Project', 'Description', 'Made']} />
           <tbody>
             {projects.map(({ name, uid, description, created }) => (
               <tr key={uid}>
@@ -157,12 +147,7 @@ function Own({ project }: { readonly project: string | undefined }) {
         <Empty title="Nothing." />
       ) : (
         <ScrollTable label="What you may do">
-          <thead>
-            <tr>
-              <th scope="col">To</th>
-              <th scope="col">You may</th>
-            </tr>
-          </thead>
+          <TableHead columns={['To', 'You may']} />
           <tbody>
             {rules.map(({ verbs, resources }) => (
               <tr key={`${verbs} ${resources}`}>

@@ -10,6 +10,7 @@ import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { useProject } from '../shell/project.ts';
 import { AddReceiver } from './add-receiver.tsx';
 import { sortAlerts } from './alert-order.ts';
@@ -110,18 +111,9 @@ export function AlertsPage() {
 function AlertTable({ alerts, label }: { readonly alerts: readonly Alert[]; readonly label: string }) {
   return (
     <ScrollTable label={label}>
-      <thead>
-        <tr>
-          <th scope="col">Severity</th>
-          <th scope="col">Alert</th>
-          <th scope="col">Cluster</th>
-          <th scope="col">What it says</th>
-          <th scope="col">Times</th>
-          <th scope="col">First</th>
-          <th scope="col">Last</th>
-          <th scope="col">Resolved</th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={['Severity', 'Alert', 'Cluster', 'What it says', 'Times', 'First', 'Last', 'Resolved']}
+      />
       <tbody>
         {alerts.map(({ uid, spec, status, project }) => (
           <tr key={uid}>

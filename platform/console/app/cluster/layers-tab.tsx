@@ -7,6 +7,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 
 /** The layers in the order in which they are applied, with how each fares. */
 export function LayersTab({ cluster }: { readonly cluster: Cluster }) {
@@ -45,16 +46,7 @@ export function LayersTab({ cluster }: { readonly cluster: Cluster }) {
         </Empty>
       ) : (
         <ScrollTable label="Layers in their order">
-          <thead>
-            <tr>
-              <th scope="col">Layer</th>
-              <th scope="col">Version</th>
-              <th scope="col">State</th>
-              <th scope="col">Took</th>
-              <th scope="col">Objects</th>
-              <th scope="col">What it says</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Layer', 'Version', 'State', 'Took', 'Objects', 'What it says']} />
           <tbody>
             {layers.map(({ name, version, state, seconds, objects, code, message, digest }) => (
               <tr key={name}>

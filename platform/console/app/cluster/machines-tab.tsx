@@ -4,6 +4,7 @@ import { ConditionTable } from '../parts/condition-table.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { ChangeMachines } from './change-machines.tsx';
 
 interface MachinesTabProps {
@@ -31,16 +32,7 @@ export function MachinesTab({ cluster, mayChange }: MachinesTabProps) {
         <Empty title="No machine yet." />
       ) : (
         <ScrollTable label="Machines, those that are not ready first">
-          <thead>
-            <tr>
-              <th scope="col">Machine</th>
-              <th scope="col">Pool</th>
-              <th scope="col">State</th>
-              <th scope="col">Kubernetes</th>
-              <th scope="col">Address</th>
-              <th scope="col">Why not further</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Machine', 'Pool', 'State', 'Kubernetes', 'Address', 'Why not further']} />
           <tbody>
             {infrastructure.machines.map(
               ({ name, pool, phase, since, kubernetes, address, id, code, detail }) => (

@@ -2,6 +2,7 @@ import { Age } from './age.tsx';
 import { Empty } from './empty.tsx';
 import { ScrollTable } from './scroll-table.tsx';
 import { State } from './state.tsx';
+import { TableHead } from './table-head.tsx';
 
 export interface ShownCondition {
   readonly type: string;
@@ -23,14 +24,7 @@ export function ConditionTable({
     return <Empty title="Nothing was said of it yet." />;
   return (
     <ScrollTable label="Conditions">
-      <thead>
-        <tr>
-          <th scope="col">Condition</th>
-          <th scope="col">Is</th>
-          <th scope="col">Since</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
+      <TableHead columns={['Condition', 'Is', 'Since', 'Why']} />
       <tbody>
         {conditions.map(({ type, status, reason, message, lastTransitionTime }) => (
           <tr key={type}>

@@ -8,6 +8,7 @@ import { TextField } from '../parts/field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { auditLines, filterLines, linesOf } from './audit-log.ts';
 import { lastPage, type ReadAuditPage } from './audit-pages.ts';
 import { ChainWalk } from './chain.ts';
@@ -71,16 +72,7 @@ function AuditLines() {
         <Empty title="No line is like that." />
       ) : (
         <ScrollTable label="Audit, the latest first">
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Who</th>
-              <th scope="col">Did</th>
-              <th scope="col">To</th>
-              <th scope="col">Result</th>
-              <th scope="col">More</th>
-            </tr>
-          </thead>
+          <TableHead columns={['When', 'Who', 'Did', 'To', 'Result', 'More']} />
           <tbody>
             {lines.slice(0, 500).map((line) => (
               <tr key={line.id}>

@@ -7,6 +7,7 @@ import { useNow } from '../parts/now.ts';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { certificateEnds } from './metrics.ts';
 
 interface CertificatesTabProps {
@@ -33,13 +34,7 @@ export function CertificatesTab({ maySee, mayChange }: CertificatesTabProps) {
       <ProblemNote error={error} />
       <h2>The hub’s certificates</h2>
       <ScrollTable label="Certificates of the hub">
-        <thead>
-          <tr>
-            <th scope="col">Certificate</th>
-            <th scope="col">State</th>
-            <th scope="col">Ends</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Certificate', 'State', 'Ends']} />
         <tbody>
           {ends.map(({ name, end }) => (
             <tr key={name}>
@@ -87,15 +82,7 @@ function Authority({ mayChange }: { readonly mayChange: boolean }) {
   return (
     <>
       <ScrollTable label="Authorities and signing keys">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Number</th>
-            <th scope="col">Use</th>
-            <th scope="col">Ends</th>
-            <th scope="col">Fingerprint</th>
-          </tr>
-        </thead>
+        <TableHead columns={['What', 'Number', 'Use', 'Ends', 'Fingerprint']} />
         <tbody>
           {authorities.map(({ number, use, until, fingerprint }) => (
             <tr key={fingerprint}>

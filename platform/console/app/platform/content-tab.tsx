@@ -1,6 +1,7 @@
 import { Empty, Loading } from '../parts/empty.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { usePacks } from '../profiles/catalogue.ts';
 import { useProject } from '../shell/project.ts';
 import { OnTheWorkstation } from './on-the-workstation.tsx';
@@ -25,15 +26,7 @@ export function ContentTab() {
         </Empty>
       ) : (
         <ScrollTable label="Packs in the registry">
-          <thead>
-            <tr>
-              <th scope="col">Pack</th>
-              <th scope="col">Newest</th>
-              <th scope="col">Layer</th>
-              <th scope="col">Digest</th>
-              <th scope="col">Description</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Pack', 'Newest', 'Layer', 'Digest', 'Description']} />
           <tbody>
             {packs.map(({ name, version, layer, digest, description, unreadable }) => (
               <tr key={name}>

@@ -7,6 +7,7 @@ import { Facts } from '../parts/facts.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { TextBox } from '../parts/text-box.tsx';
 import { usePacks } from './catalogue.ts';
 import { stackOf } from './stack.ts';
@@ -111,15 +112,7 @@ export function ProfilePage() {
         <Empty title="It has no variables: it is the same in every cluster." />
       ) : (
         <ScrollTable label="Variables">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Type</th>
-              <th scope="col">Default</th>
-              <th scope="col">Required</th>
-              <th scope="col">Description</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Name', 'Type', 'Default', 'Required', 'Description']} />
           <tbody>
             {(spec.variables ?? []).map((variable) => (
               <tr key={variable.name}>

@@ -7,6 +7,7 @@ import { Empty, Loading } from '../parts/empty.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { useProject } from '../shell/project.ts';
 import { versionsByProfile } from './versions.ts';
 
@@ -72,15 +73,7 @@ function ProfileVersions({
         {newest.spec.name} <span className="faint">in {newest.project}</span>
       </h2>
       <ScrollTable label={`Versions of ${newest.spec.name}`}>
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">Packs</th>
-            <th scope="col">Clusters</th>
-            <th scope="col">Made</th>
-            <th scope="col">Description</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Version', 'Packs', 'Clusters', 'Made', 'Description']} />
         <tbody>
           {versions.map((profile) => (
             <tr key={profile.uid}>

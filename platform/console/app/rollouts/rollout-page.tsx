@@ -14,6 +14,7 @@ import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { FROM_LABEL, freeName, rolloutState } from './rollout-state.ts';
 
 const route = getRouteApi('/rollouts/$project/$name');
@@ -92,13 +93,7 @@ export function RolloutPage() {
         <Empty title="No cluster is being changed now." />
       ) : (
         <ScrollTable label="Clusters of this batch, and those that failed">
-          <thead>
-            <tr>
-              <th scope="col">Cluster</th>
-              <th scope="col">State</th>
-              <th scope="col">Since</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Cluster', 'State', 'Since']} />
           <tbody>
             {(status?.inFlight ?? []).map(({ cluster, state, since, arrived }) => (
               <tr key={cluster}>

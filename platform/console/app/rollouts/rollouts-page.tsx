@@ -7,6 +7,7 @@ import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { useProject } from '../shell/project.ts';
 import { rolloutState } from './rollout-state.ts';
 
@@ -41,19 +42,19 @@ export function RolloutsPage() {
         </Empty>
       ) : (
         <ScrollTable label="Rollouts">
-          <thead>
-            <tr>
-              <th scope="col">Rollout</th>
-              <th scope="col">Project</th>
-              <th scope="col">To</th>
-              <th scope="col">State</th>
-              <th scope="col">Ready</th>
-              <th scope="col">Failed</th>
-              <th scope="col">Silent</th>
-              <th scope="col">Begun</th>
-              <th scope="col">What it says</th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Rollout',
+              'Project',
+              'To',
+              'State',
+              'Ready',
+              'Failed',
+              'Silent',
+              'Begun',
+              'What it says',
+            ]}
+          />
           <tbody>
             {rollouts.map((rollout) => (
               <tr key={rollout.uid}>
