@@ -1,77 +1,19 @@
-import type { KubeClient } from '../../../apply/client/client.ts';
-import { type Clock, systemClock } from '../../../apply/clock.ts';
+import { systemClock } from '../../../apply/clock.ts';
 import { takeLease } from '../../../apply/lease.ts';
-import type { Store } from '../../../content/store.ts';
-import type { PackRegistrySpec } from '../../api/pack-registry.ts';
-import type { HubDoor } from '../../desired/envelope.ts';
-import type { Signed } from '../../desired/message.ts';
 import type { Report } from '../../desired/report.ts';
 import { platformError } from '../../errors.ts';
-import type { PlacementCheck } from '../compile/gateway/made-cluster.ts';
-import { credentialsOf, type PlatformRegistry } from '../compile/registries.ts';
-import type { Sealing } from '../compile/sealing.ts';
 import type { Revisions, StatusSink } from '../door/ports.ts';
 import { FleetStatus } from '../fleet-status/fleet-status.ts';
-import { EnrollmentTokens } from '../gateway/enrollment-token.ts';
-import { followGateways } from '../gateway/follow-gateways.ts';
-import type { GatewayObjects, WatchedGateways } from '../gateway/gateway-objects.ts';
-import { GatewayPlans } from '../gateway/gateway-plans.ts';
-import { workOnGateway } from '../gateway/gateway-work.ts';
-import { type MadeWorld, workOnMade } from '../gateway/made-work.ts';
-import { spreadReport } from '../gateway/spread-work.ts';
-import type { Catalog } from '../packs/catalog.ts';
 import { type RolloutWorld, workOnRollout } from '../rollout/rollout-work.ts';
-import { keyOf, nameOfKey } from '../watched/stored.ts';
-import { acknowledgedBy, type ClusterWorld, workOnCluster } from './cluster-work.ts';
+import { keyOf } from '../watched/stored.ts';
+import { type ClusterWorld, workOnCluster } from './cluster-work.ts';
+import type { ControllersOptions } from './controllers-options.ts';
+import { gatewayControllers } from './gateway-controllers.ts';
 import { KeptEnvelopes } from './kept-envelopes.ts';
 import { KeptRevisions } from './kept-revisions.ts';
-import { type PackPlace, PackSource } from './pack-source.ts';
-import { ProjectObjects, type WatchedObjects } from './project-objects.ts';
-import { envelopeIn, newestFirst } from './revisions.ts';
+import { packLookUp } from './pack-look-up.ts';
+import { ProjectObjects } from './project-objects.ts';
 import { WorkQueue } from './work-queue.ts';
-
-export interface ControllersOptions {
-  readonly client: KubeClient;
-  readonly watched: WatchedObjects & WatchedGateways;
-  readonly gateways: GatewayObjects;
-  readonly catalog: Pick<Catalog, 'pack' | 'versions'>;
-  readonly checkPlacement: PlacementCheck;
-  /** Lower-case letters and digits, never the same twice. */
-  readonly randomId: () => string;
-  /** Where the platform's own packs are read from, and how agents reach the same. */
-  readonly store: Store;
-  readonly platformRegistry: PlatformRegistry;
-  /** Opens a registry that a project named. */
-  readonly openRegistry: (spec: PackRegistrySpec, credentials: Credentials | undefined) => Store & Closing;
-  readonly door: () => HubDoor;
-  readonly agentImage: (version: string) => Promise<string | undefined>;
-  readonly sealing: Sealing;
-  readonly sign: (payloadType: string, bytes: Uint8Array) => Signed | Promise<Signed>;
-  /** The hub's own, for the lease. */
-  readonly namespace: string;
-  /** Unique to this run of the hub. */
-  readonly identity: string;
-  readonly log: ControllerLog;
-  /** Further work that one hub of several does at a time; it ends when its signal is aborted. */
-  readonly alsoLed?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  readonly now?: (() => Date) | undefined;
-  readonly clock?: Clock | undefined;
-  readonly signal: AbortSignal;
-}
-
-interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-interface Closing {
-  close(): Promise<void>;
-}
-
-export interface ControllerLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
 
 export interface Controllers {
   /** What the agents' door asks and tells; good in every hub, whichever leads. */
@@ -95,8 +37,6 @@ const AGAIN_MS = 5000;
 const CLUSTERS_AT_ONCE = 8;
 /** A rollout looks at all its clusters: what comes meanwhile is one look. */
 const ROLLOUT_MS = 250;
-/** The same of what a gateway tells, and of what is said of it. */
-const GATEWAY_MS = 1000;
 
 /**
  * Starts what turns objects into envelopes, and reports into status. One hub of several does it at a time; the others
@@ -138,7 +78,7 @@ function buildControllers(options: ControllersOptions) {
     leads: () => isLeading,
     onError: failed('writing the status of a cluster'),
   });
-  const gateways = gatewayParts(options, { objects, envelopes, fleet, failed });
+  const gateways = gatewayControllers(options, { objects, envelopes, fleet, failed });
   const world: ClusterWorld & RolloutWorld = {
     ...options,
     gatewayPlan: gateways.plans,
@@ -198,7 +138,7 @@ function buildControllers(options: ControllersOptions) {
   };
   // Only that an agent holds more than is known here is a reason to look at its cluster's revisions.
   const look = (key: string, { envelope, gateway }: Report) => {
-    if (gateway !== undefined) gateways.spreadQueue.add(key, GATEWAY_MS);
+    if (gateway !== undefined) gateways.spread(key);
     for (const rollout of objects.rolloutKeys(key)) rolloutQueue.add(rollout, ROLLOUT_MS);
     if (objects.revisions(key).every(({ number }) => number < envelope.number)) clusterQueue.add(key);
   };
@@ -207,74 +147,6 @@ function buildControllers(options: ControllersOptions) {
   };
   const listed = async () => await objects.listed();
   return { revisions, fleet, listed, look, lookAtAll, planning: world, keep, run };
-}
-
-interface Kept {
-  readonly objects: ProjectObjects;
-  readonly envelopes: KeptEnvelopes;
-  readonly fleet: FleetStatus;
-  readonly failed: (what: string) => (key: string, err: unknown) => void;
-}
-
-/** What has to do with gateways and the clusters that they make. Each hub tells what it hears; the rest is led. */
-function gatewayParts(
-  {
-    client,
-    watched,
-    gateways: objects,
-    catalog,
-    platformRegistry,
-    checkPlacement,
-    ...options
-  }: ControllersOptions,
-  { objects: clusters, envelopes, fleet, failed }: Kept,
-) {
-  const { sealing, randomId, clock = systemClock, now = () => new Date() } = options;
-  const { packsPrefix } = platformRegistry;
-  const enrollments = (key: string) => objects.enrollments(key);
-  const tokens = new EnrollmentTokens({ client, sealing, randomId, now, enrollments });
-  const queue = (work: (key: string, signal: AbortSignal) => Promise<object>, what: string) =>
-    new WorkQueue({ clock, atOnce: 2, work, onError: failed(what) });
-  const plans = new GatewayPlans(
-    { client, catalog, packsPrefix, objects, tokens, checkPlacement },
-    (gatewayKey) => {
-      gatewayQueue.add(gatewayKey, GATEWAY_MS);
-      const slash = gatewayKey.indexOf('/');
-      const gateway = objects.gateway(gatewayKey.slice(0, slash), gatewayKey.slice(slash + 1));
-      for (const { metadata } of gateway === undefined ? [] : objects.madeBy(gateway))
-        madeQueue.add(keyOf(metadata.namespace, metadata.name), GATEWAY_MS);
-    },
-  );
-  const made: MadeWorld = {
-    client,
-    objects,
-    plans,
-    now,
-    newest: async (key, signal) => {
-      const [newest] = newestFirst(clusters.revisions(key));
-      const { namespace } = nameOfKey(key);
-      const text = newest === undefined ? undefined : await envelopes.read(namespace, newest, signal);
-      return text === undefined ? undefined : envelopeIn(text);
-    },
-    acknowledged: (key) => {
-      const cluster = clusters.cluster(key);
-      return cluster && acknowledgedBy(fleet.report(key), cluster);
-    },
-  };
-  const madeQueue = queue(async (key, signal) => await workOnMade(made, key, signal), 'a made cluster');
-  const gatewayQueue = queue(async (key, signal) => await workOnGateway(made, key, signal), 'a gateway');
-  const spread = { client, objects, report: (key: string) => fleet.report(key) };
-  const spreadQueue = queue(
-    async (key, signal) => await spreadReport(spread, key, signal),
-    'telling what a gateway said',
-  );
-  const follow = (onCluster: (key: string) => void) =>
-    followGateways(watched, objects, {
-      onCluster,
-      onGateway: (key) => gatewayQueue.add(key, GATEWAY_MS),
-      onMade: (key) => madeQueue.add(key, GATEWAY_MS),
-    });
-  return { plans, madeQueue, gatewayQueue, spreadQueue, follow };
 }
 
 /** Does all of it until the signal is aborted; when one part fails the others end too, before its error is thrown. */
@@ -291,26 +163,6 @@ async function allUntil(
     stop.abort();
     await Promise.allSettled(running);
   }
-}
-
-function packLookUp({ store, platformRegistry, openRegistry }: ControllersOptions): ClusterWorld['lookUp'] {
-  const source = new PackSource();
-  return async (profiles, registries, secretText, signal) => {
-    const opened = new Map<string, PackPlace & { store: Closing }>();
-    for (const [name, spec] of registries) {
-      const credentials = credentialsOf(spec, secretText, name, () => undefined);
-      // That they can't be had is a finding of its own; without them nothing is asked.
-      if (credentials === undefined && spec.credentials !== undefined) continue;
-      opened.set(name, { store: openRegistry(spec, credentials), prefix: spec.prefix });
-    }
-    try {
-      const packs = profiles.flatMap((profile) => profile.packs);
-      const own = { store, prefix: platformRegistry.packsPrefix };
-      return await source.lookUp(packs, (name) => (name === undefined ? own : opened.get(name)), signal);
-    } finally {
-      for (const { store: other } of opened.values()) await other.close();
-    }
-  };
 }
 
 /** Does the work while it holds the lease, and tries to get it again when it was lost. */
