@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { hasCode } from '../../../content/bytes/blob-file.ts';
 import { isSkerryError, messageOf } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 import { endOf, renewalOf } from '../../oidc/token-claims.ts';
@@ -78,7 +79,7 @@ async function taken(lock: string): Promise<boolean> {
     await mkdir(lock);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    if (hasCode(cause, 'EEXIST')) return false;
     throw platformError('LOGIN_FILE_INVALID', { subject: lock, detail: messageOf(cause), cause });
   }
 }

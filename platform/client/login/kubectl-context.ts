@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { replaceFile } from '../../../content/bytes/blob-file.ts';
 import { messageOf } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 
@@ -67,13 +67,10 @@ function entries(root: unknown, list: string): YAMLMap[] {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${randomUUID()}`;
   try {
     const { mode } = await stat(path);
-    await writeFile(fresh, text, { mode: mode & 0o777, flag: 'wx', flush: true });
-    await rename(fresh, path);
+    await replaceFile(path, text, undefined, mode & 0o777);
   } catch (cause) {
-    await rm(fresh, { force: true });
     throw unfit(path, messageOf(cause), cause);
   }
 }

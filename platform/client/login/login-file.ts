@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { hasCode, replaceFile } from '../../../content/bytes/blob-file.ts';
 import { messageOf } from '../../../content/error.ts';
 import { tryJson } from '../../../content/json.ts';
 import { platformError } from '../../errors.ts';
@@ -88,7 +89,13 @@ async function readStored(file: string): Promise<z.infer<typeof LoginFile>> {
 export async function writeLogin({ file, key }: LoginPlace, login: Login): Promise<void> {
   const { token, refresh, ...place } = login;
   const sealed = sealText({ token, refresh }, PURPOSE, { id: 1, key: await keyOf(key) });
-  await replace(file, `${JSON.stringify({ version: 2, ...place, sealed }, null, 2)}\n`);
+  const text = `${JSON.stringify({ version: 2, ...place, sealed }, null, 2)}\n`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await replaceFile(file, text, undefined, 0o600);
+  } catch (cause) {
+    throw invalid(file, messageOf(cause), cause);
+  }
 }
 
 /** False when there was nothing to forget. */
@@ -110,8 +117,7 @@ async function keyOf(path: string): Promise<Buffer> {
       ...{ mode: 0o600, flag: 'wx', flush: true },
     });
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'))
-      throw invalid(path, messageOf(cause), cause);
+    if (!hasCode(cause, 'EEXIST')) throw invalid(path, messageOf(cause), cause);
   }
   return await readKey(path);
 }
@@ -125,22 +131,10 @@ async function readKey(path: string): Promise<Buffer> {
   throw invalid(path, 'it holds no key');
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${randomUUID()}`;
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(fresh, text, { mode: 0o600, flag: 'wx', flush: true });
-    await rename(fresh, path);
-  } catch (cause) {
-    await rm(fresh, { force: true });
-    throw invalid(path, messageOf(cause), cause);
-  }
-}
-
 function invalid(subject: string, detail: string, cause?: unknown) {
   return platformError('LOGIN_FILE_INVALID', { subject, detail, cause });
 }
 
 function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
+  return hasCode(cause, 'ENOENT') || hasCode(cause, 'ENOTDIR');
 }
