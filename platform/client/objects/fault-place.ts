@@ -1,14 +1,6 @@
 import { isMap, LineCounter, parseAllDocuments } from 'yaml';
-import { HubRefusal } from '../connection/problem-error.ts';
+import { HubRefusal, type RefusedField } from '../connection/problem-error.ts';
 import { placeIn } from './pointer.ts';
-
-/** A field at fault, as a hub names it. */
-interface NamedFault {
-  readonly pointer?: string | undefined;
-  readonly path: string;
-  readonly message: string;
-  readonly within?: string | undefined;
-}
 
 /** Which object of a file is meant. */
 interface Meant {
@@ -24,13 +16,15 @@ export async function placed<T>(meant: Meant, work: () => Promise<T>): Promise<T
     return await work();
   } catch (error) {
     if (!(error instanceof HubRefusal) || error.errors.length === 0) throw error;
-    throw error.saying(error.errors.map((fault) => faultLine(fault, meant)));
+    throw error.saying(faultLines(error.errors, meant));
   }
 }
 
 /** `FILE:LINE:COLUMN: what is wrong`, as editors jump to it; without a place where the file has no such object. */
-export function faultLine(fault: NamedFault, { source, text, kind, name }: Meant): string {
-  const { pointer = '', path, message, within } = fault;
+export function faultLines(
+  faults: readonly RefusedField[],
+  { source, text, kind, name }: Meant,
+): readonly string[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' });
   const found = documents.find(
@@ -43,10 +37,14 @@ export function faultLine(fault: NamedFault, { source, text, kind, name }: Meant
   // A spec alone is taken too.
   const root = found ?? documents[0];
   const isWhole = found !== undefined;
-  const place =
-    root === undefined ? undefined : placeIn(root.contents, lines, text, fileSteps(pointer, isWhole), within);
-  const said = path === '' ? message : `${path}: ${message}`;
-  return place === undefined ? `${source}: ${said}` : `${source}:${place.line}:${place.column}: ${said}`;
+  return faults.map(({ pointer = '', path, message, within }) => {
+    const place =
+      root === undefined
+        ? undefined
+        : placeIn(root.contents, lines, text, fileSteps(pointer, isWhole), within);
+    const said = path === '' ? message : `${path}: ${message}`;
+    return place === undefined ? `${source}: ${said}` : `${source}:${place.line}:${place.column}: ${said}`;
+  });
 }
 
 /** Where files have what the hub takes: names and labels are metadata there. */
