@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { HubAnswer, HubConnection } from './connection/connection.ts';
-import { type Query, requestPath } from './connection/request-path.ts';
+import type { Query } from './connection/filled-path.ts';
+import { requestPath } from './connection/request-path.ts';
 import { narrow } from './narrow.ts';
 import { type Operations, operations } from './operations.ts';
 

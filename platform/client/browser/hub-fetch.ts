@@ -1,4 +1,5 @@
 import { readEvents, type StreamEvent } from '../connection/event-stream.ts';
+import { filledPath, type Query } from '../connection/filled-path.ts';
 import type { Operations } from '../operations.ts';
 import { type HubProblem, problemIn } from './hub-problem.ts';
 
@@ -30,7 +31,7 @@ export interface Tagged<T> {
 
 interface Input {
   readonly params?: Readonly<Record<string, string>> | undefined;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  readonly query?: Query | undefined;
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -101,7 +102,7 @@ export class HubFetch {
     for (const [key, value] of Object.entries(headers)) if (value !== undefined) sent[key] = value;
     if (rest.body !== undefined)
       sent['content-type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    return await send(`${this.#options.origin ?? ''}${addressOf(path, params, query)}`, {
+    return await send(`${this.#options.origin ?? ''}${filledPath(path, params, query, unfit)}`, {
       method,
       headers: sent,
       ...(rest.body === undefined ? {} : { body: JSON.stringify(rest.body) }),
@@ -111,22 +112,8 @@ export class HubFetch {
   }
 }
 
-function addressOf(
-  template: string,
-  params: NonNullable<Input['params']>,
-  query: NonNullable<Input['query']>,
-): string {
-  const path = template.replace(/\{(\w+)\}/g, (_, key: string) => segment(params[key] ?? ''));
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-  return search.size === 0 ? path : `${path}?${search}`;
-}
-
-// A browser takes dots for steps, encoded or not: such a name would become another address.
-function segment(value: string): string {
-  if (value === '' || value === '.' || value === '..')
-    throw new TypeError(`no name: ${JSON.stringify(value)}`);
-  return encodeURIComponent(value);
+function unfit(_: string, value: string): TypeError {
+  return new TypeError(`no name: ${JSON.stringify(value)}`);
 }
 
 /** Chunk by chunk; not all browsers can iterate over a body. A connection that says nothing leads nowhere. */
