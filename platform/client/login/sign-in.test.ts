@@ -77,7 +77,7 @@ describe('logging in at the identity provider of a hub', () => {
     issuer.users.set('alice', { groups: ['operators'] });
   });
 
-  /** Runs a command; `onSay` is told each thing that it says to the person at the terminal. */
+  /** Runs a command; `onSay` gets each thing that it says to the person at the terminal. */
   const run = async (
     line: readonly string[],
     onSay: (text: string) => void = () => undefined,
@@ -100,26 +100,22 @@ describe('logging in at the identity provider of a hub', () => {
     await program.parseAsync([...line], { from: 'user' });
     return printed.join('');
   };
-  const login = async (user: string, ...more: readonly string[]) => {
+  /** The same, with a person who signs in as `user` wherever an address is shown. */
+  const runWith = async (user: string, line: readonly string[]) => {
     const people: Promise<unknown>[] = [];
-    const line = ['login', hub.url, '--ca', join(folder, 'ca.crt'), ...more];
-    const printed = await run(line, (text) => {
-      const url = /https:\/\/\S+/.exec(text)?.[0];
-      const browser = new Browser([issuer.ca]);
-      if (url !== undefined) people.push(browser.signIn(url, user));
-    });
-    return { printed, pages: await Promise.all(people) };
-  };
-
-  test('is done with a code, on any device', async () => {
     let said = '';
-    const people: Promise<unknown>[] = [];
-    await run(['login', hub.url, '--ca', join(folder, 'ca.crt')], (text) => {
+    const printed = await run(line, (text) => {
       said += text;
       const url = /https:\/\/\S+/.exec(text)?.[0];
-      if (url !== undefined) people.push(new Browser([issuer.ca]).signIn(url, 'alice'));
+      if (url !== undefined) people.push(new Browser([issuer.ca]).signIn(url, user));
     });
-    await Promise.all(people);
+    return { printed, said, pages: await Promise.all(people) };
+  };
+  const login = async (user: string, ...more: readonly string[]) =>
+    await runWith(user, ['login', hub.url, '--ca', join(folder, 'ca.crt'), ...more]);
+
+  test('is done with a code, on any device', async () => {
+    const { said } = await login('alice');
     assert.match(said, /the code [A-Z]{4}-[A-Z]{4}/);
     const { token, refresh } = await readLogin(place());
     assert.equal(userOf(token), 'alice');
@@ -157,13 +153,8 @@ describe('logging in at the identity provider of a hub', () => {
   test('is done again for the hub of the last one, with what was said of it, whatever has become of the key', async () => {
     await assert.rejects(run(['login']), { code: 'LOGIN_INVALID' });
     await login('alice', '--browser', '--project', 'harbour');
-    const people: Promise<unknown>[] = [];
     await rm(place().key);
-    await run(['login', '--browser'], (text) => {
-      const url = /https:\/\/\S+/.exec(text)?.[0];
-      if (url !== undefined) people.push(new Browser([issuer.ca]).signIn(url, 'alice'));
-    });
-    await Promise.all(people);
+    await runWith('alice', ['login', '--browser']);
     const { url, project, ca } = await readLogin(place());
     assert.deepEqual([url, project, ca?.trim()], [hub.url, 'harbour', hub.ca.trim()]);
   });
