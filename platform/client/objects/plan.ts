@@ -1,3 +1,4 @@
+import { platformError } from '../../errors.ts';
 import { narrow } from '../narrow.ts';
 import { operations, type Plan } from '../operations.ts';
 import { faultText } from '../output/say-warnings.ts';
@@ -34,13 +35,12 @@ export async function planOf(
     next = plan.continue;
     if (next === undefined) return { ...plan, clusters };
   }
-  return narrow(operations[operation].answer, undefined, operation);
+  throw platformError('HUB_ANSWER_INVALID', { subject: operation, detail: 'a plan without an end' });
 }
 
 /** A plan for people: what changes, layer by layer, and what is wrong. */
 export function changesText({ clusters, total, ...plan }: Plan): string {
-  const changed = clusters.filter(({ layers }) => layers.some(({ change }) => change !== 'none'));
-  const rows = changed.flatMap(({ name, layers, opensAt }) =>
+  const rows = clusters.flatMap(({ name, layers, opensAt }) =>
     layers
       .filter(({ change }) => change !== 'none')
       .map((layer) => [name, layer.name, layer.change, layer.detail ?? '', opensAt ?? 'now']),
