@@ -15,7 +15,7 @@ export type ObjectOf<K extends Plural> = Operations[`GET ${Item}/${K}/{name}`]['
 
 export type KindChange<K extends Plural> =
   | { [P in K]: { readonly type: 'put' | 'delete'; readonly kind: P; readonly object: ObjectOf<P> } }[K]
-  /** All that is there has been told. */
+  /** All that is there has been reported. */
   | { readonly type: 'synced' }
   /** The stream broke; it is begun again after so many milliseconds, and goes on where it was. */
   | { readonly type: 'lost'; readonly error: unknown; readonly againMs: number };

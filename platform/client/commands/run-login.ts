@@ -65,7 +65,7 @@ async function loginOf(
   };
 }
 
-// What cannot be read any more is about to be written anew.
+// What cannot be read any more is about to be written again.
 async function lastPlace({ env }: Terminal) {
   try {
     return await readLastPlace(loginPlace(env));

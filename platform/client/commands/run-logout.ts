@@ -13,7 +13,7 @@ export async function runLogout(terminal: Terminal, command: Command): Promise<v
   );
 }
 
-// Who logs out has done so, whether or not the identity provider can be told, and whatever has become of the file.
+// Who logs out has done so, whether or not the identity provider can be reached, and whatever has become of the file.
 async function revoke({ stderr }: Terminal, place: LoginPlace): Promise<void> {
   try {
     const { refresh } = await readLogin(place);
@@ -23,6 +23,6 @@ async function revoke({ stderr }: Terminal, place: LoginPlace): Promise<void> {
   } catch (error) {
     if (!isSkerryError(error)) throw error;
     if (error.code === 'ISSUER_UNREACHABLE')
-      stderr.write(`${error.subject} could not be told: tokens of this login stay good until they end\n`);
+      stderr.write(`${error.subject} could not be reached: tokens of this login stay good until they end\n`);
   }
 }
