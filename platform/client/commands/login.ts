@@ -60,8 +60,8 @@ export function loginCommand(terminal: Terminal): Command {
       'after',
       `
 Without a token or a kubeconfig you sign in at the identity provider of the hub, if it has one: with a code, on any
-device, or else with a browser on this machine. The login is renewed by itself as long as the identity provider lets it; then "skerry
-login" alone signs in again. To the hub of the last login --ca and --project need not be said again.
+device, or else with a browser on this machine. The login is renewed by itself as long as the identity provider lets
+it; then "skerry login" alone signs in again. To the hub of the last login --ca and --project need not be said again.
 
 It is kept in $XDG_CONFIG_HOME/skerry/hub.json, encrypted with a key in $XDG_STATE_HOME/skerry, and only you can read
 either. A kubeconfig whose user is known by a certificate, also one from an exec plugin, has no token: name a
