@@ -8,7 +8,7 @@ import { platformError } from '../../../errors.ts';
 import { backupSettingsObject } from '../../../infra/backup/backup-settings.ts';
 import { isReady } from '../../cluster-state.ts';
 import { requestPath } from '../../connection/request-path.ts';
-import { accounts, clusters, gateways } from '../../kinds.ts';
+import { accounts, clusters, type Gateway, gateways } from '../../kinds.ts';
 import { narrow } from '../../narrow.ts';
 import { contains } from '../../objects/contains.ts';
 import { type FileObject, parseObjects, readText } from '../../objects/object-file.ts';
@@ -90,14 +90,9 @@ const Spec = z.looseObject({ cluster: z.string() });
  * A gateway that goes to another cluster has what it made there already, or is to make it again: that was checked. The hub
  * holds its clusters back without this word.
  */
-function withMove(
-  objects: readonly FileObject[],
-  there:
-    | { readonly spec: unknown; readonly status?: { readonly clusters?: number | undefined } | undefined }
-    | undefined,
-): FileObject[] {
-  const before = Spec.safeParse(there?.spec).data?.cluster;
-  if (before === undefined || (there?.status?.clusters ?? 0) === 0) return [...objects];
+function withMove(objects: readonly FileObject[], there: Gateway | undefined): readonly FileObject[] {
+  if (there === undefined || (there.status?.clusters ?? 0) === 0) return objects;
+  const before = there.spec.cluster;
   return objects.map((object) => {
     const spec = Spec.safeParse(object.draft.spec).data;
     if (object.kind.kind !== 'Gateway' || spec === undefined || spec.cluster === before) return object;
