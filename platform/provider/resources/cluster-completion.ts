@@ -2,11 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { narrow } from '../../client/narrow.ts';
 import { platformError } from '../../errors.ts';
-import { objectPath } from '../hub-access.ts';
 import { kinds } from '../kinds.ts';
 import type { Attribute } from '../schema/attribute.ts';
-import { type ObjectValue, UNKNOWN } from '../value/value.ts';
-import { differences, ID, PROJECT, textOf } from './object-state.ts';
+import type { ObjectValue } from '../value/value.ts';
+import { differences, ID, idOf, PROJECT, plannedProject, statePath, textOf } from './object-state.ts';
 import type { Plan, Resource, Work } from './resource.ts';
 
 const CLUSTER: Attribute = {
@@ -70,18 +69,15 @@ export const clusterCompletionResource: Resource = {
   attributes: [ID, PROJECT, CLUSTER, TRIGGERS, WAIT],
 
   async plan(work, { before, proposed }): Promise<Plan> {
-    const named = proposed.project === UNKNOWN ? UNKNOWN : textOf(proposed.project);
-    const project = named ?? work?.hub.project(undefined) ?? UNKNOWN;
-    const cluster = textOf(proposed.cluster);
-    const isKnown = typeof project === 'string' && cluster !== undefined;
-    const planned = { ...proposed, project, id: isKnown ? `${project}/${cluster}` : UNKNOWN };
+    const project = plannedProject(work, proposed);
+    const planned = { ...proposed, project, id: idOf(textOf(project), textOf(proposed.cluster)) };
     return { planned, replace: before === undefined ? [] : differences(before, planned, [PROJECT, CLUSTER]) };
   },
   create: complete,
   update: async (work, { planned }) => await complete(work, planned),
   // Once it was, it is said to have been: what became of the cluster since is to be seen at the cluster.
   read: async ({ hub, signal }, state) =>
-    (await hub.find(clusterPath(state), signal)) === undefined ? undefined : state,
+    (await hub.find(statePath(kinds.Cluster.plural, state), signal)) === undefined ? undefined : state,
   delete: async () => undefined,
   importState: (_, id) => {
     throw platformError('IMPORT_ID_INVALID', {
@@ -96,7 +92,7 @@ async function complete({ hub, signal, log }: Work, planned: ObjectValue): Promi
   const minutes = typeof planned.wait_minutes === 'number' ? planned.wait_minutes : WAIT_MINUTES;
   const limit = AbortSignal.timeout(minutes * 60_000);
   const either = AbortSignal.any([signal, limit]);
-  const path = clusterPath(planned);
+  const path = statePath(kinds.Cluster.plural, planned);
   const subject = textOf(planned.id) ?? '';
   let last = '';
   while (!either.aborted) {
@@ -130,9 +126,4 @@ function describe({ status }: Progress): string {
     );
   const counted = layers.length === 0 ? [] : [`${ready} of ${layers.length} layers ready`];
   return [status?.phase ?? 'Pending', ...counted, ...others].join('; ');
-}
-
-function clusterPath(state: ObjectValue): string {
-  const [project = '', name = ''] = (textOf(state.id) ?? '').split('/');
-  return objectPath(kinds.Cluster.plural, project, name);
 }

@@ -3,7 +3,7 @@ import { isRefusal } from '../../client/connection/problem-error.ts';
 import { narrow } from '../../client/narrow.ts';
 import { platformError } from '../../errors.ts';
 import { diagnosticsOf, errorDiagnostic } from '../diagnostic.ts';
-import { type HubAccess, objectPath } from '../hub-access.ts';
+import { objectPath } from '../hub-access.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import type { ProviderKind } from '../schema/provider-kind.ts';
 import { fromFields, toFields } from '../value/json.ts';
@@ -13,9 +13,12 @@ import {
   differences,
   emptyState,
   ID,
+  idOf,
   LABELS,
   NAME,
   PROJECT,
+  plannedProject,
+  statePath,
   textOf,
   UID,
   withUnknowns,
@@ -55,8 +58,7 @@ export class HubObjectResource implements Resource {
     { before, proposed }: { before: ObjectValue | undefined; proposed: ObjectValue },
   ): Promise<Plan> {
     const wanted = before === undefined ? withUnknowns(proposed, this.attributes) : proposed;
-    const project = textOf(wanted.project) ?? this.#defaultProject(work, proposed);
-    const withProject = { ...wanted, project: project ?? UNKNOWN };
+    const withProject = { ...wanted, project: plannedProject(work, proposed) };
     const planned = {
       ...withProject,
       id: before === undefined ? this.#id(withProject) : (before.id ?? UNKNOWN),
@@ -90,7 +92,7 @@ export class HubObjectResource implements Resource {
     const patch = mergePatchBetween(this.#content(before), this.#content(planned));
     const { body } = await work.hub.connection.send({
       method: 'PATCH',
-      path: this.#path(work.hub, planned),
+      path: this.#path(planned),
       body: patch,
       contentType: 'application/merge-patch+json',
     });
@@ -98,7 +100,7 @@ export class HubObjectResource implements Resource {
   }
 
   async read(work: Work, state: ObjectValue): Promise<ObjectValue | undefined> {
-    const body = await work.hub.find(this.#path(work.hub, state), work.signal);
+    const body = await work.hub.find(this.#path(state), work.signal);
     if (body === undefined) return undefined;
     const stored = narrow(StoredObject, body, this.typeName);
     // An object of the same name that somebody made after this one was deleted is not this one.
@@ -107,7 +109,7 @@ export class HubObjectResource implements Resource {
   }
 
   async delete(work: Work, state: ObjectValue): Promise<void> {
-    const path = this.#path(work.hub, state);
+    const path = this.#path(state);
     const stored = await work.hub.find(path, work.signal);
     if (stored === undefined || narrow(StoredObject, stored, this.typeName).uid !== state.uid) return;
     await work.hub.delete(path);
@@ -191,24 +193,17 @@ export class HubObjectResource implements Resource {
     return differences(before, planned, all);
   }
 
-  #defaultProject(work: Work | undefined, proposed: ObjectValue): string | undefined {
-    if (proposed.project === UNKNOWN || work === undefined) return undefined;
-    return work.hub.project(undefined);
-  }
-
   #name(state: ObjectValue): string | undefined {
     const { nameOf } = this.#options;
     return nameOf === undefined ? textOf(state.name) : nameOf(state);
   }
 
   #id(state: ObjectValue) {
-    const [project, name] = [textOf(state.project), this.#name(state)];
-    return project === undefined || name === undefined ? UNKNOWN : `${project}/${name}`;
+    return idOf(textOf(state.project), this.#name(state));
   }
 
-  #path(hub: HubAccess, state: ObjectValue): string {
-    const [project = '', ...rest] = (textOf(state.id) ?? '').split('/');
-    return objectPath(this.#kind.plural, hub.project(project), rest.join('/'));
+  #path(state: ObjectValue): string {
+    return statePath(this.#kind.plural, state);
   }
 
   #content(state: ObjectValue): { labels: unknown; spec: unknown } {

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { objectPath } from '../hub-access.ts';
 import type { Attribute } from '../schema/attribute.ts';
-import { type ObjectValue, UNKNOWN, type Value } from '../value/value.ts';
+import { type ObjectValue, UNKNOWN, type Unknown, type Value } from '../value/value.ts';
+import type { Work } from './resource.ts';
 
 const PLAIN_TEXT = { kind: 'plain', type: 'string' } as const;
 
@@ -43,6 +45,23 @@ export const LABELS: Attribute = {
 
 export function textOf(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The project that is planned: the written one, else the provider's; unknown where nobody has said yet which. */
+export function plannedProject(work: Work | undefined, { project }: ObjectValue): string | Unknown {
+  if (project === UNKNOWN) return UNKNOWN;
+  return textOf(project) ?? work?.hub.project(undefined) ?? UNKNOWN;
+}
+
+/** What an object is imported by; unknown while one of the two is. */
+export function idOf(project: string | undefined, name: string | undefined): string | Unknown {
+  return project === undefined || name === undefined ? UNKNOWN : `${project}/${name}`;
+}
+
+/** The address of the object that a state is of. */
+export function statePath(plural: string, { id }: ObjectValue): string {
+  const [project = '', ...rest] = (textOf(id) ?? '').split('/');
+  return objectPath(plural, project, rest.join('/'));
 }
 
 /** A value of these attributes with nothing in it. */

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import { requestPath } from '../../client/connection/request-path.ts';
 import { narrow } from '../../client/narrow.ts';
 import { platformError } from '../../errors.ts';
-import { objectPath } from '../hub-access.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import { toFields } from '../value/json.ts';
 import { type ObjectValue, UNKNOWN } from '../value/value.ts';
-import { differences, ID, PROJECT, textOf } from './object-state.ts';
+import { differences, ID, PROJECT, plannedProject, statePath, textOf } from './object-state.ts';
 import type { EphemeralResource, Plan, Resource, Work } from './resource.ts';
 
 const TYPE_NAME = 'skerry_registration_token';
@@ -80,9 +79,7 @@ class RegistrationTokenResource implements Resource {
     work: Work | undefined,
     { before, proposed }: { before: ObjectValue | undefined; proposed: ObjectValue },
   ): Promise<Plan> {
-    const named = proposed.project === UNKNOWN ? UNKNOWN : textOf(proposed.project);
-    const project = named ?? work?.hub.project(undefined) ?? UNKNOWN;
-    const planned = { ...proposed, project };
+    const planned = { ...proposed, project: plannedProject(work, proposed) };
     if (before !== undefined) return { planned, replace: differences(before, planned, GIVEN) };
     const unknown = Object.fromEntries([ID, ...MADE].map(({ name }) => [name, UNKNOWN]));
     return { planned: { ...planned, ...unknown }, replace: [] };
@@ -102,8 +99,7 @@ class RegistrationTokenResource implements Resource {
   }
 
   async delete({ hub }: Work, state: ObjectValue): Promise<void> {
-    const [project = '', name = ''] = (textOf(state.id) ?? '').split('/');
-    await hub.delete(objectPath('enrollments', project, name));
+    await hub.delete(statePath('enrollments', state));
   }
 
   importState(_work: Work, id: string): ObjectValue {
