@@ -110,13 +110,13 @@ export class HubObjectResource implements Resource {
 
   async delete(work: Work, state: ObjectValue): Promise<void> {
     const path = this.#path(state);
-    const stored = await work.hub.find(path, work.signal);
-    if (stored === undefined || narrow(StoredObject, stored, this.typeName).uid !== state.uid) return;
+    const isThere = async () => {
+      const found = await work.hub.find(path, work.signal);
+      return found !== undefined && narrow(StoredObject, found, this.typeName).uid === state.uid;
+    };
+    if (!(await isThere())) return;
     await work.hub.delete(path);
-    await untilGone(this.typeName, work, async () => {
-      const left = await work.hub.find(path, work.signal);
-      return left !== undefined && narrow(StoredObject, left, this.typeName).uid === state.uid;
-    });
+    await untilGone(this.typeName, work, isThere);
   }
 
   importState({ hub }: Work, id: string): ObjectValue {
