@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { isSkerryError, messageOf } from '../../content/error.ts';
 import { HubRefusal, type RefusedField } from '../client/connection/problem-error.ts';
+import { pointerSteps } from '../client/objects/pointer-steps.ts';
 import {
   type AttributePath,
   type AttributePath_StepSchema,
@@ -67,10 +68,7 @@ function fieldDiagnostic(
 
 /** `/spec/packs/0/timeoutSeconds` as `spec`, `packs`, 0, `timeoutSeconds`. */
 function stepsOfPointer(pointer: string): Path {
-  const parts = pointer.split('/').slice(1);
-  return parts.map((part) =>
-    /^(0|[1-9]\d*)$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~'),
-  );
+  return pointerSteps(pointer).map((step) => (/^(0|[1-9]\d*)$/.test(step) ? Number(step) : step));
 }
 
 /** As stepsOfPointer, of `spec.packs[0].timeoutSeconds`. */

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { pointerSteps } from './pointer-steps.ts';
 
 /** A place in a text: characters from its start, and for people line and column, both from 1. */
 export interface Place {
@@ -6,14 +7,6 @@ export interface Place {
   readonly to: number;
   readonly line: number;
   readonly column: number;
-}
-
-/** The names and places that a JSON pointer (RFC 6901) is made of. */
-export function pointerSteps(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /**
