@@ -28,36 +28,41 @@ export interface Stick {
  */
 export async function findStick(path: string, version?: string): Promise<Stick> {
   const sticks = await findSticks(path);
-  const meant = version === undefined ? sticks : await ofVersion(sticks, version);
-  const [stick, ...more] = meant;
-  if (stick !== undefined && more.length === 0) return stick;
-  const names = sticks.map(({ bundle }) => basename(bundle)).join(', ');
-  if (stick === undefined)
-    throw installerError('STICK_NOT_FOUND', { subject: path, detail: `no release ${version} in ${names}` });
-  throw installerError('STICK_AMBIGUOUS', { subject: path, detail: names });
+  const meant =
+    version === undefined ? sticks : await whose(sticks, (release) => release.version === version);
+  if (meant.length > 0) return onlyOne(path, meant, sticks);
+  const detail = `no release ${version} in ${namesOf(sticks)}`;
+  throw installerError('STICK_NOT_FOUND', { subject: path, detail });
 }
 
 /** As findStick, of what can be installed: content that is only brought to a registry may lie beside it. */
 export async function findInstallable(path: string, version?: string): Promise<Stick> {
   if (version !== undefined) return await findStick(path, version);
   const sticks = await findSticks(path);
-  if (sticks.length < 2) return await findStick(path);
-  const releases = await Promise.all(sticks.map(claimed));
-  const [stick, ...more] = sticks.filter((_, index) => releases[index]?.registry !== undefined);
+  const meant = sticks.length === 1 ? sticks : await whose(sticks, ({ registry }) => registry !== undefined);
+  return onlyOne(path, meant.length > 0 ? meant : sticks, sticks);
+}
+
+function onlyOne(path: string, meant: readonly Stick[], all: readonly Stick[]): Stick {
+  const [stick, ...more] = meant;
   if (stick !== undefined && more.length === 0) return stick;
-  return await findStick(path);
+  throw installerError('STICK_AMBIGUOUS', { subject: path, detail: namesOf(all) });
 }
 
-async function claimed({ bundle }: Stick): Promise<LockedRelease> {
-  const { release, store } = await peekRelease(bundle);
-  await store.close();
-  return release;
+function namesOf(sticks: readonly Stick[]): string {
+  return sticks.map(({ bundle }) => basename(bundle)).join(', ');
 }
 
-async function ofVersion(sticks: readonly Stick[], version: string): Promise<Stick[]> {
+/** Those whose release is meant, by what the bundles say of themselves. */
+async function whose(
+  sticks: readonly Stick[],
+  isMeant: (release: LockedRelease) => boolean,
+): Promise<Stick[]> {
   const found: Stick[] = [];
   for (const stick of sticks) {
-    if ((await claimed(stick)).version === version) found.push(stick);
+    const { release, store } = await peekRelease(stick.bundle);
+    await store.close();
+    if (isMeant(release)) found.push(stick);
   }
   return found;
 }
