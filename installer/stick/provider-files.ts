@@ -61,8 +61,12 @@ async function placeVersion(
     const { digest, size } = archive.descriptor;
     const name = [PROVIDERS_FOLDER, repository, providerFileName(repository, version, archive)].join('/');
     const path = join(folder, name);
-    const isThere = (await fileSize(path)) === size && (await measureFile(path, options)).digest === digest;
-    const blob = isThere ? undefined : await store.readBlob(repository, digest, { size, signal });
+    const found = (await fileSize(path)) === size ? await measureFile(path, options) : undefined;
+    if (found?.digest === digest) {
+      placed.push({ name, ...found });
+      continue;
+    }
+    const blob = await store.readBlob(repository, digest, { size, signal });
     if (blob !== undefined) await write(path, blob.stream, signal);
     placed.push({ name, ...(await measureFile(path, options)) });
   }
