@@ -179,22 +179,26 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** What is killed at each moment of the journal where a drill is to be thorough; the installer always is. */
-const KILLS: Readonly<
-  Record<'kill-apiserver' | 'registry-pod' | 'kill-runtime', { what: string; fault: Fault }>
-> = {
-  'kill-apiserver': {
+const KILLS: readonly Pick<Scenario, 'id' | 'what' | 'fault'>[] = [
+  {
+    id: 'kill-apiserver',
     what: NODE_WORDS['kill-apiserver'],
     fault: { kind: 'node', action: 'kill-apiserver' },
   },
-  'registry-pod': {
+  {
+    id: 'registry-pod',
     what: 'the registry’s pod is killed',
     fault: { kind: 'delete-pods', of: 'registry' },
   },
-  'kill-runtime': { what: NODE_WORDS['kill-runtime'], fault: { kind: 'node', action: 'kill-runtime' } },
-};
+  {
+    id: 'kill-runtime',
+    what: NODE_WORDS['kill-runtime'],
+    fault: { kind: 'node', action: 'kill-runtime' },
+  },
+];
 
 /** Further scenarios for somebody with hours. */
-export const THOROUGH: readonly Scenario[] = Object.entries(KILLS).map(([id, { what, fault }]) => ({
+export const THOROUGH: readonly Scenario[] = KILLS.map(({ id, what, fault }) => ({
   id: `${id}-each`,
   ...{ what, fault, run: 'upgrade', when: { at: 'every-boundary' }, expected: 'either' },
 }));
@@ -205,7 +209,7 @@ export const THOROUGH: readonly Scenario[] = Object.entries(KILLS).map(([id, { w
  */
 export function randomKills(count: number, seed: number): Scenario[] {
   const installer = { what: 'the installer is killed', fault: kill };
-  const faults = [installer, ...Object.values(KILLS)];
+  const faults = [installer, ...KILLS];
   let state = seed >>> 0;
   // The linear congruence of Numerical Recipes.
   const next = () => {

@@ -41,23 +41,17 @@ export async function runDrillCommand(
   );
 }
 
+const NAMED = [...SCENARIOS, ...THOROUGH];
+
 function list(console: Console, output: 'text' | 'json'): void {
-  const known = [...SCENARIOS, ...THOROUGH].map(({ id, what, run, expected }) => ({
-    id,
-    what,
-    run,
-    expected,
-  }));
+  const known = NAMED.map(({ id, what, run, expected }) => ({ id, what, run, expected }));
   const width = Math.max(...known.map(({ id }) => id.length));
   print(console, output, known, () => known.map(({ id, what }) => `${id.padEnd(width)}  ${what}`).join('\n'));
 }
 
 /** A name that nobody has must not pass for a drill that held. */
 function checkOnly({ only, random }: DrillCommandOptions): void {
-  const known = [
-    ...[...SCENARIOS, ...THOROUGH].map(({ id }) => id),
-    ...randomKills(random, 0).map(({ id }) => id),
-  ];
+  const known = [...NAMED, ...randomKills(random, 0)].map(({ id }) => id);
   const unknown = only.filter((name) => !known.includes(name.split('@')[0] ?? ''));
   if (unknown.length > 0)
     throw installerError('USAGE', { subject: `--only ${unknown.join(', ')}`, detail: 'no such scenario' });
