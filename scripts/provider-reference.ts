@@ -9,7 +9,7 @@ import type { CtyType } from '../platform/provider/value/value.ts';
 import { GENERATED } from './generated.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../platform/provider/examples');
-/** What is in states and plans as it is; the rest can be told to be read again. */
+/** The hub has nothing that these could be read from. */
 const NOT_IMPORTED = ['skerry_registration_token', 'skerry_cluster_completion'];
 
 interface Described {

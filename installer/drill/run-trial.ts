@@ -9,7 +9,7 @@ import { getTo, goOn, limited, settle } from './get-to.ts';
 
 /**
  * Disturbs one run, goes on from elsewhere until it is at an end, and says where that is. A cluster that is `ruined` has to
- * be installed again before the next trial, and is known anew then: ids, volumes and passwords are other ones.
+ * be installed again before the next trial, and looked at again then: ids, volumes and passwords are other ones.
  */
 export async function runTrial(
   trial: Trial,

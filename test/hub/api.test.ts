@@ -317,7 +317,7 @@ spec:
     resumed.destroy();
   });
 
-  test('a thousand clusters are found, put in order and told', { timeout: 400_000 }, async () => {
+  test('a thousand clusters are found, put in order and reported', { timeout: 400_000 }, async () => {
     await putProject('many');
     const names = Array.from({ length: 1000 }, (_, index) => `c-${String(index).padStart(4, '0')}`);
     await mapLimited(names, 16, async (name) => {
@@ -350,8 +350,8 @@ spec:
     assert.equal(new Set(pages).size, pages.length);
     assert.equal(pages.length, 1002);
     const response = await open('/api/v1/watch?kinds=clusters', { who: 'viewer' });
-    const told = await untilEvent(readEvents(response), ({ event }) => event === 'synced');
-    assert.equal(told.filter(({ event }) => event === 'put').length, 1002);
+    const reported = await untilEvent(readEvents(response), ({ event }) => event === 'synced');
+    assert.equal(reported.filter(({ event }) => event === 'put').length, 1002);
     response.destroy();
   });
 

@@ -460,7 +460,7 @@ output "token" { value = skerry_registration_token.one.token }`);
       ...{ name: `layer-${index}`, version: '1.0.0', digest: 'sha256:', state },
     }));
     await status('complete', { phase: 'Applying', layers });
-    await until('progress is told', async () =>
+    await until('progress is logged', async () =>
       (await readFile(log, 'utf8')).includes('1 of 2 layers ready; layer-1 is applying') ? true : undefined,
     );
     const mark = { number: 1, digest: 'sha256:', at: new Date().toISOString() };

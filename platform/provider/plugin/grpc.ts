@@ -66,7 +66,7 @@ async function readMessage(stream: ServerHttp2Stream): Promise<Uint8Array | unde
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
-  // A first byte of 1 says that the message is compressed, which nobody was told to do.
+  // A first byte of 1 says that the message is compressed, which the answers here never offer.
   if (body.byteLength < PREFIX_BYTES || body[0] !== 0) return undefined;
   const message = body.subarray(PREFIX_BYTES);
   return message.byteLength === body.readUInt32BE(1) ? message : undefined;
