@@ -3,9 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createHelm } from '../apply/helm/helm.ts';
-import { oneChunk } from '../content/bytes/one-chunk.ts';
+import { writeBytes } from '../content/bytes/write-bytes.ts';
 import { copyContent } from '../content/copy/copy.ts';
-import type { Descriptor } from '../content/descriptor.ts';
 import { type Digest, digestOf } from '../content/digest.ts';
 import { type LayoutStore, openLayout } from '../content/layout/layout.ts';
 import { manifestOf, parseManifest } from '../content/manifest.ts';
@@ -66,12 +65,8 @@ images: ['${TEMPLATE}:v1.34.4']
 
 /** As `oras push --oci-layout` writes a file. */
 async function putTemplate(layout: LayoutStore, tag: string, disk: string): Promise<Digest> {
-  const put = async (mediaType: string, text: string): Promise<Descriptor> => {
-    const bytes = Buffer.from(text);
-    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
-    await layout.writeBlob(TEMPLATE, descriptor, async (offset) => oneChunk(bytes.subarray(offset)));
-    return descriptor;
-  };
+  const put = async (mediaType: string, text: string) =>
+    await writeBytes(layout, TEMPLATE, mediaType, Buffer.from(text));
   const title = { 'org.opencontainers.image.title': 'debian-12.ova' };
   const manifest = manifestOf(MediaType.manifest, {
     schemaVersion: 2,

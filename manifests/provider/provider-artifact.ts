@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { oneChunk } from '../../content/bytes/one-chunk.ts';
-import { type Digest, digestOf } from '../../content/digest.ts';
+import { writeBytes } from '../../content/bytes/write-bytes.ts';
+import type { Digest } from '../../content/digest.ts';
 import { descriptorOf, manifestOf } from '../../content/manifest.ts';
 import { MediaType } from '../../content/media-type.ts';
 import { tagOf } from '../../content/pack-format.ts';
@@ -25,16 +25,8 @@ export async function putProvider(
   { program, version, architecture }: ProviderProgram,
   options: CallOptions = {},
 ): Promise<Digest> {
-  const put = async (mediaType: string, bytes: Uint8Array) => {
-    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
-    await store.writeBlob(
-      PROVIDER_REPOSITORY,
-      descriptor,
-      async (offset) => oneChunk(bytes.subarray(offset)),
-      options,
-    );
-    return descriptor;
-  };
+  const put = async (mediaType: string, bytes: Uint8Array) =>
+    await writeBytes(store, PROVIDER_REPOSITORY, mediaType, bytes, options);
   const file = `terraform-provider-skerry_v${version}`;
   const archive = await put(PROVIDER_ARCHIVE_TYPE, await zipOf(file, await readFile(program), 0o755));
   const target = manifestOf(MediaType.manifest, {
