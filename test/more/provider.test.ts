@@ -24,7 +24,6 @@ import { type HubSite, type SiteHub, startHubSite } from '../hub/hub-site.ts';
 import { providerMirror, type Said, saidBy, Tofu } from '../provider/tofu.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../platform/provider/examples');
-const ARCHITECTURE = imageArchitecture(process.arch);
 const HEAD = `terraform {
   required_providers {
     skerry = { source = "skerry.dev/skerry/skerry" }
@@ -80,15 +79,15 @@ describe('the provider with OpenTofu, a real hub and a real API server', { timeo
     { token = admin, program = programs.tofu }: { token?: string; program?: string } = {},
   ): Promise<Tofu> {
     count += 1;
-    const made = new Tofu({
-      program,
-      folder: join(folder, `work-${count}`),
-      env: { ...mirror, SKERRY_HUB: hub.url, SKERRY_CA: await site.ca(), SKERRY_TOKEN: token },
-    });
+    const made = new Tofu({ program, folder: join(folder, `work-${count}`), env: await environment(token) });
     await made.configure(HEAD + configuration);
     const said = await made.run('init', '-input=false');
     assert.equal(said.exitCode, 0, said.output);
     return made;
+  }
+
+  async function environment(token = admin): Promise<Record<string, string>> {
+    return { ...mirror, SKERRY_HUB: hub.url, SKERRY_CA: await site.ca(), SKERRY_TOKEN: token };
   }
 
   test('is installed from the private registry, where no other network is', async () => {
@@ -156,11 +155,7 @@ describe('the provider with OpenTofu, a real hub and a real API server', { timeo
   });
 
   test('is installed from the hub by the protocol of network mirrors', async () => {
-    await putProvider(site.store, {
-      program: skerry,
-      version: packageJson.version,
-      architecture: ARCHITECTURE,
-    });
+    await putBuilt(site.store);
     const work = join(folder, 'network');
     await mkdir(work);
     const ca = join(work, 'ca.crt');
@@ -190,11 +185,16 @@ describe('the provider with OpenTofu, a real hub and a real API server', { timeo
     succeeded(await made.run('validate'));
   }
 
+  async function putBuilt(store: MemoryStore): Promise<void> {
+    const { version } = packageJson;
+    await putProvider(store, { program: skerry, version, architecture: imageArchitecture(process.arch) });
+  }
+
   /** A bundle with the provider in it; gives what it names. */
   async function makeBundle(path: string) {
     const store = new MemoryStore();
     await mkdir(dirname(path), { recursive: true });
-    await putProvider(store, { program: skerry, version: packageJson.version, architecture: ARCHITECTURE });
+    await putBuilt(store);
     const plan = await planCopy(store, [{ repository: PROVIDER_REPOSITORY, reference: packageJson.version }]);
     await writeBundle(path, indexOfPlan(plan), plan, store);
     return [...indexOfPlan(plan)];
@@ -445,14 +445,7 @@ output "token" { value = skerry_registration_token.one.token }`);
     const child = new Tofu({
       program: programs.tofu,
       folder: work.folder,
-      env: {
-        ...mirror,
-        SKERRY_HUB: hub.url,
-        SKERRY_CA: await site.ca(),
-        SKERRY_TOKEN: admin,
-        TF_LOG_PROVIDER: 'INFO',
-        TF_LOG_PATH: log,
-      },
+      env: { ...(await environment()), TF_LOG_PROVIDER: 'INFO', TF_LOG_PATH: log },
     });
     const ending = child.apply();
     await waitedFor('complete');

@@ -4,6 +4,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { imageArchitecture } from '../../manifests/images/build-inputs.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /** What is read of a line of `tofu … -json`. */
@@ -118,7 +119,7 @@ export async function providerMirror(
 ): Promise<Record<string, string>> {
   const { version } = packageJson;
   const mirror = join(folder, 'mirror');
-  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  const arch = imageArchitecture(process.arch);
   for (const [type, program] of Object.entries({ skerry, ...others })) {
     const place = join(mirror, 'skerry.dev/skerry', type, version, `linux_${arch}`);
     await mkdir(place, { recursive: true });

@@ -43,6 +43,7 @@ export interface ProviderBenchResult {
 const RESOURCES = 50;
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const SIDES = ['own', 'twin'] as const;
+type Side = (typeof SIDES)[number];
 
 /**
  * Measures the provider against one in Go that does for one resource what it does for all: starts until the schema is
@@ -57,7 +58,7 @@ export async function runProviderBench(options: ProviderBenchOptions): Promise<P
   const hub = await startScriptedHub({ permits: () => true });
   try {
     hub.cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
-    for (const name of ['own', 'twin'])
+    for (const name of SIDES)
       hub.cluster.put({
         apiVersion: 'v1',
         kind: 'Namespace',
@@ -73,23 +74,17 @@ export async function runProviderBench(options: ProviderBenchOptions): Promise<P
       SKERRY_CA: hub.ca,
       SKERRY_TOKEN: 'bench',
     };
-    const sides = {
-      own: { program: skerry, tofu: new Tofu({ program: programs.tofu, folder: join(folder, 'own'), env }) },
-      twin: {
-        program: programs['provider-twin'],
-        tofu: new Tofu({ program: programs.tofu, folder: join(folder, 'twin'), env }),
-      },
-    };
-    const result = {
-      resources: RESOURCES,
-      own: { starts: [] as Start[], plans: [] as Planning[] },
-      twin: { starts: [] as Start[], plans: [] as Planning[] },
+    const providers = { own: skerry, twin: programs['provider-twin'] };
+    const measured: Record<Side, { starts: Start[]; plans: Planning[] }> = {
+      own: { starts: [], plans: [] },
+      twin: { starts: [], plans: [] },
     };
     for (let round = 0; round < rounds; round++)
       for (const side of SIDES) {
         signal.throwIfAborted();
-        const { program, tofu } = sides[side];
-        result[side].starts.push(await measureStart(program));
+        const tofu = new Tofu({ program: programs.tofu, folder: join(folder, side), env });
+        const { starts, plans } = measured[side];
+        starts.push(await measureStart(providers[side]));
         await tofu.configure(configurationOf(side, round));
         await run(tofu, 'init', '-input=false');
         const fresh = await cpuOf(async () => await run(tofu, 'plan', '-input=false', '-refresh=true'));
@@ -99,10 +94,10 @@ export async function runProviderBench(options: ProviderBenchOptions): Promise<P
         );
         // The next round makes others.
         await rm(join(tofu.folder, 'terraform.tfstate'));
-        result[side].plans.push({ fresh, settled });
+        plans.push({ fresh, settled });
         onProgress(`${side}: plan of ${RESOURCES} ${fresh.toFixed(2)} s, again ${settled.toFixed(2)} s`);
       }
-    return result;
+    return { resources: RESOURCES, ...measured };
   } finally {
     await hub.close();
     await rm(folder, { recursive: true, force: true });
@@ -137,7 +132,7 @@ async function run(tofu: Tofu, ...args: readonly string[]): Promise<void> {
   if (exitCode !== 0) throw benchError('BENCH_RUN_FAILED', { subject: `tofu ${args[0]}`, detail: output });
 }
 
-function configurationOf(side: (typeof SIDES)[number], round: number): string {
+function configurationOf(side: Side, round: number): string {
   const [provider, type] =
     side === 'own' ? ['skerry', 'skerry_cluster_profile'] : ['twin', 'twin_cluster_profile'];
   return `terraform {
