@@ -28,15 +28,12 @@ export async function writeProviderPack({ source, target, modules, signal }: Pro
   for (const module of modules) {
     const { names, aggregate } = module;
     const folder = join(await sourceFolder(module, signal), module.folder);
-    const { definitions, webhooks } = providerChart(await providerSource(folder), names);
+    const found = await providerSource(folder);
+    const { definitions, webhooks } = providerChart(found, names);
     for (const [name, definition] of definitions)
       await writeFile(join(chart, 'crds', `${name}.yaml`), text([definition]));
-    const roles = await Promise.all(
-      ['role.yaml', 'leader_election_role.yaml'].map((name) =>
-        documentsOf(join(folder, 'config/rbac', name)),
-      ),
-    );
-    const objects = [...rights(roles.flat(), names, aggregate), ...webhooks];
+    const lease = await documentsOf(join(folder, 'config/rbac/leader_election_role.yaml'));
+    const objects = [...rights([...found.roles, ...lease], names, aggregate), ...webhooks];
     await writeFile(join(chart, 'templates', `${names.prefix}.yaml`), text(objects));
   }
 }
