@@ -104,17 +104,24 @@ class ProviderMirror {
     const archives = await this.#archivesOf(repository, version);
     const archive = archives.find((one) => providerFileName(repository, version, one) === file);
     if (archive === undefined) throw notThere(file);
-    if (this.#sending >= MAX_SENDING) throw platformError('NOT_READY', { subject: file, detail: 'busy' });
+    this.#take(file, reply);
     const { digest, size } = archive.descriptor;
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
     const blob = await this.#store.readBlob(repository, digest, { size, signal });
     if (blob === undefined) throw notThere(file);
-    this.#sending += 1;
-    reply.raw.once('close', () => {
-      this.#sending -= 1;
-    });
     reply.headers({ 'content-length': size, 'cache-control': 'public, max-age=86400' });
     return reply.type('application/zip').send(Readable.from(blob.stream, { objectMode: false }));
+  }
+
+  /** One of the places for sending, until the answer is over. Throws NOT_READY where all are taken. */
+  #take(file: string, { raw }: FastifyReply): void {
+    if (this.#sending >= MAX_SENDING) throw platformError('NOT_READY', { subject: file, detail: 'busy' });
+    // Who has gone already never closes again.
+    if (raw.closed) return;
+    this.#sending += 1;
+    raw.once('close', () => {
+      this.#sending -= 1;
+    });
   }
 
   async #archivesOf(repository: string, version: string): Promise<readonly ProviderArchive[]> {
