@@ -10,7 +10,12 @@ import { installAgent } from '../push/install-agent.ts';
 import { keepBudgets } from './health-budget.ts';
 import { CAPI, CLUSTER_FINALIZER } from './names.ts';
 import { ownByCluster } from './own-cluster.ts';
-import { type CapiCluster, StoredInfraCluster as Schema, type StoredInfraCluster } from './stored.ts';
+import {
+  accountKeyOf,
+  type CapiCluster,
+  StoredInfraCluster as Schema,
+  type StoredInfraCluster,
+} from './stored.ts';
 import { type ClusterParts, summaryOf } from './summary.ts';
 import { tidyTemplates } from './template-work.ts';
 import type { Again, InfraWorld } from './world.ts';
@@ -59,8 +64,7 @@ async function provision(
   signal: AbortSignal,
 ): Promise<{ cluster: StoredInfraCluster; ready: Said }> {
   try {
-    const { namespace, name } = found.spec.account;
-    const key = `${namespace}/${name}`;
+    const key = accountKeyOf(found);
     const account = world.watched.accounts.get(key);
     if (account === undefined)
       return { cluster: found, ready: notReady('ACCOUNT_INVALID', `no SkerryAccount ${key}`) };

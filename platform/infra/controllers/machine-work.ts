@@ -17,6 +17,7 @@ import { machineId, providerIdOf } from './machine-id.ts';
 import { CAPI, DELETION_ANNOTATION, MACHINE_FINALIZER, POWER_ANNOTATION } from './names.ts';
 import { refuseTwins } from './refuse-twins.ts';
 import {
+  accountKeyOf,
   type CapiMachine,
   StoredInfraMachine as Schema,
   type StoredInfraCluster,
@@ -119,9 +120,7 @@ async function keep(
   await claim(world, machine, signal);
   const provider = await providerOf(world, cluster, signal);
   const wasProvisioned = machine.status.initialization?.provisioned === true;
-  if (!wasProvisioned) {
-    await refuseTwins(world, provider, cluster, signal);
-  }
+  if (!wasProvisioned) await refuseTwins(world, provider, cluster, signal);
   const wanted = await wantedOf(world, machine, cluster, signal);
   const keepsPower = annotationOf(machine, cluster, POWER_ANNOTATION) !== 'false';
   const outcome = await converge(provider, wanted, {
@@ -254,16 +253,12 @@ function bareMachine(machine: StoredInfraMachine, cluster: StoredInfraCluster): 
   };
 }
 
-function accountKeyOf({ spec: { account } }: Pick<StoredInfraCluster, 'spec'>): string {
-  return `${account.namespace}/${account.name}`;
-}
-
 async function providerOf(
   world: InfraWorld,
-  { spec }: StoredInfraCluster,
+  cluster: StoredInfraCluster,
   signal: AbortSignal,
 ): Promise<CloudProvider> {
-  const key = accountKeyOf({ spec });
+  const key = accountKeyOf(cluster);
   const account = world.watched.accounts.get(key);
   if (account === undefined)
     throw infraError('ACCOUNT_INVALID', { subject: `SkerryAccount ${key}`, detail: 'there is none' });

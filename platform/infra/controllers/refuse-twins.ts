@@ -2,7 +2,7 @@ import { infraError } from '../errors.ts';
 import type { OwnedMachine } from '../provider/machine.ts';
 import type { CloudProvider } from '../provider/provider.ts';
 import { machineId } from './machine-id.ts';
-import type { StoredInfraCluster } from './stored.ts';
+import { accountKeyOf, type StoredInfraCluster } from './stored.ts';
 import type { InfraWorld } from './world.ts';
 
 /**
@@ -12,14 +12,16 @@ import type { InfraWorld } from './world.ts';
 export async function refuseTwins(
   world: InfraWorld,
   provider: CloudProvider,
-  { metadata, spec: { account, origin } }: StoredInfraCluster,
+  cluster: StoredInfraCluster,
   signal: AbortSignal,
 ): Promise<void> {
-  if (world.withoutStrays.has(origin.id)) return;
+  const { metadata, spec } = cluster;
+  const { id } = spec.origin;
+  if (world.withoutStrays.has(id)) return;
   const known = new Set([...world.watched.machines.values()].map(machineId));
   const straysIn = (owned: readonly OwnedMachine[]) =>
-    owned.filter(({ mark }) => mark.clusterId === origin.id && !known.has(mark.id));
-  const key = `${account.namespace}/${account.name}`;
+    owned.filter(({ mark }) => mark.clusterId === id && !known.has(mark.id));
+  const key = accountKeyOf(cluster);
   let strays = straysIn(await world.inClouds.of(key, provider, signal));
   // Somebody may have taken them away since.
   if (strays.length > 0) {
@@ -35,5 +37,5 @@ export async function refuseTwins(
         .slice(0, 10)
         .join(', '),
     });
-  world.withoutStrays.add(origin.id);
+  world.withoutStrays.add(id);
 }

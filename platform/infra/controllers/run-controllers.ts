@@ -9,6 +9,7 @@ import { workOnCluster } from './cluster-work.ts';
 import { workOnMachine } from './machine-work.ts';
 import { CAPI } from './names.ts';
 import { OpenAccounts } from './open-accounts.ts';
+import { accountKeyOf } from './stored.ts';
 import { WatchedInfra } from './watched-infra.ts';
 import type { Again, InfraWorld } from './world.ts';
 
@@ -92,8 +93,8 @@ function wake(watched: WatchedInfra, { accounts, clusters, machines }: Queues): 
   watched.accounts.subscribe((key, before, now) => {
     if (before?.metadata.generation === now?.metadata.generation) return;
     accounts.add(key);
-    for (const [one, { spec }] of watched.clusters.entries())
-      if (`${spec.account.namespace}/${spec.account.name}` === key) clusters.add(one);
+    for (const [one, cluster] of watched.clusters.entries())
+      if (accountKeyOf(cluster) === key) clusters.add(one);
   });
   watched.clusters.subscribe((key, before, now) => {
     if (

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from '../../api/cluster-status.ts';
 import { StoredMetadata } from '../../api/stored-metadata.ts';
+import { keyOf } from '../../hub/watched/stored.ts';
 import { SkerryAccountSpec } from '../api/skerry-account.ts';
 import { SkerryAddressPoolSpec } from '../api/skerry-address-pool.ts';
 import { SkerryClusterSpec, SkerryClusterStatus } from '../api/skerry-cluster.ts';
@@ -23,6 +24,12 @@ export const StoredInfraCluster = z.object({
   status: SkerryClusterStatus.default({}),
 });
 export type StoredInfraCluster = z.infer<typeof StoredInfraCluster>;
+
+/** What the account that a cluster is made with is kept under. */
+export function accountKeyOf({ spec: { account } }: StoredInfraCluster): string {
+  return keyOf(account.namespace, account.name);
+}
+
 export const StoredInfraMachine = z.object({
   metadata: Metadata,
   spec: SkerryMachineSpec,
