@@ -8,11 +8,17 @@ import type { CloudProvider } from '../provider/provider.ts';
 export class MachinesInClouds {
   readonly #accounts = new Map<string, readonly OwnedMachine[]>();
   /** Looks that are under way: what many ask for at once is asked once. */
-  readonly #looks = new Map<string, Promise<void>>();
+  readonly #looks = new Map<string, Promise<readonly OwnedMachine[]>>();
 
-  /** Takes what an account has just shown. */
-  note(account: string, owned: readonly OwnedMachine[]): void {
+  /** Looks into the cloud, and keeps what an account shows now. Throws what listOwned throws. */
+  async look(
+    account: string,
+    provider: Pick<CloudProvider, 'listOwned'>,
+    signal: AbortSignal,
+  ): Promise<readonly OwnedMachine[]> {
+    const owned = await provider.listOwned(signal);
     this.#accounts.set(account, owned);
+    return owned;
   }
 
   /** What an account has shown last; looks into the cloud unless it was looked at before. Throws what listOwned throws. */
@@ -21,12 +27,11 @@ export class MachinesInClouds {
     provider: Pick<CloudProvider, 'listOwned'>,
     signal: AbortSignal,
   ): Promise<readonly OwnedMachine[]> {
-    if (!this.#accounts.has(account)) {
-      const look = this.#looks.get(account) ?? this.#look(account, provider, signal);
-      this.#looks.set(account, look);
-      await look.finally(() => this.#looks.delete(account));
-    }
-    return this.#accounts.get(account) ?? [];
+    const before = this.#accounts.get(account);
+    if (before !== undefined) return before;
+    const look = this.#looks.get(account) ?? this.look(account, provider, signal);
+    this.#looks.set(account, look);
+    return await look.finally(() => this.#looks.delete(account));
   }
 
   /** The addresses of all machines but one. */
@@ -48,13 +53,5 @@ export class MachinesInClouds {
   /** An account that is there no more. */
   forget(account: string): void {
     this.#accounts.delete(account);
-  }
-
-  async #look(
-    account: string,
-    provider: Pick<CloudProvider, 'listOwned'>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    this.note(account, await provider.listOwned(signal));
   }
 }

@@ -59,8 +59,7 @@ function toldOf(findings: readonly Finding[]) {
 
 /** Told, and never touched: what they are is for people to say. */
 async function orphansOf(world: InfraWorld, key: string, provider: CloudProvider, signal: AbortSignal) {
-  const owned = await provider.listOwned(signal);
-  world.inClouds.note(key, owned);
+  const owned = await world.inClouds.look(key, provider, signal);
   const known = new Set([...world.watched.machines.values()].map(machineId));
   return owned
     .filter(({ mark }) => !known.has(mark.id))

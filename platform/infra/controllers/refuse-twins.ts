@@ -24,11 +24,7 @@ export async function refuseTwins(
   const key = accountKeyOf(cluster);
   let strays = straysIn(await world.inClouds.of(key, provider, signal));
   // Somebody may have taken them away since.
-  if (strays.length > 0) {
-    const owned = await provider.listOwned(signal);
-    world.inClouds.note(key, owned);
-    strays = straysIn(owned);
-  }
+  if (strays.length > 0) strays = straysIn(await world.inClouds.look(key, provider, signal));
   if (strays.length > 0)
     throw infraError('MACHINES_LEFT', {
       subject: `SkerryCluster ${metadata.namespace}/${metadata.name}`,
