@@ -36,6 +36,14 @@ export interface WantedMachine {
   readonly virtualAddress?: string | undefined;
 }
 
+/** The addresses that a machine is told to take, of a pool: its own, and that of its control plane's endpoint. */
+export function givenAddresses({
+  address,
+  virtualAddress,
+}: Pick<WantedMachine, 'address' | 'virtualAddress'>): string[] {
+  return [address?.address, virtualAddress].filter((one) => one !== undefined);
+}
+
 /** What a cloud shows of a machine. */
 export type ObservedMachine =
   | { readonly state: 'absent' }
@@ -61,7 +69,7 @@ export interface OwnedMachine {
   readonly mark: MachineMark;
   readonly name: string;
   readonly reference: string;
-  /** What it has or was told to take, also while it is off: its own, and that of its control plane's endpoint. */
+  /** What it has, and what it was given (givenAddresses) also while it is off. */
   readonly addresses: readonly string[];
 }
 

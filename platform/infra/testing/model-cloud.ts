@@ -1,5 +1,11 @@
 import { infraError } from '../errors.ts';
-import type { MachineMark, MachineStep, ObservedMachine, WantedMachine } from '../provider/machine.ts';
+import {
+  givenAddresses,
+  type MachineMark,
+  type MachineStep,
+  type ObservedMachine,
+  type WantedMachine,
+} from '../provider/machine.ts';
 import type { CloudProvider, Finding } from '../provider/provider.ts';
 
 /** Where a call is just then; what is thrown there is what a crash or a lost answer at this point leaves behind. */
@@ -108,14 +114,15 @@ export class ModelCloud {
     else own.isOn = step === 'power-on';
   }
 
-  async #create({ mark, shape, address, virtualAddress }: WantedMachine): Promise<void> {
+  async #create(machine: WantedMachine): Promise<void> {
+    const { mark, shape } = machine;
     const [missing] = this.#missing(shape.template);
     if (missing !== undefined) throw infraError('TEMPLATE_UNKNOWN', { subject: missing.subject });
     if (this.machines.size >= this.room) throw infraError('QUOTA_EXCEEDED', { subject: mark.machine });
     if (this.named(mark.machine) !== undefined)
       throw infraError('MACHINE_NAME_TAKEN', { subject: mark.machine });
     const made = this.#put(mark.machine, mark, false);
-    made.addresses = [address?.address, virtualAddress].filter((one) => one !== undefined);
+    made.addresses = givenAddresses(machine);
     await this.interrupt('half-made');
     made.isComplete = true;
   }

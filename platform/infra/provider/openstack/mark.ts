@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MachineMark, WantedMachine } from '../machine.ts';
+import { givenAddresses, type MachineMark, type WantedMachine } from '../machine.ts';
 
 /** Servers of every machine of the platform have this tag, and one more by which theirs is found. */
 export const TAG = 'skerry';
@@ -25,16 +25,14 @@ const KEYS = {
 /** What the machine was told to take; Nova shows addresses only once it runs, and never those of endpoints. */
 const ADDRESSES = 'skerry-addresses';
 
-export function metadataOf({
-  mark,
-  address,
-  virtualAddress,
-}: Pick<WantedMachine, 'mark' | 'address' | 'virtualAddress'>): Record<string, string> {
+export function metadataOf(
+  machine: Pick<WantedMachine, 'mark' | 'address' | 'virtualAddress'>,
+): Record<string, string> {
   const parts = Object.entries(KEYS).map(([part, key]) => [
     key,
-    mark[part as keyof typeof KEYS].slice(0, MAX_TEXT),
+    machine.mark[part as keyof typeof KEYS].slice(0, MAX_TEXT),
   ]);
-  const addresses = [address?.address, virtualAddress].filter((one) => one !== undefined);
+  const addresses = givenAddresses(machine);
   return {
     ...Object.fromEntries(parts),
     ...(addresses.length === 0 ? {} : { [ADDRESSES]: addresses.join(' ').slice(0, MAX_TEXT) }),

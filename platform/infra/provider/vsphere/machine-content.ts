@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { tryJson } from '../../../../content/json.ts';
-import type { MachineMark, StaticAddress, WantedMachine } from '../machine.ts';
+import { givenAddresses, type MachineMark, type StaticAddress, type WantedMachine } from '../machine.ts';
 import { typed, value } from './soap.ts';
 import { childrenOf, type Element, textOf } from './xml.ts';
 
@@ -48,12 +48,13 @@ export function hasContent(extra: ReadonlyMap<string, string>): boolean {
 }
 
 /** As elements `extraConfig` of a VirtualMachineConfigSpec: the mark, and what cloud-init's DataSourceVMware reads. */
-export function extraConfigOf({ mark, userData, address, virtualAddress }: WantedMachine): string {
+export function extraConfigOf(wanted: WantedMachine): string {
+  const { mark, userData, address } = wanted;
   const packed = Buffer.byteLength(userData) > PLAIN_BYTES;
   const bytes = packed ? gzipSync(userData) : Buffer.from(userData);
   const text = bytes.toString('base64');
   const { clusterId, cluster, machine, id } = mark;
-  const addresses = [address?.address, virtualAddress].filter((one) => one !== undefined);
+  const addresses = givenAddresses(wanted);
   const options: Readonly<Record<string, string>> = {
     [MARK_KEY]: JSON.stringify({ id, clusterId, cluster, machine, addresses }),
     [CONTENT_KEY]: digestOf(text),
