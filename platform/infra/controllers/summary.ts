@@ -36,7 +36,7 @@ export interface ClusterParts {
 export function summaryOf(parts: ClusterParts, now: Date): InfrastructureState {
   const { cluster, capi, controlPlane, deployments } = parts;
   const states = parts.machines.map((machine) => machineState(machine, parts, now)).sort(byNeed);
-  const machines = withConsoles(states, parts);
+  const machines = withFewConsoles(states);
   const pools = deployments.map((deployment) => poolState(deployment, machines));
   const control = countsOf(controlPlane);
   const endpoint = cluster.spec.controlPlaneEndpoint ?? capi?.spec.controlPlaneEndpoint;
@@ -97,13 +97,15 @@ function poolNameOf({ metadata }: CapiReplicas): string {
   return (metadata.labels[POOL_LABEL] ?? metadata.name).slice(0, 63);
 }
 
+/** Of a machine that does not do well the console as well, as long as it is kept. */
 function machineState(machine: CapiMachine, parts: ClusterParts, now: Date): MachineState {
   const infra = parts.infra.get(machine.spec.infrastructureRef?.name ?? machine.metadata.name);
   const ready = conditionOf(infra?.status.conditions, 'Ready');
   const node = conditionOf(machine.status.conditions, 'NodeReady');
   const phase = machinePhase(machine, infra, ready, node);
   const since = (node ?? ready)?.lastTransitionTime || machine.metadata.creationTimestamp;
-  const told = causeOf(phase, ready, machine, now);
+  const cause = causeOf(phase, ready, machine, now);
+  const { console } = infra?.status ?? {};
   const address = machine.status.addresses?.find(({ type }) => type === 'InternalIP')?.address;
   return {
     name: machine.metadata.name,
@@ -113,18 +115,16 @@ function machineState(machine: CapiMachine, parts: ClusterParts, now: Date): Mac
     ...(infra === undefined ? {} : { id: machineId(infra) }),
     ...(address === undefined ? {} : { address }),
     ...(machine.spec.version === undefined ? {} : { kubernetes: machine.spec.version }),
-    ...told,
+    ...cause,
+    ...(cause.code === undefined || console === undefined ? {} : { console }),
   };
 }
 
 // Of machines that did not join most fail for the same: some are enough.
-function withConsoles(states: readonly MachineState[], { infra, machines }: ClusterParts): MachineState[] {
+function withFewConsoles(states: readonly MachineState[]): MachineState[] {
   let count = 0;
-  return states.map((state) => {
-    const machine = machines.find(({ metadata }) => metadata.name === state.name);
-    const { console } = infra.get(machine?.spec.infrastructureRef?.name ?? state.name)?.status ?? {};
-    if (state.code === undefined || console === undefined || count >= MAX_CONSOLES) return state;
-    count++;
+  return states.map(({ console, ...state }) => {
+    if (console === undefined || count++ >= MAX_CONSOLES) return state;
     return { ...state, console: { at: console.at, text: consoleText(console.text, CONSOLE_LENGTH) } };
   });
 }
