@@ -132,9 +132,7 @@ async function keep(
       await say(world, machine, { status: 'False', reason: STEP_REASONS[step], message: '' }, {}, signal);
     },
   });
-  const looked = { machine, owner: ownerOf(world, machine), mark: wanted.mark, now: world.now() };
-  const console = await lateConsole(provider, looked, signal);
-  return await tell(world, machine, outcome, { wanted, console }, signal);
+  return await tell(world, machine, outcome, { wanted, provider }, signal);
 }
 
 /** Before anything is made: what it will be known by, and that it must be taken away again. */
@@ -154,7 +152,7 @@ async function tell(
   world: InfraWorld,
   machine: StoredInfraMachine,
   outcome: Outcome,
-  { wanted, console }: { wanted: WantedMachine; console: SkerryMachineStatus['console'] },
+  { wanted, provider }: { wanted: WantedMachine; provider: Pick<CloudProvider, 'console'> },
   signal: AbortSignal,
 ): Promise<Again> {
   if (outcome.kind === 'blocked') {
@@ -173,6 +171,8 @@ async function tell(
     ...ips.map((address) => ({ type: 'InternalIP', address })),
     { type: 'Hostname', address: machine.metadata.name },
   ];
+  const looked = { machine, owner: ownerOf(world, machine), mark: wanted.mark, now: world.now() };
+  const console = await lateConsole(provider, looked, signal);
   const more = { initialization: { provisioned: true }, addresses, console };
   await say(world, machine, { status: 'True', reason: 'Running', message: '' }, more, signal);
   return { againMs: CHECK_MS };
