@@ -21,7 +21,7 @@ export interface ApiRequest {
   /** What kinds of answer are taken; JSON when absent. */
   readonly accept?: string | undefined;
   /** Further headers; a list is sent as one header for each. */
-  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly headers?: Readonly<Record<string, string | string[]>> | undefined;
   /** For messages: what the call is about. */
   readonly subject: string;
   /** For one attempt, in milliseconds. */
@@ -77,8 +77,7 @@ export function createTransport(apiServer: ApiServer, options: TransportOptions 
     return await connections.request({
       ...{ origin, path: `${pathname}${search}`, method, signal: signal ?? null },
       headers: {
-        ...sentOf(request.headers),
-        ...{ ...headers, accept, 'user-agent': 'skerry' },
+        ...{ ...request.headers, ...headers, accept, 'user-agent': 'skerry' },
         ...(body === undefined ? {} : { 'content-type': contentType }),
       },
       body: body === undefined ? null : jsonText(body),
@@ -141,14 +140,6 @@ function urlOf(server: string, { path, query = {} }: ApiRequest): URL {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
   return url;
-}
-
-function sentOf(headers: ApiRequest['headers'] = {}): Record<string, string | string[]> {
-  const entries = Object.entries(headers).map(([name, value]): [string, string | string[]] => [
-    name,
-    typeof value === 'string' ? value : [...value],
-  ]);
-  return Object.fromEntries(entries);
 }
 
 function headerOf(headers: Readonly<Record<string, string | string[] | undefined>>, name: string) {
