@@ -7,6 +7,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 
 /** Lets programs outside of the island talk to its API server: a port on loopback, and kubeconfigs for it. */
 export interface ApiForward {
+  readonly url: string;
   /** Writes a copy of an island's kubeconfig that goes through the port; gives its path. */
   kubeconfig(path: string, folder: string): Promise<string>;
   close(): void;
@@ -32,11 +33,12 @@ export async function forwardApi(cluster: Pick<Cluster, 'connect' | 'nodeAddress
       () => near.destroy(),
     );
   });
-  const port = await listen(server);
+  const url = `https://localhost:${await listen(server)}`;
   return {
+    url,
     kubeconfig: async (path, folder) => {
       const config = kubeconfigSchema.parse(parse(await readFile(path, 'utf8')));
-      for (const { cluster: entry } of config.clusters) entry.server = `https://localhost:${port}`;
+      for (const { cluster: entry } of config.clusters) entry.server = url;
       const copy = join(folder, `${crypto.randomUUID()}.yaml`);
       await writeFile(copy, stringify(config), { mode: 0o600 });
       return copy;

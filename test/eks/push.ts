@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { inlineKubeconfig } from '../../apply/client/inline-kubeconfig.ts';
 import { createKubeClient } from '../../apply/client/kube.ts';
 import { createTransport } from '../../apply/client/transport.ts';
@@ -8,6 +6,7 @@ import { AGENT_NAMESPACE } from '../../platform/desired/agent-names.ts';
 import { agentObjects } from '../../platform/desired/agent-objects.ts';
 import { StoredInfraCluster } from '../../platform/infra/controllers/stored.ts';
 import { installAgent } from '../../platform/infra/push/install-agent.ts';
+import { forwardApi } from '../charts/api-forward.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 
 export interface Pushed {
@@ -17,28 +16,13 @@ export interface Pushed {
   readonly namespace: string;
 }
 
-const API_PORT = 6443;
-
 /**
  * Puts an agent into a cluster of EKS by the gateway's own code, with the kubeconfig that the provider leaves and nothing
  * else. The gateway is an API server in memory, for the one of this test stands behind EKS.
  */
 export async function pushAgent(cluster: Cluster, { secrets, name, namespace }: Pushed): Promise<void> {
   const gateway = await ScriptedApiServer.start();
-  const door = createServer((near) => {
-    near.on('error', () => near.destroy());
-    cluster.connect(cluster.nodeAddress, API_PORT).then(
-      (far) => {
-        far.on('error', () => near.destroy());
-        near.on('close', () => far.destroy());
-        near.pipe(far).pipe(near);
-      },
-      () => near.destroy(),
-    );
-  });
-  door.listen(0, '127.0.0.1');
-  await once(door, 'listening');
-  const { port } = door.address() as AddressInfo;
+  const forward = await forwardApi(cluster);
   try {
     const own = agentObjects({
       ...{ namespace: AGENT_NAMESPACE, image: 'registry.skerry.example/agent:0.1.0', version: '0.1.0' },
@@ -62,12 +46,12 @@ export async function pushAgent(cluster: Cluster, { secrets, name, namespace }: 
     });
     // The address of EKS is in the island; all else is as the provider wrote it.
     const connect = (text: string, subject: string) => {
-      const server = { ...inlineKubeconfig(text, subject), url: `https://localhost:${port}` };
+      const server = { ...inlineKubeconfig(text, subject), url: forward.url };
       return createKubeClient(createTransport(server), { fieldManager: 'skerry-infra' });
     };
     await installAgent({ client: gateway.client() }, site, AbortSignal.timeout(60_000), connect);
   } finally {
-    door.close();
+    forward.close();
     await gateway.close();
   }
 }
