@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -27,6 +25,7 @@ import { until } from '../fleet/until.ts';
 import { type HubSite, type SiteHub, startHubSite } from '../hub/hub-site.ts';
 import { bringIn } from '../oidc/issuer-on-node.ts';
 import { fencedBlocks } from '../project/shell-lines.ts';
+import { freePort } from '../provision/gateway/api-server.ts';
 
 const ROLES = ['viewer', 'operator', 'admin', 'auditor'] as const;
 const SCOPES = ['openid', 'profile', 'offline_access'];
@@ -483,15 +482,6 @@ async function tampered(token: string, claims: object): Promise<string> {
   const [head, body = '', signature] = token.split('.');
   const changed = { ...JSON.parse(Buffer.from(body, 'base64url').toString()), ...claims };
   return [head, Buffer.from(JSON.stringify(changed)).toString('base64url'), signature].join('.');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function writing(write: (text: string) => void): Writable {
