@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
-import { createServer, Agent as HttpsAgent, request as requestTls } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { Agent, createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { testCertificate } from '../../content/testing/certificate.ts';
 
@@ -20,19 +20,15 @@ const METHOD = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/;
 export async function startCountingFront(target: string): Promise<CountingFront> {
   const { cert, key } = await testCertificate();
   const calls = new Map<string, number>();
-  const agent = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false });
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   const server = createServer({ cert, key }, (asked, answer) => {
     void (async () => {
       const body = await bodyOf(asked);
       const method = METHOD.exec(body.toString('utf8'))?.[1] ?? `${asked.method} ${asked.url}`;
       calls.set(method, (calls.get(method) ?? 0) + 1);
       const url = new URL(asked.url ?? '/', target);
-      const send = url.protocol === 'https:' ? requestTls : request;
-      const onward = send(url, {
-        method: asked.method,
-        headers: { ...asked.headers, host: url.host },
-        agent,
-      });
+      const headers = { ...asked.headers, host: url.host };
+      const onward = request(url, { method: asked.method, headers, agent });
       onward.on('response', (response) => {
         answer.writeHead(response.statusCode ?? 502, response.headers);
         response.pipe(answer);
