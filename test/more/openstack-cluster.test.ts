@@ -7,7 +7,7 @@ import {
 } from '../../platform/infra/provider/openstack/testing/fake-cloud.ts';
 import { ensureHost } from '../cluster/host.ts';
 import { bootingHypervisor } from '../openstack/hypervisor.ts';
-import { type LedIn, leadIn } from '../provision/into-island.ts';
+import { leadIn } from '../provision/into-island.ts';
 import { deleteOneAndOne, makeOneAndOne } from '../provision/one-and-one.ts';
 import { type GatewaySite, startGatewaySite } from '../provision/site/gateway-site.ts';
 
@@ -16,7 +16,7 @@ const PORT = 5000;
 describe('a cluster made in OpenStack', { timeout: 1_800_000 }, () => {
   let site: GatewaySite;
   let cloud: FakeCloud;
-  let door: LedIn;
+  let door: AsyncDisposable;
   const began = performance.now();
   const say = (text: string) => console.log(`# ${((performance.now() - began) / 1000).toFixed(1)} s ${text}`);
 
@@ -30,11 +30,13 @@ describe('a cluster made in OpenStack', { timeout: 1_800_000 }, () => {
     });
     const prefix = site.cluster.nodeAddress.slice(0, site.cluster.nodeAddress.lastIndexOf('.'));
     cloud.neutron.lieIn(prefix, site.cluster.nodeAddress, 120);
-    door = await leadIn(site.cluster, workstation, PORT, cloud.port);
+    const { folder } = site.cluster;
+    const { exec, address: host } = workstation;
+    door = await leadIn({ folder, exec, host, port: PORT }, cloud.port);
   });
   after(async () => {
     if (site !== undefined) say((await site.infraLog()).split('\n').slice(-5).join('\n').slice(-2000));
-    await door?.stop();
+    await door?.[Symbol.asyncDispose]();
     await cloud?.close();
     await site?.stop();
   });

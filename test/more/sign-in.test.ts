@@ -23,9 +23,9 @@ import { helmProgram } from '../charts/helm-program.ts';
 import { findExecutable } from '../cluster/host.ts';
 import { until } from '../fleet/until.ts';
 import { type HubSite, type SiteHub, startHubSite } from '../hub/hub-site.ts';
-import { bringIn } from '../oidc/issuer-on-node.ts';
 import { fencedBlocks } from '../project/shell-lines.ts';
 import { freePort } from '../provision/gateway/api-server.ts';
+import { leadIn } from '../provision/into-island.ts';
 
 const ROLES = ['viewer', 'operator', 'admin', 'auditor'] as const;
 const SCOPES = ['openid', 'profile', 'offline_access'];
@@ -70,7 +70,9 @@ describe('people of an identity provider, with a real API server that knows it',
     for (const role of ROLES) issuer.users.set(role, { groups: [`skerry-${role}`] });
     issuer.users.set('stranger', { groups: [] });
     site = await startHubSite('oidc', { authentication: await authenticationConfiguration(issuer) });
-    inward = await bringIn(site.cluster, Number(new URL(issuer.url).port));
+    const { folder: island, execOnNode: exec } = site.cluster;
+    const issuerPort = Number(new URL(issuer.url).port);
+    inward = await leadIn({ folder: island, exec, host: '127.0.0.1', port: issuerPort }, issuerPort);
     for (const role of ROLES) await site.client.create(bindingOf(role));
     await site.client.create(projectOf(PROJECT));
     const signIn = {

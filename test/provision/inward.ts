@@ -1,13 +1,14 @@
 /**
- * Lets programs on a node reach one port of the test, which runs outside of every island. Runs in the node's network.
+ * Lets programs in an island reach one port of the test, which runs outside of every island. Runs in the network of a node
+ * or a workstation.
  *
- *     node inward.ts PORT SOCKET
+ *     node inward.ts HOST PORT SOCKET
  *
- * Who connects to PORT on loopback there comes to SOCKET.
+ * HOST:PORT leads to SOCKET, which is reached through the file system.
  */
 import { connect, createServer } from 'node:net';
 
-const [port, socket = ''] = process.argv.slice(2);
+const [host, port, socket = ''] = process.argv.slice(2);
 
 createServer((client) => {
   const server = connect(socket);
@@ -16,4 +17,4 @@ createServer((client) => {
   client.once('close', () => server.destroy());
   server.once('close', () => client.destroy());
   client.pipe(server).pipe(client);
-}).listen(Number(port), '127.0.0.1');
+}).listen(Number(port), host);
