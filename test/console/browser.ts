@@ -34,7 +34,7 @@ export interface Tab {
 }
 
 export async function openTab(browser: Browser, url: string, theme: Theme = 'light'): Promise<Tab> {
-  // The hub's authority is known to nobody but its users.
+  // Only users of the hub know its authority.
   const context = await browser.newContext({ colorScheme: theme, ignoreHTTPSErrors: true, viewport: WIDTH });
   context.setDefaultTimeout(LIMIT_MS);
   const page = await context.newPage();
@@ -67,7 +67,7 @@ export async function signIn({ page, forgive }: Tab, url: string, token: string)
   await page.keyboard.insertText(token);
   await page.keyboard.press('Enter');
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
-  // That nobody was signed in is an answer of 401, which a browser writes down as an error.
+  // Before signing in the session is an answer of 401, which a browser writes down as an error.
   forgive();
 }
 

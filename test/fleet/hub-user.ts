@@ -15,7 +15,7 @@ const Service = z.looseObject({
 /** Somebody who has logged in to the hub on its workstation, and runs the stick's program there. */
 export interface HubUser {
   readonly name: string;
-  /** Runs a command that must end well, at another workstation if told; gives what it printed. */
+  /** Runs a command that must end well, at another workstation if one is given; gives what it printed. */
   run(args: readonly string[], input?: string, at?: Workstation): Promise<string>;
   /** Runs a command that must be refused. */
   refused(args: readonly string[], input?: string): Promise<Failure>;

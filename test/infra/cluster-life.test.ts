@@ -16,7 +16,7 @@ describe("a gateway's controllers without a cloud that answers", () => {
     await world.until('it has its address', () => addresses() === 1);
     world.delete('SkerryCluster', 'edge');
     const reasonOf = () => world.condition('SkerryCluster', 'edge')?.reason;
-    await world.until('it is told', () => reasonOf() === 'ClusterStays');
+    await world.until('it is reported', () => reasonOf() === 'ClusterStays');
     assert.equal(addresses(), 1);
     assert.deepEqual(world.find('SkerryCluster', 'edge')?.metadata.ownerReferences ?? [], []);
     world.delete('Cluster', 'edge');

@@ -50,5 +50,8 @@ test('a machine that runs and does not join shows the end of its console, withou
     listAt(started.find('SkerryCluster', 'edge'), 'status', 'summary', 'machines').map((one) =>
       textAt(one, 'console', 'text'),
     );
-  await started.until('the hub will be told', () => inSummary()[0]?.includes('no route to host') === true);
+  await started.until(
+    'it is in the summary for the hub',
+    () => inSummary()[0]?.includes('no route to host') === true,
+  );
 });

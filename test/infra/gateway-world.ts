@@ -128,7 +128,7 @@ export class GatewayWorld {
     });
   }
 
-  /** As if somebody had changed it: controllers look at it again. */
+  /** As if it had been changed: controllers look at it again. */
   touch(kind: string, name: string): void {
     const found = this.find(kind, name);
     if (found === undefined) throw new Error(`no ${kind} ${name}`);
@@ -144,7 +144,7 @@ export class GatewayWorld {
     this.server.objects.replace({ ...found, spec: { ...objectAt(found, 'spec'), paused } });
   }
 
-  /** As Cluster API says it once the API server of a cluster answers, whoever made it. */
+  /** As Cluster API says it once the API server of a cluster answers, of any provider. */
   initialized(cluster: string): void {
     const found = this.capiCluster(cluster);
     if (found === undefined) throw new Error(`no Cluster ${cluster}`);

@@ -24,7 +24,7 @@ describe('the page of the API, in a browser', () => {
     await hub.close();
   });
 
-  test('shows every operation, asks nobody but the hub, and the browser has nothing to complain about', {
+  test('shows every operation, asks the hub alone, and the browser has nothing to complain about', {
     timeout: 120_000,
   }, async () => {
     const { page, foreign, errors } = await openTab(browser, url);

@@ -9,7 +9,7 @@ import { until } from '../fleet/until.ts';
 
 /** What only a hub answers that has to do with agents. */
 const OF_AGENTS = /^\w+ \/api\/v1\/(authority|projects\/.*\/plan) 404$/;
-/** Where pictures go, for who wants to look at them. */
+/** Where pictures go, to be looked at. */
 const PICTURES = process.env.SKERRY_PICTURES;
 
 describe('the console in a browser, on a hub on a real API server', { timeout: 900_000 }, () => {
@@ -40,7 +40,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await page.getByRole('heading', { level: 1 }).waitFor();
   };
   const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name });
-  /** Asked nobody else and complained of nothing. */
+  /** Asked the hub alone and complained of nothing. */
   const assertQuiet = () => {
     assert.deepEqual(tab.foreign, []);
     assert.deepEqual(
@@ -229,7 +229,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     assertQuiet();
   });
 
-  test('gives somebody a role in a project', async () => {
+  test('gives a user a role in a project', async () => {
     await goto(`access?project=${PROJECT}`);
     await page.getByLabel('Add', { exact: true }).fill('user:alice');
     await page.getByLabel('As', { exact: true }).selectOption('operator');

@@ -51,7 +51,7 @@ const isTrue = ({ conditions = [] }: Pick<ClusterStatus, 'conditions'>, type: st
 /** What a user waits for, in the order in which it should come. */
 const STEPS: readonly Step<ClusterStatus>[] = [
   { name: 'the hub takes it', holds: (status) => isTrue(status, 'ProvisionAccepted') },
-  { name: 'the gateway tells of it', holds: ({ infrastructure }) => infrastructure !== undefined },
+  { name: 'the gateway reports it', holds: ({ infrastructure }) => infrastructure !== undefined },
   {
     name: 'the first machine is on',
     holds: ({ infrastructure }) =>
@@ -229,7 +229,7 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
 
   step('it grows while the hub is away, and the hub hears of it afterwards', async () => {
     await site.admin.run(['cluster', 'scale', NAME, 'workers=2']);
-    await until('the gateway has been told', summary, {
+    await until('the gateway knows', summary, {
       holds: (state) => state.pools[0]?.wanted === 2,
       limitMs: 2 * MINUTE,
     });
@@ -257,7 +257,7 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
     await until(`${replicas} hubs run`, look, { holds: (count) => count === replicas });
   }
 
-  step('a worker that was switched off is replaced, as its pool says, and that is told', async () => {
+  step('a worker that was switched off is replaced, as its pool says, and that is reported', async () => {
     await patchPool({ health: { notReady: '30s', maxUnhealthy: '1' } });
     await keepPower('false');
     const [lost] = await workers();
@@ -265,13 +265,13 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
     const off = performance.now();
     const machine = { mark: lost.mark, shape: SMALL, userData: '', address: undefined };
     await site.vcenter.cloud.act('power-off', machine, signal);
-    // Its being off may be told for a moment alone, as its pool lets it be replaced so soon.
-    const isTold = ({ infrastructure: state }: ClusterStatus) =>
+    // Its being off may be reported for a moment alone, as its pool lets it be replaced so soon.
+    const isReported = ({ infrastructure: state }: ClusterStatus) =>
       state?.machines.some(({ name, code }) => name === lost.name && code === 'MACHINE_OFF') === true ||
       state?.replaced?.some(({ machine: name, code }) => name === lost.name && code === 'MACHINE_OFF') ===
         true;
-    await quay.until('tells of the one that is off', isTold, { limitMs: 4 * MINUTE });
-    say(`told ${((performance.now() - off) / 1000).toFixed(1)} s after it went off`);
+    await quay.until('reports the one that is off', isReported, { limitMs: 4 * MINUTE });
+    say(`reported ${((performance.now() - off) / 1000).toFixed(1)} s after it went off`);
     await quay.until(
       'has replaced it',
       (status) =>

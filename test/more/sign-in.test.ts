@@ -209,7 +209,7 @@ describe('people of an identity provider, with a real API server that knows it',
     await until('the session ends', async () => ((await session()) === 'SESSION_ENDED' ? true : undefined));
   });
 
-  test('are nobody with a token that is too old, forged, for others or with a reserved name', async () => {
+  test('are refused with a token that is too old, forged, for others or with a reserved name', async () => {
     const claims = { sub: 'admin', preferred_username: 'admin', groups: ['skerry-admin'] };
     const soon = Math.floor(Date.now() / 1000) + 5;
     const short = await issuer.token({ ...claims, exp: soon });
@@ -320,7 +320,7 @@ describe('people of an identity provider, with a real API server that knows it',
           [...flags, '--kube-context', 'skerry', 'list', '-n', PROJECT],
           options,
         );
-        // Known, and not allowed to read what helm keeps: who is nobody is told something else.
+        // Known, and not allowed to read what helm keeps: an unknown user gets another answer.
         assert.match(helm.all, /User "oidc:operator" cannot list resource "secrets"/);
         if (kubectl === undefined) return;
         const get = async (...what: readonly string[]) =>

@@ -83,7 +83,7 @@ describe('programs that read a kubeconfig ask for the token of the login', { tim
     assert.ok(!(await readFile(kubeconfig, 'utf8')).includes(token));
   });
 
-  test('and show nothing where nobody is logged in, or to another hub, and say so', async () => {
+  test('and show nothing without a login, or with one to another hub, and say so', async () => {
     for (const program of programs) {
       assert.match((await run(program)).all, /NOT_LOGGED_IN/, `${program[0]}`);
       await login(600, 'https://other.example');

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { consoleText } from './console-text.ts';
 
-test('a console is told plain, and its end begins with a whole line', () => {
+test('a console is shown plain, and its end begins with a whole line', () => {
   assert.equal(consoleText('\u001b[1;31mred\u001b[0m\r\nnext\u0007\n\n', 100), 'red\nnext');
   assert.equal(consoleText('one line\nanother line\nthe last', 15), 'the last');
   assert.equal(consoleText('x'.repeat(20), 5), 'xxxxx');
 });
 
-test('what lets somebody in does not leave the site in a console', () => {
+test('what lets in does not leave the site in a console', () => {
   const said = [
     'kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef',
     `--certificate-key ${'a'.repeat(64)}`,

@@ -23,7 +23,7 @@ export async function refuseTwins(
     owned.filter(({ mark }) => mark.clusterId === id && !known.has(mark.id));
   const key = accountKeyOf(cluster);
   let strays = straysIn(await world.inClouds.of(key, provider, signal));
-  // Somebody may have taken them away since.
+  // They may have been taken away since.
   if (strays.length > 0) strays = straysIn(await world.inClouds.look(key, provider, signal));
   if (strays.length > 0)
     throw infraError('MACHINES_LEFT', {

@@ -36,7 +36,7 @@ export interface WantedMachine {
   readonly virtualAddress?: string | undefined;
 }
 
-/** The addresses that a machine is told to take, of a pool: its own, and that of its control plane's endpoint. */
+/** The addresses that a machine is made with: its own, and that of its control plane's endpoint. */
 export function givenAddresses({
   address,
   virtualAddress,

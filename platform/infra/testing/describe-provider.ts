@@ -59,7 +59,7 @@ export function describeProvider(title: string, start: () => Promise<ProviderBen
       assert.equal((await provider.observe(machine.mark, machine.shape, limit())).state, 'absent');
     });
 
-    test('addresses that a machine was made with are told of, also before it runs', async (t) => {
+    test('addresses that a machine was made with are listed, also before it runs', async (t) => {
       const address = able(t, 'address');
       if (address === undefined) return;
       const machine = { ...bench.machine('addressed'), address, virtualAddress: '192.0.2.77' };

@@ -7,7 +7,7 @@ const steps = [
   { name: 'one', holds: (state: number) => state >= 1 },
 ];
 
-test('each step is told once, when it first held', async () => {
+test('each step is reported once, when it first held', async () => {
   let state = 0;
   const told: string[] = [];
   const times = await watchSteps({

@@ -22,7 +22,7 @@ const KEYS = {
   machine: 'skerry-machine',
 } as const;
 
-/** What the machine was told to take; Nova shows addresses only once it runs, and never those of endpoints. */
+/** What the machine was given; Nova shows addresses only once it runs, and never those of endpoints. */
 const ADDRESSES = 'skerry-addresses';
 
 export function metadataOf(

@@ -26,7 +26,7 @@ export function readMark(text: string | undefined): MachineMark | undefined {
   return text === undefined ? undefined : Mark.safeParse(tryJson(text)).data;
 }
 
-/** What the machine was told to take; nothing where its mark is of a version that did not write it. */
+/** What the machine was given; nothing where its mark is of a version that did not write it. */
 export function addressesInMark(text: string | undefined): readonly string[] {
   return text === undefined ? [] : (Addresses.safeParse(tryJson(text)).data?.addresses ?? []);
 }
