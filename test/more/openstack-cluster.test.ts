@@ -25,7 +25,7 @@ describe('a cluster made in OpenStack', { timeout: 1_800_000 }, () => {
     site = await startGatewaySite({ name: 'openstack', onProgress: say });
     const workstation = await site.cluster.addWorkstation({ name: 'openstack' });
     cloud = await startFakeCloud({
-      told: `http://${workstation.address}:${PORT}`,
+      publicUrl: `http://${workstation.address}:${PORT}`,
       hypervisor: bootingHypervisor(site.machines, await testFolder('config-drives')),
     });
     const prefix = site.cluster.nodeAddress.slice(0, site.cluster.nodeAddress.lastIndexOf('.'));

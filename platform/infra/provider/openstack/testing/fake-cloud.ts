@@ -8,7 +8,7 @@ export interface FakeCloudOptions {
   /** How long Nova thinks about each step, in milliseconds; 5 when absent. */
   readonly delayMs?: number | undefined;
   /** Where clients reach it, as `http://HOST:PORT`; where it listens when absent. */
-  readonly told?: string | undefined;
+  readonly publicUrl?: string | undefined;
   /** What servers run on; nothing when absent. */
   readonly hypervisor?: ((neutron: FakeNeutron) => FakeHypervisor) | undefined;
 }
@@ -29,7 +29,7 @@ export type FakeCloud = Awaited<ReturnType<typeof startFakeCloud>>;
 export async function startFakeCloud({
   delayMs = 5,
   hypervisor = () => nobody,
-  told,
+  publicUrl,
 }: FakeCloudOptions = {}) {
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
@@ -60,7 +60,7 @@ export async function startFakeCloud({
           };
   const http = await serveFake({
     now,
-    told,
+    publicUrl,
     services: {
       identity: (request) => keystone.answer(request),
       compute: behindTokens(async (request) => await nova.answer(request)),

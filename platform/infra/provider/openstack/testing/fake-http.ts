@@ -36,10 +36,10 @@ export interface FakeHttpInput {
   /** How long each request is on its way, in milliseconds. */
   readonly latency: () => number;
   /** Where clients reach it; where it listens when absent. */
-  readonly told?: string | undefined;
+  readonly publicUrl?: string | undefined;
 }
 
-export async function serveFake({ services, now, faultOf, onRequest, latency, told }: FakeHttpInput) {
+export async function serveFake({ services, now, faultOf, onRequest, latency, publicUrl }: FakeHttpInput) {
   const answerTo = async (request: IncomingMessage, response: ServerResponse, origin: string) => {
     const url = new URL(request.url ?? '/', origin);
     const line = `${request.method} ${url.pathname}`;
@@ -82,7 +82,7 @@ export async function serveFake({ services, now, faultOf, onRequest, latency, to
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  origin = told ?? `http://127.0.0.1:${port}`;
+  origin = publicUrl ?? `http://127.0.0.1:${port}`;
   return {
     origin,
     port,
