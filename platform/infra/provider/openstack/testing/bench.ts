@@ -4,7 +4,7 @@ import type { WantedMachine } from '../../machine.ts';
 import { openAccount } from '../driver.ts';
 import { portMark } from '../mark.ts';
 import { type FakeCloud, type FakeCloudOptions, startFakeCloud } from './fake-cloud.ts';
-import type { FakeServer } from './fake-nova.ts';
+import type { FakeServer } from './fake-server.ts';
 
 /** An account of the fake cloud; retries don't wait. */
 export function openFake(cloud: FakeCloud, more: { readonly settings?: Record<string, unknown> } = {}) {

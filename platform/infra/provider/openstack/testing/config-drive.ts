@@ -1,5 +1,5 @@
 import type { FakeNeutron } from './fake-neutron.ts';
-import type { FakeServer } from './fake-nova.ts';
+import type { FakeServer } from './fake-server.ts';
 
 /** The files of the config drive that Nova makes for a server, by path (Nova, "Metadata": the OpenStack format). */
 export function configDrive(

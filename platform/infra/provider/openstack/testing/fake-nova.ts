@@ -3,68 +3,14 @@ import { z } from 'zod';
 import type { FakeGlance } from './fake-glance.ts';
 import type { FakeAnswer, FakeRequest } from './fake-http.ts';
 import type { FakeNeutron } from './fake-neutron.ts';
-
-const Name = z.string().min(1).max(255);
-const Metadata = z.record(z.string().regex(/^[a-zA-Z0-9-_:. ]{1,255}$/), z.string().max(255));
-const Tag = z
-  .string()
-  .min(1)
-  .max(60)
-  .regex(/^[^,/]*$/);
-/** Nova's schema of 2.67: what it does not know it refuses. */
-const NewServer = z.strictObject({
-  server: z.strictObject({
-    name: Name,
-    flavorRef: z.string(),
-    imageRef: z.uuid().optional(),
-    // Required since 2.37.
-    networks: z.union([z.enum(['auto', 'none']), z.array(z.strictObject({ port: z.uuid() }))]),
-    metadata: Metadata.optional(),
-    tags: z.array(Tag).max(50).optional(),
-    config_drive: z.boolean().optional(),
-    user_data: z.base64().max(65_535).optional(),
-    availability_zone: Name.optional(),
-    key_name: Name.optional(),
-    min_count: z.int().optional(),
-    max_count: z.int().optional(),
-    block_device_mapping_v2: z
-      .array(
-        z.strictObject({
-          uuid: z.uuid(),
-          source_type: z.literal('image'),
-          destination_type: z.literal('volume'),
-          boot_index: z.int(),
-          volume_size: z.int().min(1),
-          delete_on_termination: z.boolean(),
-          volume_type: Name.optional(),
-        }),
-      )
-      .optional(),
-  }),
-  'os:scheduler_hints': z.strictObject({ group: z.uuid() }).optional(),
-});
-type Wanted = z.infer<typeof NewServer>['server'];
-
-export interface FakeServer {
-  readonly id: string;
-  name: string;
-  status: string;
-  taskState: string | null;
-  metadata: Record<string, string>;
-  tags: string[];
-  fault: { code: number; message: string; created: string } | undefined;
-  readonly created: string;
-  readonly wanted: Wanted;
-  readonly flavor: FakeFlavor;
-}
-
-export interface FakeFlavor {
-  readonly id: string;
-  readonly name: string;
-  readonly vcpus: number;
-  readonly ram: number;
-  readonly disk: number;
-}
+import {
+  type FakeFlavor,
+  type FakeServer,
+  NewServer,
+  portsOf,
+  viewOf,
+  type WantedServer,
+} from './fake-server.ts';
 
 /** What runs the servers; each call ends when it is done. */
 export interface FakeHypervisor {
@@ -137,7 +83,7 @@ export class FakeNova {
     if (server === undefined) return failure(404, 'itemNotFound', `Instance ${id} could not be found.`);
     if (method === 'DELETE') return this.#delete(server);
     if (part === 'action') return await this.#act(server, request);
-    return { status: 200, body: { server: this.#view(server) } };
+    return { status: 200, body: { server: viewOf(server, this.#input.neutron.ports.values()) } };
   }
 
   /** Until nothing is being worked at. */
@@ -264,7 +210,7 @@ export class FakeNova {
     const links =
       from + limit < found.length ? { servers_links: [{ rel: 'next', href: 'http://elsewhere' }] } : {};
     const servers = page.map((server) =>
-      isDetailed ? this.#view(server) : { id: server.id, name: server.name },
+      isDetailed ? viewOf(server, this.#input.neutron.ports.values()) : { id: server.id, name: server.name },
     );
     return { status: 200, body: { servers, ...links } };
   }
@@ -289,44 +235,7 @@ export class FakeNova {
     return { status: 200, body: { limits: { rate: [], absolute } } };
   }
 
-  #view(server: FakeServer) {
-    const ports = [...this.#input.neutron.ports.values()].filter(({ device_id }) => device_id === server.id);
-    return {
-      id: server.id,
-      name: server.name,
-      status: server.status,
-      created: server.created,
-      updated: server.created,
-      metadata: server.metadata,
-      tags: server.tags,
-      flavor: {
-        original_name: server.flavor.name,
-        vcpus: server.flavor.vcpus,
-        ram: server.flavor.ram,
-        disk: server.flavor.disk,
-      },
-      image: server.wanted.imageRef === undefined ? '' : { id: server.wanted.imageRef, links: [] },
-      addresses:
-        ports.length === 0
-          ? {}
-          : {
-              machines: ports.flatMap(({ fixed_ips, mac_address }) =>
-                fixed_ips.map(({ ip_address }) => ({
-                  addr: ip_address,
-                  version: 4,
-                  'OS-EXT-IPS:type': 'fixed',
-                  'OS-EXT-IPS-MAC:mac_addr': mac_address,
-                })),
-              ),
-            },
-      'OS-EXT-STS:task_state': server.taskState,
-      'OS-EXT-STS:vm_state': server.status.toLowerCase(),
-      'OS-EXT-STS:power_state': server.status === 'ACTIVE' ? 1 : 4,
-      ...(server.fault === undefined ? {} : { fault: server.fault }),
-    };
-  }
-
-  #make(wanted: Wanted, flavor: FakeFlavor, status: string): FakeServer {
+  #make(wanted: WantedServer, flavor: FakeFlavor, status: string): FakeServer {
     return {
       id: randomUUID(),
       name: wanted.name,
@@ -356,10 +265,6 @@ export class FakeNova {
     };
     setTimeout(() => void work().finally(done), this.#input.delayMs);
   }
-}
-
-function portsOf({ networks }: Wanted): string[] {
-  return Array.isArray(networks) ? networks.map(({ port }) => port) : [];
 }
 
 function failure(status: number, kind: string, message: string): FakeAnswer {
