@@ -10,7 +10,8 @@ import { fingerprint } from '../../platform/desired/fingerprint.ts';
 import { issueAgentCertificate } from '../../platform/hub/authority/agent-certificate.ts';
 import { clusterReference } from '../../platform/hub/enroll/stored.ts';
 import { makeAuthority } from '../../platform/hub/tls/certificate.ts';
-import { CLUSTER, HubSite, ID, NAME, PROJECT, until } from './exchange-site.ts';
+import { CLUSTER, HubSite, ID, NAME, PROJECT } from './hub-site.ts';
+import { until } from './until.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -7,7 +7,9 @@ import { csrOf } from '../../platform/agent/identity/identity.ts';
 import { addToSet, dropUnused, useLatest } from '../../platform/hub/authority/authority-set.ts';
 import { keepFresh } from '../../platform/hub/authority/keep-fresh.ts';
 import { latestOf } from '../../platform/hub/authority/rotation.ts';
-import { AgentSite, CLUSTER, HubSite, ID, until } from './exchange-site.ts';
+import { AgentSite } from './agent-site.ts';
+import { CLUSTER, HubSite, ID } from './hub-site.ts';
+import { until } from './until.ts';
 
 const DAY_MS = 86_400_000;
 const refusedWith = (code: string) => (error: unknown) =>

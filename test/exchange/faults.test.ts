@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../apply/clock.ts';
 import { checkEvents, NO_EVENT } from '../../platform/desired/events.ts';
 import { CuttableWire } from './cuttable-wire.ts';
-import { HubSite, ID, PROJECT, until } from './exchange-site.ts';
 import { generator } from './generator.ts';
+import { HubSite, ID, PROJECT } from './hub-site.ts';
 import { SimAgent } from './sim-agent.ts';
+import { until } from './until.ts';
 
 const SECONDS = Number(process.env.SKERRY_FAULT_SECONDS ?? 8);
 /** An hour with a sign of life every 30 s has 120 of them; a short round stands for less than an hour. */

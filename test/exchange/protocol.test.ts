@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Session } from '../../platform/agent/exchange/session.ts';
+import { Session } from '../../platform/agent/exchange/session.ts';
 import { sign } from '../../platform/desired/dsse.ts';
 import { checkEvents, NO_EVENT } from '../../platform/desired/events.ts';
 import { fingerprint } from '../../platform/desired/fingerprint.ts';
 import type { AgentMessage, HubMessage } from '../../platform/desired/message.ts';
 import { Desk } from '../../platform/hub/door/desk.ts';
 import { makeAuthority } from '../../platform/hub/tls/certificate.ts';
-import { CLUSTER, ID, sessionOf } from './exchange-site.ts';
 import { generator } from './generator.ts';
+import { CLUSTER, ID } from './hub-site.ts';
 import { MemoryHolder } from './memory-holder.ts';
 import { MemoryHub } from './memory-hub.ts';
 import { SimClock } from './sim-clock.ts';
@@ -402,3 +402,8 @@ for (const [what, deeds] of Object.entries(histories))
       },
     });
   });
+
+/** A session without any wire, for what is said over it. */
+function sessionOf(holder: MemoryHolder): Session {
+  return new Session({ holder, agentVersion: '0.1.0', onRefused: () => undefined });
+}

@@ -9,7 +9,7 @@ import type { AgentMessage } from '../../platform/desired/message.ts';
 import { REPORT_TYPE } from '../../platform/desired/report.ts';
 import { readCsrOf } from '../../platform/hub/authority/csr.ts';
 import { Desk } from '../../platform/hub/door/desk.ts';
-import { CLUSTER, ID } from './exchange-site.ts';
+import { CLUSTER, ID } from './hub-site.ts';
 import { MemoryHub } from './memory-hub.ts';
 
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -6,7 +6,7 @@ import type { ClusterIdentity } from '../../platform/desired/envelope.ts';
 import { fingerprint } from '../../platform/desired/fingerprint.ts';
 import { HubMessage, type Signed } from '../../platform/desired/message.ts';
 import { REPORT_TYPE } from '../../platform/desired/report.ts';
-import { until } from './exchange-site.ts';
+import { until } from './until.ts';
 
 /** An agent's hello, of whatever protocol. */
 export function hello(said: { readonly protocol: number; readonly oldestProtocol?: number }) {

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { fingerprint } from '../../platform/desired/fingerprint.ts';
-import { CLUSTER, HubSite, ID, NAME, PROJECT, until } from './exchange-site.ts';
+import { CLUSTER, HubSite, ID, NAME, PROJECT } from './hub-site.ts';
 import { firstReport, hello, SpokenAgent } from './spoken-agent.ts';
+import { until } from './until.ts';
 
 /** A hub some versions from now: its own protocol is 3, and it still speaks those of two minor versions before. */
 const LATER = { newest: 3, oldest: 1 };

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../apply/clock.ts';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
-import { type ExchangeOptions, runExchange } from '../../platform/agent/exchange/exchange.ts';
-import { Session } from '../../platform/agent/exchange/session.ts';
-import { IdentitySecret } from '../../platform/agent/identity/identity-secret.ts';
 import { Cluster } from '../../platform/api/cluster.ts';
 import { definitionOf } from '../../platform/api/custom-resource.ts';
 import { Enrollment } from '../../platform/api/enrollment.ts';
@@ -23,7 +20,6 @@ import type { KeyPair } from '../../platform/hub/tls/certificate.ts';
 import { DEFAULT_TERMS } from '../../platform/hub/tls/certificate-terms.ts';
 import { watchAll } from '../../platform/hub/watched/testing/watch-all.ts';
 import { CuttableWire } from './cuttable-wire.ts';
-import { MemoryHolder } from './memory-holder.ts';
 import { MemoryHub } from './memory-hub.ts';
 
 export const PROJECT = 'ships';
@@ -240,94 +236,6 @@ export class HubSite {
     this.#stop.abort();
     await this.wire.close();
     await this.api.close();
-  }
-}
-
-/** An agent with its identity on an API server of its own; what it holds is in memory. */
-export class AgentSite {
-  readonly api: ScriptedApiServer;
-  readonly identity: IdentitySecret;
-  readonly holder: MemoryHolder;
-  /** What the agent has logged. */
-  readonly logged: object[] = [];
-  #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
-
-  private constructor(api: ScriptedApiServer, identity: IdentitySecret) {
-    this.api = api;
-    this.identity = identity;
-    this.holder = new MemoryHolder({
-      cluster: () => ({ ...CLUSTER, id: ID }),
-      privateKey: identity.current.privateKey,
-      enrolledKeys: () => identity.current.enrolled?.hub.keys ?? [],
-    });
-  }
-
-  static async open(): Promise<AgentSite> {
-    const api = await ScriptedApiServer.start();
-    api.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'skerry-system' } });
-    const { signal } = new AbortController();
-    const identity = await IdentitySecret.open({ client: api.client(), namespace: 'skerry-system', signal });
-    return new AgentSite(api, identity);
-  }
-
-  /** A copy of the machine that another one runs on. */
-  static async copyOf(other: AgentSite): Promise<AgentSite> {
-    const api = await ScriptedApiServer.start();
-    for (const object of other.api.objects.all()) api.put(object);
-    const { signal } = new AbortController();
-    const identity = await IdentitySecret.open({ client: api.client(), namespace: 'skerry-system', signal });
-    return new AgentSite(api, identity);
-  }
-
-  run(
-    installed: ExchangeOptions['installed'],
-    token?: string | (() => string | undefined),
-    today = () => new Date(),
-  ): void {
-    const stop = new AbortController();
-    const done = runExchange({
-      holder: this.holder,
-      identity: this.identity,
-      agentVersion: '0.1.0',
-      id: ID,
-      installed,
-      token: async () => (typeof token === 'function' ? token() : token),
-      signal: stop.signal,
-      log: {
-        info: (fields) => void this.logged.push(fields),
-        warn: (fields) => void this.logged.push(fields),
-      },
-      today,
-      clock: systemClock,
-      random: Math.random,
-      maxPauseMs: 100,
-      connectMs: 2_000,
-    });
-    this.#running = { stop, done };
-  }
-
-  async stop(): Promise<void> {
-    this.#running?.stop.abort();
-    await this.#running?.done;
-  }
-
-  async close(): Promise<void> {
-    await this.stop();
-    await this.api.close();
-  }
-}
-
-/** A session without any wire, for what is said over it. */
-export function sessionOf(holder: MemoryHolder): Session {
-  return new Session({ holder, agentVersion: '0.1.0', onRefused: () => undefined });
-}
-
-/** Waits until it is so; `what` is what is waited for. */
-export async function until(what: string, isSo: () => boolean, limitMs = 20_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!isSo()) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
