@@ -35,10 +35,8 @@ export class HubSite {
   readonly hub: MemoryHub;
   readonly fleet: WatchedFleet;
   readonly wire: CuttableWire;
-  readonly #stop = new AbortController();
+  readonly #stop: AbortController;
   #door: Door | undefined;
-  /** Added to the time of day. */
-  skewMs = 0;
   urls: string[] = [];
   /** Addresses by which only one cluster reaches the hub, by its name. */
   readonly urlsOf = new Map<string, readonly string[]>();
@@ -69,6 +67,7 @@ export class HubSite {
     });
   }
 
+  /** What is added to the time of day. */
   readonly #clock: { skewMs: number };
 
   static async open(options: { agentDays?: number } = {}): Promise<HubSite> {
