@@ -32,7 +32,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await console?.site.stop();
   });
   afterEach(async (t) => {
-    if (PICTURES !== undefined) await picture(page, `after-${t.name.replaceAll(/\W+/g, '-').slice(0, 60)}`);
+    await picture(page, `after-${t.name.replaceAll(/\W+/g, '-').slice(0, 60)}`);
   });
 
   const goto = async (path: string) => {
@@ -140,7 +140,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await page.keyboard.insertText('replicas: 44\n');
     const problems = page.getByRole('list', { name: 'Problems in the values of web' });
     await problems.getByText(/line 1: .*44/).waitFor();
-    if (PICTURES !== undefined) await picture(page, 'profile-problem');
+    await picture(page, 'profile-problem');
     assert.equal(await page.getByRole('button', { name: /^Make base@/ }).isDisabled(), true);
     // A 422 of the dry run, which a browser writes down as an error.
     tab.forgive();
@@ -332,7 +332,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
         await settled(page);
         const findings = await axeFindings(page);
         if (findings.length > 0) found[name] = findings;
-        if (PICTURES !== undefined) await picture(page, `${name}-${theme}`);
+        await picture(page, `${name}-${theme}`);
       }
       assert.deepEqual(found, {});
       assertQuiet();
@@ -356,7 +356,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
       assert.deepEqual(await axeFindings(there), []);
       assert.deepEqual([other.foreign, other.errors], [[], []]);
     } finally {
-      if (PICTURES !== undefined) await picture(there, 'agents');
+      await picture(there, 'agents');
       await other.close();
       await hub.stop();
     }
@@ -371,6 +371,7 @@ async function settled(page: Page): Promise<void> {
     .waitFor({ state: 'hidden' });
 }
 
+/** Nothing without a folder for it. */
 async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES === undefined) return;
   await mkdir(PICTURES, { recursive: true });
