@@ -10,8 +10,6 @@ const Nodes = z.looseObject({
       spec: z.looseObject({ providerID: z.string().optional() }),
       status: z.looseObject({
         conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })),
-        nodeInfo: z.looseObject({ kubeletVersion: z.string() }),
-        addresses: z.array(z.looseObject({ type: z.string(), address: z.string() })).default([]),
       }),
     }),
   ),
@@ -21,7 +19,6 @@ export interface NodeSeen {
   readonly name: string;
   readonly providerId: string | undefined;
   readonly isReady: boolean;
-  readonly address: string | undefined;
 }
 
 /** A cluster that was made, looked at from one of its own control planes as its administrator. */
@@ -58,7 +55,6 @@ export class Inside {
       name: metadata.name,
       providerId: spec.providerID,
       isReady: status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
-      address: status.addresses.find(({ type }) => type === 'InternalIP')?.address,
     }));
   }
 }
