@@ -1,4 +1,4 @@
-import { createSecureContext, getCACertificates } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { CHUNK_BYTES } from '../bytes/chunk-memory.ts';
 import { diskError } from '../bytes/disk-error.ts';
@@ -12,6 +12,7 @@ import { failureOf, isTransient, tryAgain } from './failure.ts';
 import { isNetworkError, networkMessage } from './network-error.ts';
 import { Pace } from './pace.ts';
 import { DEFAULT_RETRY, type RetryPolicy, retry, TryAgain } from './retry.ts';
+import { trusted } from './trusted.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
 export interface RemoteOptions {
@@ -263,17 +264,6 @@ function dispatcherFor(origin: URL, options: RemoteOptions): Dispatcher {
   return useProxy && !isThisMachine(origin)
     ? new EnvHttpProxyAgent({ ...settings, connect: tls, requestTls: tls })
     : new Agent({ ...settings, connect: { ...tls, onread: chunkedReads } });
-}
-
-// The machine's own authorities count as they do for every other client. `ca` alone would take their place, and token
-// servers and blob stores may need them.
-function trusted(ca: string | undefined): string[] {
-  const all = [
-    ...getCACertificates('default'),
-    ...getCACertificates('system'),
-    ...(ca === undefined ? [] : [ca]),
-  ];
-  return [...new Set(all)];
 }
 
 function isStream(body: RegistryRequest['body']): boolean {

@@ -1,21 +1,20 @@
-import { createSecureContext, getCACertificates } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import type { CustomFetch } from 'openid-client';
 import { Agent, type Dispatcher } from 'undici';
 import { readLimited } from '../../content/remote/body.ts';
+import { trusted } from '../../content/remote/trusted.ts';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const ANSWER_WITHIN_MS = 10_000;
 
 /** HTTPS to an identity provider, whose certificate may be of an authority (PEM) besides the system's. */
 export function issuerFetch(ca: string | undefined): CustomFetch {
-  const authorities = [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
-  const trusted = ca === undefined ? authorities : [...authorities, ca];
   const dispatcher = new Agent({
     allowH2: false,
     connections: 4,
     headersTimeout: ANSWER_WITHIN_MS,
     bodyTimeout: ANSWER_WITHIN_MS,
-    connect: { secureContext: createSecureContext({ ca: trusted, minVersion: 'TLSv1.2' }) },
+    connect: { secureContext: createSecureContext({ ca: trusted(ca), minVersion: 'TLSv1.2' }) },
   });
   return async (address, { method, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(address);
