@@ -38,23 +38,23 @@ const REFUSALS = /^OAUTH_(?:JWT|INVALID_RESPONSE|KEY_SELECTION|UNSUPPORTED)/;
 /** An identity provider as its discovery document says; asked for at the first use, and again each hour. */
 export class Issuer {
   readonly setting: IssuerSetting;
+  /** HTTPS to it: one pool of connections, however often it is discovered. */
+  readonly fetch: CustomFetch;
   readonly #now: () => number;
-  /** One pool of connections, however often it is discovered. */
-  readonly #fetch: CustomFetch;
   #known: { readonly at: number; readonly configuration: Promise<Configuration> } | undefined;
 
   /** `now` is a clock that never goes back, in milliseconds. */
   constructor(setting: IssuerSetting, now: () => number) {
     this.setting = setting;
     this.#now = now;
-    this.#fetch = issuerFetch(setting.ca);
+    this.fetch = issuerFetch(setting.ca);
   }
 
   /** Throws ISSUER_UNREACHABLE. */
   async configuration(): Promise<Configuration> {
     const at = this.#now();
     if (this.#known === undefined || at - this.#known.at >= FRESH_MS)
-      this.#known = { at, configuration: discover(this.setting, this.#fetch) };
+      this.#known = { at, configuration: discover(this.setting, this.fetch) };
     const asked = this.#known;
     try {
       return await asked.configuration;

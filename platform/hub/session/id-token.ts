@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { messageOf } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 import type { Issuer } from '../../oidc/issuer.ts';
-import { issuerFetch } from '../../oidc/issuer-fetch.ts';
 import type { User } from '../kubernetes.ts';
 
 /** Which claims of an ID token say who somebody is. */
@@ -80,11 +79,10 @@ export class IdTokens {
     const { jwks_uri } = (await issuer.configuration()).serverMetadata();
     if (jwks_uri === undefined)
       throw platformError('ISSUER_UNREACHABLE', { subject: issuer.setting.url, detail: 'it names no keys' });
-    const send = issuerFetch(issuer.setting.ca);
     this.#keys = createRemoteJWKSet(new URL(jwks_uri), {
       timeoutDuration: TIMEOUT_MS,
       [customFetch]: async (url, { headers, method, signal }) =>
-        await send(url, {
+        await issuer.fetch(url, {
           headers: Object.fromEntries(headers),
           method,
           signal,
