@@ -1,4 +1,4 @@
-import { type EmbeddedFile, sendFile } from '../http/embedded-file.ts';
+import { type ReadFiles, readOnce, sendFile } from '../http/embedded-file.ts';
 import type { HubServer } from '../http/server.ts';
 
 /** The page may load its own files, ask its own hub, and nothing else. */
@@ -23,18 +23,8 @@ const HEADERS = {
 };
 
 /** Serves Swagger UI below /docs/, for the document at /openapi.json. The files are read at the first request. */
-export function serveDocs(
-  server: HubServer,
-  readFiles: () => Promise<ReadonlyMap<string, EmbeddedFile>>,
-): void {
-  let reading: ReturnType<typeof readFiles> | undefined;
-  const files = async () => {
-    reading ??= readFiles();
-    return await reading.catch((error: unknown) => {
-      reading = undefined;
-      throw error;
-    });
-  };
+export function serveDocs(server: HubServer, readFiles: ReadFiles): void {
+  const files = readOnce(readFiles);
   server.get('/docs', { logLevel: 'warn' }, async (_, reply) => await reply.redirect('/docs/', 302));
   server.get<{ Params: { '*': string } }>('/docs/*', { logLevel: 'warn' }, async (request, reply) => {
     const file = (await files()).get(request.params['*'] || 'index.html');

@@ -2,31 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
-import { type EmbeddedFile, sendFile } from '../http/embedded-file.ts';
+import { type EmbeddedFile, type ReadFiles, readOnce, sendFile } from '../http/embedded-file.ts';
 import type { HubServer } from '../http/server.ts';
 import { NONCE_PLACE } from './nonce-place.ts';
 import { pageHeaders } from './page-headers.ts';
 
 const decompress = promisify(brotliDecompress);
 
-export type ReadFiles = () => Promise<ReadonlyMap<string, EmbeddedFile>>;
-
 const PAGE = 'index.html';
 /** Their names have the hash of what is in them. */
 const FOREVER = 'public, max-age=31536000, immutable';
+
 /**
  * Serves the console below `/ui/`: its files as they are, and its page for every other address, since it is the page that
  * knows what they mean. `/` leads there. The files are read at the first request.
  */
 export function serveConsole(server: HubServer, readFiles: ReadFiles): void {
-  let reading: ReturnType<ReadFiles> | undefined;
-  const files = async () => {
-    reading ??= readFiles();
-    return await reading.catch((error: unknown) => {
-      reading = undefined;
-      throw error;
-    });
-  };
+  const files = readOnce(readFiles);
   server.get('/', { logLevel: 'warn' }, async (_, reply) => await reply.redirect('/ui/', 302));
   server.get('/ui', { logLevel: 'warn' }, async (_, reply) => await reply.redirect('/ui/', 302));
   server.get<{ Params: { '*': string } }>('/ui/*', { logLevel: 'warn' }, async (request, reply) => {

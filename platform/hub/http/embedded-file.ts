@@ -12,6 +12,9 @@ export interface EmbeddedFile {
   readonly brotli: Uint8Array;
 }
 
+/** Files by their paths. */
+export type ReadFiles = () => Promise<ReadonlyMap<string, EmbeddedFile>>;
+
 const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
@@ -26,6 +29,18 @@ export function packFiles(files: readonly EmbeddedFile[]): string {
 export function unpackFiles(text: string): EmbeddedFile[] {
   const packed: readonly (readonly [string, string])[] = JSON.parse(text);
   return packed.map(([path, base64]) => ({ path, brotli: Buffer.from(base64, 'base64') }));
+}
+
+/** Reads files at the first call, for all calls; where that fails, the next call tries again. */
+export function readOnce(read: ReadFiles): ReadFiles {
+  let reading: ReturnType<ReadFiles> | undefined;
+  return async () => {
+    reading ??= read();
+    return await reading.catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+  };
 }
 
 /** Answers with a file, compressed where the browser takes that. */
