@@ -21,8 +21,8 @@ import { readCsrOf } from './authority/csr.ts';
 import { finishRotations } from './authority/finish-rotation.ts';
 import { keepFresh } from './authority/keep-fresh.ts';
 import { type CarryDesk, carryDesk, carryRoutes } from './carry/carry-routes.ts';
-import { type Planning, startControllers } from './controller/start-controllers.ts';
-import { type CheckObject, profileChecks } from './controller/validate-object.ts';
+import { startControllers } from './controller/start-controllers.ts';
+import type { CheckObject, CheckProfile } from './controller/validate-object.ts';
 import { Desk } from './door/desk.ts';
 import { type Door, openDoor } from './door/door.ts';
 import type { AgentIdentity, ClusterName } from './door/ports.ts';
@@ -39,7 +39,7 @@ import { agentImage, agentImageOfVersion } from './packs/agent-image.ts';
 import type { Catalog } from './packs/catalog.ts';
 import { clusterFindings } from './plan/cluster-findings.ts';
 import { planRoutes } from './plan/plan-routes.ts';
-import { Planner } from './plan/planner.ts';
+import { Planner, type PlannerWorld } from './plan/planner.ts';
 import type { RefuseDeletion } from './resources/resource-operation.ts';
 import { type Site, siteOf } from './site.ts';
 import type { NamedCertificate } from './tls/certificate-metrics.ts';
@@ -67,6 +67,7 @@ export interface FleetOptions extends AgentsOptions {
   readonly catalog: Catalog;
   readonly store: Store;
   readonly packsPrefix: string;
+  readonly checkProfile: CheckProfile;
   readonly audit: ClusterAudit;
   readonly log: FleetLog;
   readonly signal: AbortSignal;
@@ -95,8 +96,7 @@ interface Parts {
   readonly door: Door;
   readonly carry: CarryDesk;
   readonly gateways: GatewayObjects;
-  readonly planning: Planning;
-  readonly planner: Planner;
+  readonly planning: PlannerWorld;
   /** What the door serves with (PEM). */
   readonly certificate: () => string;
   /** Takes a changed authority to the door and to envelopes. */
@@ -131,7 +131,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         acknowledgements: new Acknowledgements(client),
         refresh: async () => await started().refresh(),
       }),
-      ...planRoutes(() => started().planner),
+      ...planRoutes(() => new Planner(started().planning)),
       ...carryRoutes({
         exportCluster: async (cluster, stop) => await started().carry.exportCluster(cluster, stop),
         takeFile: async (body, project, stop) => await started().carry.takeFile(body, project, stop),
@@ -145,12 +145,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       ...(parts === undefined ? [] : [{ name: 'agents-door', certificate: parts.certificate() }]),
     ],
     checkObject: async (kind, object, { stored, signal: stop }) => {
-      const { catalog, packsPrefix } = options;
       if (parts === undefined || kind.kind !== Cluster.kind) return [];
-      const made = { objects: parts.gateways, catalog, packsPrefix, checkPlacement };
       const before = StoredCluster.safeParse(stored).data;
       return [
-        ...(await checkMade(made, kind, object)),
+        ...(await parts.planning.checkMade(object)),
         ...(await clusterFindings(parts.planning, object, before, stop)),
       ];
     },
@@ -191,7 +189,7 @@ async function startParts(
   site: Site,
   watched: Watched,
 ): Promise<Parts> {
-  const { client, namespace, signal, log, listen, audit } = options;
+  const { client, namespace, signal, log, listen, audit, catalog, packsPrefix, checkProfile } = options;
   const onError = (err: unknown) => log.warn({ err }, 'a watch of the fleet broke, it begins again');
   const fleet = new WatchedFleet(watched.clusters);
   const gateways = new GatewayObjects(watched);
@@ -207,12 +205,12 @@ async function startParts(
   };
   const { revisions, status, lookAtAll, planning, stopped } = startControllers({
     ...{ client, watched, namespace, signal, log, sign, door, openRegistry, gateways, checkPlacement },
-    catalog: options.catalog,
+    catalog,
     randomId: () => randomBytes(5).toString('hex'),
     store: options.store,
     platformRegistry: {
       address: `http://${REGISTRY_SERVICE}.${AGENT_NAMESPACE}.svc:${REGISTRY_PORT}`,
-      packsPrefix: options.packsPrefix,
+      packsPrefix,
     },
     agentImage: async (version) => await agentImageOfVersion(options, version),
     sealing: { seal: async (value, key) => await seal(value, key), mark: (value) => authority.mark(value) },
@@ -286,24 +284,15 @@ async function startParts(
     certificate: () => tls.certificate,
     carry,
     gateways,
-    planning,
-    planner: plannerOf(options, planning, gateways),
+    planning: {
+      ...planning,
+      checkProfile,
+      checkMade: async (cluster) =>
+        await checkMade({ objects: gateways, catalog, packsPrefix, checkPlacement }, cluster),
+    },
     refresh,
     stopped,
   };
-}
-
-function plannerOf(
-  { catalog, store, packsPrefix }: FleetOptions,
-  planning: Planning,
-  objects: GatewayObjects,
-): Planner {
-  const world = { objects, catalog, packsPrefix, checkPlacement };
-  return new Planner({
-    ...planning,
-    checkProfile: profileChecks(store, packsPrefix),
-    checkMade: async (project, name, spec) => await checkMade(world, Cluster, { project, name, spec }),
-  });
 }
 
 // Each agent that connects gets the number of its last known event. A thousand that ask while the pages are read would

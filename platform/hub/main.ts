@@ -121,10 +121,12 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     log: (entry) => server.log.info({ audit: entry }, 'audit'),
     onError: (err) => server.log.warn({ err }, 'the audit could not be written, it is tried again'),
   });
+  const checkProfile = profileChecks(registry, options.registry.packsPrefix);
   const fleet = await openFleetOf(options, {
     client,
     catalog,
     store: registry,
+    checkProfile,
     audit,
     log: fleetLog,
     signal: work.signal,
@@ -146,10 +148,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
       checks,
       now,
       randomId: randomUUID,
-      validate: objectChecks(
-        profileChecks(registry, options.registry.packsPrefix),
-        async (...of) => (await fleet?.checkObject(...of)) ?? [],
-      ),
+      validate: objectChecks(checkProfile, async (...of) => (await fleet?.checkObject(...of)) ?? []),
       refuseDeletion: (kind, project, name) => fleet?.refuseDeletion(kind, project, name),
       more: [...sessions, ...auditRoutes(audit), ...(fleet?.routes ?? [])],
     }),
@@ -198,7 +197,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
 
 async function openFleetOf(
   { agents, version, terms = DEFAULT_TERMS, registry: { packsPrefix } }: HubOptions,
-  parts: Pick<FleetOptions, 'client' | 'catalog' | 'store' | 'audit' | 'log' | 'signal'>,
+  parts: Pick<FleetOptions, 'client' | 'catalog' | 'store' | 'checkProfile' | 'audit' | 'log' | 'signal'>,
 ) {
   if (agents === undefined) return undefined;
   return await openFleet({ ...agents, ...parts, terms, version, packsPrefix });

@@ -24,10 +24,8 @@ export interface CheckWorld {
 /** What keeps a cluster from being made, before it is written; also what it would wait for. */
 export async function checkMade(
   { objects, catalog, packsPrefix, checkPlacement }: CheckWorld,
-  kind: CustomResource,
   { project, name, spec }: { readonly project: string; readonly name: string; readonly spec: unknown },
 ): Promise<readonly Finding[]> {
-  if (kind.kind !== Cluster.kind) return [];
   const { provision } = ClusterSpec.parse(spec);
   if (provision === undefined) return [];
   const { findings, report } = collectFindings();

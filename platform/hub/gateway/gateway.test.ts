@@ -327,9 +327,7 @@ describe('a gateway at the hub', { timeout: 300_000 }, () => {
     const check = async (provision: object) => {
       const world = { objects, catalog, packsPrefix: 'skerry/packs', checkPlacement: () => [] };
       const spec = { provision: { ...PROVISION, ...provision } };
-      return (await checkMade(world, Cluster, { project: PROJECT, name: 'new', spec })).map(
-        ({ code }) => code,
-      );
+      return (await checkMade(world, { project: PROJECT, name: 'new', spec })).map(({ code }) => code);
     };
     await until(
       'the gateway',

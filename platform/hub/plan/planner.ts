@@ -6,21 +6,22 @@ import { platformError } from '../../errors.ts';
 import type { Finding } from '../compile/finding.ts';
 import { isOpen, nextOpening } from '../compile/maintenance.ts';
 import { isWaitedFor } from '../compile/waited-for.ts';
+import type { Planning } from '../controller/start-controllers.ts';
+import type { CheckProfile } from '../controller/validate-object.ts';
 import { cutPage, type PageQuery } from '../http/page.ts';
 import { faultOf } from '../http/problem.ts';
-import type { StoredCluster } from '../watched/stored.ts';
-import { keyOf } from '../watched/stored.ts';
+import { keyOf, type StoredCluster } from '../watched/stored.ts';
+import type { WantedCluster } from './cluster-findings.ts';
 import { fieldChanges } from './field-changes.ts';
 import { layerChanges } from './layer-changes.ts';
-import { type PlanWorld, planCluster } from './plan-cluster.ts';
+import { planCluster } from './plan-cluster.ts';
 import type { PlanAnswer } from './plan-routes.ts';
 import { proposedCluster } from './proposed-cluster.ts';
 
-export interface PlannerWorld extends PlanWorld {
-  readonly clusters: (project: string) => readonly StoredCluster[];
+export interface PlannerWorld extends Planning {
   /** What is wrong with a cluster besides what compiling finds: how it is to be made. */
-  readonly checkMade: (project: string, name: string, spec: ClusterSpec) => Promise<readonly Finding[]>;
-  readonly checkProfile: (spec: ClusterProfileSpec, signal: AbortSignal) => Promise<readonly Finding[]>;
+  readonly checkMade: (cluster: WantedCluster) => Promise<readonly Finding[]>;
+  readonly checkProfile: CheckProfile;
 }
 
 interface Planned<S> {
@@ -47,7 +48,7 @@ export class Planner {
     if (wanted === undefined)
       throw platformError('OBJECT_NOT_FOUND', { subject: `Cluster ${project}/${name}` });
     const planned = await this.#one(this.#world, proposedCluster({ project, name }, wanted, stored), signal);
-    const made = await this.#world.checkMade(project, name, wanted);
+    const made = await this.#world.checkMade({ project, name, spec: wanted });
     const machines = machinesOf(stored?.spec, wanted);
     return {
       clusters: [{ ...planned, ...(machines === undefined ? {} : { machines }) }],
