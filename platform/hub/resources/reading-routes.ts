@@ -140,7 +140,7 @@ async function page(kind: CustomResource, world: ResourceOptions, { query, ...re
   };
 }
 
-async function* events(
+function events(
   kind: CustomResource,
   { client, watches }: ResourceOptions,
   {
@@ -151,14 +151,10 @@ async function* events(
   }: Request<unknown, z.output<typeof ListQuery>, unknown, z.output<typeof ListHeaders>>,
   namespace: string | undefined,
 ) {
-  const close = watches.open(user.username);
   const { labelSelector } = query;
   const selection = { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, labelSelector };
   const current = async () =>
     (await readPage(client, kind, { namespace, labelSelector, limit: 1, signal })).version;
-  try {
-    yield* watchEvents(client, { selection, after: headers['last-event-id'], current, signal });
-  } finally {
-    close();
-  }
+  const found = watchEvents(client, { selection, after: headers['last-event-id'], current, signal });
+  return watches.counted(user.username, found);
 }

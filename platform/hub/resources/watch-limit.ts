@@ -15,8 +15,18 @@ export class WatchLimit {
     this.#limits = limits;
   }
 
-  /** Counts one more; the returned function ends it. Throws WATCHES_TOO_MANY. */
-  open(username: string): () => void {
+  /** The events of a watch, which counts from when the first is asked for until it ends. Throws WATCHES_TOO_MANY. */
+  async *counted<E>(username: string, events: AsyncIterable<E>): AsyncGenerator<E, void, undefined> {
+    this.#check(username);
+    this.#count(username, 1);
+    try {
+      yield* events;
+    } finally {
+      this.#count(username, -1);
+    }
+  }
+
+  #check(username: string): void {
     const own = this.#open.get(username) ?? 0;
     if (own >= this.#limits.perUser) {
       throw platformError('WATCHES_TOO_MANY', { subject: username, detail: `${own} of this user` });
@@ -24,12 +34,6 @@ export class WatchLimit {
     if (this.#total >= this.#limits.total) {
       throw platformError('WATCHES_TOO_MANY', { subject: 'hub', detail: `${this.#total} of all users` });
     }
-    this.#count(username, 1);
-    let isOpen = true;
-    return () => {
-      if (isOpen) this.#count(username, -1);
-      isOpen = false;
-    };
   }
 
   #count(username: string, by: number): void {

@@ -3,7 +3,6 @@ import type { CustomResource } from '../../api/custom-resource.ts';
 import { kinds } from '../../api/kinds.ts';
 import { platformError } from '../../errors.ts';
 import { nothing, type Route, route } from '../http/route.ts';
-import type { ServerEvent } from '../http/server-events.ts';
 import type { User } from '../kubernetes.ts';
 import type { WatchLimit } from '../resources/watch-limit.ts';
 import { ProjectName } from '../resources/wire-object.ts';
@@ -85,20 +84,11 @@ export function streamRoutes(options: StreamOptions): Route[] {
                 detail: 'other projects are seen by now',
               });
           };
-          return { events: counted(options.watches, user, events), check };
+          return { events: options.watches.counted(user.username, events), check };
         },
       },
     }),
   ];
-}
-
-async function* counted(watches: WatchLimit, { username }: User, events: AsyncIterable<ServerEvent>) {
-  const close = watches.open(username);
-  try {
-    yield* events;
-  } finally {
-    close();
-  }
 }
 
 /** Each once, in the order of the table: what others refer to comes first. Throws REQUEST_INVALID. */
