@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { mapLimited } from '../../../content/limit.ts';
 import { GROUP } from '../../api/group.ts';
 import { cutPage, PageQuery, pageOf } from '../http/page.ts';
 import { nothing, Reply, type Route, route } from '../http/route.ts';
@@ -7,6 +6,7 @@ import type { Action, User } from '../kubernetes.ts';
 import { creationMark, IdempotencyKey } from '../resources/idempotency.ts';
 import { entityTag, IfMatch } from '../resources/preconditions.ts';
 import { ProjectName } from '../resources/wire-object.ts';
+import { visibleProjects } from '../stream/sight.ts';
 import { Members } from './members.ts';
 import { type Projects, projectOf } from './projects.ts';
 
@@ -35,8 +35,6 @@ const WriteQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional()
 const Match = z.strictObject({ 'if-match': IfMatch.optional() });
 const ETAG = { etag: 'For If-Match.' };
 const TAG = 'projects';
-/** How many permissions are asked for at a time for one list. */
-const WIDTH = 8;
 
 /** Projects and who is in them. */
 export function projectRoutes({ projects, permits, randomId }: ProjectRoutesOptions): Route[] {
@@ -56,7 +54,7 @@ export function projectRoutes({ projects, permits, randomId }: ProjectRoutesOpti
         const all = new Map((await projects.list(signal)).map((item) => [item.metadata.name, item]));
         const seen = (await permits(user, mayDo('list')))
           ? [...all.keys()]
-          : await visible(user, [...all.keys()]);
+          : await visibleProjects(permits, user, [...all.keys()]);
         const { names, next } = cutPage(seen, query, (name, last) => name > last);
         const items = names.flatMap((name) => all.get(name) ?? []);
         return { items: items.map(projectOf), continue: next };
@@ -126,13 +124,6 @@ export function projectRoutes({ projects, permits, randomId }: ProjectRoutesOpti
     }),
     ...memberRoutes(projects),
   ];
-
-  async function visible(user: User, names: readonly string[]): Promise<string[]> {
-    const seen = await mapLimited(names, WIDTH, async (name) =>
-      (await permits(user, mayDo('get', name))) ? [name] : [],
-    );
-    return seen.flat();
-  }
 }
 
 function memberRoutes(projects: Projects): Route[] {

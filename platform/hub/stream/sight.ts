@@ -36,7 +36,11 @@ export async function sightOf(world: SightWorld, looking: Looking): Promise<Sigh
       sight.set(kind.plural, 'all');
       continue;
     }
-    visible ??= project === undefined ? await visibleProjects(world, user, signal) : [project];
+    // Who may not even see a project is asked for no kind in it.
+    visible ??=
+      project === undefined
+        ? await visibleProjects(world.permits, user, await world.projects(signal))
+        : [project];
     const mayDo = async (name: string) => await world.permits(user, actionOn(kind, verb, name));
     sight.set(kind.plural, new Set(await filter(visible, mayDo)));
   }
@@ -66,15 +70,15 @@ function denied({ username }: User, plural: string, verb: string) {
   });
 }
 
-// Who may not even see a project is asked for no kind in it.
-async function visibleProjects(
-  { permits, projects }: SightWorld,
+/** Of the projects with these names those that a user may see. */
+export async function visibleProjects(
+  permits: SightWorld['permits'],
   user: User,
-  signal: AbortSignal,
+  names: readonly string[],
 ): Promise<readonly string[]> {
   const mayGet = async (name: string) =>
     await permits(user, { verb: 'get', group: GROUP, resource: 'projects', namespace: name, name });
-  return await filter(await projects(signal), mayGet);
+  return await filter(names, mayGet);
 }
 
 async function filter(names: readonly string[], isMeant: (name: string) => Promise<boolean>) {
