@@ -44,8 +44,9 @@ export class EndedSessions {
   /** Tells the others, and hears from them. Throws what changeSessionSecret throws. */
   async refresh(): Promise<void> {
     const texts = await changeSessionSecret(this.#options, (found) => {
-      const wanted = this.#merged(endedIn(found));
-      return isSame(wanted, endedIn(found)) ? found : withEnded(found, wanted);
+      const others = endedIn(found);
+      const wanted = this.#merged(others);
+      return isSame(wanted, others) ? found : withEnded(found, wanted);
     });
     this.#ended = this.#merged(endedIn(texts));
   }
