@@ -33,7 +33,7 @@ export interface HubOptions {
   readonly logLevel: LogLevel;
 }
 
-/** `checkMs` is the time between two looks at the certificate; a minute unless told. */
+/** `checkMs` is the time between two looks at the certificate; a minute when absent. */
 export type TlsOptions =
   /** PEM files that someone else looks after. */
   | { readonly cert: string; readonly key: string; readonly checkMs?: number }

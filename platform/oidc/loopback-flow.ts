@@ -10,7 +10,7 @@ const DONE =
   '<!doctype html><html lang="en"><title>Skerry</title><p>You can close this page and go back to the terminal.</p></html>';
 
 /**
- * Code flow with PKCE that ends at a port of this machine (RFC 8252, 7.3): `ask` is told which address a browser here
+ * Code flow with PKCE that ends at a port of this machine (RFC 8252, 7.3): `ask` gets the address that a browser here
  * must open. Throws SIGN_IN_REFUSED and ISSUER_UNREACHABLE.
  */
 export async function loopbackFlow(

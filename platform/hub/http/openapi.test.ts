@@ -93,7 +93,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('asks for a token everywhere under /api, where one’s rights are told, and nowhere else', () => {
+  test('asks for a token everywhere under /api, where one’s rights are read, and nowhere else', () => {
     for (const { path, security } of operations)
       assert.equal(security.length > 0, path.startsWith('/api/') || path === '/auth/access', path);
   });

@@ -106,7 +106,7 @@ export interface Definition<
     readonly begin: (
       request: Request<z.output<P>, z.output<Q>, z.output<B>, z.output<H>>,
     ) => Promise<EventSource> | EventSource;
-    /** What is told, where that is another than of a list. */
+    /** What the events say, where that is other than for a list. */
     readonly tells?: string;
     /** There is no other answer, whatever the client accepts. */
     readonly always?: true;
@@ -116,7 +116,7 @@ export interface Definition<
 /** Events, and what is looked at now and then while they are sent. */
 export interface EventSource {
   readonly events: AsyncIterable<ServerEvent>;
-  /** Throws where the user may no longer see what is told. */
+  /** Throws where the user may no longer see what is sent. */
   readonly check?: ((user: User) => Promise<void>) | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface ProviderMirrorOptions {
   readonly signal: AbortSignal;
 }
 
-/** Only what the platform itself brings is given to everybody; whoever may read the registry finds the others there. */
+/** Only what the platform itself brings is given to everybody; who may read the registry finds the others there. */
 const HOST = 'skerry.dev';
 const SEGMENT = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,62}[a-z0-9])?$/);
 const Address = z.object({ namespace: SEGMENT, type: SEGMENT, file: z.string().max(200) });

@@ -26,7 +26,7 @@ test('a session that was ended at one hub has ended at all, until it would have 
   assert.deepEqual([one.has('a'), one.has('b'), two.has('a'), two.has('b')], [false, true, false, true]);
 });
 
-test('a session has ended here also while nobody can be told, and elsewhere afterwards', async () => {
+test('a session has ended here also while that reaches nobody, and elsewhere afterwards', async () => {
   const secret = { client: new OneSecret(), namespace: 'system', name: 'hub-tls', signal };
   const errors: unknown[] = [];
   const ended = new EndedSessions({ ...secret, now: () => 0, onError: (error) => void errors.push(error) });

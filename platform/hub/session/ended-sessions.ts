@@ -4,7 +4,7 @@ import { changeSessionSecret, type SessionSecret, type Texts } from './session-s
 export interface EndedSessionsOptions extends SessionSecret {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told when other hubs could not be told. */
+  /** Called when it could not be reported to other hubs. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -35,13 +35,13 @@ export class EndedSessions {
     try {
       await this.refresh();
     } catch (error) {
-      // It has ended here; the next look tells the others.
+      // It has ended here; the next look reports it to the others.
       if (!isSkerryError(error)) throw error;
       this.#options.onError(error);
     }
   }
 
-  /** Tells the others, and hears from them. Throws what changeSessionSecret throws. */
+  /** Reports to the others, and hears from them. Throws what changeSessionSecret throws. */
   async refresh(): Promise<void> {
     const texts = await changeSessionSecret(this.#options, (found) => {
       const others = endedIn(found);

@@ -38,7 +38,7 @@ export interface SignInContext {
   readonly client: KubeClient;
   readonly kubernetes: Pick<Kubernetes, 'identify'>;
   readonly signal: AbortSignal;
-  /** Told of what failed and is tried again: a look at the keys, the first word with the identity provider. */
+  /** Called with what failed and is tried again: a look at the keys, the first word with the identity provider. */
   readonly onError: (error: unknown) => void;
 }
 

@@ -20,7 +20,7 @@ const Session = z.object({
   user: z.string(),
   groups: z.array(z.string()),
   via: z.enum(['cookie', 'bearer']),
-  expires: z.iso.datetime().optional().meta({ description: 'When whoever it is must sign in again.' }),
+  expires: z.iso.datetime().optional().meta({ description: 'When the user must sign in again.' }),
   ways: z.array(Way),
   issuer: z.string().optional(),
 });

@@ -126,7 +126,7 @@ export class Sessions {
     }
   }
 
-  // Who signs out has done so, whether or not the issuer can be told.
+  // Who signs out has done so, whether or not that can be reported to the issuer.
   async #revoke({ refreshToken }: StoredSession): Promise<void> {
     const { issuer } = this.#options;
     if (issuer === undefined || refreshToken === undefined) return;

@@ -1,7 +1,7 @@
-import type { Told } from '../watched/seen-objects.ts';
+import type { Notice } from '../watched/seen-objects.ts';
 
-/** What is still to be told of a kind, and up to where everything was told with it. */
-export interface Pending extends Told {
+/** What is still to be reported of a kind, and up to where everything was reported with it. */
+export interface Pending extends Notice {
   readonly plural: string;
 }
 

@@ -8,7 +8,7 @@ import { type Cursor, cursorText, sightMark } from './cursor.ts';
 import type { Sight } from './sight.ts';
 
 export interface ChangesRequest {
-  /** The kinds that are told of, in this order. */
+  /** The kinds that are reported, in this order. */
   readonly objects: readonly SeenObjects[];
   readonly sight: Sight;
   /** Where the client has got to; all there is comes first when absent. */
@@ -24,16 +24,16 @@ export interface ChangesRequest {
 export async function* changes(request: ChangesRequest): AsyncGenerator<ServerEvent, void, undefined> {
   const { objects, sight, signal } = request;
   const queue = new ChangeQueue();
-  // From here on nothing is missed; what the first part tells too is told twice.
+  // From here on nothing is missed; what the first part reports too is reported twice.
   const stops = objects.map((kind) =>
-    kind.subscribe((told) => queue.push({ plural: kind.kind.plural, ...told })),
+    kind.subscribe((notice) => queue.push({ plural: kind.kind.plural, ...notice })),
   );
   try {
     const positions = new Map<string, string>();
     const mark = sightMark(sight);
     const known = begin(request, mark, positions);
     for (const { plural, object, isDeleted } of known)
-      if (sees(sight, plural, object)) yield told(plural, object, isDeleted);
+      if (sees(sight, plural, object)) yield eventOf(plural, object, isDeleted);
     yield { event: 'synced', data: {}, id: cursorText({ sight: mark, positions }) };
     while (!signal.aborted) {
       await queue.filled(signal);
@@ -42,7 +42,7 @@ export async function* changes(request: ChangesRequest): AsyncGenerator<ServerEv
         if (upTo !== undefined) positions.set(plural, upTo);
         if (change === undefined || !sees(sight, plural, change.object)) continue;
         const { object, isDeleted } = change;
-        yield { ...told(plural, object, isDeleted), id: cursorText({ sight: mark, positions }) };
+        yield { ...eventOf(plural, object, isDeleted), id: cursorText({ sight: mark, positions }) };
       }
     }
   } finally {
@@ -56,7 +56,7 @@ interface Known {
   readonly isDeleted: boolean;
 }
 
-/** What the client is told first, and where that gets it to. */
+/** What is reported to the client first, and where that gets it to. */
 function begin(
   { objects, after, sight }: ChangesRequest,
   mark: string,
@@ -75,7 +75,7 @@ function begin(
   });
 }
 
-function told(plural: string, object: KubeObject, isDeleted: boolean): ServerEvent {
+function eventOf(plural: string, object: KubeObject, isDeleted: boolean): ServerEvent {
   return { event: isDeleted ? 'delete' : 'put', data: { kind: plural, object: toWire(object) } };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A place in a stream: of each kind the resourceVersion up to which everything was told, and to whom it was shown. */
+/** A place in a stream: of each kind the resourceVersion up to which everything was reported, and to whom it was shown. */
 export interface Cursor {
   /** As `sightMark` gives it: who sees other projects by now has to begin again. */
   readonly sight: string;

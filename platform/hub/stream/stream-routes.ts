@@ -41,7 +41,7 @@ const Headers = z.strictObject({
 });
 const TELLS =
   'Server-sent events. put and delete have {"kind", "object"}: the plural of a kind, and the object as it is read by ' +
-  'itself, of a revision without its envelope. synced comes once all there is, or all that was missed, has been told; ' +
+  'itself, of a revision without its envelope. synced comes once all there is, or all that was missed, has been reported; ' +
   'heartbeat now and then. An id is what Last-Event-ID takes to go on from there, with any hub; it says nothing else.';
 /** New projects are looked for at each so-many-th heartbeat: it asks about every project that there is. */
 const LOOK_EVERY = 8;

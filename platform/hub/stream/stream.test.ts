@@ -205,7 +205,7 @@ describe('a watch of several kinds', () => {
   });
 });
 
-/** What a hub was told comes a moment after the API server has it. */
+/** What a hub hears of comes a moment after the API server has it. */
 async function hubSees(hub: ScriptedHub, count: number): Promise<void> {
   const signal = AbortSignal.timeout(20_000);
   const seen = () => [...hub.seen.values()].reduce((sum, { size }) => sum + size, 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../../apply/object.ts';
 import { Cluster } from '../../api/cluster.ts';
-import { SeenObjects, type Told } from './seen-objects.ts';
+import { type Notice, SeenObjects } from './seen-objects.ts';
 
 test('what came after a version is known, and before a list it is not', () => {
   const seen = new SeenObjects(Cluster);
@@ -28,10 +28,10 @@ test('changes beyond a number are not kept, and who has seen none of them has to
   assert.equal(seen.since('49999')?.length, 1);
 });
 
-test('a list tells what is different, and that all is told only when it is', () => {
+test('a list tells what is different, and that all is reported only when it is', () => {
   const seen = new SeenObjects(Cluster);
   seen.see({ type: 'listed', objects: [cluster('a', 1), cluster('b', 2)], resourceVersion: '5' });
-  const told: Told[] = [];
+  const told: Notice[] = [];
   seen.subscribe((one) => told.push(one));
   seen.see({ type: 'listed', objects: [cluster('a', 1), cluster('c', 7)], resourceVersion: '9' });
   assert.deepEqual(
@@ -41,11 +41,11 @@ test('a list tells what is different, and that all is told only when it is', () 
   assert.ok(told.slice(0, -1).every(({ upTo }) => upTo === undefined));
 });
 
-test('what was written here counts for readers at once, and is told when the watch says so', () => {
+test('what was written here counts for readers at once, and is reported when the watch says so', () => {
   const seen = new SeenObjects(Cluster);
   seen.see({ type: 'listed', objects: [], resourceVersion: '5' });
   seen.put(cluster('a', 8));
-  const told: Told[] = [];
+  const told: Notice[] = [];
   seen.subscribe((one) => told.push(one));
   assert.equal(seen.get('p/a')?.metadata.resourceVersion, '8');
   assert.equal(seen.position, '5');

@@ -12,8 +12,8 @@ export interface Change {
   readonly isDeleted: boolean;
 }
 
-/** A change, and the resourceVersion up to which all changes were told with it. */
-export interface Told {
+/** A change, and the resourceVersion up to which all changes were reported with it. */
+export interface Notice {
   readonly change?: Change;
   readonly upTo?: string;
 }
@@ -27,9 +27,9 @@ export class SeenObjects {
   /** Who else keeps the same objects. */
   onWritten: ((key: string, object: KubeObject | undefined) => void) | undefined;
   readonly #objects = new Map<string, KubeObject>();
-  /** Only what was last told of an object that is gone is kept of it: of the others it is in objects. */
+  /** Only what was last reported of an object that is gone is kept of it: of the others it is in objects. */
   readonly #kept: { readonly version: string; readonly key: string; readonly gone?: KubeObject }[] = [];
-  readonly #listeners = new Set<(told: Told) => void>();
+  readonly #listeners = new Set<(notice: Notice) => void>();
   /** What the watch said of each, apart from what was put. */
   readonly #versions = new Map<string, string>();
   /** All changes after this one are kept. */
@@ -69,18 +69,18 @@ export class SeenObjects {
     return [...last].flatMap(([key, gone]): Change[] => {
       const object = this.#objects.get(key);
       if (object !== undefined) return [{ key, object, isDeleted: false }];
-      // What was just deleted here is told when the watch says so.
+      // What was just deleted here is reported when the watch says so.
       return gone === undefined ? [] : [{ key, object: gone, isDeleted: true }];
     });
   }
 
-  /** Calls the listener for each change from now on, and for each resourceVersion up to which all was told. */
-  subscribe(listener: (told: Told) => void): () => void {
+  /** Calls the listener for each change from now on, and for each resourceVersion up to which all was reported. */
+  subscribe(listener: (notice: Notice) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** What was just written counts at once for who reads; it is told when the watch says so. */
+  /** What was just written counts at once for who reads; it is reported when the watch says so. */
   put(object: KubeObject): void {
     this.#objects.set(keyOfObject(object), object);
     this.onWritten?.(keyOfObject(object), object);
@@ -98,19 +98,19 @@ export class SeenObjects {
     else this.#next(event.object, event.type === 'deleted');
   }
 
-  // What is different in a list is in no order: only once all of it was told, all up to its version was.
+  // What is different in a list is in no order: only once all of it was reported, all up to its version was.
   #replace(objects: readonly KubeObject[], version = ''): void {
     const gone = new Map([...this.#objects].filter(([key]) => this.#versions.has(key)));
     for (const object of objects) {
       const key = keyOfObject(object);
       gone.delete(key);
       if (this.#versions.get(key) !== object.metadata.resourceVersion)
-        this.#tell({ change: this.#change(object, false) });
+        this.#notify({ change: this.#change(object, false) });
     }
-    for (const object of gone.values()) this.#tell({ change: this.#change(object, true) });
+    for (const object of gone.values()) this.#notify({ change: this.#change(object, true) });
     this.#kept.length = 0;
     this.#floor = version;
-    this.#tell({ upTo: version });
+    this.#notify({ upTo: version });
   }
 
   #next(object: KubeObject, isDeleted: boolean): void {
@@ -121,7 +121,7 @@ export class SeenObjects {
       const dropped = this.#kept.splice(0, this.#kept.length - MAX_KEPT);
       this.#floor = dropped.at(-1)?.version ?? this.#floor;
     }
-    this.#tell({ change, upTo: version });
+    this.#notify({ change, upTo: version });
   }
 
   #change(object: KubeObject, isDeleted: boolean): Change {
@@ -144,9 +144,9 @@ export class SeenObjects {
     );
   }
 
-  #tell(told: Told): void {
-    this.#position = told.upTo ?? this.#position;
-    for (const listener of this.#listeners) listener(told);
+  #notify(notice: Notice): void {
+    this.#position = notice.upTo ?? this.#position;
+    for (const listener of this.#listeners) listener(notice);
   }
 }
 
