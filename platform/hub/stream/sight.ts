@@ -52,9 +52,10 @@ export async function sightOf(world: SightWorld, looking: Looking): Promise<Sigh
 export async function checkGranted(world: SightWorld, sight: Sight, looking: Looking): Promise<void> {
   for (const kind of looking.kinds) {
     const projects = sight.get(kind.plural) ?? new Set();
-    for (const name of projects === 'all' ? [undefined] : projects)
+    await mapLimited(projects === 'all' ? [undefined] : projects, WIDTH, async (name) => {
       if (!(await world.permits(looking.user, actionOn(kind, looking.verb, name))))
         throw denied(looking.user, kind.plural, looking.verb);
+    });
   }
 }
 
