@@ -69,7 +69,7 @@ after(async () => {
   await hub.close();
 });
 
-async function statusOf(signal?: AbortSignal): Promise<number> {
+async function statusOf(signal: AbortSignal | null = null): Promise<number> {
   const { statusCode, body } = await request(url + ARCHIVE, { dispatcher: agent, signal });
   await body.dump();
   return statusCode;
