@@ -8,6 +8,12 @@ import type { ApiServer } from './api-server.ts';
 export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
+ * What is sent before the node knows the Service stays without an answer, also after it does: the kernel goes on with the
+ * connection as it was tracked first. The sooner another one is opened the sooner a pod begins.
+ */
+const CONNECT_MS = 5000;
+
+/**
  * The API server of the cluster that this pod runs in. The token's file is read for each call and the authority's for
  * each connection: the kubelet writes both again before what they hold ends. Undefined outside of a pod.
  */
@@ -23,7 +29,10 @@ export function podApiServer(
       const token = (await readFile(join(folder, 'token'), 'utf8')).trim();
       return {
         headers: { authorization: `Bearer ${token}` },
-        connect: async () => new Agent({ connect: { ca: await readFile(join(folder, 'ca.crt'), 'utf8') } }),
+        connect: async () => {
+          const ca = await readFile(join(folder, 'ca.crt'), 'utf8');
+          return new Agent({ connect: { ca, timeout: CONNECT_MS } });
+        },
       };
     },
   };

@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { z } from 'zod';
 import type { KubeClient } from '../../apply/client/client.ts';
 import { connectCluster } from '../../apply/client/kube.ts';
+import { whenReached } from '../../apply/client/when-reached.ts';
 import { systemClock } from '../../apply/clock.ts';
 import { createHelm } from '../../apply/helm/helm.ts';
 import { type Lease, takeLease } from '../../apply/lease.ts';
@@ -56,17 +57,18 @@ export async function runAgent(options: AgentOptions, context: AgentContext): Pr
   const installed = await readHub(options.hub);
   const { namespace } = options;
   const client = await connectCluster({ path: options.kubeconfig }, { fieldManager: FIELD_MANAGER });
+  const onAway = (error: unknown) => log.error(error, 'the cluster is away; this waits until it is back');
+  const reaching = { signal: context.signal, onAway };
   let isReady = false;
   const probes = await serveProbes(options.probePort, () => isReady);
   try {
-    const id = await whenReached(context, log, async () => await clusterId(client, context.signal));
+    const id = await whenReached(async () => await clusterId(client, context.signal), reaching);
     await takeBack(client, namespace, context, log);
     // Ready before the Lease: an agent of another version holds it until this one is there to take over.
     isReady = true;
     const lease = await whenReached(
-      context,
-      log,
       async () => await awaitTurn(client, options, context.signal, log),
+      reaching,
     );
     const signal = AbortSignal.any([context.signal, lease.signal]);
     try {
@@ -176,28 +178,6 @@ async function takeBack(
   } catch (error) {
     signal.throwIfAborted();
     log.error(error, 'whether this agent has ended before cannot be seen');
-  }
-}
-
-const AWAY = new Set(['CLUSTER_UNREACHABLE', 'CLUSTER_ERROR']);
-const AWAY_MS = 600_000;
-const AWAY_PAUSE_MS = 2000;
-
-/** Waits for an API server that is away: a pod that ends instead is started again later and later. */
-async function whenReached<T>(
-  { signal }: Pick<AgentContext, 'signal'>,
-  log: AgentLog,
-  call: () => Promise<T>,
-): Promise<T> {
-  const deadline = systemClock.now() + AWAY_MS;
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!isSkerryError(error) || !AWAY.has(error.code) || systemClock.now() > deadline) throw error;
-      log.error(error, 'the cluster is away; this waits until it is back');
-      await systemClock.sleep(AWAY_PAUSE_MS, signal);
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { connectCluster } from '../../apply/client/kube.ts';
+import { whenReached } from '../../apply/client/when-reached.ts';
 import { systemClock } from '../../apply/clock.ts';
 import { takeLease } from '../../apply/lease.ts';
 import { AgentLog } from '../agent/log.ts';
@@ -21,7 +22,8 @@ const LEASE = 'skerry-infra';
 
 /**
  * Runs the gateway's controllers until `signal` is aborted; one of several does the work. Throws KUBECONFIG_INVALID, the
- * CLUSTER_ codes, and INFRA_LEASE_LOST: what was under way is gone on with by the next.
+ * CLUSTER_ codes where its cluster stays away for ten minutes from the start, and INFRA_LEASE_LOST: what was under way is
+ * gone on with by the next.
  */
 export async function runInfra(options: InfraOptions, context: InfraContext): Promise<void> {
   const { namespace, identity, maxConcurrent } = options;
@@ -32,14 +34,17 @@ export async function runInfra(options: InfraOptions, context: InfraContext): Pr
   try {
     const lost = (holder: string, detail?: string) =>
       infraError('INFRA_LEASE_LOST', { subject: `Lease ${namespace}/${LEASE}`, detail: detail ?? holder });
-    const lease = await takeLease(client, {
-      ...{ name: LEASE, namespace, identity, signal: context.signal },
-      labels: { 'app.kubernetes.io/part-of': 'skerry' },
-      isGone: () => false,
-      waitMs: Number.MAX_SAFE_INTEGER,
-      onWait: (holder) => log.info({ holder }, 'other controllers work in this cluster; these wait'),
-      errorOf: lost,
-    });
+    const take = async () =>
+      await takeLease(client, {
+        ...{ name: LEASE, namespace, identity, signal: context.signal },
+        labels: { 'app.kubernetes.io/part-of': 'skerry' },
+        isGone: () => false,
+        waitMs: Number.MAX_SAFE_INTEGER,
+        onWait: (holder) => log.info({ holder }, 'other controllers work in this cluster; these wait'),
+        errorOf: lost,
+      });
+    const onAway = (error: unknown) => log.error(error, 'the cluster is away; this waits until it is back');
+    const lease = await whenReached(take, { signal: context.signal, onAway });
     const { signal } = lease;
     const clock = systemClock;
     try {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { GatewayWorld } from './gateway-world.ts';
 
@@ -48,4 +50,24 @@ describe("a gateway's controllers without a cloud that answers", () => {
       // There is no kubeconfig here: that it is asked for, and nothing of the cloud, is what counts.
       await world.until('the agent is tried', () => agent() === 'AGENT_NOT_PUSHABLE');
     });
+
+  test('try an API server that does not answer yet again soon, for the agent', async (context) => {
+    let connections = 0;
+    const silent = createServer((socket) => {
+      connections++;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    context.after(() => silent.close());
+    await once(silent, 'listening');
+    world.putKubeconfig('edge', `https://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    world.putCluster('edge');
+    world.work();
+    await world.until('it is looked at', () => world.find('SkerryCluster', 'edge')?.status !== undefined);
+    world.initialized('edge');
+    const agent = () => world.condition('SkerryCluster', 'edge', 'AgentInstalled')?.reason;
+    await world.until('the agent is tried', () => agent() === 'CLUSTER_UNREACHABLE');
+    const before = connections;
+    // Nothing else changes meanwhile. Where time alone brings the next look that is after a minute otherwise.
+    await world.until('it is tried again', () => connections > before + 2, 30_000);
+  });
 });

@@ -152,6 +152,18 @@ export class GatewayWorld {
     this.server.objects.replace({ ...found, status: { initialization } });
   }
 
+  /** As Cluster API leaves it, of an administrator. */
+  putKubeconfig(cluster: string, server: string): void {
+    const kubeconfig = {
+      'current-context': 'admin',
+      contexts: [{ name: 'admin', context: { cluster, user: 'admin' } }],
+      clusters: [{ name: cluster, cluster: { server } }],
+      users: [{ name: 'admin', user: { token: 'sesame' } }],
+    };
+    const data = { value: Buffer.from(JSON.stringify(kubeconfig)).toString('base64') };
+    this.server.put(object('v1', 'Secret', `${cluster}-kubeconfig`, { data }));
+  }
+
   capiCluster(name: string): KubeObject | undefined {
     return this.server.objects.find(`Cluster.cluster.x-k8s.io ${NAMESPACE}/${name}`);
   }

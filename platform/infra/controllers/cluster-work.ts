@@ -22,6 +22,8 @@ import type { Again, InfraWorld } from './world.ts';
 
 const DEFAULT_PORT = 6443;
 const CHECK_MS = 60_000;
+/** A control plane that has just come up may take some seconds more to answer. */
+const AGENT_MS = 5000;
 
 /** Brings the infrastructure of one cluster to what its object says, and tells how the whole fares. */
 export async function workOnCluster(world: InfraWorld, key: string, signal: AbortSignal): Promise<Again> {
@@ -40,7 +42,7 @@ export async function workOnCluster(world: InfraWorld, key: string, signal: Abor
   await tell(world, outcome.cluster, capi, [outcome.ready, agent], signal);
   await keepBudgets(world, outcome.cluster, signal);
   await tidyTemplates(world, outcome.cluster, signal);
-  return { againMs: CHECK_MS };
+  return { againMs: agent?.reason.startsWith('CLUSTER_') === true ? AGENT_MS : CHECK_MS };
 }
 
 /** Another gateway may have it meanwhile: it is looked at, and no more. */
