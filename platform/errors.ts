@@ -750,6 +750,10 @@ export const platformError = errorTable({
     means: 'The cloud account may not be used by this project.',
     remedy: "Ask its owner to name the project in the account's spec.usableBy, and in that of its gateway.",
   },
+  ACCOUNT_ENDPOINTS_DIFFER: {
+    means: "Accounts of one gateway and one region of AWS have different endpoints; one of them isn't used.",
+    remedy: 'Give them the same endpoint, or put one of them at another gateway.',
+  },
   ACCOUNT_NOT_READY: {
     means: 'The cloud account cannot be given to its gateway yet.',
     remedy: 'Look at the account (skerry account show): its own condition says what it lacks.',

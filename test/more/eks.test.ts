@@ -151,7 +151,7 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
     await until(`${name} is gone`, look, { limitMs: 8 * MINUTE });
   }
 
-  test('an account is verified, as itself and as a role, and told what is wrong with its networks', async () => {
+  test('an account is verified, as itself and as a role, and told what it lacks', async () => {
     const stop = new AbortController();
     const endpoint = await aws.forward(stop.signal);
     const open = (credentials: AwsKeys, settings: object) => {
@@ -168,11 +168,17 @@ describe('clusters of EKS by Cluster API’s provider for AWS', { timeout: 40 * 
       const itself = open(keys, {});
       const verified = { findings: [], capabilities: ['eks'], sessions: 1 };
       assert.deepEqual(await itself.verify(stop.signal), verified);
-      const shape = { placement: { vpc: network.vpc, subnets: [...network.subnets, 'subnet-none'] } };
+      const roles = { clusterRole: 'eks-cluster', nodeRole: 'none' };
+      const shape = {
+        placement: { vpc: network.vpc, subnets: [...network.subnets, 'subnet-none'], ...roles },
+      };
       const findings = await itself.preflight([{ shape, count: 1 }], stop.signal);
       assert.deepEqual(
         findings.map(({ code, subject }) => [code, subject]),
-        [['NETWORK_UNKNOWN', 'subnet subnet-none']],
+        [
+          ['NETWORK_UNKNOWN', 'subnet subnet-none'],
+          ['PLACEMENT_UNKNOWN', 'role none'],
+        ],
       );
       const roleArn = await makeRole(aws, 'skerry');
       assert.deepEqual(await open(keys, { roleArn }).verify(stop.signal), verified);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { z } from 'zod';
-import { at } from '../../apply/json.ts';
+import { at, listAt } from '../../apply/json.ts';
 import { ScriptedApiServer } from '../../apply/testing/api-server.ts';
 import { API_VERSION, PROJECT_LABEL } from '../../platform/api/group.ts';
 import type { CopyContent } from '../../platform/client/commands/gateway/gateway-install.ts';
@@ -50,6 +50,7 @@ beforeEach(async () => {
         door: () => ({ urls: ['https://hub.test:8444'], authorities: [], keys: [] }),
         image: async () => `agent@sha256:${'a'.repeat(64)}`,
         version: '0.1.0',
+        registry: { ip: '192.0.2.9', port: 31_999 },
       }),
   });
   hub.cluster.put({
@@ -192,5 +193,10 @@ test("the registry's address in the hub's own cluster stays what it is", async (
   assert.deepEqual(site.objects.find(`Service ${AGENT_NAMESPACE}/${REGISTRY_SERVICE}`)?.spec, {
     selector: { app: 'registry' },
   });
-  assert.ok(!site.names().some((name) => name.startsWith('EndpointSlice')));
+  // What clusters that are made get, and no proxy sees.
+  const slice = site.objects.find(
+    `EndpointSlice.discovery.k8s.io ${AGENT_NAMESPACE}/${REGISTRY_SERVICE}-hub`,
+  );
+  assert.equal(slice?.metadata.labels?.['kubernetes.io/service-name'], undefined);
+  assert.deepEqual(listAt(listAt(slice, 'endpoints')[0], 'addresses'), ['192.0.2.9']);
 });

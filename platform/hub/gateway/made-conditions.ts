@@ -6,6 +6,8 @@ export type Said = readonly [status: Condition['status'], reason: string, messag
 
 const UP: ReadonlySet<InfrastructureState['phase']> = new Set(['Provisioned', 'Scaling', 'Upgrading']);
 const MAX_TOLD = 5;
+/** A reason that is a code of docs/errors.md; others only say what is waited for. */
+const CODE = /^[A-Z]+(_[A-Z]+)+$/;
 
 /** Whether a definition can be made as it is. */
 export function acceptedSaid(findings: readonly Finding[]): Said {
@@ -18,14 +20,17 @@ export function acceptedSaid(findings: readonly Finding[]): Said {
 /** Whether the machines of a cluster are there; what is missing, and why. */
 export function provisionedSaid(state: InfrastructureState | undefined, gateway: string): Said {
   if (state === undefined) return ['Unknown', 'WaitingForGateway', `gateway ${gateway} has said nothing yet`];
-  const { phase, machines } = state;
+  const { phase, machines, conditions = [] } = state;
   const broken = machines.filter(({ code }) => code !== undefined);
+  const lacking = conditions.filter(({ status, reason }) => status === 'False' && CODE.test(reason));
   const told = broken
     .slice(0, MAX_TOLD)
     .map(({ name, code, detail = '' }) => `${name}: ${code}${detail === '' ? '' : ` ${detail}`}`);
-  const message = [countsOf(state), ...told].join('; ');
+  const causes = lacking.map(({ reason, message }) => `${reason} ${message}`.trim());
+  const message = [countsOf(state), ...causes, ...told].join('; ');
   if (UP.has(phase)) return ['True', phase, message];
-  return ['False', phase === 'Failed' ? (broken[0]?.code ?? phase) : phase, message];
+  const code = lacking[0]?.reason ?? (phase === 'Failed' ? broken[0]?.code : undefined);
+  return ['False', code ?? phase, message];
 }
 
 /** `control plane 1 of 3, workers 0 of 2 (QUOTA_EXCEEDED)`. */

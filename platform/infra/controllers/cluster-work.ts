@@ -7,6 +7,8 @@ import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
 import { usedByOthers } from '../addresses/used-by-others.ts';
 import { INFRA_API_VERSION } from '../api/group.ts';
 import { installAgent } from '../push/install-agent.ts';
+import { EKS_KIND, type EksCluster } from './eks-cluster.ts';
+import { followEks } from './eks-work.ts';
 import { keepBudgets } from './health-budget.ts';
 import { CAPI, CLUSTER_FINALIZER } from './names.ts';
 import { ownByCluster } from './own-cluster.ts';
@@ -24,6 +26,8 @@ const DEFAULT_PORT = 6443;
 const CHECK_MS = 60_000;
 /** A control plane that has just come up may take some seconds more to answer. */
 const AGENT_MS = 5000;
+/** What AWS's provider says while it makes something is not watched. */
+const EKS_CHECK_MS = 15_000;
 
 /** Brings the infrastructure of one cluster to what its object says, and tells how the whole fares. */
 export async function workOnCluster(world: InfraWorld, key: string, signal: AbortSignal): Promise<Again> {
@@ -38,11 +42,15 @@ export async function workOnCluster(world: InfraWorld, key: string, signal: Abor
     return isWanted(capi) ? await hold(world, found, capi, signal) : await remove(world, found, signal);
   if (capi !== undefined && !isOurs) await ownByCluster(world, read, found, capi, signal);
   const outcome = isOurs ? await provision(world, found, capi, signal) : { cluster: found, ready: undefined };
+  const isEks = capi?.spec.infrastructureRef?.kind === EKS_KIND;
+  const { eks, said = [] } = isEks ? await followEks(world, found, signal) : {};
   const agent = await agentCondition(world, outcome.cluster, capi, signal);
-  await tell(world, outcome.cluster, capi, [outcome.ready, agent], signal);
+  await tell(world, outcome.cluster, capi, [outcome.ready, agent, ...said], signal, eks);
   await keepBudgets(world, outcome.cluster, signal);
   await tidyTemplates(world, outcome.cluster, signal);
-  return { againMs: agent?.reason.startsWith('CLUSTER_') === true ? AGENT_MS : CHECK_MS };
+  if (agent?.reason.startsWith('CLUSTER_') === true) return { againMs: AGENT_MS };
+  const isBusy = eks !== undefined && (eks.controlPlane.ready === 0 || eks.trouble !== undefined);
+  return { againMs: isBusy ? EKS_CHECK_MS : CHECK_MS };
 }
 
 /** Another gateway may have it meanwhile: it is looked at, and no more. */
@@ -56,7 +64,7 @@ async function tellPaused(
   return { againMs: CHECK_MS };
 }
 
-type Said = Omit<Condition, 'lastTransitionTime'>;
+export type Said = Omit<Condition, 'lastTransitionTime'>;
 
 /** The endpoint and the account: with both, machines can be made. */
 async function provision(
@@ -174,6 +182,7 @@ async function tell(
   capi: CapiCluster | undefined,
   said: readonly (Said | undefined)[],
   signal: AbortSignal,
+  eks?: EksCluster,
 ): Promise<void> {
   const change = (object: unknown) => {
     const { status } = Schema.parse(object);
@@ -182,10 +191,17 @@ async function tell(
     const isProvisioned = said.some((one) => one?.type === 'Ready' && one.status === 'True');
     const initialization = isProvisioned ? { provisioned: true } : status.initialization;
     const current = { ...cluster, status: { ...status, initialization, conditions } };
-    return { conditions, initialization, summary: summaryOf(partsOf(world, current, capi), world.now()) };
+    return {
+      conditions,
+      initialization,
+      summary: summaryOf({ ...partsOf(world, current, capi), eks }, world.now()),
+    };
   };
   await updateStatus(world.client, referenceTo(cluster), change, signal);
 }
+
+/** Conditions that the hub hears of. */
+const TOLD: ReadonlySet<string> = new Set(['AgentInstalled', 'Ready', 'Preflight']);
 
 function partsOf(
   world: InfraWorld,
@@ -205,9 +221,7 @@ function partsOf(
     deployments: [...deployments.values(), ...machinePools.values()].filter(
       ({ metadata, spec }) => metadata.namespace === namespace && spec.clusterName === name,
     ),
-    conditions: (cluster.status.conditions ?? []).filter(
-      ({ type }) => type === 'AgentInstalled' || type === 'Ready',
-    ),
+    conditions: (cluster.status.conditions ?? []).filter(({ type }) => TOLD.has(type)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Condition } from '../../api/cluster-status.ts';
 import type { InfrastructureState, MachineState } from '../../api/infrastructure.ts';
 import { conditionOf } from '../../hub/controller/conditions.ts';
 import { consoleText } from './console-text.ts';
+import type { EksCluster } from './eks-cluster.ts';
 import { machineId } from './machine-id.ts';
 import { CAPI, POOL_LABEL } from './names.ts';
 import type {
@@ -28,6 +29,8 @@ export interface ClusterParts {
   readonly infra: ReadonlyMap<string, StoredInfraMachine>;
   readonly controlPlane: CapiReplicas | undefined;
   readonly deployments: readonly CapiReplicas[];
+  /** Of a cluster of EKS, whose control plane is no object of Cluster API's. */
+  readonly eks?: EksCluster | undefined;
   /** Of controllers besides Cluster API's: AgentInstalled. */
   readonly conditions: readonly Condition[];
 }
@@ -37,8 +40,9 @@ export function summaryOf(parts: ClusterParts, now: Date): InfrastructureState {
   const { cluster, capi, controlPlane, deployments } = parts;
   const states = parts.machines.map((machine) => machineState(machine, parts, now)).sort(byNeed);
   const machines = withFewConsoles(states);
-  const pools = deployments.map((deployment) => poolState(deployment, machines));
-  const control = countsOf(controlPlane);
+  const pools = deployments.map((deployment) => poolState(deployment, machines, parts.eks));
+  const control = parts.eks?.controlPlane ?? countsOf(controlPlane);
+  const kubernetes = parts.eks?.kubernetes ?? controlPlane?.status.version;
   const endpoint = cluster.spec.controlPlaneEndpoint ?? capi?.spec.controlPlaneEndpoint;
   const replaced = replacedOf(parts, machines, now);
   return {
@@ -46,7 +50,7 @@ export function summaryOf(parts: ClusterParts, now: Date): InfrastructureState {
     ...(endpoint?.host === undefined
       ? {}
       : { endpoint: `https://${hostOf(endpoint.host)}:${endpoint.port ?? 6443}` }),
-    ...(controlPlane?.status.version === undefined ? {} : { kubernetes: controlPlane.status.version }),
+    ...(kubernetes === undefined ? {} : { kubernetes }),
     controlPlane: control,
     pools: pools.slice(0, 16),
     machines: machines.slice(0, MAX_MACHINES),
@@ -82,9 +86,11 @@ function countsOf(replicas: CapiReplicas | undefined): Counts {
 }
 
 // What holds up one machine of a pool holds up the pool: "3 of 5, quota".
-function poolState(deployment: CapiReplicas, machines: readonly MachineState[]) {
+function poolState(deployment: CapiReplicas, machines: readonly MachineState[], eks: EksCluster | undefined) {
   const name = poolNameOf(deployment);
-  const held = machines.find((machine) => machine.pool === name && machine.code !== undefined);
+  const held =
+    eks?.poolTroubles.get(deployment.metadata.name) ??
+    machines.find((machine) => machine.pool === name && machine.code !== undefined);
   return {
     name,
     ...countsOf(deployment),

@@ -6,7 +6,7 @@ import { createTransport } from '../../../apply/client/transport.ts';
 import { listAt, textAt } from '../../../apply/json.ts';
 import type { KubeObject } from '../../../apply/object.ts';
 import { tryJson } from '../../../content/json.ts';
-import { AGENT_HUB_KEY, AGENT_NAMESPACE } from '../../desired/agent-names.ts';
+import { AGENT_HUB_KEY, AGENT_NAME, AGENT_NAMESPACE } from '../../desired/agent-names.ts';
 import type { AgentSetting } from '../../desired/agent-objects.ts';
 import { platformError } from '../../errors.ts';
 import { INSTALLED, objectsToPush, otherCluster } from '../../hub/enroll/push-plan.ts';
@@ -100,11 +100,12 @@ async function settingLikeOwn(
   };
 }
 
+// The agent's own: in the hub's own cluster it belongs to no Service, and that of the registry leads to its pod.
 const SLICES = {
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   namespace: AGENT_NAMESPACE,
-  labelSelector: 'kubernetes.io/service-name=skerry-registry',
+  labelSelector: `app.kubernetes.io/name=${AGENT_NAME}`,
 };
 
 function registryOf({ items }: { readonly items: readonly KubeObject[] }) {

@@ -237,6 +237,7 @@ async function putObjects(session: Session, missing: readonly FileObject[]): Pro
   }
 }
 
+const SERVICE_LABEL = 'kubernetes.io/service-name';
 const Enrollment = z.looseObject({ manifest: z.string() });
 
 /** Where the agent is connected already, it is only given the rights that a gateway's layers need. */
@@ -256,10 +257,19 @@ async function putAgent(
   const { manifest } = narrow(Enrollment, answer.body, path);
   const own = await registryIsHere(client, signal);
   for (const object of parseManifests(manifest, path)) {
+    if (own && isRegistryAddress(object)) {
+      if (object.kind === 'EndpointSlice') await client.apply(ofNoService(object), { force: true, signal });
+      continue;
+    }
     if (isConnected && object.kind !== 'ClusterRole') continue;
-    if (own && isRegistryAddress(object)) continue;
     await client.apply(object, { force: isConnected, signal });
   }
+}
+
+/** Only tells where clusters that are made reach the registry. */
+function ofNoService(slice: KubeObject): KubeObject {
+  const { [SERVICE_LABEL]: _, ...labels } = slice.metadata.labels ?? {};
+  return { ...slice, metadata: { ...slice.metadata, labels } };
 }
 
 // In the hub's own cluster the registry is no address that leads elsewhere, and must not become one.

@@ -2,6 +2,7 @@ import type { EnvelopeLayer } from '../../../desired/envelope.ts';
 import { collectFindings, type Finding, type Report } from '../finding.ts';
 import type { PlannedLayer } from '../plan-layers.ts';
 import { type AccountCredentials, accountLayer } from './account-layer.ts';
+import { awsServices, otherEndpoint } from './aws-services.ts';
 import { type ClusterLayerInput, clusterLayer } from './cluster-layer.ts';
 import { type AccountSources, findAccount } from './find-account.ts';
 import { keysInPlace } from './keys-in-place.ts';
@@ -95,7 +96,7 @@ function baseLayers(
           {
             pack: 'cluster-api-aws',
             namespace: 'capa-system',
-            values: { credentials: keysInPlace(aws, { before, isApplied }) },
+            values: { credentials: keysInPlace(aws, { before, isApplied }), ...awsServices(aws) },
             dependsOn: ['cluster-api'],
           } as const,
         ]
@@ -142,7 +143,14 @@ function planAccounts(
       continue;
     }
     const { findings, report } = collectFindings();
-    const layer = accountLayer(account, credentials, pack, packsPrefix, report);
+    const other = otherEndpoint(
+      account,
+      accounts.map((one) => one.account),
+    );
+    const layer =
+      other === undefined
+        ? accountLayer(account, credentials, pack, packsPrefix, report)
+        : report('ACCOUNT_ENDPOINTS_DIFFER', 'spec.endpoint', `${other} has another one for the region`);
     told.set(account.name, [...findings]);
     if (layer !== undefined) planned.set(name, layer);
     else keep(name, before, planned);

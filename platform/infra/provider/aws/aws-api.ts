@@ -5,7 +5,7 @@ import type { AwsAccount } from './aws-account.ts';
 import { awsErrorCode } from './aws-error.ts';
 import { type AwsKeys, signedHeaders } from './signature.ts';
 
-const VERSIONS = { sts: '2011-06-15', ec2: '2016-11-15' } as const;
+const VERSIONS = { sts: '2011-06-15', ec2: '2016-11-15', iam: '2010-05-08' } as const;
 export type QueryService = keyof typeof VERSIONS;
 const EksError = z.looseObject({ message: z.string().optional(), __type: z.string().optional() });
 
@@ -79,14 +79,10 @@ export class AwsApi {
     signal: AbortSignal,
   ) {
     const { region, endpoint } = this.#account;
-    const base = endpoint ?? `https://${service}.${region}.${domainOf(region)}`;
+    const base = endpoint ?? usualAddress(service, region);
     const url = new URL(path, base);
-    const signed = signedHeaders(
-      { method, url, headers, body },
-      keys,
-      { region, service },
-      this.#options.now(),
-    );
+    const scope = { region: service === 'iam' ? iamRegion(region) : region, service };
+    const signed = signedHeaders({ method, url, headers, body }, keys, scope, this.#options.now());
     const { 'content-type': contentType, ...rest } = signed;
     return await this.#connection(base).send(
       {
@@ -108,8 +104,17 @@ export class AwsApi {
   }
 }
 
-function domainOf(region: string): string {
-  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+function usualAddress(service: string, region: string): string {
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  if (service !== 'iam') return `https://${service}.${region}.${domain}`;
+  if (region.startsWith('cn-')) return `https://iam.cn-north-1.${domain}`;
+  return region.startsWith('us-gov-') ? `https://iam.us-gov.${domain}` : `https://iam.${domain}`;
+}
+
+/** IAM has one region in each partition (AWS General Reference, "IAM endpoints and quotas"). */
+function iamRegion(region: string): string {
+  if (region.startsWith('cn-')) return 'cn-north-1';
+  return region.startsWith('us-gov-') ? 'us-gov-west-1' : 'us-east-1';
 }
 
 /** The text of the first element of this name. */

@@ -7,8 +7,14 @@ import type { CloudProvider, Finding, ProviderInput, Verification } from '../pro
 import { awsAccount } from './aws-account.ts';
 import { AwsApi, neededText, textsOf } from './aws-api.ts';
 import { AwsSession } from './aws-session.ts';
+import type { AwsKeys } from './signature.ts';
 
-const Network = z.looseObject({ vpc: z.string().optional(), subnets: z.array(z.string()).optional() });
+const Placement = z.looseObject({
+  vpc: z.string().optional(),
+  subnets: z.array(z.string()).optional(),
+  clusterRole: z.string().optional(),
+  nodeRole: z.string().optional(),
+});
 
 /**
  * An account of AWS as far as it is checked. Clusters in it are made by Cluster API's provider for AWS: machines are
@@ -35,14 +41,25 @@ export class AwsProvider implements CloudProvider {
     return { findings: findings.filter((one) => one !== undefined), capabilities: ['eks'], sessions: 1 };
   }
 
-  /** Whether the networks of these shapes are there, in two zones at least. */
+  /** Whether the networks of these shapes are there, in two zones at least, and the roles that EKS and its nodes take. */
   async preflight(
     shapes: readonly { shape: MachineShape; count: number }[],
     signal: AbortSignal,
   ): Promise<readonly Finding[]> {
     const keys = await this.#session.keys(signal);
-    const networks = shapes.map(({ shape }) => Network.parse(shape.placement ?? {}));
-    const wanted = [...new Set(networks.flatMap(({ subnets }) => subnets ?? []))];
+    const places = shapes.map(({ shape }) => Placement.parse(shape.placement ?? {}));
+    const roles = places.flatMap(({ clusterRole = [], nodeRole = [] }) => [clusterRole, nodeRole].flat());
+    const findings = [];
+    for (const role of new Set(roles)) findings.push(...(await this.#role(role, keys, signal)));
+    return [...(await this.#networks(places, keys, signal)), ...findings];
+  }
+
+  async #networks(
+    places: readonly z.infer<typeof Placement>[],
+    keys: AwsKeys,
+    signal: AbortSignal,
+  ): Promise<readonly Finding[]> {
+    const wanted = [...new Set(places.flatMap(({ subnets }) => subnets ?? []))];
     if (wanted.length === 0) return [];
     const filters = wanted.map((id, index) => [`Filter.1.Value.${index + 1}`, id] as const);
     const said = await this.#api.query(
@@ -52,7 +69,21 @@ export class AwsProvider implements CloudProvider {
       keys,
       signal,
     );
-    return networkFindings(wanted, networks[0]?.vpc, said);
+    return networkFindings(wanted, places[0]?.vpc, said);
+  }
+
+  async #role(name: string, keys: AwsKeys, signal: AbortSignal): Promise<readonly Finding[]> {
+    try {
+      const missing = await this.#permission(
+        async () => await this.#api.query('iam', 'GetRole', { RoleName: name }, keys, signal),
+      );
+      return missing === undefined ? [] : [missing];
+    } catch (error) {
+      if (!isSkerryError(error, 'CLOUD_REQUEST_FAILED') || !error.detail?.startsWith('NoSuchEntity'))
+        throw error;
+      const detail = 'is not in this account';
+      return [{ code: 'PLACEMENT_UNKNOWN', severity: 'error', subject: `role ${name}`, detail }];
+    }
   }
 
   async observe(): Promise<ObservedMachine> {
