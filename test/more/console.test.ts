@@ -153,12 +153,6 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await heading('base@1.2.0').waitFor();
     const made = await console.read('clusterprofiles', 'base-1.2.0');
     assert.ok(JSON.stringify(made?.spec).includes('replicas: 4'));
-    // The policy refuses one rule that the editor's list of keys wants to add; the list is drawn all the same.
-    assert.deepEqual(
-      tab.errors.filter((error) => !error.startsWith('Applying inline style') && !OF_AGENTS.test(error)),
-      [],
-    );
-    tab.forgive();
     assertQuiet();
   });
 

@@ -14,6 +14,7 @@ import { tags } from '@lezer/highlight';
 import { useEffect, useId, useRef } from 'react';
 import type { TextProblem } from './hub-problems.ts';
 import { choicesAt, keysAt, type SchemaNode, wordsAt } from './schema-at.ts';
+import { typedOver } from './typed-over.ts';
 import { pathAt, typingPlace, yamlProblems } from './yaml-place.ts';
 
 interface YamlEditorProps {
@@ -47,6 +48,7 @@ export function YamlEditor({ label, value, onValue, schema, defaults, problems }
           EditorView.cspNonce.of(nonceOfPage()),
           lineNumbers(),
           history(),
+          typedOver,
           keymap.of([...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
           yaml(),
           syntaxHighlighting(HIGHLIGHTS),
