@@ -74,11 +74,11 @@ test('an object has its parts', () => {
   assert.deepEqual(partsOf('Namespace shop'), { kind: 'Namespace', namespace: '', name: 'shop' });
 });
 
-test('another version of a profile keeps the values of its variables', () => {
+test('a profile takes the place of another version of it, with its own values of variables', () => {
   const used = [{ name: 'base', version: '1.0.0', variables: [{ name: 'a', value: 1 }] }];
-  assert.deepEqual(profilesWith(used, { name: 'base', version: '1.1.0' }), [
-    { ...used[0], version: '1.1.0' },
-  ]);
+  const next = { name: 'base', version: '1.1.0', variables: [{ name: 'b', value: 2 }] };
+  assert.deepEqual(profilesWith(used, next), [next]);
+  assert.deepEqual(profilesWith(used, { ...next, variables: [] }), [{ name: 'base', version: '1.1.0' }]);
   assert.deepEqual(profilesWith(used, { name: 'web', version: '1.0.0' }), [
     ...used,
     { name: 'web', version: '1.0.0' },

@@ -2,14 +2,14 @@ import type { Cluster } from '../../../client/kinds.ts';
 
 type ProfileUse = NonNullable<Cluster['spec']['profiles']>[number];
 
-/** The profiles of a cluster with another version of one of them, or with one more; variables keep their values. */
+/** The profiles of a cluster with another version of one of them, or with one more, and these values of its variables. */
 export function profilesWith(
   used: readonly ProfileUse[],
-  { name, version }: { readonly name: string; readonly version: string },
+  { name, version, variables = [] }: ProfileUse,
 ): ProfileUse[] {
+  const wanted = { name, version, ...(variables.length === 0 ? {} : { variables }) };
   const isThere = used.some((use) => use.name === name);
-  const changed = used.map((use) => (use.name === name ? { ...use, version } : use));
-  return isThere ? changed : [...changed, { name, version }];
+  return isThere ? used.map((use) => (use.name === name ? wanted : use)) : [...used, wanted];
 }
 
 export function profilesWithout(used: readonly ProfileUse[], name: string): ProfileUse[] {

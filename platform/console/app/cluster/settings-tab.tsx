@@ -7,6 +7,8 @@ import { Facts } from '../parts/facts.tsx';
 import { SelectField } from '../parts/field.tsx';
 import { YamlText } from '../parts/yaml-text.tsx';
 import { ChangePlan } from '../plan/change-plan.tsx';
+import { VariableFields } from '../variables/variable-fields.tsx';
+import { type TypedValues, typedValues, variableValues } from '../variables/variable-values.ts';
 import { profilesWith, profilesWithout } from './profile-uses.ts';
 
 interface SettingsTabProps {
@@ -51,8 +53,17 @@ function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
   const { patch } = useChange('clusters');
   const { data: profiles = [] } = useObjects('clusterprofiles', cluster.project);
   const [chosen, setChosen] = useState('');
+  const [typed, setTyped] = useState<TypedValues>({});
   const profile = profiles.find(({ name }) => name === chosen);
   const used = cluster.spec.profiles ?? [];
+  const variables = profile?.spec.variables ?? [];
+  const choose = (wanted: string) => {
+    const next = profiles.find(({ name }) => name === wanted)?.spec;
+    setChosen(wanted);
+    setTyped(typedValues(used.find(({ name }) => name === next?.name)?.variables));
+  };
+  const after = (next: NonNullable<typeof profile>['spec']) =>
+    profilesWith(used, { ...next, variables: variableValues(variables, typed) });
   return (
     <section aria-labelledby="change-profile">
       <h2 id="change-profile">Profiles</h2>
@@ -60,7 +71,7 @@ function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
         <SelectField
           label="Version to use"
           value={chosen}
-          onValue={setChosen}
+          onValue={choose}
           choices={[
             { value: '', label: profiles.length === 0 ? 'the project has no profile' : 'choose a version' },
             ...profiles.map(({ name, spec }) => ({ value: name, label: `${spec.name}@${spec.version}` })),
@@ -70,20 +81,18 @@ function ChangeProfile({ cluster }: { readonly cluster: Cluster }) {
           <ActionButton
             label="Use it"
             title={`Use ${profile.spec.name}@${profile.spec.version} in ${cluster.name}?`}
-            act={async () => await patch(cluster, { spec: { profiles: profilesWith(used, profile.spec) } })}
+            act={async () => await patch(cluster, { spec: { profiles: after(profile.spec) } })}
             onDone={() => setChosen('')}
           >
             <p>
               Its agent applies what is new as soon as it hears of it, or when the next maintenance window
-              opens. Packs that are no longer named are removed. Variables keep their values.
+              opens. Packs that are no longer named are removed.
             </p>
-            <ChangePlan
-              cluster={cluster}
-              spec={{ ...cluster.spec, profiles: profilesWith(used, profile.spec) }}
-            />
+            <ChangePlan cluster={cluster} spec={{ ...cluster.spec, profiles: after(profile.spec) }} />
           </ActionButton>
         )}
       </div>
+      <VariableFields variables={variables} typed={typed} onTyped={setTyped} problemAt={() => undefined} />
       <ul>
         {used.map(({ name, version }) => (
           <li key={name} className="row">

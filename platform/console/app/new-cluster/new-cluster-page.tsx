@@ -16,8 +16,16 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { useSettled } from '../parts/settled.ts';
 import { State } from '../parts/state.tsx';
 import { YamlText } from '../parts/yaml-text.tsx';
+import { ChangePlan } from '../plan/change-plan.tsx';
 import { readLabels } from '../rollouts/rollout-state.ts';
 import { useProjects } from '../shell/project.ts';
+import { VariableFields } from '../variables/variable-fields.tsx';
+import {
+  type TypedValues,
+  type Variable,
+  variableProblem,
+  variableValues,
+} from '../variables/variable-values.ts';
 import { EnrollPanel } from './enroll-panel.tsx';
 import { MachineFields } from './machine-fields.tsx';
 import { EMPTY_MACHINES, type MachineForm, machineCount, provisionOf } from './machine-form.ts';
@@ -109,6 +117,7 @@ function ClusterForm({ project }: { readonly project: string }) {
   const [name, setName] = useState('');
   const [labels, setLabels] = useState('');
   const [profile, setProfile] = useState('');
+  const [typed, setTyped] = useState<TypedValues>({});
   const [machines, setMachines] = useState(EMPTY_MACHINES);
   const key = useRef(crypto.randomUUID());
   const chosen = profiles.find((each) => each.name === profile);
@@ -117,6 +126,7 @@ function ClusterForm({ project }: { readonly project: string }) {
     name,
     labels: read,
     profile: chosen?.spec,
+    typed,
     machines: way === 'make' ? machines : undefined,
   });
   const isWhole = name !== '' && read !== undefined && (way === 'join' || machines.account !== '');
@@ -201,6 +211,19 @@ function ClusterForm({ project }: { readonly project: string }) {
           problem={problemAt('spec.profiles[0]') ?? problemAt('spec.profiles')}
         />
       </div>
+      <VariableFields
+        variables={chosen?.spec.variables ?? []}
+        typed={typed}
+        onTyped={setTyped}
+        problemAt={(variable) =>
+          variableProblem(
+            problems,
+            'spec.profiles[0]',
+            variableValues(chosen?.spec.variables ?? [], typed),
+            variable,
+          )
+        }
+      />
       {way === 'make' ? (
         accounts.length === 0 ? (
           <Empty title="The project has no cloud account.">
@@ -221,8 +244,10 @@ function ClusterForm({ project }: { readonly project: string }) {
       <Review
         form={way === 'make' ? machines : undefined}
         account={accounts.find((each) => each.name === machines.account)}
+        project={project}
         object={object}
         isWhole={isWhole}
+        isSettled={settled === text}
         judged={judged}
       />
       <ProblemNote error={making.error} />
@@ -240,12 +265,29 @@ function ClusterForm({ project }: { readonly project: string }) {
 interface Wanted {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>> | undefined;
-  readonly profile: { readonly name: string; readonly version: string } | undefined;
+  readonly profile:
+    | {
+        readonly name: string;
+        readonly version: string;
+        readonly variables?: readonly Variable[] | undefined;
+      }
+    | undefined;
+  readonly typed: TypedValues;
   readonly machines: MachineForm | undefined;
 }
 
-function objectOf({ name, labels = {}, profile, machines }: Wanted) {
-  const profiles = profile === undefined ? [] : [{ name: profile.name, version: profile.version }];
+function objectOf({ name, labels = {}, profile, typed, machines }: Wanted) {
+  const variables = variableValues(profile?.variables ?? [], typed);
+  const profiles =
+    profile === undefined
+      ? []
+      : [
+          {
+            name: profile.name,
+            version: profile.version,
+            ...(variables.length === 0 ? {} : { variables }),
+          },
+        ];
   return {
     name,
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
@@ -260,13 +302,17 @@ interface ReviewProps {
   /** Where machines are to be made. */
   readonly form: MachineForm | undefined;
   readonly account: Account | undefined;
-  readonly object: unknown;
+  readonly project: string;
+  readonly object: ReturnType<typeof objectOf>;
   readonly isWhole: boolean;
+  /** Nothing was typed for a while. */
+  readonly isSettled: boolean;
   readonly judged: { readonly isPending: boolean; readonly error: Error | null };
 }
 
 /** What will be made, and what the hub says of it. */
-function Review({ form, account, object, isWhole, judged }: ReviewProps) {
+function Review({ form, account, project, object, isWhole, isSettled, judged }: ReviewProps) {
+  const isSound = isWhole && isSettled && !judged.isPending && judged.error === null;
   return (
     <>
       <h2>Review</h2>
@@ -281,6 +327,12 @@ function Review({ form, account, object, isWhole, judged }: ReviewProps) {
         ) : null}
       </div>
       <ProblemNote error={isWhole ? judged.error : undefined} />
+      {isSound && object.spec.profiles !== undefined ? (
+        <>
+          <h3>What it will get</h3>
+          <ChangePlan cluster={{ project, ...object }} spec={object.spec} />
+        </>
+      ) : null}
       <details>
         <summary>What will be sent</summary>
         <YamlText value={object} label="The cluster" />

@@ -6,7 +6,8 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { ClusterPlan } from './plan-list.tsx';
 
 interface ChangePlanProps {
-  readonly cluster: Cluster;
+  /** One that is there, or is to be made. */
+  readonly cluster: Pick<Cluster, 'project' | 'name'> & { readonly labels?: Cluster['labels'] };
   /** As it would be. */
   readonly spec: Cluster['spec'];
 }
