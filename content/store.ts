@@ -1,5 +1,6 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
+import type { Credentials } from './remote/credentials.ts';
 
 /**
  * Everything is a copy between two content stores. This is the one interface that all of them have: a remote
@@ -95,6 +96,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Who asks, in any words, for a store that remembers whom it told what. */
   readonly by?: string | undefined;
+  /** What the client showed to be let in, for a store that asks another one in its name. */
+  readonly clientCredentials?: Credentials | undefined;
 }
 
 export interface ReadOptions extends CallOptions {

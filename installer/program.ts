@@ -78,7 +78,7 @@ function misunderstood({ message }: CommanderError) {
 }
 
 /** What these print is a log: they have not failed when it was lost. */
-const SERVERS = ['serve', 'hub', 'agent'];
+const SERVERS = ['serve', 'cache', 'hub', 'agent'];
 
 // Settings of a command don't reach commands that were made elsewhere.
 function inherit(command: Command): void {

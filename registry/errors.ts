@@ -118,6 +118,11 @@ export const registryError = errorTable({
     remedy:
       'Start it without --read-only, or stop it and run the command on its folder; gc --plan, usage and check without --repair-from do as it is.',
   },
+  REGISTRY_UPSTREAM_AWAY: {
+    means: 'The registry behind this cache does not answer, and what was asked for has not come by before.',
+    remedy:
+      'See that the cache reaches the registry (the detail says what it met). Clients with the registry itself as their next host ask that meanwhile.',
+  },
   REGISTRY_JOB_UNKNOWN: {
     means: 'The registry that has this store open does not know this job.',
     remedy: 'It is of another version: run the command with the program that serves the store.',

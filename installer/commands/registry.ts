@@ -12,6 +12,11 @@ export function registryCommands(console: Console): LazyGroup {
         load: async () => (await import('./registry/serve/serve.ts')).serveCommand(console),
       },
       {
+        name: 'cache',
+        description: 'stand before a registry and keep what is pulled from it, so that it travels once',
+        load: async () => (await import('./registry/cache/cache.ts')).cacheCommand(console),
+      },
+      {
         name: 'check',
         description:
           'read everything that a registry holds, say what is damaged and which images that hurts, and repair it',

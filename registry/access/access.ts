@@ -1,3 +1,4 @@
+import type { Credentials } from '../../content/remote/credentials.ts';
 import type { Action } from '../protocol/guard.ts';
 import type { Scope } from './tokens/scope.ts';
 
@@ -37,6 +38,8 @@ export type AccessDecision =
   | {
       readonly kind: 'allow';
       readonly user?: string | undefined;
+      /** What the client showed, where the store has to show it too. */
+      readonly clientCredentials?: Credentials | undefined;
       /** Which repositories the catalog shows; all when absent. */
       readonly isVisible?: ((repository: string) => boolean) | undefined;
       readonly login?: Login | undefined;
@@ -84,6 +87,8 @@ export type TokenDecision =
 export interface Access {
   authorize(request: AccessRequest): Promise<AccessDecision>;
   /** Absent where no login is needed. */
+  /** Where no tokens are given out: whether clients are to show a password with each request (RFC 7617). */
+  readonly asksForPassword?: boolean | undefined;
   readonly issueToken?: ((request: TokenRequest) => Promise<TokenDecision>) | undefined;
 }
 

@@ -5,7 +5,7 @@ import { ProtocolError } from '../protocol/protocol-error.ts';
 import type { AccessDecision, Caller } from './access.ts';
 import type { AccessServices } from './access-services.ts';
 import { recordLogin, recordThrottled } from './login-record.ts';
-import { bearerChallenge, originOf, type Wanted } from './tokens/challenge.ts';
+import { BASIC_CHALLENGE, bearerChallenge, originOf, type Wanted } from './tokens/challenge.ts';
 
 /** Asks `access` for each request, records logins, and tells clients how to log in. */
 export function guardOf(services: AccessServices): Guard {
@@ -64,7 +64,8 @@ function challenge(
   { access, externalUrl }: AccessServices,
   wanted: Wanted,
 ): Record<string, string> {
-  if (access.issueToken === undefined) return {};
+  if (access.issueToken === undefined)
+    return access.asksForPassword === true ? { 'www-authenticate': BASIC_CHALLENGE } : {};
   return { 'www-authenticate': bearerChallenge(originOf(exchange, externalUrl), wanted) };
 }
 
@@ -83,5 +84,6 @@ async function decide(
   }
   await recordLogin(exchange, services, decision.login);
   if (decision.kind !== 'challenge') exchange.user ??= decision.user;
+  if (decision.kind === 'allow') exchange.clientCredentials ??= decision.clientCredentials;
   return decision;
 }

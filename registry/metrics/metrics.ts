@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { CacheMetrics } from './cache-metrics.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { LoginMetrics } from './login-metrics.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -14,10 +15,18 @@ export class Metrics {
   readonly logins: LoginMetrics;
   /** For garbage collection and the scrub to count in. */
   readonly jobs: JobMetrics;
+  /** Of a cache alone. */
+  readonly cache: CacheMetrics | undefined;
   readonly #registry = new Registry();
 
-  /** `process` adds memory, CPU and event loop of this process, once for all registries in it. */
-  constructor({ process = false }: { readonly process?: boolean } = {}) {
+  /**
+   * `process` adds memory, CPU and event loop of this process, once for all registries in it; `cache` what a cache counts.
+   */
+  constructor({
+    process = false,
+    cache = false,
+  }: { readonly process?: boolean; readonly cache?: boolean } = {}) {
+    this.cache = cache ? new CacheMetrics(this.#registry) : undefined;
     this.requests = new RequestMetrics(this.#registry);
     this.logins = new LoginMetrics(this.#registry);
     this.jobs = new JobMetrics(this.#registry);

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { KeyedMutex } from '../../content/keyed-mutex.ts';
-import type { Store, WritableStore } from '../../content/store.ts';
+import type { Credentials } from '../../content/remote/credentials.ts';
+import type { CallOptions, Store, WritableStore } from '../../content/store.ts';
 import type { AnswerMemory } from './answer/answer-memory.ts';
 import type { BodyMemory } from './body-memory.ts';
 import type { ChangeRecord } from './change-record.ts';
@@ -39,6 +40,8 @@ export interface Exchange {
   endpoint?: RouteKind | undefined;
   /** What the request log says besides the usual. */
   user?: string | undefined;
+  /** What the client showed, for a store that asks another one in its name. Never logged. */
+  clientCredentials?: Credentials | undefined;
   failure?: string | undefined;
   warning?: string | undefined;
   /** Where something unexpected failed. */
@@ -72,6 +75,11 @@ export interface Writing {
 /** Who asks, as far as one can tell. */
 export function askerOf({ user = '', remote = '' }: Exchange): string {
   return `${user}@${remote}`;
+}
+
+/** What a store hears of who asks for content. */
+export function callOf(exchange: Exchange): CallOptions {
+  return { signal: exchange.signal, by: askerOf(exchange), clientCredentials: exchange.clientCredentials };
 }
 
 /** A request header that counts once; undefined when it is absent. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { Metrics } from '../../registry/metrics/metrics.ts';
 import { startRegistry } from '../../registry/testing/registry.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
@@ -20,7 +21,7 @@ const RuleFile = z.object({
 const NAME = /skerry_registry_[a-z_]+/g;
 
 test('the docs list every metric of the registry and no other, and the alerts ask for none that is not there', async (context) => {
-  const registry = await startRegistry(context, { backend: 'served' });
+  const registry = await startRegistry(context, { backend: 'served', metrics: new Metrics({ cache: true }) });
   const { body } = await registry.send('GET', '/metrics');
   const told = new Set([...body.toString().matchAll(/^# TYPE (skerry_\S+)/gm)].map(([, name]) => name));
   const docs = await readFile(join(DOCS, 'registry.md'), 'utf8');

@@ -54,6 +54,7 @@ export const registry: House = {
     gc: ['.', 'store', 'jobs', 'audit', 'metrics'],
     scrub: ['.', 'store', 'uploads', 'jobs', 'audit', 'metrics'],
     usage: ['.', 'store', 'jobs', 'gc'],
+    cache: ['.', 'store', 'access', 'jobs', 'gc', 'metrics'],
     server: ['.', 'store', 'protocol', 'audit', 'access', 'uploads', 'metrics'],
     testing: 'anything',
   },

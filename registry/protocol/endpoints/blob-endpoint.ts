@@ -7,7 +7,7 @@ import { IMMUTABLE, sendBytes, sendEmpty, sendHead } from '../answer/response.ts
 import { openSpan, sendFile, UnreadableFile } from '../answer/send-file.ts';
 import { etagOf, isNotModified, isRangeWanted } from '../conditional.ts';
 import { deletingOf } from '../deleting.ts';
-import { askerOf, type Exchange, headerOf, type Services } from '../exchange.ts';
+import { callOf, type Exchange, headerOf, type Services } from '../exchange.ts';
 import { sayNamespace } from '../namespace.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { type ByteRange, parseRange } from '../range.ts';
@@ -69,7 +69,7 @@ type Stat = Store['statBlob'];
 
 async function locate(exchange: Exchange, stat: Stat, { repository, repositories, digest }: BlobRoute) {
   for (const name of repositories) {
-    const size = await stat(name, digest, { signal: exchange.signal, by: askerOf(exchange) });
+    const size = await stat(name, digest, callOf(exchange));
     if (size === undefined) continue;
     sayNamespace(exchange, name, repository);
     return { repository: name, size };
@@ -112,7 +112,7 @@ async function sendFromStore(
   }
   if (span !== undefined && canRecheck(store)) await store.recheck(digest);
   const part = range === undefined ? {} : { offset, length };
-  const reader = await store.readBlob(repository, digest, { ...part, signal });
+  const reader = await store.readBlob(repository, digest, { ...part, ...callOf(exchange) });
   if (reader === undefined) throw unknown(digest);
   sendContentHead(exchange, content, length);
   await sendStream(response, reader.stream, signal);

@@ -8,7 +8,7 @@ import { type Headers, IMMUTABLE, SMALL_ANSWER, sendEmpty, sendPlaced } from '..
 import { bodyLength, readBody } from '../body.ts';
 import { etagOf, isNotModified, mayReplace } from '../conditional.ts';
 import { deletingOf } from '../deleting.ts';
-import { askerOf, type Exchange, headerOf, type Services, writingOf } from '../exchange.ts';
+import { askerOf, callOf, type Exchange, headerOf, type Services, writingOf } from '../exchange.ts';
 import { sayNamespace } from '../namespace.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { warningOf } from '../warning.ts';
@@ -146,7 +146,7 @@ async function look(
   name: string,
   reference: string,
 ): Promise<Look | undefined> {
-  const options = { signal: exchange.signal, by: askerOf(exchange) };
+  const options = callOf(exchange);
   if (canFindManifest(store)) {
     const found = await store.findAndPinManifest(name, reference, options);
     if (found === undefined) return undefined;

@@ -1,11 +1,11 @@
 import type { Descriptor } from '../../../content/descriptor.ts';
 import { type Digest, isDigest } from '../../../content/digest.ts';
 import { MediaType } from '../../../content/media-type.ts';
-import type { Store } from '../../../content/store.ts';
+import type { CallOptions, Store } from '../../../content/store.ts';
 import { canPage, type ReferrersPage, type WhichReferrers } from '../../capability.ts';
 import { makeReferrersPage, REFERRERS_ROOM } from '../../store/manifests/referrers-page.ts';
 import { sendBytes } from '../answer/response.ts';
-import type { Exchange, Services } from '../exchange.ts';
+import { callOf, type Exchange, type Services } from '../exchange.ts';
 import { linkToNext } from '../page.ts';
 import { taggedReferrers } from './tagged-referrers.ts';
 
@@ -29,7 +29,7 @@ export async function listReferrers(
   exchange.answers.check();
   const { index, next } = canPage(store)
     ? await store.pageReferrers(repository, digest, which)
-    : await pageOf(store, route, which, signal);
+    : await pageOf(store, route, which, callOf(exchange));
   await sendBytes(exchange, 200, index, {
     'content-type': MediaType.index,
     ...(artifactType === undefined ? {} : { 'oci-filters-applied': 'artifactType' }),
@@ -44,10 +44,10 @@ async function pageOf(
   store: Store,
   route: ReferrersRoute,
   { artifactType, after }: WhichReferrers,
-  signal: AbortSignal,
+  call: CallOptions,
 ): Promise<ReferrersPage> {
-  const known = await store.listReferrers(route.repository, route.digest, { signal });
-  const all = [...known, ...(await taggedReferrers(store, route, known, { signal }))];
+  const known = await store.listReferrers(route.repository, route.digest, call);
+  const all = [...known, ...(await taggedReferrers(store, route, known, call))];
   const wanted =
     artifactType === undefined ? all : all.filter((entry) => entry.artifactType === artifactType);
   const { entries, next } = referrersPage(wanted, after, REFERRERS_ROOM);

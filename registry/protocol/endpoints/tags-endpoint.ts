@@ -1,6 +1,6 @@
 import { hasRepository } from '../../../content/stores/knowing-store.ts';
 import { sendBytes } from '../answer/response.ts';
-import type { Exchange, Services } from '../exchange.ts';
+import { callOf, type Exchange, type Services } from '../exchange.ts';
 import { cutPage, linkToNext, type Page, parsePage } from '../page.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { ListPage } from './list-pages.ts';
@@ -18,14 +18,15 @@ export async function listTags(exchange: Exchange, services: Services, repositor
 }
 
 async function makePage(
-  { signal }: Exchange,
+  exchange: Exchange,
   { store }: Services,
   repository: string,
   page: Page,
 ): Promise<ListPage> {
-  const read = await store.listTags(repository, { limit: page.limit + 1, after: page.after, signal });
+  const call = callOf(exchange);
+  const read = await store.listTags(repository, { limit: page.limit + 1, after: page.after, ...call });
   // Asked only when there is no tag: a repository may hold manifests by digest alone.
-  if (read.length === 0 && !(await hasRepository(store, repository, { signal }))) {
+  if (read.length === 0 && !(await hasRepository(store, repository, call))) {
     throw new ProtocolError('NAME_UNKNOWN', { detail: { name: repository } });
   }
   const { entries, next } = cutPage(read, page);

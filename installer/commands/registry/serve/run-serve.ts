@@ -6,8 +6,6 @@ import { serveJobs } from '../../../../registry/jobs/job-server.ts';
 import { LastDone } from '../../../../registry/jobs/last-done.ts';
 import type { Log } from '../../../../registry/log.ts';
 import { Metrics } from '../../../../registry/metrics/metrics.ts';
-import { leveledLog } from '../../../../registry/server/log-level.ts';
-import { gatherLines, jsonLog, quietLog, textLog } from '../../../../registry/server/request-log.ts';
 import { serveRegistry } from '../../../../registry/server/serve.ts';
 import { BALLAST_BYTES } from '../../../../registry/store/files/ballast.ts';
 import { openServedStore } from '../../../../registry/store/open.ts';
@@ -17,10 +15,12 @@ import { storeJobs } from '../store-jobs.ts';
 import { type OpensTo, openServeAccess } from './serve-access.ts';
 import { checkServeOptions } from './serve-checks.ts';
 import { startServeGc } from './serve-gc.ts';
+import { serveLog } from './serve-log.ts';
 import type { ServeCommandOptions } from './serve-options.ts';
 import { startServeScrub } from './serve-scrub.ts';
 import { openServeTls } from './serve-tls.ts';
 import { openBundles, type ServedBundles } from './served-bundles.ts';
+import { untilStopped } from './until-stopped.ts';
 
 const DRAIN_MS = 1500;
 
@@ -31,7 +31,7 @@ export async function runServe(
   options: ServeCommandOptions,
 ): Promise<void> {
   checkServeOptions(command, options);
-  const log = requestLog(console, options);
+  const log = serveLog(console, options);
   await serve(options, log, console.env);
   log({ message: 'stopped' });
 }
@@ -75,11 +75,7 @@ async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.Process
     auditHead,
   });
   void bundles?.reportHiddenTags(log);
-  await new Promise<void>((resolve) => {
-    // Who is impatient ends it at once with a second interrupt; a second SIGTERM is only what some supervisors do.
-    process.once('SIGINT', resolve);
-    process.on('SIGTERM', resolve);
-  });
+  await untilStopped();
 }
 
 async function openContent(
@@ -155,14 +151,4 @@ async function rememberJobs(folder: string, { jobs }: Metrics): Promise<void> {
   ];
   if (collected !== undefined) jobs.collection.remember?.(collected);
   if (scrubbed !== undefined) jobs.scrub.remember?.(scrubbed);
-}
-
-function requestLog({ stdout }: Console, { quiet, logFormat }: ServeCommandOptions): Log {
-  const asText = logFormat === undefined ? stdout.isTTY === true : logFormat === 'text';
-  const writeLine = gatherLines(
-    (lines) => stdout.write(lines),
-    (flush) => process.once('exit', flush),
-  );
-  const log = leveledLog((asText ? textLog : jsonLog)(writeLine), Date.now);
-  return quiet ? quietLog(log) : log;
 }
