@@ -42,9 +42,9 @@ export async function workOnCluster(world: InfraWorld, key: string, signal: Abor
     return isWanted(capi) ? await hold(world, found, capi, signal) : await remove(world, found, signal);
   if (capi !== undefined && !isOurs) await ownByCluster(world, read, found, capi, signal);
   const outcome = isOurs ? await provision(world, found, capi, signal) : { cluster: found, ready: undefined };
-  const isEks = capi?.spec.infrastructureRef?.kind === EKS_KIND;
-  const { eks, said = [] } = isEks ? await followEks(world, found, signal) : {};
   const agent = await agentCondition(world, outcome.cluster, capi, signal);
+  const isEks = capi?.spec.infrastructureRef?.kind === EKS_KIND;
+  const { eks, said = [] } = isEks ? await followEks(world, found, capi, signal) : {};
   await tell(world, outcome.cluster, capi, [outcome.ready, agent, ...said], signal, eks);
   await keepBudgets(world, outcome.cluster, signal);
   await tidyTemplates(world, outcome.cluster, signal);

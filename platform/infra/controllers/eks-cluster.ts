@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KubeClient } from '../../../apply/client/client.ts';
 import type { KubeObject } from '../../../apply/object.ts';
+import { isSkerryError } from '../../../content/error.ts';
 import { type CapaTrouble, capaTrouble } from '../provider/aws/capa-state.ts';
 import { CAPI } from './names.ts';
 import type { StoredInfraCluster } from './stored.ts';
@@ -35,11 +36,17 @@ export async function readEksCluster(
   };
   const labelSelector = `${CAPI.clusterLabel}=${name}`;
   const pools = { apiVersion: INFRASTRUCTURE, kind: 'AWSManagedMachinePool', namespace, labelSelector };
-  const [controlPlane, { items }] = await Promise.all([
-    client.get(reference, { signal }),
-    client.list(pools, { signal }),
-  ]);
-  return eksCluster(controlPlane, items);
+  try {
+    const [controlPlane, { items }] = await Promise.all([
+      client.get(reference, { signal }),
+      client.list(pools, { signal }),
+    ]);
+    return eksCluster(controlPlane, items);
+  } catch (error) {
+    // Restored, or moved to, before the provider's definitions are there.
+    if (isSkerryError(error, 'KIND_UNKNOWN')) return eksCluster(undefined, []);
+    throw error;
+  }
 }
 
 export function eksCluster(controlPlane: KubeObject | undefined, pools: readonly KubeObject[]): EksCluster {

@@ -2,7 +2,7 @@ import { isSkerryError } from '../../../content/error.ts';
 import type { Finding } from '../provider/provider.ts';
 import type { Said } from './cluster-work.ts';
 import { type EksCluster, readEksCluster } from './eks-cluster.ts';
-import { accountKeyOf, type StoredInfraCluster } from './stored.ts';
+import { accountKeyOf, type CapiCluster, type StoredInfraCluster } from './stored.ts';
 import type { InfraWorld } from './world.ts';
 
 const MAX_TOLD = 5;
@@ -14,10 +14,12 @@ const MAX_TOLD = 5;
 export async function followEks(
   world: Pick<InfraWorld, 'client' | 'watched' | 'accounts'>,
   cluster: StoredInfraCluster,
+  capi: CapiCluster,
   signal: AbortSignal,
 ): Promise<{ readonly eks: EksCluster; readonly said: readonly Said[] }> {
   const eks = await readEksCluster(world.client, cluster, signal);
-  const isThere = eks.controlPlane.ready === 1;
+  const isThere =
+    capi.status.initialization?.controlPlaneInitialized === true || eks.controlPlane.ready === 1;
   const preflight = isThere ? passed() : await checkAccount(world, cluster, signal);
   return { eks, said: [readySaid(eks), preflight] };
 }
