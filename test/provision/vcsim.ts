@@ -60,8 +60,9 @@ export async function startVcsim(options: VcsimOptions): Promise<Vcsim> {
   const daemon = await spawnRecorded(file, [...all, '-certificate', certificate, '-key', key], {
     log,
     path: `${bin}:${executablePath()}`,
-    // It leaves datastores behind: they go with its folder.
-    env: { TMPDIR: folder, VCSIM_INSPECT_INTERVAL: '1s', VCSIM_EVENT_CONSOLIDATION_WINDOW: '50ms' },
+    // It leaves datastores behind: they go with its folder. Each look at a machine starts a program, half a second of one
+    // processor: it sees for itself what it does to machines, and only what happens to them otherwise comes by looking.
+    env: { TMPDIR: folder, VCSIM_INSPECT_INTERVAL: '5s', VCSIM_EVENT_CONSOLIDATION_WINDOW: '50ms' },
   });
   const stop = async () => {
     await end([daemon]);
