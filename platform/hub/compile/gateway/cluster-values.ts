@@ -7,6 +7,7 @@ import { mergeValues } from '../merge-values.ts';
 import { clustersNamespace } from './layer-names.ts';
 import { machineValues } from './machine-values.ts';
 import type { MadeCluster, NamedAccount, NamedGateway, PlacementCheck } from './made-cluster.ts';
+import { isNodeLabel } from './pool-labels.ts';
 
 const PATH = 'spec.provision';
 const API_PORT = 6443;
@@ -38,6 +39,7 @@ export function clusterValues(input: ValuesInput, report: Report): JsonObject {
       `${name}: at most 30 small letters, digits and -, a letter first`,
     );
   checkNames(provision, report);
+  checkLabels(provision, report);
   checkPlacements(provision, type, checkPlacement, report);
   const context = { type, gateway: gateway.spec, addresses: provision.addresses, kubernetes };
   const { controlPlane, pools = [], placement } = provision;
@@ -79,6 +81,17 @@ function checkNames({ pools = [] }: Provisioning, report: Report): void {
       report('PROVISION_INVALID', `${PATH}.pools[${index}].name`, `${name} is there already`);
     seen.add(name);
   }
+}
+
+function checkLabels({ pools = [] }: Provisioning, report: Report): void {
+  for (const [index, { labels = {} }] of pools.entries())
+    for (const label of Object.keys(labels))
+      if (!isNodeLabel(label))
+        report(
+          'PROVISION_INVALID',
+          `${PATH}.pools[${index}].labels`,
+          `${label}: no kubelet gives its node this label`,
+        );
 }
 
 function checkPlacements(

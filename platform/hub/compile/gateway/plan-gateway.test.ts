@@ -207,6 +207,9 @@ describe('a definition that cannot be made', () => {
     'two pools of one name': of('PROVISION_INVALID', 'pools[1].name', {
       pools: [1, 2].map(() => ({ name: 'a', replicas: 1, size: 'small' })),
     }),
+    'a label that no kubelet takes': of('PROVISION_INVALID', 'pools[0].labels', {
+      pools: [{ name: 'a', replicas: 1, size: 'small', labels: { 'node-role.kubernetes.io/a': '' } }],
+    }),
     'a label that is a template': of('VALUES_INVALID', '', {
       pools: [{ name: 'a', replicas: 1, size: 'small', labels: { x: '{{ reboot }}' } }],
     }),
