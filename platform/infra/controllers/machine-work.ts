@@ -171,7 +171,11 @@ async function tell(
     ...ips.map((address) => ({ type: 'InternalIP', address })),
     { type: 'Hostname', address: machine.metadata.name },
   ];
-  const looked = { machine, owner: ownerOf(world, machine), mark: wanted.mark, now: world.now() };
+  const looked = {
+    ...{ machine, owner: ownerOf(world, machine), mark: wanted.mark, now: world.now() },
+    onFailure: (err: unknown) =>
+      world.log.warn({ err, machine: machine.metadata.name }, 'its console was not read'),
+  };
   const console = await lateConsole(provider, looked, signal);
   const more = { initialization: { provisioned: true }, addresses, console };
   await say(world, machine, { status: 'True', reason: 'Running', message: '' }, more, signal);
