@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { at, listAt, textAt } from '../apply/json.ts';
 import { readPack } from '../bundle/charts/pack.ts';
+import { CONSOLE_KEY } from '../platform/infra/provider/vsphere/machine-content.ts';
 import { helmProgram } from '../test/charts/helm-program.ts';
 
 const PACKS = join(import.meta.dirname, 'packs');
@@ -119,6 +120,9 @@ describe('what packs of gateways render', () => {
       /\[host\."https:\/\/10\.0\.0\.5:5000"\]\n {2}capabilities = \["pull", "resolve"\]/,
     );
     assert.ok(texts.includes('[Time]\nNTP=10.0.0.2\n'));
+    const console = texts.find((text) => text.includes('vmware-rpctool')) ?? '';
+    await execa('sh', ['-n'], { input: console });
+    assert.ok(console.includes(`\nkey=${CONSOLE_KEY}\n`));
     await assert.rejects(render('machine-defaults', { nodes: { ntp: ["a' ; reboot"] } }), /pattern/);
     await assert.rejects(render('machine-defaults', { nodes: { sshKeys: ["k' ; reboot"] } }), /pattern/);
   });

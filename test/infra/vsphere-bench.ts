@@ -10,6 +10,7 @@ import type { SkerryAccountSpec } from '../../platform/infra/api/skerry-account.
 import { CloudConnection } from '../../platform/infra/connection/cloud-connection.ts';
 import type { WantedMachine } from '../../platform/infra/provider/machine.ts';
 import { vsphere } from '../../platform/infra/provider/vsphere/driver.ts';
+import { CONSOLE_KEY } from '../../platform/infra/provider/vsphere/machine-content.ts';
 import { objectsBelow, propertiesOf } from '../../platform/infra/provider/vsphere/properties.ts';
 import { VsphereSession } from '../../platform/infra/provider/vsphere/session.ts';
 import { type Reference, reference, typed, value, xml } from '../../platform/infra/provider/vsphere/soap.ts';
@@ -132,6 +133,13 @@ export class VsphereBench implements ProviderBench {
 
   async unmark({ mark }: WantedMachine): Promise<void> {
     const option = typed('extraConfig', 'OptionValue', value('key', 'skerry.mark'), EMPTY);
+    await this.#task('ReconfigVM_Task', await this.#named(mark.machine), xml('spec', option));
+  }
+
+  /** What its guest says of itself by VMware's tools, as a guest variable. */
+  async tellConsole({ mark }: WantedMachine, text: string): Promise<void> {
+    const said = `<value xsi:type="xsd:string">${Buffer.from(text).toString('base64')}</value>`;
+    const option = typed('extraConfig', 'OptionValue', value('key', CONSOLE_KEY), said);
     await this.#task('ReconfigVM_Task', await this.#named(mark.machine), xml('spec', option));
   }
 

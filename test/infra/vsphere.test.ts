@@ -97,6 +97,25 @@ describe('a vCenter', () => {
     await provider.close();
   });
 
+  test('has of a machine’s console what its guest says of itself, and of a stranger’s nothing', async () => {
+    const provider = bench.open();
+    const machine = bench.machine('talks');
+    assert.equal(await provider.console(machine.mark, signal), undefined);
+    await converge(provider, machine, { intent: making, signal });
+    assert.equal(await provider.console(machine.mark, signal), undefined);
+    await bench.tellConsole(machine, 'cloud-init: début\nkubelet: no');
+    // One that has not seen the machine yet, and one that has.
+    for (const one of [bench.open(), provider]) {
+      assert.equal(await one.console(machine.mark, signal), 'cloud-init: début\nkubelet: no');
+      if (one !== provider) await one.close();
+    }
+    await bench.unmark(machine);
+    assert.equal(await provider.console(machine.mark, signal), undefined);
+    await bench.remove(machine);
+    assert.equal(await provider.console(machine.mark, signal), undefined);
+    await provider.close();
+  });
+
   const shapes: readonly [string, Record<string, unknown>, string][] = [
     ['network', { network: 'nowhere' }, 'NETWORK_UNKNOWN'],
     ['folder', { folder: 'nowhere' }, 'PLACEMENT_UNKNOWN'],

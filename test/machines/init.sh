@@ -19,6 +19,20 @@ exec /opt/node/bin/kubeadm "$@"
 END
 chmod 755 /run/bin/kubeadm; export PATH=/run/bin:$PATH
 
+# The one of VMware's tools that guests talk to the hypervisor with: what they say is found there by the shim.
+if [ "$MACHINE_DATASOURCE" = VMware ]; then
+  mkdir -p /run/machine/guestinfo
+  cat > /run/bin/vmware-rpctool <<'END'
+#!/bin/sh
+set -- $1 # as one argument: "info-set guestinfo.KEY VALUE"
+case $1 in
+info-set) printf %s "${3:-}" > "/run/machine/guestinfo/.$2" && mv "/run/machine/guestinfo/.$2" "/run/machine/guestinfo/$2" ;;
+info-get) cat "/run/machine/guestinfo/$2" 2>/dev/null || { echo 'No value found' >&2; exit 1; } ;;
+esac
+END
+  chmod 755 /run/bin/vmware-rpctool
+fi
+
 mkdir -p /run/netns /run/lock /run/network /run/containerd /etc/cni/net.d /etc/containerd/certs.d /var/lib/kubelet /var/log \
   /etc/network/interfaces.d /etc/network/if-{pre-up,up,down,post-down}.d /var/lib/cloud/seed
 printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > /etc/resolv.conf

@@ -113,7 +113,10 @@ export async function removeMachine(site: MachineSite, id: string): Promise<void
 
 /** How a machine is now. Throws CLUSTER_UNKNOWN. */
 export async function viewMachine(site: MachineSite, id: string): Promise<MachineView> {
-  const { name, network } = await requireRecord(site, id);
+  return await viewOf(site, await requireRecord(site, id));
+}
+
+async function viewOf(site: MachineSite, { id, name, network }: MachineRecord): Promise<MachineView> {
   const isOn = (await nodeProcess(folderOf(site, id))) !== undefined;
   const addresses = isOn ? await addressesOf(network) : [];
   return { id, name, isOn, addresses, network, console: join(folderOf(site, id), 'console.log') };
@@ -121,7 +124,7 @@ export async function viewMachine(site: MachineSite, id: string): Promise<Machin
 
 export async function listMachines(site: MachineSite): Promise<MachineView[]> {
   const records = await readRecords(site);
-  return Promise.all(records.map(({ id }) => viewMachine(site, id)));
+  return Promise.all(records.map((record) => viewOf(site, record)));
 }
 
 /** Runs a program inside a machine that is on; gives its output. Throws CLUSTER_UNKNOWN, COMMAND_FAILED. */

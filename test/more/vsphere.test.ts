@@ -75,7 +75,7 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     say('the end');
   });
 
-  async function want(workers: number): Promise<void> {
+  async function want(workers: number, ...others: object[]): Promise<void> {
     await site.packs.apply({
       ...{ chart: site.chart('machine-cluster'), name: `cluster-${NAME}`, namespace: NAMESPACE },
       values: {
@@ -91,6 +91,7 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
             ...{ name: 'workers', replicas: workers },
             machine: { template: VCSIM_TEMPLATE, cpus: 2, memoryMiB: 2048 },
           },
+          ...others,
         ],
       },
     });
@@ -235,6 +236,45 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     await settled(1);
     say('it is switched on again and ready');
   });
+
+  it('shows why a machine does not join: what kubelet says there, by its cloud and in the summary', async () => {
+    const [worker] = (await owned()).filter(({ name }) => name.includes('workers'));
+    assert.ok(worker);
+    const said = async () => (await site.cloud.console(worker.mark, signal)) === undefined;
+    await until('a machine that joined says nothing more', said, { holds: (isQuiet) => isQuiet });
+    // kubelet refuses to give itself a role; a user sees no node, and no more.
+    const labels = { 'node-role.kubernetes.io/odd': '' };
+    await want(1, { name: 'odd', replicas: 1, labels, machine: { template: VCSIM_TEMPLATE } });
+    const looked = async () => (await owned()).find(({ name }) => name.includes('odd'));
+    const odd = await until('the machine is there', looked, { limitMs: 3 * MINUTE });
+    const console = async () => await site.cloud.console(odd.mark, signal);
+    const refused = (text: string) => text.includes('node-role.kubernetes.io/odd');
+    await until('kubelet refuses', console, { holds: refused, limitMs: 6 * MINUTE, pauseMs: 1000 });
+    say('kubelet of a machine that does not join is heard');
+    await letTimePass(odd.name);
+    const told = (one: InfrastructureState) => one.machines.some((machine) => machine.console !== undefined);
+    const { machines } = await until('it is told', summary, { holds: told, pauseMs: 1000 });
+    const shown = machines.find(({ name }) => name === odd.name);
+    assert.equal(shown?.code, 'MACHINE_NOT_JOINED');
+    assert.match(shown.console?.text ?? '', /unknown .* labels specified with --node-labels/);
+    say('it is in the summary');
+  });
+
+  /** As if a machine had run for a quarter of an hour. */
+  async function letTimePass(name: string): Promise<void> {
+    const path = `${OURS}/skerrymachines/${name}`;
+    const all = await until('it runs', async () => await conditions(path), {
+      holds: (found) => found.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    });
+    const lastTransitionTime = new Date(Date.now() - 15 * MINUTE).toISOString();
+    const body = {
+      status: { conditions: all.map((one) => (one.type === 'Ready' ? { ...one, lastTransitionTime } : one)) },
+    };
+    const answer = await site.cluster.api.request(`${path}/status`, {
+      ...{ method: 'PATCH' as const, contentType: 'application/merge-patch+json', body },
+    });
+    assert.equal(answer.status, 200);
+  }
 
   it('leaves nothing when it is deleted', async () => {
     await site.cluster.api.remove(CLUSTER);

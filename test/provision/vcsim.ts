@@ -48,7 +48,8 @@ export async function startVcsim(options: VcsimOptions): Promise<Vcsim> {
   await mkdir(bin, { recursive: true });
   const log = join(folder, 'vcsim.log');
   if (machines !== undefined) await writeShim(join(bin, 'docker'), machines);
-  const own = ['-listen', listen, '-template', VCSIM_TEMPLATE, ...(machines ? ['-boot'] : []), ...args];
+  const boot = machines === undefined ? [] : ['-boot', '-guests', machines.folder];
+  const own = ['-listen', listen, '-template', VCSIM_TEMPLATE, ...boot, ...args];
   const host = listen.slice(0, listen.lastIndexOf(':'));
   const authority = await createAuthority('vcenter authority', new Date());
   const identity = await issue(authority, { user: 'vcenter', hosts: [host, '127.0.0.1'] }, new Date());

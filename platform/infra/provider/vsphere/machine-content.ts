@@ -11,6 +11,9 @@ export const MARK_KEY = 'skerry.mark';
 /** Digest of what makes it boot as wanted: written with it, so that a machine that lacks any of it is seen. */
 const CONTENT_KEY = 'skerry.content';
 const USER_DATA = 'guestinfo.userdata';
+/** Where a machine that is not a node yet puts what it wrote last, by VMware's tools (pack machine-defaults); base64. */
+export const CONSOLE_KEY = 'guestinfo.skerry.console';
+const MAX_CONSOLE = 64 * 1024;
 /** Larger user data is packed: vCenter takes some 64 KiB for a value. */
 const PLAIN_BYTES = 24 * 1024;
 
@@ -45,6 +48,13 @@ export function readExtraConfig(element: Element | undefined): ReadonlyMap<strin
 export function hasContent(extra: ReadonlyMap<string, string>): boolean {
   const userData = extra.get(USER_DATA);
   return userData !== undefined && extra.get(CONTENT_KEY) === digestOf(userData);
+}
+
+/** What the guest wrote last, undefined where it says nothing. */
+export function readConsole(extra: ReadonlyMap<string, string>): string | undefined {
+  const text = extra.get(CONSOLE_KEY);
+  if (text === undefined || text === '' || text.length > MAX_CONSOLE) return undefined;
+  return Buffer.from(text, 'base64').toString();
 }
 
 /** As elements `extraConfig` of a VirtualMachineConfigSpec: the mark, and what cloud-init's DataSourceVMware reads. */

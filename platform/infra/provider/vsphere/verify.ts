@@ -32,7 +32,7 @@ export async function verifyAccount(session: VsphereSession, signal: AbortSignal
   const findings: Finding[] = [...(await lacking(session, signal)), ...(await clockApart(session, signal))];
   return {
     findings,
-    capabilities: ['static-addresses', 'failure-domains', `vsphere-${content.version}`],
+    capabilities: ['static-addresses', 'failure-domains', 'console-log', `vsphere-${content.version}`],
     sessions: session.isOpen ? 1 : 0,
   };
 }

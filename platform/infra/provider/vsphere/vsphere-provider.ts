@@ -7,7 +7,14 @@ import type { CloudProvider, Finding, Verification } from '../provider.ts';
 import { cloneSpec, configSpec, deviceChanges, readHardware, type TemplateHardware } from './clone-spec.ts';
 import { failureOf } from './failure.ts';
 import { Inventory } from './inventory.ts';
-import { addressesInMark, hasContent, MARK_KEY, readExtraConfig, readMark } from './machine-content.ts';
+import {
+  addressesInMark,
+  hasContent,
+  MARK_KEY,
+  readConsole,
+  readExtraConfig,
+  readMark,
+} from './machine-content.ts';
 import { findPlace, type MachinePlace } from './place.ts';
 import { VspherePlacement } from './placement.ts';
 import { missingFor } from './preflight.ts';
@@ -92,8 +99,13 @@ export class VsphereProvider implements CloudProvider {
     });
   }
 
-  async console(): Promise<undefined> {
-    return undefined;
+  async console(mark: MachineMark, signal: AbortSignal): Promise<string | undefined> {
+    return await this.#said(mark.machine, async () => {
+      const object = this.#seen.get(mark.id) ?? (await this.#byId(mark, signal));
+      const properties = object === undefined ? undefined : await this.#properties(object, signal);
+      const extra = readExtraConfig(properties?.get('config.extraConfig'));
+      return readMark(extra.get(MARK_KEY))?.id === mark.id ? readConsole(extra) : undefined;
+    });
   }
 
   async close(): Promise<void> {
@@ -108,16 +120,16 @@ export class VsphereProvider implements CloudProvider {
       if (look !== undefined) return look;
       this.#seen.delete(mark.id);
     }
-    const { searchIndex } = await this.#session.content(signal);
-    const byId = await this.#session.call(
-      'FindAllByUuid',
-      searchIndex,
-      value('uuid', mark.id) + value('vmSearch', true) + value('instanceUuid', true),
-      signal,
-    );
-    const found = referenceOf(childOf(byId, 'returnval')) ?? (await this.#byName(mark, shape, signal));
+    const found = (await this.#byId(mark, signal)) ?? (await this.#byName(mark, shape, signal));
     if (found === undefined) return ABSENT;
     return (await this.#lookAt(found, mark, shape, signal)) ?? ABSENT;
+  }
+
+  async #byId(mark: MachineMark, signal: AbortSignal): Promise<Reference | undefined> {
+    const { searchIndex } = await this.#session.content(signal);
+    const given = value('uuid', mark.id) + value('vmSearch', true) + value('instanceUuid', true);
+    const answer = await this.#session.call('FindAllByUuid', searchIndex, given, signal);
+    return referenceOf(childOf(answer, 'returnval'));
   }
 
   /** What has the machine's name where the machine would be; nothing where that place is not there. */

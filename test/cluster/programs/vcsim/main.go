@@ -11,8 +11,10 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/vmware/govmomi/simulator"
 	_ "github.com/vmware/govmomi/vapi/simulator"
@@ -82,6 +84,44 @@ func prepare(model *simulator.Model, name string, boot bool) {
 		}
 		name = ""
 	}
+}
+
+// listenTo puts what guests say of themselves (vmware-rpctool "info-set guestinfo.KEY VALUE") into their configuration, as a
+// hypervisor does. A machine of test/machines leaves it in host/guestinfo/KEY, and has its container's name in machine.json.
+func listenTo(folder string, model *simulator.Model) {
+	heard := map[string]string{}
+	for range time.Tick(time.Second) {
+		said, _ := filepath.Glob(filepath.Join(folder, "*", "host", "guestinfo", "guestinfo.*"))
+		for _, path := range said {
+			text, err := os.ReadFile(path)
+			if before, known := heard[path]; err != nil || (known && before == string(text)) {
+				continue
+			}
+			machine := machineOf(filepath.Join(path, "..", "..", "..", "machine.json"), model)
+			if machine == nil {
+				continue
+			}
+			heard[path] = string(text)
+			option := &types.OptionValue{Key: filepath.Base(path), Value: string(text)}
+			spec := types.VirtualMachineConfigSpec{ExtraConfig: []types.BaseOptionValue{option}}
+			machine.ReconfigVMTask(model.Service.Context, &types.ReconfigVM_Task{This: machine.Self, Spec: spec})
+		}
+	}
+}
+
+func machineOf(record string, model *simulator.Model) *simulator.VirtualMachine {
+	var container struct{ Name string }
+	text, err := os.ReadFile(record)
+	if err != nil || json.Unmarshal(text, &container) != nil {
+		return nil
+	}
+	for _, entity := range model.Map().All("VirtualMachine") {
+		machine, ok := entity.(*simulator.VirtualMachine)
+		if ok && machine.Config != nil && strings.HasSuffix(container.Name, machine.Config.Uuid) {
+			return machine
+		}
+	}
+	return nil
 }
 
 // known names faults that the simulator's own table lacks, as a vCenter would raise them.
@@ -165,6 +205,7 @@ func main() {
 	delay := flag.Int("delay", 0, "milliseconds that each method takes")
 	name := flag.String("template", "", "name of the node template, which the first machine becomes")
 	boot := flag.Bool("boot", false, "run clones of the template as machines, by the program docker")
+	guests := flag.String("guests", "", "folder of the machines that clones run as, which say things of themselves there")
 	certificate := flag.String("certificate", "", "file with the server's certificate (PEM); one for localhost when absent")
 	key := flag.String("key", "", "file with the certificate's key (PEM)")
 	flag.Parse()
@@ -190,6 +231,9 @@ func main() {
 	model.Service.RegisterEndpoints = true
 	model.Service.HandleFunc("/faults", faults(model.Service))
 	server := model.Service.NewServer()
+	if *guests != "" {
+		go listenTo(*guests, model)
+	}
 	fmt.Println("ready", "https://"+server.URL.Host)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)

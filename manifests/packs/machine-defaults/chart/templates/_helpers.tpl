@@ -3,6 +3,10 @@
 #!/bin/sh
 set -eu
 has() { command -v "$1" > /dev/null 2>&1; }
+if has vmware-rpctool; then
+{{- include "defaults.file" (dict "path" "/etc/skerry/console.sh" "text" (include "defaults.console" .)) }}
+setsid sh /etc/skerry/console.sh < /dev/null > /dev/null 2>&1 &
+fi
 {{- with .Values.nodes.ca }}
 {{- include "defaults.trust" (dict "name" "skerry-site" "text" .) }}
 {{- end }}
@@ -33,6 +37,32 @@ id skerry > /dev/null 2>&1 || useradd --create-home --shell /bin/bash skerry
 chown -R skerry: /home/skerry/.ssh
 {{- include "defaults.file" (dict "path" "/etc/sudoers.d/skerry" "text" "skerry ALL=(ALL) NOPASSWD:ALL\n" "mode" "0440") }}
 {{- end }}
+{{ end }}
+
+{{/*
+vCenter keeps no console. Until a machine is a node it hands over what its first start wrote last, by VMware's tools, as a
+guest variable that the gateway reads: how far cloud-init is, what kubelet says, cloud-init's result. It ends with the file
+that Cluster API's bootstrap providers leave when all went well, and after an hour in any case.
+*/}}
+{{- define "defaults.console" -}}
+#!/bin/sh
+set -u
+key=guestinfo.skerry.console
+joined=/run/cluster-api/bootstrap-success.complete
+said= round=0
+while [ ! -e "$joined" ] && [ "$round" -lt 360 ]; do
+  text=$({
+    tail -c 8000 /var/log/cloud-init-output.log
+    echo
+    journalctl --unit=kubelet --lines=3 --output=cat --quiet --no-pager
+    tail -n 3 /var/log/kubelet.log
+    tr -d '\n' < /run/cloud-init/result.json
+  } 2> /dev/null | tail -c 12000 | base64 | tr -d '\n')
+  [ "$text" = "$said" ] || { vmware-rpctool "info-set $key $text" && said=$text; }
+  round=$((round + 1))
+  sleep 10
+done
+[ ! -e "$joined" ] || vmware-rpctool "info-set $key "
 {{ end }}
 
 {{/* Writes a file, whole or not at all. */}}
