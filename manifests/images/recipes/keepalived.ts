@@ -7,14 +7,15 @@ export const keepalivedRecipe: Recipe = {
   tag: 'debian',
   title: 'Keepalived',
   description: 'Holds the address of a control plane by VRRP.',
-  licenses: 'GPL-2.0-or-later',
+  licenses: 'GPL-2.0-or-later AND curl',
   version: { package: 'keepalived' },
   layers: [
     baseLayer,
     libcLayer,
     {
       name: 'keepalived',
-      packages: { keepalived: ['usr/sbin/keepalived'] },
+      // With curl it asks whether the machine's API server answers.
+      packages: { keepalived: ['usr/sbin/keepalived'], curl: ['usr/bin/curl'] },
       directories: { 'etc/keepalived': {} },
     },
   ],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execInMachine, listMachines } from '../../machines/machine.ts';
+import { execInMachine, listMachines, type MachineView } from '../../machines/machine.ts';
 import type { MachineSite } from '../../machines/site.ts';
 
 const PKI = '/etc/kubernetes/pki';
@@ -12,6 +12,12 @@ const Nodes = z.looseObject({
         conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })),
       }),
     }),
+  ),
+});
+
+const Members = z.object({
+  members: z.array(
+    z.object({ name: z.string().default('(not started)'), isLearner: z.boolean().default(false) }),
   ),
 });
 
@@ -36,17 +42,43 @@ export class Inside {
 
   /** The answer of its API server to a GET. */
   async get(path: string): Promise<unknown> {
-    const machines = await listMachines(this.#machines);
-    const first = machines.find(
-      ({ name, isOn }) => isOn && name.includes(`${this.#name}-`) && !name.includes('workers'),
-    );
+    return await this.#ask(path, []);
+  }
+
+  /** Makes an object. */
+  async post(path: string, object: object): Promise<void> {
+    const type = ['--header', 'content-type: application/json'];
+    await this.#ask(path, [...type, '--data', JSON.stringify(object)]);
+  }
+
+  async #ask(path: string, more: readonly string[]): Promise<unknown> {
+    const [first] = (await this.machines()).filter(({ isOn, name }) => isOn && !name.includes('workers'));
     if (first === undefined) throw new Error(`no control plane of ${this.#name} is on`);
     const text = await execInMachine(this.#machines, first.id, 'curl', [
-      ...['--silent', '--fail', '--cacert', `${PKI}/ca.crt`],
+      ...['--silent', '--fail', '--max-time', '10', '--cacert', `${PKI}/ca.crt`],
       ...['--cert', `${PKI}/apiserver-kubelet-client.crt`, '--key', `${PKI}/apiserver-kubelet-client.key`],
+      ...more,
       `https://${this.#endpoint}${path}`,
     ]);
     return JSON.parse(text);
+  }
+
+  /** All of its machines that there are, switched on or off. */
+  async machines(): Promise<MachineView[]> {
+    const all = await listMachines(this.#machines);
+    return all.filter(({ name }) => name.includes(`${this.#name}-`));
+  }
+
+  /** Names of the members of its etcd, as the one of this machine knows them. */
+  async etcdMembers(id: string): Promise<string[]> {
+    const text = await execInMachine(this.#machines, id, 'curl', [
+      ...['--silent', '--fail', '--max-time', '10', '--cacert', `${PKI}/etcd/ca.crt`],
+      ...['--cert', `${PKI}/etcd/server.crt`, '--key', `${PKI}/etcd/server.key`, '--data', '{}'],
+      'https://127.0.0.1:2379/v3/cluster/member/list',
+    ]);
+    return Members.parse(JSON.parse(text)).members.map(({ name, isLearner }) =>
+      isLearner ? `${name} (learner)` : name,
+    );
   }
 
   async nodes(): Promise<NodeSeen[]> {

@@ -21,6 +21,10 @@
 {{/*
 The address may come from a pool, so that only the machine knows it: from what kubeadm is given. VRRP (RFC 9568) tells
 control planes of one network apart by a number, which is the last part of the address here.
+
+A machine whose API server answers goes before those where it does not: one that just joins, too, must not have the address
+when it asks for its cluster there. Among equals it stays where it is. Where no API server answers, one machine has it all the
+same, as the first needs.
 */}}
 {{- define "endpoint.script" -}}
 #!/bin/sh
@@ -36,13 +40,28 @@ router=$((router % 255 + 1))
 [ "$device" != lo ] || device=$(ip -o route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
 mkdir -p /etc/keepalived /etc/kubernetes/manifests
 cat > /etc/keepalived/keepalived.conf <<END
+global_defs {
+  script_user root
+  enable_script_security
+}
+vrrp_script api-server {
+  script "/usr/bin/curl --silent --fail --insecure --max-time 2 --output /dev/null https://127.0.0.1:{{ .Values.endpoint.port | default 6443 }}/livez"
+  interval 3
+  timeout 3
+  rise 2
+  fall 3
+  weight 50
+  init_fail
+}
 vrrp_instance control-plane {
   state BACKUP
-  nopreempt
   interface $device
   virtual_router_id $router
   priority 100
   advert_int 1
+  track_script {
+    api-server
+  }
   virtual_ipaddress {
     $address/$prefix dev $device
   }
@@ -51,7 +70,6 @@ END
 cp /etc/skerry/keepalived.yaml /etc/kubernetes/manifests/keepalived.yaml
 {{- end }}
 
-{{/* Where the API server does not answer kubelet ends it, and another machine takes the address. */}}
 {{- define "endpoint.pod" -}}
 apiVersion: v1
 kind: Pod
@@ -69,13 +87,6 @@ spec:
       imagePullPolicy: IfNotPresent
       command: [/usr/sbin/keepalived]
       args: [--dont-fork, --log-console, --vrrp, --use-file=/etc/keepalived/keepalived.conf]
-      startupProbe: {{ include "endpoint.probe" . }}
-        periodSeconds: 5
-        failureThreshold: 120
-      livenessProbe: {{ include "endpoint.probe" . }}
-        periodSeconds: 3
-        timeoutSeconds: 2
-        failureThreshold: 3
       securityContext:
         runAsUser: 0
         allowPrivilegeEscalation: false
@@ -94,8 +105,4 @@ spec:
     - { name: config, hostPath: { path: /etc/keepalived } }
     - { name: run, emptyDir: {} }
     - { name: tmp, emptyDir: {} }
-{{- end }}
-
-{{- define "endpoint.probe" }}
-        httpGet: { host: 127.0.0.1, port: {{ .Values.endpoint.port | default 6443 }}, path: /livez, scheme: HTTPS }
 {{- end }}
