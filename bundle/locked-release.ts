@@ -6,13 +6,13 @@ import type { Digest } from '../content/digest.ts';
 import { tryJson } from '../content/json.ts';
 import type { LayoutIndex } from '../content/layout/layout-index.ts';
 import { parseManifest } from '../content/manifest.ts';
+import { RELEASE_CONFIG_TYPE, RELEASE_TYPE, releaseName } from '../content/release-format.ts';
 import type { CallOptions, Store } from '../content/store.ts';
 import { BackupSchema, GateSchema } from './component-gate.ts';
 import { bundleError } from './errors.ts';
 import { ReleaseCheckSchema } from './release-check.ts';
 
-export const RELEASE_TYPE = 'application/vnd.skerry.release.v1+json';
-export const RELEASE_CONFIG_TYPE = 'application/vnd.skerry.release.config.v1+json';
+export { RELEASE_CONFIG_TYPE, RELEASE_TYPE, releaseName };
 
 const Artifact = z.object({ repository: z.string(), tag: z.string(), digest: DigestSchema });
 
@@ -96,11 +96,6 @@ export interface ReleaseAddress {
   readonly repository: string;
   readonly tag: string;
   readonly digest: Digest;
-}
-
-/** The repository and tag of a release artifact. */
-export function releaseName(name: string, version: string): { repository: string; tag: string } {
-  return { repository: `skerry/releases/${name}`, tag: version };
 }
 
 /** Finds the release that an index names. Throws BUNDLE_NO_RELEASE unless there is just one. */

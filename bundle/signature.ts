@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readSmallBlob } from '../content/bytes/small-blob.ts';
 import { cosignTag } from '../content/companion-tag.ts';
+import { COSIGN_SIGNATURE_TYPE, KEY_FINGERPRINT } from '../content/cosign-signature.ts';
 import { type Digest, digestOf } from '../content/digest.ts';
 import { tryJson } from '../content/json.ts';
 import { manifestOf, parseManifest } from '../content/manifest.ts';
@@ -12,9 +13,7 @@ import type { PublicKey, SigningKey } from './key.ts';
 
 /** What cosign signs: a statement that names a manifest by digest (sigstore's SIGNATURE_SPEC.md, "simple signing"). */
 const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
-const ARTIFACT_TYPE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
-const FINGERPRINT = 'dev.skerry.key.fingerprint';
 const FINGERPRINT_GRAMMAR = /^SHA256:[A-Za-z0-9+/]{43}$/;
 /** Nothing of this is trusted yet: more than an honest maker writes is not looked at. */
 const MAX_PAYLOAD_BYTES = 64 * 1024;
@@ -64,7 +63,7 @@ export async function signManifest(
         ),
         annotations: {
           [SIGNATURE]: key.sign(payload).toString('base64'),
-          [FINGERPRINT]: key.publicKey.fingerprint,
+          [KEY_FINGERPRINT]: key.publicKey.fingerprint,
         },
       },
     ],
@@ -129,7 +128,7 @@ async function* signatureManifests(store: Store, repository: string, digest: Dig
   const tagged = await store.readManifest(repository, cosignTag(digest, 'sig'), options);
   if (tagged !== undefined) yield tagged;
   const referrers = await store.listReferrers(repository, digest, options);
-  for (const referrer of referrers.filter(({ artifactType }) => artifactType === ARTIFACT_TYPE)) {
+  for (const referrer of referrers.filter(({ artifactType }) => artifactType === COSIGN_SIGNATURE_TYPE)) {
     const manifest = await store.readManifest(repository, referrer.digest, options);
     if (manifest !== undefined) yield manifest;
   }
@@ -148,7 +147,7 @@ async function* signaturesIn(
   for (const layer of statements.slice(0, MAX_SIGNATURES)) {
     const signature = layer.annotations?.[SIGNATURE];
     if (signature === undefined) continue;
-    const claimed = layer.annotations?.[FINGERPRINT] ?? '';
+    const claimed = layer.annotations?.[KEY_FINGERPRINT] ?? '';
     const payload = await readSmallBlob(store, repository, layer, options);
     const statement = Payload.safeParse(tryJson(payload.toString())).data;
     yield {

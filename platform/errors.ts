@@ -71,6 +71,21 @@ export const platformError = errorTable({
     remedy: 'Push the pack again with a current skerry; the details say what is wrong with it.',
     exit: 3,
   },
+  INSTALLATION_UNREADABLE: {
+    means: 'What the installer wrote down in the cluster cannot be read.',
+    remedy:
+      'It was changed by hand, or by a program that is newer than the hub: see what skerry status says, and restore the ConfigMap that the details name.',
+  },
+  RELEASE_UNKNOWN: {
+    means: 'It is not known here which release is installed.',
+    remedy:
+      'The platform was not installed by skerry install, or not in this namespace; skerry status says what is installed in a cluster.',
+  },
+  RELEASE_UNREADABLE: {
+    means: 'The release artifact cannot be read from the registry.',
+    remedy: 'Bring the release to the registry again: skerry copy BUNDLE REGISTRY.',
+    exit: 3,
+  },
   NOT_READY: {
     means: 'The hub cannot serve yet.',
     remedy: 'Wait; if it stays so, look at what the details name.',

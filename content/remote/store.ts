@@ -3,6 +3,7 @@ import type { Descriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
 import { parseManifest } from '../manifest.ts';
 import { referrerDescriptor } from '../referrers.ts';
+import type { StorageReport } from '../storage-report.ts';
 import type {
   BlobReader,
   BlobSource,
@@ -22,6 +23,7 @@ import { ReferrersTags } from './referrers-tag.ts';
 import { RemoteLists } from './remote-lists.ts';
 import { RemoteManifests } from './remote-manifests.ts';
 import { pathOf, pull, pullScope, pushScope } from './repository-request.ts';
+import { readStorage } from './storage.ts';
 import { uploadBlob } from './upload.ts';
 import { cancelSession } from './upload-session.ts';
 import type { UploadSessions } from './upload-sessions.ts';
@@ -132,6 +134,11 @@ export class RemoteStore implements WritableStore, DeletingStore {
       askManifest: (...asked) => this.#manifests.ask(...asked),
     };
     return new RemoteAttachments(questions, repository, known, this.#isMirror);
+  }
+
+  /** How full the registry is; undefined where it is not one of Skerry's. Throws REGISTRY_*. */
+  async readStorage(options: CallOptions = {}): Promise<StorageReport | undefined> {
+    return await readStorage(this.#client, options);
   }
 
   async writeBlob(

@@ -934,6 +934,218 @@ export type Access = z.infer<typeof Access>;
 const AuditPage = z.looseObject({ page: z.number(), lines: z.string(), next: z.number().optional() });
 export type AuditPage = z.infer<typeof AuditPage>;
 
+const Installation = z.looseObject({
+  installation: z
+    .looseObject({
+      state: z.string(),
+      release: z.looseObject({ name: z.string(), version: z.string(), digest: z.string() }),
+      key: z.looseObject({ fingerprint: z.string() }),
+      address: z.string().optional(),
+      phases: z.array(
+        z.looseObject({
+          id: z.string(),
+          state: z.string(),
+          startedAt: z.string().optional(),
+          finishedAt: z.string().optional(),
+          by: z.string().optional(),
+          error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+        }),
+      ),
+      upgrade: z
+        .looseObject({
+          from: z.looseObject({ name: z.string(), version: z.string(), digest: z.string() }),
+          to: z.looseObject({ name: z.string(), version: z.string(), digest: z.string() }),
+          direction: z.string(),
+          startedAt: z.string(),
+          reason: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+          phases: z.array(
+            z.looseObject({
+              id: z.string(),
+              state: z.string(),
+              startedAt: z.string().optional(),
+              finishedAt: z.string().optional(),
+              by: z.string().optional(),
+              error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+            }),
+          ),
+        })
+        .optional(),
+      previous: z
+        .looseObject({
+          release: z.looseObject({ name: z.string(), version: z.string(), digest: z.string() }),
+          key: z.looseObject({ fingerprint: z.string() }),
+          upgradedAt: z.string(),
+        })
+        .optional(),
+      history: z.array(
+        z.looseObject({
+          action: z.string(),
+          release: z.looseObject({ name: z.string(), version: z.string(), digest: z.string() }),
+          by: z.string(),
+          startedAt: z.string(),
+          finishedAt: z.string().optional(),
+          outcome: z.string(),
+          error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+        }),
+      ),
+    })
+    .optional(),
+  running: z.array(
+    z.looseObject({
+      pod: z.string(),
+      container: z.string(),
+      image: z.string(),
+      digest: z.string(),
+      node: z.string(),
+    }),
+  ),
+});
+export type Installation = z.infer<typeof Installation>;
+
+const InstalledContent = z.looseObject({
+  readAt: z.string(),
+  away: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+  release: z.looseObject({
+    kubernetes: z.string(),
+    description: z.string(),
+    upgrade: z.looseObject({ from: z.string() }).optional(),
+    components: z.array(
+      z.looseObject({
+        name: z.string(),
+        namespace: z.string(),
+        chart: z.looseObject({ repository: z.string(), tag: z.string(), digest: z.string() }),
+      }),
+    ),
+    packs: z.array(
+      z.looseObject({
+        name: z.string(),
+        version: z.string(),
+        artifact: z.looseObject({ repository: z.string(), tag: z.string(), digest: z.string() }),
+      }),
+    ),
+    images: z.array(
+      z.looseObject({
+        repository: z.string(),
+        tag: z.string(),
+        digest: z.string(),
+        reference: z.string(),
+        signed: z.boolean(),
+      }),
+    ),
+    hostTools: z.array(
+      z.looseObject({
+        name: z.string(),
+        version: z.string(),
+        platform: z.string(),
+        file: z.string(),
+        digest: z.string(),
+        size: z.number(),
+      }),
+    ),
+    repository: z.string(),
+    attachments: z.array(
+      z.looseObject({
+        kind: z.string(),
+        digest: z.string(),
+        type: z.string().optional(),
+        signers: z.array(z.string()),
+      }),
+    ),
+  }),
+});
+export type InstalledContent = z.infer<typeof InstalledContent>;
+
+const Storage = z.looseObject({
+  readAt: z.string(),
+  away: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+  report: z
+    .looseObject({
+      measuredAt: z.string(),
+      total: z.looseObject({
+        repositories: z.number(),
+        tags: z.number(),
+        manifests: z.number(),
+        bytes: z.number(),
+        sharedBytes: z.number(),
+      }),
+      disk: z.looseObject({ freeBytes: z.number(), sizeBytes: z.number() }),
+      repositories: z.array(
+        z.looseObject({
+          repository: z.string(),
+          tags: z.number(),
+          manifests: z.number(),
+          blobs: z.number(),
+          bytes: z.number(),
+          ownBytes: z.number(),
+        }),
+      ),
+      collection: z.looseObject({
+        everySeconds: z.number().optional(),
+        lastDoneAt: z.string().optional(),
+        keepUntaggedSeconds: z.number(),
+        plan: z
+          .looseObject({
+            manifests: z.number(),
+            blobs: z.number(),
+            bytes: z.number(),
+            waitingBytes: z.number(),
+            unheld: z.looseObject({ files: z.number(), bytes: z.number() }),
+            unfinished: z.looseObject({ files: z.number(), bytes: z.number() }),
+            quarantined: z.looseObject({ files: z.number(), bytes: z.number() }),
+            going: z.array(
+              z.looseObject({
+                repository: z.string(),
+                digest: z.string(),
+                lastTag: z.string().optional(),
+                pushedAt: z.string(),
+                untaggedAt: z.string().optional(),
+                why: z.string(),
+              }),
+            ),
+            kept: z.array(
+              z.looseObject({
+                repository: z.string(),
+                digest: z.string(),
+                lastTag: z.string().optional(),
+                until: z.string().optional(),
+                reason: z.string(),
+              }),
+            ),
+            keptManifests: z.number(),
+            unknown: z.array(z.string()),
+          })
+          .optional(),
+        refused: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+      }),
+    })
+    .optional(),
+});
+export type Storage = z.infer<typeof Storage>;
+
+const Channel = z.looseObject({
+  channel: z
+    .looseObject({
+      edition: z.number(),
+      root: z.number(),
+      role: z.string(),
+      expiresAt: z.string(),
+      lastSeenAt: z.string(),
+    })
+    .optional(),
+  readAt: z.string(),
+  away: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+  releases: z.array(
+    z.looseObject({
+      version: z.string(),
+      digest: z.string(),
+      kubernetes: z.string(),
+      from: z.string().optional(),
+      follows: z.boolean(),
+    }),
+  ),
+});
+export type Channel = z.infer<typeof Channel>;
+
 const AuthorityState = z.looseObject({
   rotating: z.boolean(),
   authorities: z.array(
@@ -2320,6 +2532,14 @@ export interface Operations {
     readonly input: { readonly query?: { readonly page?: number | undefined } | undefined };
     readonly answer: AuditPage;
   };
+  /** The release that is installed, how it came there, and what runs by digest */
+  'GET /api/v1/platform/installation': { readonly input: object; readonly answer: Installation };
+  /** What the installed release is made of, and the signatures beside it */
+  'GET /api/v1/platform/content': { readonly input: object; readonly answer: InstalledContent };
+  /** How full the registry is, and what garbage collection would give back */
+  'GET /api/v1/platform/storage': { readonly input: object; readonly answer: Storage };
+  /** The upgrade channel as the installer saw it last, and the releases that are here */
+  'GET /api/v1/platform/channel': { readonly input: object; readonly answer: Channel };
   /** The authorities and signing keys of the hub, and which agents know the latest */
   'GET /api/v1/authority': { readonly input: object; readonly answer: AuthorityState };
   /** Makes another authority and signing key, which agents learn of from then on */
@@ -2963,6 +3183,34 @@ export const operations: { readonly [N in keyof Operations]: Described<Operation
     contentType: undefined,
     watchable: false,
     answer: AuditPage,
+  },
+  'GET /api/v1/platform/installation': {
+    method: 'GET',
+    path: '/api/v1/platform/installation',
+    contentType: undefined,
+    watchable: false,
+    answer: Installation,
+  },
+  'GET /api/v1/platform/content': {
+    method: 'GET',
+    path: '/api/v1/platform/content',
+    contentType: undefined,
+    watchable: false,
+    answer: InstalledContent,
+  },
+  'GET /api/v1/platform/storage': {
+    method: 'GET',
+    path: '/api/v1/platform/storage',
+    contentType: undefined,
+    watchable: false,
+    answer: Storage,
+  },
+  'GET /api/v1/platform/channel': {
+    method: 'GET',
+    path: '/api/v1/platform/channel',
+    contentType: undefined,
+    watchable: false,
+    answer: Channel,
   },
   'GET /api/v1/authority': {
     method: 'GET',

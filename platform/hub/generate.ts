@@ -8,6 +8,7 @@ import { auditRoutes } from './audit/audit-routes.ts';
 import { authorityRoutes } from './authority/authority-routes.ts';
 import { carryRoutes } from './carry/carry-routes.ts';
 import { openApiDocument } from './http/openapi.ts';
+import { installationRoutes } from './installation/installation-routes.ts';
 import { Catalog } from './packs/catalog.ts';
 import { planRoutes } from './plan/plan-routes.ts';
 import { sessionRoutes } from './session/session-routes.ts';
@@ -31,6 +32,9 @@ export function openApiJson(): string {
   const more = [
     ...sessionRoutes({ access: { authenticate: nothing }, permits: nothing, sessions, keys, issuer, now }),
     ...auditRoutes({ pages: async () => [] }),
+    ...installationRoutes({
+      ...{ client, namespace: '', store: new MemoryStore(), readStorage: nothing, now, signal },
+    }),
     ...authorityRoutes({
       authority: { set: NO_SET, begin: nothing, end: nothing },
       acknowledgements: { read: nothing },

@@ -22,6 +22,7 @@ import { Access } from './http/access.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import { buildServer, type HubServer } from './http/server.ts';
 import type { Check } from './http/status-routes.ts';
+import { installationRoutes } from './installation/installation-routes.ts';
 import { type Kubernetes, kubernetesOver } from './kubernetes.ts';
 import { checkOptions, type HubOptions } from './options.ts';
 import { Catalog } from './packs/catalog.ts';
@@ -136,6 +137,11 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     onError: (err) => server.log.warn({ err }, 'a watch of the objects broke, it begins again'),
     onSkipped: (key, detail) => server.log.warn({ key, detail }, 'an object was left out'),
   });
+  const platform = installationRoutes({
+    ...{ client, store: registry, now, signal: work.signal },
+    namespace: options.agents?.namespace ?? DEFAULT_NAMESPACE,
+    readStorage: async (call) => await registry.readStorage(call),
+  });
   const server = buildServer({
     routes: apiRoutes({
       catalog,
@@ -150,7 +156,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
       randomId: randomUUID,
       validate: objectChecks(checkProfile, async (...of) => (await fleet?.checkObject(...of)) ?? []),
       refuseDeletion: (kind, project, name) => fleet?.refuseDeletion(kind, project, name),
-      more: [...sessions, ...auditRoutes(audit), ...(fleet?.routes ?? [])],
+      more: [...sessions, ...auditRoutes(audit), ...platform, ...(fleet?.routes ?? [])],
     }),
     access,
     audit,

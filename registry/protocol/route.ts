@@ -1,5 +1,6 @@
 import { type Digest, isDigest } from '../../content/digest.ts';
 import { NAME_GRAMMAR, TAG_GRAMMAR } from '../../content/reference.ts';
+import { STORAGE_PATH } from '../../content/storage-report.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /**
@@ -7,7 +8,7 @@ import { ProtocolError } from './protocol-error.ts';
  * its grammar, so nothing else from a path ever reaches a store or the file system.
  */
 export type Route =
-  | { readonly kind: 'base' | 'catalog' | 'token' | 'health' | 'ready' | 'metrics' }
+  | { readonly kind: 'base' | 'catalog' | 'token' | 'health' | 'ready' | 'metrics' | 'storage' }
   | { readonly kind: 'tags' | 'upload-start'; readonly repository: string }
   | { readonly kind: 'manifest'; readonly repository: string; readonly reference: Digest | string }
   | { readonly kind: 'blob' | 'referrers'; readonly repository: string; readonly digest: Digest }
@@ -27,6 +28,7 @@ const FIXED: Readonly<Record<string, Route>> = {
   '/v2': { kind: 'base' },
   '/v2/': { kind: 'base' },
   '/v2/_catalog': { kind: 'catalog' },
+  [STORAGE_PATH]: { kind: 'storage' },
   '/token': { kind: 'token' },
   '/healthz': { kind: 'health' },
   '/readyz': { kind: 'ready' },

@@ -14,6 +14,7 @@ import type { Action } from '../protocol/guard.ts';
 import { listedName, scopedNames } from '../protocol/namespace.ts';
 import { ProtocolError } from '../protocol/protocol-error.ts';
 import type { Route, RouteKind } from '../protocol/route.ts';
+import { showStorage } from '../report/storage-endpoint.ts';
 import {
   addToUpload,
   cancelUpload,
@@ -49,6 +50,8 @@ export async function dispatch(
       const { isVisible } = await services.guard.authorize(exchange, undefined, action);
       return await listRepositories(exchange, services, isVisible);
     }
+    case 'storage':
+      return await showStorage(exchange, services, services.storage);
     default:
       try {
         return await dispatchRepository(exchange, services, route, method, action);
@@ -69,6 +72,7 @@ const ACTIONS: Readonly<Record<RouteKind, Readonly<Record<string, Action>>>> = {
   ready: { GET: 'pull', HEAD: 'pull' },
   metrics: { GET: 'pull', HEAD: 'pull' },
   catalog: { GET: 'list', HEAD: 'list' },
+  storage: { GET: 'list', HEAD: 'list' },
   tags: { GET: 'pull', HEAD: 'pull' },
   referrers: { GET: 'pull', HEAD: 'pull' },
   manifest: { GET: 'pull', HEAD: 'pull', PUT: 'push', DELETE: 'delete' },

@@ -20,6 +20,7 @@ import { DiskSpace, type DiskSpaceOptions } from '../protocol/disk-space.ts';
 import { ListPages } from '../protocol/endpoints/list-pages.ts';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
 import { ListTurns } from '../protocol/list-turns.ts';
+import type { StorageReports } from '../report/storage-reports.ts';
 import { measureDisk } from '../store/files/disk-measure.ts';
 import type { UploadWriting } from '../uploads/upload-endpoint.ts';
 import { UploadFolder } from '../uploads/upload-folder.ts';
@@ -62,6 +63,8 @@ export interface RegistryOptions {
   readonly requireBlobs?: boolean | undefined;
   /** How much of the disk pushes leave free, and how it is measured. */
   readonly diskSpace?: DiskSpaceSettings | undefined;
+  /** What says how full the store is; nothing does when absent. */
+  readonly storage?: StorageReports | undefined;
   /** Where to count what happens; shown under `/metrics`. */
   readonly metrics?: Metrics | undefined;
   /** Milliseconds since 1970; the system's clock when absent. */
@@ -163,6 +166,7 @@ async function openServices(options: RegistryOptions, limits: Limits): Promise<S
     audit = noAudit,
     requireBlobs = false,
     metrics = new Metrics(),
+    storage,
   } = options;
   const writing =
     uploads !== undefined && isWritable(store) && !readOnly
@@ -180,6 +184,7 @@ async function openServices(options: RegistryOptions, limits: Limits): Promise<S
     changes: changeRecordOf(counted),
     login,
     metrics,
+    storage,
     limits,
     writing,
     tagLocks: new KeyedMutex(),

@@ -1,18 +1,30 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Marks } from '../gc/mark/marks.ts';
 import { readFiles } from '../gc/mark/snapshot-reader.ts';
+import type { ContentIndex } from '../store/content-index.ts';
 import { eachRow, numberIn, textIn } from '../store/index/rows.ts';
+import { inSlices } from '../store/slices.ts';
 import type { RepositoryUsage } from './usage-event.ts';
 
-export interface Measures {
+interface Measures {
   readonly repositories: readonly RepositoryUsage[];
   /** Of all files that a repository holds, and of those that several hold. */
   readonly bytes: number;
   readonly sharedBytes: number;
 }
 
-/** What each repository holds, by name, on a snapshot of an index. Yields now and then. */
-export function* measure(database: DatabaseSync): Generator<undefined, Measures> {
+/** What each repository holds, by name. Ends soon after the signal aborts. */
+export async function measureStore(index: ContentIndex, signal: AbortSignal): Promise<Measures> {
+  const snapshot = index.snapshot();
+  try {
+    return await inSlices(measure(snapshot), signal);
+  } finally {
+    snapshot.close();
+  }
+}
+
+/** On a snapshot of an index. Yields now and then. */
+function* measure(database: DatabaseSync): Generator<undefined, Measures> {
   const { sizes } = yield* readFiles(database);
   const holders = new Int32Array(sizes.length);
   const lastHolder = new Int32Array(sizes.length);

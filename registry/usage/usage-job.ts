@@ -3,11 +3,9 @@ import { planGc } from '../gc/plan/gc-plan.ts';
 import { DEFAULT_KEEP_UNTAGGED } from '../gc/plan/keep-untagged.ts';
 import type { StoreJob } from '../jobs/store-job.ts';
 import { matchesRepository, parseRepositoryPattern } from '../repository-pattern.ts';
-import type { ContentIndex } from '../store/content-index.ts';
 import { measureDisk } from '../store/files/disk-measure.ts';
 import type { ServedStore } from '../store/served-store.ts';
-import { inSlices } from '../store/slices.ts';
-import { type Measures, measure } from './measure.ts';
+import { measureStore } from './measure.ts';
 import { type UsageEvent, UsageEventSchema } from './usage-event.ts';
 
 const UsageInputSchema = z.object({
@@ -55,13 +53,4 @@ async function* usage(
     quarantinedBytes: plan.quarantined.reduce((total, file) => total + file.bytes, 0),
     disk: { freeBytes: disk.free, sizeBytes: disk.size },
   };
-}
-
-async function measureStore(index: ContentIndex, signal: AbortSignal): Promise<Measures> {
-  const snapshot = index.snapshot();
-  try {
-    return await inSlices(measure(snapshot), signal);
-  } finally {
-    snapshot.close();
-  }
 }

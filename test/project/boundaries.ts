@@ -55,7 +55,8 @@ export const registry: House = {
     scrub: ['.', 'store', 'uploads', 'jobs', 'audit', 'metrics'],
     usage: ['.', 'store', 'jobs', 'gc'],
     cache: ['.', 'store', 'access', 'jobs', 'gc', 'metrics'],
-    server: ['.', 'store', 'protocol', 'audit', 'access', 'uploads', 'metrics'],
+    report: ['.', 'store', 'protocol', 'jobs', 'gc', 'usage'],
+    server: ['.', 'store', 'protocol', 'audit', 'access', 'uploads', 'metrics', 'report'],
     testing: 'anything',
   },
 };

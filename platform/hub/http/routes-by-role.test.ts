@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { KubeClient } from '../../../apply/client/client.ts';
+import { MemoryStore } from '../../../content/stores/memory.ts';
 import { PROJECT_LABEL } from '../../api/group.ts';
 import { kinds } from '../../api/kinds.ts';
 import { platformError } from '../../errors.ts';
@@ -8,6 +9,7 @@ import { auditRoutes } from '../audit/audit-routes.ts';
 import { authorityRoutes } from '../authority/authority-routes.ts';
 import { carryRoutes } from '../carry/carry-routes.ts';
 import { enrollmentRoutes } from '../enroll/enrollment-routes.ts';
+import { installationRoutes } from '../installation/installation-routes.ts';
 import { planRoutes } from '../plan/plan-routes.ts';
 import { sessionRoutes } from '../session/session-routes.ts';
 import { chartRole, type Permits } from '../testing/roles.ts';
@@ -162,6 +164,10 @@ function fleetRoutes(client: KubeClient): Route[] {
       version: '1.0.0',
     }),
     ...auditRoutes({ pages: async () => [] }),
+    ...installationRoutes({
+      ...{ client, namespace: 'skerry-system', store: new MemoryStore() },
+      ...{ readStorage: async () => undefined, now: () => 0, signal: new AbortController().signal },
+    }),
     ...sessionRoutes({
       access: {
         authenticate: async () => await Promise.reject(platformError('SIGN_IN_UNKNOWN', { subject: 'a' })),

@@ -23,6 +23,7 @@ const OTHERS: Readonly<Record<string, readonly Verb[]>> = {
   reports: ['create'],
   authority: ['get', 'update'],
   audit: ['get'],
+  platform: ['get'],
 };
 /** Questions put to the API server at a time. */
 const WIDTH = 16;

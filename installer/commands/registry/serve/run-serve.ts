@@ -6,6 +6,7 @@ import { serveJobs } from '../../../../registry/jobs/job-server.ts';
 import { LastDone } from '../../../../registry/jobs/last-done.ts';
 import type { Log } from '../../../../registry/log.ts';
 import { Metrics } from '../../../../registry/metrics/metrics.ts';
+import { StorageReports } from '../../../../registry/report/storage-reports.ts';
 import { serveRegistry } from '../../../../registry/server/serve.ts';
 import { BALLAST_BYTES } from '../../../../registry/store/files/ballast.ts';
 import { openServedStore } from '../../../../registry/store/open.ts';
@@ -51,6 +52,8 @@ async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.Process
   opened.defer(tls.close);
   const metrics = new Metrics({ process: true });
   if (options.store !== undefined) await rememberJobs(options.store, metrics);
+  const storage = folder && new StorageReports(folder, { gcEvery: everyOf(options.gcEvery) });
+  opened.defer(async () => await storage?.close());
   const served = await serveRegistry({
     store,
     uploads: options.store === undefined ? undefined : join(options.store, '.uploads'),
@@ -59,6 +62,7 @@ async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.Process
     listen: options.listen,
     diskSpace: { keepFree: options.keepFree },
     metrics,
+    storage,
     tls: tls.tls,
     requireBlobs: options.requireBlobs,
   });
@@ -76,6 +80,10 @@ async function serve(options: ServeCommandOptions, log: Log, env: NodeJS.Process
   });
   void bundles?.reportHiddenTags(log);
   await untilStopped();
+}
+
+function everyOf(gcEvery: ServeCommandOptions['gcEvery']): number | undefined {
+  return gcEvery === 'off' ? undefined : gcEvery;
 }
 
 async function openContent(

@@ -4,12 +4,12 @@ interface OnTheWorkstationProps {
   readonly commands: readonly (readonly [string, string])[];
 }
 
-/** What the hub has no answer to: where it is known, and how to ask there. */
+/** What is not the hub's to do: the commands for it. */
 export function OnTheWorkstation({ title, what, commands }: OnTheWorkstationProps) {
   return (
     <section aria-label={title} className="card">
       <h2>{title}</h2>
-      <p>{what} The hub can’t show it here. On the workstation:</p>
+      <p>{what} On the workstation:</p>
       <dl className="facts">
         {commands.map(([command, says]) => (
           <div key={command} className="command">

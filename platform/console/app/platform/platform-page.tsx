@@ -5,7 +5,9 @@ import { type TabItem, Tabs } from '../parts/tabs.tsx';
 import { AuditTab } from './audit-tab.tsx';
 import { CertificatesTab } from './certificates-tab.tsx';
 import { ContentTab } from './content-tab.tsx';
+import { RegistryTab } from './registry-tab.tsx';
 import { ReleaseTab } from './release-tab.tsx';
+import { UpgradesTab } from './upgrades-tab.tsx';
 
 const route = getRouteApi('/platform');
 
@@ -14,9 +16,12 @@ export function PlatformPage() {
   const { tab = 'release' } = route.useSearch();
   const navigate = route.useNavigate();
   const { may } = useAccess(undefined);
+  const maySee = may('get', 'platform');
   const items: TabItem[] = [
-    { id: 'release', label: 'Release', content: () => <ReleaseTab /> },
-    { id: 'content', label: 'Content', content: () => <ContentTab /> },
+    { id: 'release', label: 'Release', content: () => <ReleaseTab maySee={maySee} /> },
+    { id: 'content', label: 'Content', content: () => <ContentTab maySee={maySee} /> },
+    { id: 'registry', label: 'Registry', content: () => <RegistryTab maySee={maySee} /> },
+    { id: 'upgrades', label: 'Upgrades', content: () => <UpgradesTab maySee={maySee} /> },
     {
       id: 'certificates',
       label: 'Certificates',
