@@ -49,6 +49,19 @@ describe('what the hub is told of a cluster', () => {
     assert.equal(InfrastructureState.safeParse(state).success, true);
   });
 
+  test('calls no machine unhealthy whose node is new and not ready yet, only later, or when it is silent', () => {
+    const runs = infra('a', condition('Ready', 'True', 'Running'), true);
+    const phaseAt = (time: string, nodeReady: string) => {
+      const node = { nodeRef: { name: 'a' }, conditions: [condition('NodeReady', nodeReady)] };
+      const one = parts({ machines: [machine('a', node)], infra: new Map([['a', runs]]) });
+      return summaryOf(one, new Date(time)).machines[0]?.phase;
+    };
+    assert.equal(phaseAt('2026-01-01T00:35:00Z', 'False'), 'joining');
+    assert.equal(phaseAt('2026-01-01T00:35:00Z', 'Unknown'), 'unhealthy');
+    assert.equal(phaseAt('2026-01-01T00:35:00Z', 'True'), 'ready');
+    assert.equal(phaseAt('2026-01-01T00:41:00Z', 'False'), 'unhealthy');
+  });
+
   test('shows the end of the console of some that did not join', () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     const console = { at: '2026-01-01T00:50:00Z', text: `${'x\n'.repeat(2000)}the end` };

@@ -108,7 +108,7 @@ function machineState(machine: CapiMachine, parts: ClusterParts, now: Date): Mac
   const infra = parts.infra.get(machine.spec.infrastructureRef?.name ?? machine.metadata.name);
   const ready = conditionOf(infra?.status.conditions, 'Ready');
   const node = conditionOf(machine.status.conditions, 'NodeReady');
-  const phase = machinePhase(machine, infra, ready, node);
+  const phase = machinePhase(machine, infra, { ready, node, now });
   const since = (node ?? ready)?.lastTransitionTime || machine.metadata.creationTimestamp;
   const cause = causeOf(phase, ready, machine, now);
   const { console } = infra?.status ?? {};
@@ -135,11 +135,22 @@ function withFewConsoles(states: readonly MachineState[]): MachineState[] {
   });
 }
 
+interface Seen {
+  /** Of the machine in its cloud. */
+  readonly ready: Condition | undefined;
+  /** Of its node. */
+  readonly node: Condition | undefined;
+  readonly now: Date;
+}
+
+function isNew(ready: Condition | undefined, now: Date): boolean {
+  return ready?.status === 'True' && now.getTime() - Date.parse(ready.lastTransitionTime) <= JOIN_MS;
+}
+
 function machinePhase(
   machine: CapiMachine,
   infra: StoredInfraMachine | undefined,
-  ready: Condition | undefined,
-  node: Condition | undefined,
+  { ready, node, now }: Seen,
 ): MachineState['phase'] {
   if (machine.metadata.deletionTimestamp !== undefined) return 'deleting';
   if (ready?.reason === 'MACHINE_VANISHED') return 'vanished';
@@ -147,7 +158,11 @@ function machinePhase(
   // The cloud shows it at once; of its node it is known only when kubelet has been silent for a while.
   if (ready?.reason === 'MACHINE_OFF') return 'unhealthy';
   if (conditionOf(machine.status.conditions, 'HealthCheckSucceeded')?.status === 'False') return 'unhealthy';
-  if (machine.status.nodeRef !== undefined) return node?.status === 'True' ? 'ready' : 'unhealthy';
+  if (machine.status.nodeRef !== undefined) {
+    if (node?.status === 'True') return 'ready';
+    // A new node is not ready yet, as its network comes up; one that is silent is Unknown.
+    return isNew(ready, now) && node?.status !== 'Unknown' ? 'joining' : 'unhealthy';
+  }
   if (infra?.status.initialization?.provisioned === true) return 'joining';
   if (ready?.reason === 'Starting' || ready?.reason === 'WaitingForAddress') return 'starting';
   return ready === undefined || ready.reason.startsWith('Waiting') ? 'waiting' : 'creating';
