@@ -161,8 +161,10 @@ async function tell(
     return { againMs: BLOCKED_MS };
   }
   const found = outcome.observed.state === 'present' ? outcome.observed.addresses : [];
-  const ips = found.length > 0 || wanted.address === undefined ? found : [wanted.address.address];
-  if (outcome.kind === 'wait' || ips.length === 0) {
+  const own = wanted.address === undefined ? [] : [wanted.address.address];
+  const ips = found === undefined || found.length === 0 ? own : found;
+  const waitsForAddress = found !== undefined && ips.length === 0;
+  if (outcome.kind === 'wait' || waitsForAddress) {
     const reason = outcome.kind === 'wait' ? 'WaitingForCloud' : 'WaitingForAddress';
     await say(world, machine, { status: 'False', reason, message: '' }, {}, signal);
     return { againMs: SOON_MS };

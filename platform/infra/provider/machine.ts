@@ -59,7 +59,8 @@ export type ObservedMachine =
       readonly isComplete: boolean;
       /** `changing`: the cloud is at it, and is to be asked again. */
       readonly power: 'on' | 'off' | 'changing';
-      readonly addresses: readonly string[];
+      /** Undefined where the cloud is never told: that of a machine on bare metal that asks a DHCP server of the site. */
+      readonly addresses: readonly string[] | undefined;
       /** The cloud itself says that the machine failed. */
       readonly failure: string | undefined;
     };

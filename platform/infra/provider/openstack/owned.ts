@@ -1,7 +1,7 @@
 import type { OwnedMachine } from '../machine.ts';
 import { addressesIn, markIn, portMark, TAG } from './mark.ts';
 import { Port } from './port.ts';
-import { observedOf } from './server.ts';
+import { addressesOf } from './server.ts';
 import { listOwnedServers } from './servers.ts';
 import type { Services } from './services.ts';
 
@@ -10,7 +10,7 @@ export async function listOwned(services: Services, signal: AbortSignal): Promis
   const servers = (await listOwnedServers(services, signal)).flatMap((server) => {
     const { id, name, metadata } = server;
     const mark = markIn(metadata);
-    const addresses = [...new Set([...addressesIn(metadata), ...observedOf(server).addresses])];
+    const addresses = [...new Set([...addressesIn(metadata), ...addressesOf(server)])];
     return mark === undefined ? [] : [{ mark, name, reference: id, addresses }];
   });
   const { project } = await services.token(signal);

@@ -53,9 +53,13 @@ export function observedOf(server: Server): Extract<ObservedMachine, { state: 'p
     // Nova makes a server with all that belongs to it, or none.
     isComplete: true,
     power: powerOf(server),
-    addresses: Object.values(server.addresses).flatMap((list) => list.map(({ addr }) => addr)),
+    addresses: addressesOf(server),
     failure: server.status === 'ERROR' ? (server.fault?.message ?? 'the cloud gives no reason') : undefined,
   };
+}
+
+export function addressesOf({ addresses }: Server): string[] {
+  return Object.values(addresses).flatMap((list) => list.map(({ addr }) => addr));
 }
 
 /** Of several servers with one mark (Nova itself excludes nothing) the one that is the machine: the first that holds. */

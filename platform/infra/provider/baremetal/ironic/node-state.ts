@@ -44,7 +44,7 @@ export function deployInterface({ deploy_interface: has }: Node, image: NodeImag
 export function machineOf(
   node: Node,
   image: NodeImage | undefined,
-  addresses: readonly string[],
+  addresses: readonly string[] | undefined,
 ): Extract<ObservedMachine, { state: 'present' }> {
   return {
     state: 'present',
