@@ -2,6 +2,8 @@ import type { VsphereSession } from './session.ts';
 import { missingIn, type Reference, reference, referenceOf, typed, value, xml } from './soap.ts';
 import { childOf, childrenOf, type Element, textOf } from './xml.ts';
 
+type Calls = Pick<VsphereSession, 'call' | 'content'>;
+
 /** What was asked of an object, by the path of each property; what it has not, or may not be read, is absent. */
 export interface ObjectProperties {
   readonly object: Reference;
@@ -14,7 +16,7 @@ const MAX_PAGES = 1000;
 /** Reads properties of one object; faults are ManagedObjectNotFound for one that is gone, and
  * NoPermission. */
 export async function propertiesOf(
-  session: VsphereSession,
+  session: Calls,
   object: Reference,
   paths: readonly string[],
   signal: AbortSignal,
@@ -29,7 +31,7 @@ export async function propertiesOf(
 
 /** All objects of some types below a folder, with properties of each type. */
 export async function objectsBelow(
-  session: VsphereSession,
+  session: Calls,
   container: Reference,
   types: Readonly<Record<string, readonly string[]>>,
   signal: AbortSignal,
@@ -69,7 +71,7 @@ function propSet(type: string, paths: readonly string[]): string {
 }
 
 async function retrieve(
-  session: VsphereSession,
+  session: Calls,
   spec: string,
   signal: AbortSignal,
   check: (answer: Element) => void = () => undefined,

@@ -12,7 +12,7 @@ const LIMIT_MS = 1_800_000;
 
 /** Waits for the task that a call has begun, and gives what it made. Throws VsphereFault, STEP_TIMEOUT. */
 export async function untilTaskEnds(
-  session: VsphereSession,
+  session: Pick<VsphereSession, 'call' | 'content' | 'host'>,
   answer: Element,
   clock: Clock,
   signal: AbortSignal,
