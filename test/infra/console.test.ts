@@ -6,6 +6,7 @@ import {
   startFakeCloud,
 } from '../../platform/infra/provider/openstack/testing/fake-cloud.ts';
 import { GatewayWorld } from './gateway-world.ts';
+import { OPENSTACK_SHAPE, openstackLogin } from './openstack-login.ts';
 
 let cloud: FakeCloud | undefined;
 let world: GatewayWorld | undefined;
@@ -19,23 +20,10 @@ test('a machine that runs and does not join shows the end of its console, withou
   const nothing = async () => undefined;
   const hypervisor = () => ({ start: nothing, stop: nothing, remove: nothing, console });
   cloud = await startFakeCloud({ hypervisor });
-  const { id, secret } = cloud.keystone.credential;
-  const account = {
-    origin: { project: 'team', name: 'lab' },
-    type: 'openstack' as const,
-    endpoint: cloud.endpoint,
-    credentials: { name: 'lab' },
-    requestsPerSecond: 1000,
-  };
-  const credentials = { applicationCredentialId: id, applicationCredentialSecret: secret };
-  const started = await GatewayWorld.start({ account, credentials });
+  const started = await GatewayWorld.start(openstackLogin(cloud));
   world = started;
   started.putCluster('edge');
-  started.putMachine('edge', 'lost', {
-    template: 'node',
-    flavor: 'small',
-    placement: { network: 'machines' },
-  });
+  started.putMachine('edge', 'lost', OPENSTACK_SHAPE);
   started.work();
   const machine = () => started.find('SkerryMachine', 'lost');
   await started.until('it runs', () => started.condition('SkerryMachine', 'lost')?.status === 'True');

@@ -128,6 +128,19 @@ export class GatewayWorld {
     });
   }
 
+  /** A Secret of the project's namespace. */
+  secret(name: string): KubeObject {
+    const found = this.server.objects.find(`Secret ${NAMESPACE}/${name}`);
+    if (found === undefined) throw new Error(`no Secret ${name}`);
+    return found;
+  }
+
+  annotate(kind: string, name: string, annotations: Readonly<Record<string, string>>): void {
+    const found = this.find(kind, name);
+    if (found === undefined) throw new Error(`no ${kind} ${name}`);
+    this.server.objects.replace({ ...found, metadata: { ...found.metadata, annotations } });
+  }
+
   /** As if it had been changed: controllers look at it again. */
   touch(kind: string, name: string): void {
     const found = this.find(kind, name);
