@@ -32,6 +32,8 @@ export interface EmulatorOptions {
   readonly folder: string;
   readonly port: number;
   readonly machines: readonly EmulatedMachine[];
+  /** False where the BMCs tell neither processors nor disks, without which Ironic does not inspect. */
+  readonly tellsHardware?: boolean | undefined;
   /** Gets each MachineEvent by PUT. */
   readonly notifyUrl: string;
   /** htpasswd with bcrypt; any user is let in when absent. */
@@ -55,8 +57,27 @@ export async function startEmulator(options: EmulatorOptions): Promise<Service> 
   });
 }
 
+// Its driver without machines has no processors.
+const PROCESSORS = `from sushy_tools.emulator.resources.systems.fakedriver import FakeDriver
+FakeDriver.get_processors = lambda self, identity: [
+    {'id': 'CPU0', 'socket': 'CPU 0', 'model': 'emulated', 'vendor': 'emulated', 'cores': '4', 'threads': '8'}]`;
+
+function hardware(machines: readonly EmulatedMachine[]): string {
+  const controllers = [{ MemberId: '0', Name: 'controller', SpeedGbps: 12 }];
+  const storage = machines.map(({ uuid }) => [
+    uuid,
+    [{ Id: '1', Name: 'disks', StorageControllers: controllers, Drives: ['disk'] }],
+  ]);
+  const drive = JSON.stringify([{ Id: 'disk', Name: 'disk', CapacityBytes: 64e9, Protocol: 'SATA' }]);
+  return `${PROCESSORS}
+SUSHY_EMULATOR_STORAGE = ${JSON.stringify(Object.fromEntries(storage))}
+SUSHY_EMULATOR_DRIVES = {${machines.map(({ uuid }) => `('${uuid}', '1'): ${drive}`).join(', ')}}
+SUSHY_EMULATOR_VOLUMES = {${machines.map(({ uuid }) => `('${uuid}', '1'): []`).join(', ')}}`;
+}
+
 // Python, which takes JSON's objects and lists as its own.
-function configuration({ folder, port, machines, notifyUrl, passwords }: EmulatorOptions): string {
+function configuration(options: EmulatorOptions): string {
+  const { folder, port, machines, tellsHardware, notifyUrl, passwords } = options;
   const systems = machines.map(({ uuid, name, mac }) => ({
     uuid,
     name,
@@ -75,6 +96,7 @@ true = True
 # It draws how many seconds a change of power takes, from 1 to 11; here all take the shortest.
 import random
 random.randint = lambda least, most: least
+${tellsHardware === false ? '' : hardware(machines)}
 SUSHY_EMULATOR_FAKE_SYSTEMS = ${JSON.stringify(systems)}
 `;
 }

@@ -2,13 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashSync } from 'bcryptjs';
 import { z } from 'zod';
+import type { JsonObject } from '../../apply/json.ts';
 import { bareMetalDriver } from '../../platform/infra/provider/baremetal/driver.ts';
 import type { WantedMachine } from '../../platform/infra/provider/machine.ts';
 import type { CloudProvider } from '../../platform/infra/provider/provider.ts';
 import type { ProviderBench } from '../../platform/infra/testing/provider-bench.ts';
 import { type Rack, type RackOptions, startRack } from './rack.ts';
+import { BMC_LOGIN, callIronic, htpasswd, LOGIN, rackSettings } from './rack-account.ts';
 
 export interface IronicBench extends ProviderBench {
   readonly rack: Rack;
@@ -19,7 +20,6 @@ export interface IronicBench extends ProviderBench {
 }
 
 const LIMIT_MS = 300_000;
-const LOGIN = { username: 'skerry', password: 'ironic-password' };
 const Nodes = z.object({
   nodes: z.array(
     z.object({
@@ -40,7 +40,8 @@ export async function startIronicBench(options: Partial<RackOptions> = {}): Prom
   await writeFile(passwords, htpasswd(LOGIN.username, LOGIN.password));
   const rack = await startRack({ folder, machines: 3, ironic: { passwords }, signal, ...options });
   const open = () => openRack(rack);
-  const call = async (method: string, path: string, body?: unknown) => await ask(rack, method, path, body);
+  const call = async (method: string, path: string, body?: unknown) =>
+    await callIronic(rack, method, path, body);
   const nodes = async () =>
     Nodes.parse(await call('GET', '/v1/nodes?fields=uuid,name,provision_state,power_state,instance_uuid'))
       .nodes;
@@ -117,7 +118,11 @@ export async function startIronicBench(options: Partial<RackOptions> = {}): Prom
   };
 }
 
-export function openRack(rack: Rack, credentials: Record<string, string> = {}): CloudProvider {
+export function openRack(
+  rack: Rack,
+  credentials: Record<string, string> = {},
+  settings: JsonObject = {},
+): CloudProvider {
   return bareMetalDriver.open({
     account: {
       origin: { project: 'team', name: 'rack' },
@@ -125,28 +130,11 @@ export function openRack(rack: Rack, credentials: Record<string, string> = {}): 
       endpoint: rack.ironicUrl,
       credentials: { name: 'rack' },
       requestsPerSecond: 100,
-      settings: {
-        driver: 'ironic',
-        images: { node: { iso: rack.isoUrl }, lost: { iso: `${rack.isoUrl}.lost` } },
-        nodes: rack.machines.map(({ uuid, name, mac }) => ({
-          name,
-          bmc: { address: rack.redfishUrl, system: `/redfish/v1/Systems/${uuid}`, insecure: true },
-          macs: [mac],
-          resourceClass: 'small',
-          cpus: 4,
-          memoryMiB: 8192,
-          capabilities: { rack: 'r1' },
-        })),
-      },
+      settings: { ...rackSettings(rack), ...settings },
     },
-    credentials: { ...LOGIN, bmcUsername: 'admin', bmcPassword: 'password', ...credentials },
+    credentials: { ...LOGIN, ...BMC_LOGIN, ...credentials },
     now: () => new Date(),
   });
-}
-
-/** A line of a file of passwords; the name that Apache has for this bcrypt is the only one that is taken. */
-export function htpasswd(username: string, password: string): string {
-  return `${username}:${hashSync(password, 4).replace(/^\$2b\$/, '$2y$')}\n`;
 }
 
 /** Until each node of the account's list is offered. */
@@ -182,19 +170,4 @@ async function addFakeHardware({ machines }: Rack, call: IronicBench['call']) {
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   const signal = AbortSignal.timeout(LIMIT_MS);
   while (!(await isSo())) await sleep(200, undefined, { signal });
-}
-
-async function ask({ ironicUrl }: Rack, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(ironicUrl + path, {
-    method,
-    headers: {
-      authorization: `Basic ${btoa(`${LOGIN.username}:${LOGIN.password}`)}`,
-      'content-type': 'application/json',
-      'x-openstack-ironic-api-version': '1.72',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { command } from '../cluster/processes/command.ts';
 import { bootMachine, removeMachine, startMachine, stopMachine } from '../machines/machine.ts';
 import type { MachineSite } from '../machines/site.ts';
-import { imageOf, type MachineEvent } from './emulator.ts';
+import { type EmulatedMachine, imageOf, type MachineEvent } from './emulator.ts';
 
 const FILES = ['meta_data.json', 'user_data', 'network_data.json'];
 const MetaData = z.object({ uuid: z.string() });
@@ -16,14 +16,17 @@ const MetaData = z.object({ uuid: z.string() });
 export class RackPower {
   readonly #site: MachineSite;
   readonly #folder: string;
+  readonly #machines: readonly EmulatedMachine[];
   readonly #turns = new Map<string, Promise<void>>();
   /** The instance that each has become. */
   readonly #instances = new Map<string, string>();
   readonly failures: unknown[] = [];
 
-  constructor(site: MachineSite, folder: string) {
+  /** `machines`: those whose cards have the address that their BMC tells; others have any. */
+  constructor(site: MachineSite, folder: string, machines: readonly EmulatedMachine[] = []) {
     this.#site = site;
     this.#folder = folder;
+    this.#machines = machines;
   }
 
   onEvent(event: MachineEvent): void {
@@ -51,7 +54,8 @@ export class RackPower {
     else if (drive !== undefined) {
       const { id, folder } = await this.#insert(uuid, drive);
       this.#instances.set(uuid, id);
-      await bootMachine(this.#site, { id, name, seed: { kind: 'config-drive', folder } });
+      const mac = this.#machines.find((machine) => machine.uuid === uuid)?.mac;
+      await bootMachine(this.#site, { id, name, seed: { kind: 'config-drive', folder }, mac });
     }
   }
 

@@ -20,6 +20,8 @@ export interface RackOptions {
   readonly machines: number;
   /** Whether there are BMCs; else nodes are to be of Ironic's own fake hardware, which obeys at once. */
   readonly hasBmcs?: boolean | undefined;
+  /** False where BMCs do not tell enough for an inspection. */
+  readonly tellsHardware?: boolean | undefined;
   /** Called for all that happens to a machine. */
   readonly onEvent?: ((event: MachineEvent) => void) | undefined;
   readonly ironic?: { readonly syncSeconds?: number; readonly passwords?: string } | undefined;
@@ -48,7 +50,7 @@ export async function startRack(options: RackOptions): Promise<Rack> {
   await ensureHost({ install: true, groups: ['baremetal'], signal });
   const environment = await ensurePython({ name: 'baremetal', requirements, cache, signal });
   const [ironicPort, redfishPort] = [await freePort(), await freePort()];
-  const machines = Array.from({ length: options.machines }, (_, n) => emulatedMachine(n + 1));
+  const machines = rackMachines(options.machines);
   const events: MachineEvent[] = [];
   const site = await startSite(folder, (event) => {
     events.push(event);
@@ -59,10 +61,11 @@ export async function startRack(options: RackOptions): Promise<Rack> {
     for (const service of running.splice(0).reverse()) await service.stop();
   };
   try {
+    const { tellsHardware, bmcPasswords: passwords } = options;
     const emulator = { environment, folder: join(folder, 'emulator'), port: redfishPort, machines, signal };
     if (options.hasBmcs !== false)
       running.push(
-        await startEmulator({ ...emulator, notifyUrl: `${site.url}/event`, passwords: options.bmcPasswords }),
+        await startEmulator({ ...emulator, notifyUrl: `${site.url}/event`, passwords, tellsHardware }),
       );
     const ironic = async () =>
       await startIronic({
@@ -86,6 +89,11 @@ export async function startRack(options: RackOptions): Promise<Rack> {
     await stop();
     throw error;
   }
+}
+
+/** The machines of a rack of so many. */
+export function rackMachines(count: number): EmulatedMachine[] {
+  return Array.from({ length: count }, (_, n) => emulatedMachine(n + 1));
 }
 
 function emulatedMachine(n: number): EmulatedMachine {

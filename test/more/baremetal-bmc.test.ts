@@ -6,8 +6,9 @@ import { after, before, describe, test } from 'node:test';
 import { isSkerryError } from '../../content/error.ts';
 import type { CloudProvider } from '../../platform/infra/provider/provider.ts';
 import { imageOf } from '../baremetal/emulator.ts';
-import { htpasswd, type IronicBench, openRack, startIronicBench, until } from '../baremetal/ironic-bench.ts';
+import { type IronicBench, openRack, startIronicBench, until } from '../baremetal/ironic-bench.ts';
 import { startRack } from '../baremetal/rack.ts';
+import { htpasswd, LOGIN } from '../baremetal/rack-account.ts';
 import { deleting, limit, making, settled } from '../baremetal/settled.ts';
 import { command } from '../cluster/processes/command.ts';
 
@@ -50,8 +51,44 @@ describe('a rack of machines with BMCs, behind Ironic', () => {
     assert.equal(JSON.parse(await read('meta_data.json')).uuid, machine.mark.id);
     assert.equal(`${await read('user_data')}\n`, machine.userData);
     assert.equal(JSON.parse(await read('network_data.json')).networks[0].ip_address, '10.9.0.7');
+    // Of the console there is no log: what is known of the node is said instead, also what went wrong on it before.
+    const told = await provider.console(machine.mark, limit());
+    for (const line of [
+      /^provision state: active/m,
+      /^deployed: .*node\.iso, by ramdisk$/m,
+      /deploying.*\.lost/m,
+    ])
+      assert.match(told ?? '', line);
+    assert.ok(told?.includes(`BMC: ${bench.rack.redfishUrl}`));
     await settled(provider, machine, deleting);
   });
+});
+
+test('hardware that cannot be inspected is told with why, and its node is not offered', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-rack-'));
+  const passwords = join(folder, 'passwords');
+  await writeFile(passwords, htpasswd(LOGIN.username, LOGIN.password));
+  const ironic = { passwords };
+  const rack = await startRack({ folder, machines: 1, ironic, tellsHardware: false, signal: limit() });
+  const provider = openRack(rack, {}, { inspect: true });
+  try {
+    await until(async () => {
+      const found = (await provider.prepare?.(limit()))?.findings ?? [];
+      return found.some(
+        ({ code, detail }) =>
+          code === 'NODE_NEEDS_CARE' && /^inspect failed: .*Processors/.test(detail ?? ''),
+      );
+    });
+    const [missing] = await provider.preflight(
+      [{ shape: { template: 'node', flavor: 'small' }, count: 1 }],
+      limit(),
+    );
+    assert.equal(missing?.code, 'NO_MACHINE_LEFT');
+  } finally {
+    await provider.close();
+    await rack.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('a wrong password of the BMCs is told, and once it is right the nodes are offered', async () => {
@@ -62,7 +99,7 @@ test('a wrong password of the BMCs is told, and once it is right the nodes are o
   const [wrong, right] = [openRack(rack, { bmcPassword: 'wrong' }), openRack(rack, { bmcPassword: 'right' })];
   try {
     await until(async () => {
-      const found = (await wrong.prepare?.(limit())) ?? [];
+      const found = (await wrong.prepare?.(limit()))?.findings ?? [];
       return found.some(({ code, detail }) => code === 'NODE_NEEDS_CARE' && detail !== undefined);
     });
     const shape = { template: 'node', flavor: 'small' };

@@ -59,4 +59,16 @@ describe('a site with Ironic', () => {
     await settled(provider, machine, deleting);
     await bench.call('DELETE', `/v1/nodes/${uuid}/maintenance`);
   });
+
+  test('nodes that others enrolled under the names of the list are told, and left as they are', async () => {
+    const nodes = async () => await bench.call('GET', '/v1/nodes/detail');
+    const before = await nodes();
+    const found = await provider.prepare?.(limit());
+    assert.equal(found?.isUnderWay, false);
+    assert.deepEqual(
+      found?.findings.map(({ code, severity }) => [code, severity]),
+      bench.rack.machines.map(() => ['MACHINE_NAME_TAKEN', 'warning']),
+    );
+    assert.deepEqual(await nodes(), before);
+  });
 });

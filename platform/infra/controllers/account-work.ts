@@ -9,7 +9,9 @@ import type { Again, InfraWorld } from './world.ts';
 
 const CHECK_MS = 300_000;
 const FAILED_MS = 60_000;
+const PREPARING_MS = 3000;
 const MAX_ORPHANS = 50;
+const NOTHING = { findings: [], isUnderWay: false };
 
 /** Says how an account fares: whether it is let in, what it lacks, and what machines of ours there nobody knows. */
 export async function workOnAccount(world: InfraWorld, key: string, signal: AbortSignal): Promise<Again> {
@@ -24,21 +26,24 @@ export async function workOnAccount(world: InfraWorld, key: string, signal: Abor
     .toISOString()
     .replace(/\.\d+Z$/, 'Z');
   let state: Partial<AccountState>;
+  let againMs = FAILED_MS;
   try {
     const provider = await world.accounts.provider(account, signal);
     const verification = await provider.verify(signal);
-    const prepared = (await provider.prepare?.(signal)) ?? [];
+    const { findings, isUnderWay } = (await provider.prepare?.(signal)) ?? NOTHING;
     const [error] = toldOf(
-      [...verification.findings, ...prepared].filter(({ severity }) => severity === 'error'),
+      [...verification.findings, ...findings].filter(({ severity }) => severity === 'error'),
     );
     // What an account takes in its own time is told, and keeps nobody from it.
-    const problem = error ?? toldOf(prepared)[0];
+    const problem = error ?? toldOf(findings)[0];
     const { capabilities, sessions } = verification;
     const lastError = problem === undefined ? undefined : { ...problem, at };
     state = {
       ...{ verified: error === undefined, at, capabilities: [...capabilities], sessions, lastError },
       orphans: await orphansOf(world, key, provider, signal),
     };
+    if (error === undefined) againMs = CHECK_MS;
+    if (isUnderWay) againMs = PREPARING_MS;
   } catch (error) {
     if (signal.aborted || !isSkerryError(error)) throw error;
     const detail = `${error.subject}${error.detail === undefined ? '' : `: ${error.detail}`}`.slice(0, 500);
@@ -47,7 +52,7 @@ export async function workOnAccount(world: InfraWorld, key: string, signal: Abor
   }
   const reference = { apiVersion: INFRA_API_VERSION, kind: 'SkerryAccount', metadata: nameOfKey(key) };
   await updateStatus(world.client, reference, () => state, signal);
-  return { againMs: state.verified === true ? CHECK_MS : FAILED_MS };
+  return { againMs };
 }
 
 function toldOf(findings: readonly Finding[]) {

@@ -15,6 +15,13 @@ export interface Finding {
   readonly detail: string | undefined;
 }
 
+export interface Preparation {
+  /** What is in the way. */
+  readonly findings: readonly Finding[];
+  /** Whether another look soon finds more to do. */
+  readonly isUnderWay: boolean;
+}
+
 export interface Verification {
   readonly findings: readonly Finding[];
   /** What this cloud can do, as `console-log`, `static-addresses`. */
@@ -44,13 +51,16 @@ export interface CloudProvider {
   act(step: MachineStep, machine: WantedMachine, signal: AbortSignal): Promise<void>;
   /** Every machine of the account with a mark of this platform, whichever cluster's. */
   listOwned(signal: AbortSignal): Promise<readonly OwnedMachine[]>;
-  /** The end of what the machine wrote to its console; undefined where the cloud has none. */
+  /**
+   * The end of what the machine wrote to its console; undefined where the cloud has none. Where it has none and knows more of
+   * the machine than its power, that is told instead, and said to be no console.
+   */
   console(mark: MachineMark, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Takes what an account declares beside machines one step further, as racks to be enrolled; called again and again, and
    * absent where there is nothing of the kind.
    */
-  prepare?(signal: AbortSignal): Promise<readonly Finding[]>;
+  prepare?(signal: AbortSignal): Promise<Preparation>;
   /** Ends the session. */
   close(): Promise<void>;
 }

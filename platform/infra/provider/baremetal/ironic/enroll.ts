@@ -1,4 +1,4 @@
-import type { Finding } from '../../provider.ts';
+import type { Finding, Preparation } from '../../provider.ts';
 import type { IronicSettings, RackMachine } from '../settings.ts';
 import type { IronicClient } from './ironic-client.ts';
 import type { Node } from './ironic-records.ts';
@@ -12,13 +12,6 @@ export interface BmcLogin {
 const MARK = 'skerry-enrolled';
 const [NEW, OFFERED] = ['new', 'offered'];
 
-export interface Enrollment {
-  /** What keeps machines from being offered. */
-  readonly findings: readonly Finding[];
-  /** Whether another look soon finds more to do. */
-  readonly isUnderWay: boolean;
-}
-
 /**
  * Takes each machine of the account's list one step further: enrolled, its BMC tried, inspected where that is wanted, and
  * offered. What has been offered once is left to the site, which may take it back for work on it; a node that others
@@ -29,7 +22,7 @@ export async function enrollNodes(
   settings: IronicSettings,
   login: BmcLogin,
   signal: AbortSignal,
-): Promise<Enrollment> {
+): Promise<Preparation> {
   const findings: Finding[] = [];
   let isUnderWay = false;
   for (const machine of settings.nodes ?? []) {
@@ -69,11 +62,11 @@ async function advance(
   node: Node,
   { machine, login, settings, signal }: Enrolling,
 ): Promise<Finding | undefined> {
-  const { uuid, provision_state: state, target_provision_state: target } = node;
+  const { uuid, provision_state: state } = node;
   if (node.extra?.[MARK] !== NEW) return finding('MACHINE_NAME_TAKEN', machine, 'enrolled by somebody else');
-  // Ironic is at it. A try that failed leaves the node in `enroll`, with why.
-  if (typeof target === 'string') return undefined;
+  if (isUnderWay(node)) return undefined;
   switch (state) {
+    // Where the BMC could not be tried, a node stays in `enroll`, with why.
     case 'enroll': {
       await addPorts(ironic, node, machine, signal);
       if ((machine.traits ?? []).length > 0) await ironic.setTraits(uuid, machine.traits ?? [], signal);
@@ -88,9 +81,13 @@ async function advance(
       await ironic.provision(uuid, { target: isInspected ? 'provide' : 'inspect' }, signal);
       return undefined;
     }
-    case 'inspect failed':
+    case 'inspect failed': {
+      // The error was seen missing from the node in this state, and in its history alone.
+      const [last] = await ironic.history(uuid, signal);
       await ironic.provision(uuid, { target: 'manage' }, signal);
-      return failureOf(node, machine);
+      const why = node.last_error ?? last?.event ?? 'no reason given';
+      return finding('NODE_NEEDS_CARE', machine, `${state}: ${why}`.slice(0, 500));
+    }
     case 'available':
     case 'active':
       await ironic.patchNode(uuid, [{ op: 'add', path: `/extra/${MARK}`, value: OFFERED }], signal);
@@ -98,6 +95,11 @@ async function advance(
     default:
       return failureOf(node, machine);
   }
+}
+
+// What failed keeps the state that it was to come to, as if Ironic were still at it.
+function isUnderWay({ provision_state: state, target_provision_state: target }: Node): boolean {
+  return typeof target === 'string' && state?.endsWith(' failed') !== true;
 }
 
 function failureOf({ last_error }: Node, machine: RackMachine): Finding | undefined {

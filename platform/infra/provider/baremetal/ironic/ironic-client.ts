@@ -3,7 +3,17 @@ import { tryJson } from '../../../../../content/json.ts';
 import { DEFAULT_RETRY, type RetryPolicy, retry, TryAgain } from '../../../../../content/remote/retry.ts';
 import type { CloudConnection, CloudRequest } from '../../../connection/cloud-connection.ts';
 import { infraError } from '../../../errors.ts';
-import { ALLOCATION_FIELDS, Allocation, faultOf, NODE_FIELDS, Node, Port } from './ironic-records.ts';
+import {
+  ALLOCATION_FIELDS,
+  Allocation,
+  faultOf,
+  NODE_DETAIL_FIELDS,
+  NODE_FIELDS,
+  Node,
+  NodeDetail,
+  NodeEvent,
+  Port,
+} from './ironic-records.ts';
 
 export interface JsonPatch {
   readonly op: 'add' | 'remove' | 'replace';
@@ -13,6 +23,9 @@ export interface JsonPatch {
 
 /** Since Xena (2021); allocations, configuration drives and network data in JSON are older. */
 const API_VERSION = '1.72';
+/** Yoga (2022). */
+const HISTORY_VERSION = '1.78';
+const MAX_EVENTS = 10;
 const PAGE = 500;
 const MAX_PAGES = 100;
 // Power states are read every minute or so under the same lock.
@@ -38,6 +51,18 @@ export class IronicClient {
 
   async node(ident: string, signal: AbortSignal): Promise<Node | undefined> {
     return await this.#get(`/v1/nodes/${encodeURIComponent(ident)}?fields=${NODE_FIELDS}`, Node, signal);
+  }
+
+  async nodeDetail(ident: string, signal: AbortSignal): Promise<NodeDetail | undefined> {
+    return await this.#get(`/v1/nodes/${ident}?fields=${NODE_DETAIL_FIELDS}`, NodeDetail, signal);
+  }
+
+  /** What went wrong with a node lately, the last first; nothing where Ironic keeps no such record. */
+  async history(node: string, signal: AbortSignal): Promise<readonly NodeEvent[]> {
+    const path = `/v1/nodes/${node}/history?detail=true&sort_dir=desc&limit=${MAX_EVENTS}`;
+    const answer = await this.#send({ method: 'GET', path }, signal, [404, 406], HISTORY_VERSION);
+    if (answer.status !== 200) return [];
+    return this.#narrow(z.object({ history: z.array(NodeEvent) }), answer.body, path).history;
   }
 
   /** All nodes for which the query holds, as `associated=false&provision_state=available`. */
@@ -124,8 +149,13 @@ export class IronicClient {
     });
   }
 
-  async #send(request: CloudRequest, signal: AbortSignal, allowed: readonly number[] = []) {
-    const headers = { 'x-openstack-ironic-api-version': API_VERSION, authorization: this.#authorization };
+  async #send(
+    request: CloudRequest,
+    signal: AbortSignal,
+    allowed: readonly number[] = [],
+    version = API_VERSION,
+  ) {
+    const headers = { 'x-openstack-ironic-api-version': version, authorization: this.#authorization };
     return await retry(LOCKED, signal, async () => {
       const answer = await this.#connection.send({ ...request, headers }, signal);
       const fault = faultOf(answer.body, tryJson)?.slice(0, 500);

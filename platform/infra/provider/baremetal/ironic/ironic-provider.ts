@@ -8,7 +8,7 @@ import type {
   OwnedMachine,
   WantedMachine,
 } from '../../machine.ts';
-import type { CloudProvider, Finding, Verification } from '../../provider.ts';
+import type { CloudProvider, Finding, Preparation, Verification } from '../../provider.ts';
 import { configDrive } from '../config-drive.ts';
 import { type Claim, isSameMark, readClaim, writeClaim } from '../mark.ts';
 import { BareMetalPlacement } from '../placement.ts';
@@ -18,6 +18,7 @@ import { type BmcLogin, enrollNodes } from './enroll.ts';
 import type { IronicClient } from './ironic-client.ts';
 import type { Allocation, Node } from './ironic-records.ts';
 import { nodeFindings, shapeFindings } from './node-findings.ts';
+import { nodeReport } from './node-report.ts';
 import { deployInterface, instanceInfo, isBusy, machineOf } from './node-state.ts';
 
 /** How long a step waits for Ironic before it leaves the rest to the next look. */
@@ -25,7 +26,6 @@ const STEP_MS = 60_000;
 /** Ironic decides within seconds; on a busy database it may forget to (findings/ironic-allocation-undecided.sh). */
 const CLAIM_MS = 30_000;
 const POLL_MS = 500;
-const ENROLL_POLL_MS = 2000;
 const FREE = 'associated=false&provision_state=available&maintenance=false';
 
 /** What is known of a machine's claim. */
@@ -44,11 +44,14 @@ export class IronicProvider implements CloudProvider {
   readonly #ironic: IronicClient;
   readonly #settings: IronicSettings;
   readonly #bmcs: BmcLogin;
+  readonly #claimMs: number;
 
-  constructor(ironic: IronicClient, settings: IronicSettings, bmcs: BmcLogin) {
+  /** `claimMs`: how long Ironic may think about which node is given. */
+  constructor(ironic: IronicClient, settings: IronicSettings, bmcs: BmcLogin, claimMs = CLAIM_MS) {
     this.#ironic = ironic;
     this.#settings = settings;
     this.#bmcs = bmcs;
+    this.#claimMs = claimMs;
   }
 
   async verify(signal: AbortSignal): Promise<Verification> {
@@ -56,13 +59,8 @@ export class IronicProvider implements CloudProvider {
     return { findings: nodeFindings(nodes), capabilities: ['static-addresses'], sessions: 0 };
   }
 
-  async prepare(signal: AbortSignal): Promise<readonly Finding[]> {
-    const end = performance.now() + STEP_MS;
-    for (;;) {
-      const { findings, isUnderWay } = await enrollNodes(this.#ironic, this.#settings, this.#bmcs, signal);
-      if (!isUnderWay || performance.now() > end) return findings;
-      await sleep(ENROLL_POLL_MS, undefined, { signal });
-    }
+  async prepare(signal: AbortSignal): Promise<Preparation> {
+    return await enrollNodes(this.#ironic, this.#settings, this.#bmcs, signal);
   }
 
   async preflight(
@@ -80,7 +78,8 @@ export class IronicProvider implements CloudProvider {
     if (claimed.kind !== 'node')
       return { state: 'remains', detail: claimed.allocation.last_error ?? 'an allocation without a node' };
     const { address } = claimed.claim;
-    return machineOf(claimed.node, this.#image(shape), address === undefined ? [] : [address]);
+    const addresses = address === undefined ? undefined : [address];
+    return machineOf(claimed.node, this.#image(shape), addresses);
   }
 
   async act(step: MachineStep, machine: WantedMachine, signal: AbortSignal): Promise<void> {
@@ -103,9 +102,15 @@ export class IronicProvider implements CloudProvider {
     });
   }
 
-  // Ironic has consoles for people only.
-  async console(): Promise<string | undefined> {
-    return undefined;
+  async console(mark: MachineMark, signal: AbortSignal): Promise<string | undefined> {
+    const claimed = await this.#claimed(mark, signal);
+    if (claimed.kind !== 'node') return undefined;
+    const { uuid } = claimed.node;
+    const [node, history] = [
+      await this.#ironic.nodeDetail(uuid, signal),
+      await this.#ironic.history(uuid, signal),
+    ];
+    return node === undefined ? undefined : nodeReport(node, history);
   }
 
   async close(): Promise<void> {
@@ -121,7 +126,7 @@ export class IronicProvider implements CloudProvider {
     if (before.kind === 'refused') await this.#ironic.deallocate(mark.id, signal);
     if (before.kind === 'none' || before.kind === 'refused') await this.#allocate(machine, signal);
     const isDecided = ({ kind }: Claimed) => kind !== 'pending' && kind !== 'none';
-    const claimed = await this.#until(mark, isDecided, signal, CLAIM_MS);
+    const claimed = await this.#until(mark, isDecided, signal, this.#claimMs);
     this.#refuseForeign(mark, claimed);
     if (claimed.kind === 'pending') {
       // What Ironic never decides would hold the machine up for good; a node that is given just now is given back.

@@ -25,6 +25,20 @@ export const Node = z.object({
 export type Node = z.infer<typeof Node>;
 export const NODE_FIELDS = Object.keys(Node.shape).join(',');
 
+/** What is read of one node besides, to tell people where it stands. */
+export const NodeDetail = Node.extend({
+  provision_updated_at: Text,
+  driver_info: z.record(z.string(), z.unknown()).optional(),
+  console_interface: Text,
+  console_enabled: z.boolean().optional(),
+});
+export type NodeDetail = z.infer<typeof NodeDetail>;
+export const NODE_DETAIL_FIELDS = Object.keys(NodeDetail.shape).join(',');
+
+/** What went wrong with a node once. */
+export const NodeEvent = z.object({ created_at: Text, event_type: Text, event: Text });
+export type NodeEvent = z.infer<typeof NodeEvent>;
+
 export const Allocation = z.object({
   uuid: z.string(),
   state: z.enum(['allocating', 'active', 'error']).nullish(),
