@@ -242,6 +242,14 @@ describe('what packs of gateways render', () => {
       const check = one(await render('machine-cluster', { pools }), 'MachineHealthCheck', 'example-workers');
       assert.equal(at(check, 'spec', 'remediation', 'triggerIf', 'unhealthyLessThanOrEqualTo'), limit);
       assert.equal(at(check, 'spec', 'checks', 'nodeStartupTimeoutSeconds'), 1200);
+      const conditions = listAt(check, 'spec', 'checks', 'unhealthyNodeConditions');
+      assert.deepEqual(
+        conditions.map((condition) => [textAt(condition, 'status'), at(condition, 'timeoutSeconds')]),
+        [
+          ['Unknown', 300],
+          ['False', 300],
+        ],
+      );
       assert.equal(
         textAt(check, 'metadata', 'annotations', 'infrastructure.skerry.dev/replacements-per-day'),
         '3',

@@ -167,6 +167,17 @@ test('verify says what is about to end, and what is missing', async (t) => {
   );
 });
 
+test("a gateway whose clock is not the cloud's is told so, and let in", async (t) => {
+  const { cloud } = await setUp(t);
+  const late = openFake(cloud, { now: () => new Date(cloud.now().getTime() + 600_000) });
+  t.after(async () => await late.close());
+  const { findings } = await late.verify(limit());
+  assert.deepEqual(
+    findings.map(({ code, severity }) => [code, severity]),
+    [['CLOCK_APART', 'warning']],
+  );
+});
+
 test('preflight says all that is missing at once', async (t) => {
   const { cloud, provider } = await setUp(t);
   cloud.nova.quota = 2;

@@ -7,7 +7,10 @@ import { type FakeCloud, type FakeCloudOptions, startFakeCloud } from './fake-cl
 import type { FakeServer } from './fake-server.ts';
 
 /** An account of the fake cloud; retries don't wait. */
-export function openFake(cloud: FakeCloud, more: { readonly settings?: Record<string, unknown> } = {}) {
+export function openFake(
+  cloud: FakeCloud,
+  more: { readonly settings?: Record<string, unknown>; readonly now?: () => Date } = {},
+) {
   const { id, secret } = cloud.keystone.credential;
   return openAccount(
     {
@@ -20,7 +23,7 @@ export function openFake(cloud: FakeCloud, more: { readonly settings?: Record<st
         requestsPerSecond: 1000,
       },
       credentials: { applicationCredentialId: id, applicationCredentialSecret: secret },
-      now: cloud.now,
+      now: more.now ?? cloud.now,
     },
     { retry: { ...DEFAULT_RETRY, tries: 3, sleep: async () => {} }, pauseMs: 2 },
   );
