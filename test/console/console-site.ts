@@ -4,6 +4,7 @@ import { kinds } from '../../platform/api/kinds.ts';
 import { pushSamplePack } from '../../platform/hub/testing/sample-packs.ts';
 import { pathOf } from '../fleet/managed.ts';
 import { type HubSite, type SiteHub, startHubSite } from '../hub/hub-site.ts';
+import { type ReleasedRegistry, startReleasedRegistry } from './released-registry.ts';
 
 export const PROJECT = 'harbour';
 const PREFIX = 'skerry/packs';
@@ -13,6 +14,8 @@ const DAY_MS = 86_400_000;
 export interface ConsoleSite {
   readonly site: HubSite;
   readonly hub: SiteHub;
+  /** What the hub reads packs and releases from. */
+  readonly registry: ReleasedRegistry;
   /** Administers the platform; reads the audit. */
   readonly owner: string;
   /** May read the project alone. */
@@ -59,13 +62,18 @@ export async function startConsoleSite(): Promise<ConsoleSite> {
 async function furnish(site: HubSite): Promise<ConsoleSite> {
   const config = { valuesSchema: SCHEMA, values: { replicas: 1, service: { type: 'ClusterIP', port: 80 } } };
   const presets = [{ name: 'highly-available', description: 'Three pods.', values: { replicas: 3 } }];
-  const web = await pushSamplePack(site.store, PREFIX, {
+  const registry = await startReleasedRegistry(site.client, site.folder);
+  const web = await pushSamplePack(registry.store, PREFIX, {
     ...{ name: 'web', version: '2.0.0' },
     config: { ...config, presets },
   });
   const network = { layer: 'network', description: 'Pods reach each other' };
-  const cni = await pushSamplePack(site.store, PREFIX, { name: 'cni', version: '1.4.0', config: network });
-  const hub = await site.startHub({ agents: false });
+  const cni = await pushSamplePack(registry.store, PREFIX, {
+    name: 'cni',
+    version: '1.4.0',
+    config: network,
+  });
+  const hub = await site.startHub({ agents: false, registry: registry.address });
   const owner = await site.user('owner', 'skerry-admin');
   await site.client.create(auditorBinding('owner'));
   const viewer = await site.user('viewer');
@@ -106,7 +114,11 @@ async function furnish(site: HubSite): Promise<ConsoleSite> {
   await put('clusterrevisions', 'east-1', revision('east', 1), {});
   await put('alerts', 'west-silent', ALERT, { status: alertStatus() });
   await put('gateways', 'lab', GATEWAY);
-  return { site, hub, owner, viewer, read, put };
+  const stop = async () => {
+    await site.stop();
+    await registry.close();
+  };
+  return { site: { ...site, stop }, hub, registry, owner, viewer, read, put };
 }
 
 async function makeProject({ client }: HubSite): Promise<void> {

@@ -47,6 +47,8 @@ export interface SiteHub {
 export interface SiteHubOptions {
   readonly port?: number;
   readonly agents?: boolean;
+  /** Another registry than the site's. */
+  readonly registry?: string;
   /** How browsers are let in besides pasted tokens. */
   readonly signIn?: Partial<SignInOptions>;
 }
@@ -139,11 +141,16 @@ async function makeSite({
       if (role !== undefined) await client.create(bindingOf(account, role));
       return await tokenOf(cluster, account);
     },
-    startHub: async ({ port = 0, agents = true, signIn } = {}) =>
+    startHub: async ({
+      port = 0,
+      agents = true,
+      signIn,
+      registry: address = `http://127.0.0.1:${registry.port}`,
+    } = {}) =>
       await startHub({
         version: '0.0.0-test',
         listen: { host: '127.0.0.1', port },
-        registry: { address: `http://127.0.0.1:${registry.port}`, packsPrefix: PREFIX },
+        registry: { address, packsPrefix: PREFIX },
         kubeconfig,
         tls: {
           namespace: NAMESPACE,

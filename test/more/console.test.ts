@@ -223,6 +223,32 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     assertQuiet();
   });
 
+  test('says what is installed and who signed it, how full the registry is, and what may follow', async () => {
+    const { fingerprint, installed, garbage, address } = console.registry;
+    await goto('platform');
+    await page.getByText(installed).waitFor();
+    await page.getByText(fingerprint).waitFor();
+    await page.getByRole('row', { name: /install .*1\.0\.0.*ada@workstation/ }).waitFor();
+    await tabTo(page, 'Release');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('tab', { name: 'Content', selected: true }).waitFor();
+    await page
+      .getByRole('row', { name: /signature/ })
+      .getByText(fingerprint)
+      .waitFor();
+    await page.getByRole('row', { name: /images\.example\/web:1/ }).waitFor();
+    await page.getByRole('tab', { name: 'Registry' }).click();
+    await page.getByText(/are free on its disk/).waitFor();
+    await page.getByRole('row', { name: /skerry\/packs\/web/ }).waitFor();
+    await page.getByRole('row', { name: garbage }).waitFor();
+    await page.getByRole('tab', { name: 'Upgrades' }).click();
+    await page.getByRole('row', { name: /1\.1\.0 yes/ }).waitFor();
+    await page.getByText('Counts as fresh until').waitFor();
+    const answer = await fetch(`${address}/v2/_skerry/storage`);
+    assert.equal(answer.status, 200);
+    assertQuiet();
+  });
+
   test('gives a user a role in a project', async () => {
     await goto(`access?project=${PROJECT}`);
     await page.getByLabel('Add', { exact: true }).fill('user:alice');
@@ -268,6 +294,10 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
         assert.equal(await other.page.getByRole('button', { name }).count(), 0, name);
       await other.page.goto(`${ui}platform?tab=audit`);
       await other.page.getByText('Your roles don’t show the audit.').waitFor();
+      await other.page.goto(`${ui}platform?tab=registry`);
+      await other.page.getByText('Your roles don’t show the registry’s room.').waitFor();
+      const refused = await other.page.evaluate(async () => (await fetch('/api/v1/platform/storage')).status);
+      assert.equal(refused, 403);
       const status = await other.page.evaluate(async (project) => {
         const path = `/api/v1/projects/${project}/clusters/east`;
         const type = { 'content-type': 'application/merge-patch+json' };
@@ -311,6 +341,8 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     ['alerts', `alerts?project=${PROJECT}`],
     ['platform', 'platform'],
     ['platform-content', 'platform?tab=content'],
+    ['platform-registry', 'platform?tab=registry'],
+    ['platform-upgrades', 'platform?tab=upgrades'],
     ['platform-certificates', 'platform?tab=certificates'],
     ['platform-audit', 'platform?tab=audit'],
     ['access', `access?project=${PROJECT}`],
