@@ -76,6 +76,11 @@ export const platformError = errorTable({
     remedy:
       'It was changed by hand, or by a program that is newer than the hub: see what skerry status says, and restore the ConfigMap that the details name.',
   },
+  KUBECONFIG_UNAVAILABLE: {
+    means: 'The hub cannot give a kubeconfig for this cluster.',
+    remedy:
+      'See the details: the address of its API server belongs into the cluster (spec.access), and its API server must trust the identity provider that people sign in to the hub with (docs/sign-in.md).',
+  },
   RELEASE_UNKNOWN: {
     means: 'It is not known here which release is installed.',
     remedy:

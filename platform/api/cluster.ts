@@ -73,6 +73,20 @@ export const ClusterSpec = z
     kubeconfig: SecretKey.optional().meta({
       description: 'With which the hub puts the agent there itself.',
     }),
+    access: z
+      .strictObject({
+        server: z
+          .string()
+          .max(300)
+          .regex(/^https:\/\/[^\s/?#@]+\/?$/)
+          .meta({ description: 'https://HOST[:PORT] of its API server.' }),
+        ca: z.string().max(16_384).optional().meta({ description: 'Certificates (PEM) trusted for it.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'How people reach its API server, for the kubeconfigs that the hub gives. Nothing secret; the hub itself does not use it.',
+      }),
     provision: Provisioning.optional(),
   })
   .meta({

@@ -429,6 +429,7 @@ const Cluster = z.looseObject({
       .optional(),
     paused: z.boolean().optional(),
     kubeconfig: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+    access: z.looseObject({ server: z.string(), ca: z.string().optional() }).optional(),
     provision: z
       .looseObject({
         account: z.string(),
@@ -1256,6 +1257,35 @@ const Plan = z.looseObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
+const RolloutPlan = z.looseObject({
+  size: z.number(),
+  total: z.number(),
+  there: z.number(),
+  current: z.array(z.looseObject({ name: z.string(), version: z.string() })),
+  failed: z.array(z.looseObject({ name: z.string(), version: z.string() })),
+  batches: z.array(z.array(z.looseObject({ name: z.string(), version: z.string() }))),
+  batchCount: z.number(),
+  held: z.array(
+    z.looseObject({
+      name: z.string(),
+      version: z.string(),
+      reason: z.string(),
+      opensAt: z.string().optional(),
+    }),
+  ),
+  heldCount: z.number(),
+  supersededBy: z.string().optional(),
+});
+export type RolloutPlan = z.infer<typeof RolloutPlan>;
+
+const ClusterKubeconfig = z.looseObject({
+  kubeconfig: z.string(),
+  server: z.string(),
+  hub: z.string(),
+  issuer: z.string(),
+});
+export type ClusterKubeconfig = z.infer<typeof ClusterKubeconfig>;
+
 const ClusterExport = z.looseObject({
   file: z.looseObject({
     payloadType: z.string(),
@@ -1538,6 +1568,7 @@ const ClusterInput = z.looseObject({
       .optional(),
     paused: z.boolean().optional(),
     kubeconfig: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+    access: z.looseObject({ server: z.string(), ca: z.string().optional() }).optional(),
     provision: z
       .looseObject({
         account: z.string(),
@@ -2597,6 +2628,24 @@ export interface Operations {
     };
     readonly answer: Plan;
   };
+  /** Which clusters a rollout changes in which batch, from where it stands */
+  'GET /api/v1/projects/{project}/rollouts/{name}/plan': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: RolloutPlan;
+  };
+  /** Which clusters a rollout that is still to be made would change in which batch */
+  'POST /api/v1/projects/{project}/rollouts/{name}/plan': {
+    readonly input: {
+      readonly params: { readonly project: string; readonly name: string };
+      readonly body: RolloutInput;
+    };
+    readonly answer: RolloutPlan;
+  };
+  /** A kubeconfig with which kubectl asks skerry for the user’s own token */
+  'GET /api/v1/projects/{project}/clusters/{name}/kubeconfig': {
+    readonly input: { readonly params: { readonly project: string; readonly name: string } };
+    readonly answer: ClusterKubeconfig;
+  };
   /** The messages for the agent of a cluster, and the packs that they need, for a stick */
   'GET /api/v1/projects/{project}/clusters/{name}/export': {
     readonly input: { readonly params: { readonly project: string; readonly name: string } };
@@ -3260,6 +3309,27 @@ export const operations: { readonly [N in keyof Operations]: Described<Operation
     contentType: 'application/json',
     watchable: false,
     answer: Plan,
+  },
+  'GET /api/v1/projects/{project}/rollouts/{name}/plan': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/rollouts/{name}/plan',
+    contentType: undefined,
+    watchable: false,
+    answer: RolloutPlan,
+  },
+  'POST /api/v1/projects/{project}/rollouts/{name}/plan': {
+    method: 'POST',
+    path: '/api/v1/projects/{project}/rollouts/{name}/plan',
+    contentType: 'application/json',
+    watchable: false,
+    answer: RolloutPlan,
+  },
+  'GET /api/v1/projects/{project}/clusters/{name}/kubeconfig': {
+    method: 'GET',
+    path: '/api/v1/projects/{project}/clusters/{name}/kubeconfig',
+    contentType: undefined,
+    watchable: false,
+    answer: ClusterKubeconfig,
   },
   'GET /api/v1/projects/{project}/clusters/{name}/export': {
     method: 'GET',

@@ -21,7 +21,7 @@ import { readCsrOf } from './authority/csr.ts';
 import { finishRotations } from './authority/finish-rotation.ts';
 import { keepFresh } from './authority/keep-fresh.ts';
 import { type CarryDesk, carryDesk, carryRoutes } from './carry/carry-routes.ts';
-import { startControllers } from './controller/start-controllers.ts';
+import { type Planning, startControllers } from './controller/start-controllers.ts';
 import type { CheckObject, CheckProfile } from './controller/validate-object.ts';
 import { Desk } from './door/desk.ts';
 import { type Door, openDoor } from './door/door.ts';
@@ -41,6 +41,7 @@ import { clusterFindings } from './plan/cluster-findings.ts';
 import { planRoutes } from './plan/plan-routes.ts';
 import { Planner, type PlannerWorld } from './plan/planner.ts';
 import type { RefuseDeletion } from './resources/resource-operation.ts';
+import { rolloutPlanRoutes } from './rollout/rollout-plan-routes.ts';
 import { type Site, siteOf } from './site.ts';
 import type { NamedCertificate } from './tls/certificate-metrics.ts';
 import type { CertificateTerms } from './tls/certificate-terms.ts';
@@ -96,7 +97,7 @@ interface Parts {
   readonly door: Door;
   readonly carry: CarryDesk;
   readonly gateways: GatewayObjects;
-  readonly planning: PlannerWorld;
+  readonly planning: PlannerWorld & Planning;
   /** What the door serves with (PEM). */
   readonly certificate: () => string;
   /** Takes a changed authority to the door and to envelopes. */
@@ -132,6 +133,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         refresh: async () => await started().refresh(),
       }),
       ...planRoutes(() => new Planner(started().planning)),
+      ...rolloutPlanRoutes(() => started().planning),
       ...carryRoutes({
         exportCluster: async (cluster, stop) => await started().carry.exportCluster(cluster, stop),
         takeFile: async (body, project, stop) => await started().carry.takeFile(body, project, stop),

@@ -9,8 +9,10 @@ import { authorityRoutes } from './authority/authority-routes.ts';
 import { carryRoutes } from './carry/carry-routes.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { installationRoutes } from './installation/installation-routes.ts';
+import { kubeconfigRoute } from './kubeconfig/kubeconfig-route.ts';
 import { Catalog } from './packs/catalog.ts';
 import { planRoutes } from './plan/plan-routes.ts';
+import { rolloutPlanRoutes } from './rollout/rollout-plan-routes.ts';
 import { sessionRoutes } from './session/session-routes.ts';
 
 const NO_SET = { authorities: new Map(), issuer: 0, signingKeys: new Map(), signer: 0 };
@@ -43,6 +45,10 @@ export function openApiJson(): string {
     ...planRoutes(() => {
       throw new Error('only described here');
     }),
+    ...rolloutPlanRoutes(() => {
+      throw new Error('only described here');
+    }),
+    kubeconfigRoute({ clusters: undefined, issuer: undefined }),
     ...carryRoutes({ exportCluster: nothing, takeFile: nothing }),
   ];
   const routes = apiRoutes({

@@ -23,6 +23,7 @@ import { RateLimit } from './http/rate-limit.ts';
 import { buildServer, type HubServer } from './http/server.ts';
 import type { Check } from './http/status-routes.ts';
 import { installationRoutes } from './installation/installation-routes.ts';
+import { kubeconfigRoute } from './kubeconfig/kubeconfig-route.ts';
 import { type Kubernetes, kubernetesOver } from './kubernetes.ts';
 import { checkOptions, type HubOptions } from './options.ts';
 import { Catalog } from './packs/catalog.ts';
@@ -142,6 +143,11 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
     namespace: options.agents?.namespace ?? DEFAULT_NAMESPACE,
     readStorage: async (call) => await registry.readStorage(call),
   });
+  const kubeconfig = kubeconfigRoute({
+    clusters: watched.seen.get('clusters'),
+    issuer: options.signIn?.issuer?.url,
+    publicUrl: options.signIn?.publicUrl,
+  });
   const server = buildServer({
     routes: apiRoutes({
       catalog,
@@ -156,7 +162,7 @@ export async function runHub(options: HubOptions, { signal, log, onListening }: 
       randomId: randomUUID,
       validate: objectChecks(checkProfile, async (...of) => (await fleet?.checkObject(...of)) ?? []),
       refuseDeletion: (kind, project, name) => fleet?.refuseDeletion(kind, project, name),
-      more: [...sessions, ...auditRoutes(audit), ...platform, ...(fleet?.routes ?? [])],
+      more: [...sessions, ...auditRoutes(audit), ...platform, kubeconfig, ...(fleet?.routes ?? [])],
     }),
     access,
     audit,

@@ -32,6 +32,7 @@ export interface Tokens {
 
 const DISCOVERY_SECONDS = 10;
 const FRESH_MS = 3_600_000;
+const AGAIN_MS = 60_000;
 /** Codes of the OpenID client for answers that came, and can't be believed. */
 const REFUSALS = /^OAUTH_(?:JWT|INVALID_RESPONSE|KEY_SELECTION|UNSUPPORTED)/;
 
@@ -63,6 +64,13 @@ export class Issuer {
       if (this.#known === asked) this.#known = undefined;
       throw this.failure(error);
     }
+  }
+
+  /** Has its discovery document read again at the next use, unless that was done within a minute; says whether. */
+  forget(): boolean {
+    if (this.#known === undefined || this.#now() - this.#known.at < AGAIN_MS) return false;
+    this.#known = undefined;
+    return true;
   }
 
   /** Does something with the issuer. Throws SIGN_IN_REFUSED where it said no, ISSUER_UNREACHABLE otherwise. */

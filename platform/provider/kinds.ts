@@ -607,6 +607,32 @@ export const kinds = {
         presence: 'optional',
       },
       {
+        name: 'access',
+        field: 'access',
+        description:
+          'How people reach its API server, for the kubeconfigs that the hub gives. Nothing secret; the hub itself does not use it.',
+        type: {
+          kind: 'single',
+          attributes: [
+            {
+              name: 'server',
+              field: 'server',
+              description: 'https://HOST[:PORT] of its API server.',
+              type: { kind: 'plain', type: 'string' },
+              presence: 'required',
+            },
+            {
+              name: 'ca',
+              field: 'ca',
+              description: 'Certificates (PEM) trusted for it.',
+              type: { kind: 'plain', type: 'string' },
+              presence: 'optional',
+            },
+          ],
+        },
+        presence: 'optional',
+      },
+      {
         name: 'provision',
         field: 'provision',
         description: 'A cluster that is to be made; one that exists joins when this is absent.',
@@ -1101,6 +1127,32 @@ export const kinds = {
             attributes: [
               { name: 'name', field: 'name', type: { kind: 'plain', type: 'string' }, presence: 'computed' },
               { name: 'key', field: 'key', type: { kind: 'plain', type: 'string' }, presence: 'computed' },
+            ],
+          },
+          presence: 'computed',
+        },
+        {
+          name: 'access',
+          field: 'access',
+          description:
+            'How people reach its API server, for the kubeconfigs that the hub gives. Nothing secret; the hub itself does not use it.',
+          type: {
+            kind: 'single',
+            attributes: [
+              {
+                name: 'server',
+                field: 'server',
+                description: 'https://HOST[:PORT] of its API server.',
+                type: { kind: 'plain', type: 'string' },
+                presence: 'computed',
+              },
+              {
+                name: 'ca',
+                field: 'ca',
+                description: 'Certificates (PEM) trusted for it.',
+                type: { kind: 'plain', type: 'string' },
+                presence: 'computed',
+              },
             ],
           },
           presence: 'computed',

@@ -292,6 +292,12 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
       await other.page.getByRole('article').first().waitFor();
       for (const name of ['Pause', 'Delete', 'Put back', 'Accept'])
         assert.equal(await other.page.getByRole('button', { name }).count(), 0, name);
+      assert.equal(await other.page.getByRole('tab', { name: 'Kubeconfig' }).count(), 0);
+      const kubeconfig = await other.page.evaluate(
+        async (project) => (await fetch(`/api/v1/projects/${project}/clusters/east/kubeconfig`)).status,
+        PROJECT,
+      );
+      assert.equal(kubeconfig, 403);
       await other.page.goto(`${ui}platform?tab=audit`);
       await other.page.getByText('Your roles don’t show the audit.').waitFor();
       await other.page.goto(`${ui}platform?tab=registry`);
@@ -308,6 +314,14 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     } finally {
       await other.close();
     }
+  });
+
+  test('gives no kubeconfig that would be of no use, and says why', async () => {
+    await goto(`clusters/${PROJECT}/east`);
+    await page.getByRole('tab', { name: 'Kubeconfig' }).click();
+    await page.getByText(/it is not known where its API server is reached/).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    tab.forgive();
   });
 
   test('is in no frame of another page, and runs no script but its own', async () => {
@@ -379,6 +393,11 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
       await there.getByRole('button', { name: 'Make a token' }).click();
       const command = await there.getByRole('region', { name: 'command' }).textContent();
       assert.match(command ?? '', /^kubectl apply -f - <<'SKERRY'/);
+      assert.deepEqual(await axeFindings(there), []);
+      await there.goto(`${hub.url}/ui/rollouts/start?project=${PROJECT}`);
+      await there.getByLabel('Version of a profile').selectOption('base-1.1.0');
+      const batches = there.getByRole('region', { name: 'Batches', exact: true });
+      await batches.getByRole('link', { name: 'east' }).waitFor();
       assert.deepEqual(await axeFindings(there), []);
       assert.deepEqual([other.foreign, other.errors], [[], []]);
     } finally {

@@ -1,14 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
-import { hasCode } from '../../../content/bytes/blob-file.ts';
-import { isSkerryError, messageOf } from '../../../content/error.ts';
+import { isSkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 import { endOf, renewalOf } from '../../oidc/token-claims.ts';
 import { type Login, type LoginPlace, loginPlace, readLogin, writeLogin } from './login-file.ts';
-
-/** Somebody else may be about to replace it; who takes longer than this (milliseconds) has died. */
-const LOCK_STALE_MS = 30_000;
-const LOCK_POLL_MS = 100;
+import { withLoginLock } from './login-lock.ts';
 
 /**
  * The login, with a token that does not end soon where the identity provider can be asked for another one.
@@ -18,7 +12,7 @@ export async function freshLogin(env: NodeJS.ProcessEnv, now: () => number): Pro
   const place = loginPlace(env);
   const login = await readLogin(place);
   if (!isDue(login, now())) return login;
-  return await locked(place, async () => {
+  return await withLoginLock(place.file, async () => {
     // Another program may have been quicker: an identity provider takes a refresh token but once.
     const current = await readLogin(place);
     return isDue(current, now()) ? await refresh(place, current, now) : current;
@@ -57,29 +51,5 @@ async function refresh(place: LoginPlace, login: Login, now: () => number): Prom
       throw platformError('LOGIN_ENDED', { subject: login.url, detail: error.detail, cause: error });
     if (isSkerryError(error, 'ISSUER_UNREACHABLE') && (endOf(login.token) ?? 0) > now()) return login;
     throw error;
-  }
-}
-
-// A folder, since making one either succeeds or fails on every file system.
-async function locked<T>({ file }: LoginPlace, work: () => Promise<T>): Promise<T> {
-  const lock = `${file}.lock`;
-  for (let waitedMs = 0; !(await taken(lock)); waitedMs += LOCK_POLL_MS) {
-    if (waitedMs >= LOCK_STALE_MS) await rm(lock, { recursive: true, force: true });
-    else await setTimeout(LOCK_POLL_MS);
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(lock, { recursive: true, force: true });
-  }
-}
-
-async function taken(lock: string): Promise<boolean> {
-  try {
-    await mkdir(lock);
-    return true;
-  } catch (cause) {
-    if (hasCode(cause, 'EEXIST')) return false;
-    throw platformError('LOGIN_FILE_INVALID', { subject: lock, detail: messageOf(cause), cause });
   }
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import { replaceFile } from '../../../content/bytes/blob-file.ts';
 import { messageOf } from '../../../content/error.ts';
@@ -68,8 +68,10 @@ function entries(root: unknown, list: string): YAMLMap[] {
 
 async function replace(path: string, text: string): Promise<void> {
   try {
-    const { mode } = await stat(path);
-    await replaceFile(path, text, undefined, mode & 0o777);
+    // Where it is a link, as dotfiles in a repository are, the link stays and what it leads to is replaced.
+    const file = await realpath(path);
+    const { mode } = await stat(file);
+    await replaceFile(file, text, undefined, mode & 0o777);
   } catch (cause) {
     throw unfit(path, messageOf(cause), cause);
   }

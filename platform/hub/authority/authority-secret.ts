@@ -1,24 +1,15 @@
-import { z } from 'zod';
-import type { KubeClient } from '../../../apply/client/client.ts';
-import type { KubeObject } from '../../../apply/object.ts';
-import { isSkerryError } from '../../../content/error.ts';
-import { platformError } from '../../errors.ts';
+import { changeKeptSecret, type KeptSecret, subjectOf } from '../kept-secret.ts';
 import { type CertificateTerms, DEFAULT_TERMS } from '../tls/certificate-terms.ts';
 import { type AuthoritySet, makeAuthoritySet, readAuthoritySet, writeAuthoritySet } from './authority-set.ts';
 import { renewSet } from './renewal.ts';
 
-export interface AuthoritySecretOptions {
-  readonly client: Pick<KubeClient, 'get' | 'replace'>;
-  readonly namespace: string;
-  readonly name: string;
+export interface AuthoritySecretOptions extends KeptSecret {
   /** The time of day. */
   readonly now: () => Date;
   readonly terms?: CertificateTerms | undefined;
-  readonly signal: AbortSignal;
 }
 
-const MAX_TRIES = 5;
-const Data = z.record(z.string(), z.string());
+const TROUBLES = { missing: 'AUTHORITY_SECRET_MISSING', contested: 'AUTHORITY_SECRET_CONTESTED' } as const;
 
 /**
  * The hub's authorities from their Secret, made and stored there first where it is empty; the next one is made well before
@@ -39,37 +30,13 @@ export async function changeAuthoritySecret(
   options: AuthoritySecretOptions,
   change: (set: AuthoritySet | undefined) => Promise<AuthoritySet>,
 ): Promise<AuthoritySet> {
-  const { client, namespace, name, signal } = options;
-  const subject = `Secret ${namespace}/${name}`;
-  const reference = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name } };
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const secret = await client.get(reference, { signal });
-    if (secret === undefined) throw platformError('AUTHORITY_SECRET_MISSING', { subject });
-    const stored = readAuthoritySet(dataOf(secret), subject);
+  const subject = subjectOf(options);
+  return await changeKeptSecret(options, TROUBLES, async (texts) => {
+    const stored = readAuthoritySet(Object.fromEntries(texts), subject);
     const wanted = await change(stored);
-    if (wanted === stored || (await write(options, secret, wanted))) return wanted;
-  }
-  throw platformError('AUTHORITY_SECRET_CONTESTED', { subject });
-}
-
-// The object that was read carries its resourceVersion, so the API server refuses to overwrite a newer one.
-async function write(
-  { client, signal }: AuthoritySecretOptions,
-  secret: KubeObject,
-  wanted: AuthoritySet,
-): Promise<boolean> {
-  const entries = Object.entries(writeAuthoritySet(wanted));
-  const data = Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
-  try {
-    await client.replace({ ...secret, data }, { signal });
-    return true;
-  } catch (error) {
-    if (isSkerryError(error, 'OBJECT_CHANGED')) return false;
-    throw error;
-  }
-}
-
-function dataOf({ data }: KubeObject): Record<string, string> {
-  const entries = Object.entries(Data.safeParse(data ?? {}).data ?? {});
-  return Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]));
+    return {
+      texts: wanted === stored ? texts : new Map(Object.entries(writeAuthoritySet(wanted))),
+      value: wanted,
+    };
+  });
 }

@@ -10,7 +10,9 @@ import { authorityRoutes } from '../authority/authority-routes.ts';
 import { carryRoutes } from '../carry/carry-routes.ts';
 import { enrollmentRoutes } from '../enroll/enrollment-routes.ts';
 import { installationRoutes } from '../installation/installation-routes.ts';
+import { kubeconfigRoute } from '../kubeconfig/kubeconfig-route.ts';
 import { planRoutes } from '../plan/plan-routes.ts';
+import { rolloutPlanRoutes } from '../rollout/rollout-plan-routes.ts';
 import { sessionRoutes } from '../session/session-routes.ts';
 import { chartRole, type Permits } from '../testing/roles.ts';
 import {
@@ -150,6 +152,10 @@ function fleetRoutes(client: KubeClient): Route[] {
     ...planRoutes(() => {
       throw nothing();
     }),
+    ...rolloutPlanRoutes(() => {
+      throw nothing();
+    }),
+    kubeconfigRoute({ clusters: undefined, issuer: undefined }),
     ...carryRoutes({
       exportCluster: async () => await Promise.reject(nothing()),
       takeFile: async () => await Promise.reject(nothing()),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { RolloutSpec, RolloutStatus } from '../../api/rollout.ts';
+import { planBatches } from './batches.ts';
 import { batchSize, planRollout, type RolloutCluster, type RolloutPlan } from './plan.ts';
 
 const SPEC: RolloutSpec = {
@@ -259,5 +260,70 @@ describe('a rollout', () => {
       assert.ok(phase === 'Complete' || phase === 'Stopped', `it does not end: ${phase}`);
     });
     fc.assert(property, { numRuns: 150 });
+  });
+});
+
+describe('the batches of a rollout', () => {
+  test('are those in which it changes clusters, whatever some of them are like', () => {
+    const cluster = fc.record({ offline: fc.boolean(), open: fc.boolean(), has: fc.boolean() });
+    const offline = fc.constantFrom('skip' as const, 'wait' as const, undefined);
+    fc.assert(
+      fc.property(
+        fc.array(cluster, { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 5 }),
+        offline,
+        (kinds, batch, silent) => {
+          const fleet = new Fleet(kinds.length, {
+            ...{ batch, soakSeconds: 0 },
+            ...(silent === undefined ? {} : { offline: silent }),
+          });
+          kinds.forEach(({ offline: isOffline, open, has }, index) => {
+            const version = has ? '2.0.0' : '1.0.0';
+            // Who is waited for would hold the first batch for ever: none of them is silent here.
+            const isSilent = isOffline && silent !== 'wait';
+            fleet.set(`c${String(index).padStart(2, '0')}`, { offline: isSilent, open, version });
+          });
+          const planned = planBatches(fleet.spec, undefined, [...fleet.clusters.values()]);
+          const done: string[][] = [];
+          for (let look = 0; look < 30; look++) {
+            const { updates } = fleet.look(1, { ready: true });
+            if (updates.length > 0) done.push(updates.map(({ cluster: name }) => name));
+          }
+          assert.deepEqual(planned.batches, done);
+          const names = [
+            ...planned.there,
+            ...planned.batches.flat(),
+            ...planned.held.map((one) => one.cluster),
+          ];
+          assert.deepEqual(names.toSorted(), [...fleet.clusters.keys()]);
+        },
+      ),
+    );
+  });
+
+  test('are counted from where it stands: what is being changed, what failed, what is held and why', () => {
+    const fleet = new Fleet(7, { batch: 2 });
+    fleet.set('c04', { offline: true });
+    fleet.set('c05', { open: false });
+    fleet.look();
+    const now = () => planBatches(fleet.spec, fleet.status, [...fleet.clusters.values()]);
+    assert.deepEqual(now(), {
+      size: 2,
+      there: [],
+      current: ['c00', 'c01'],
+      failed: [],
+      batches: [['c02', 'c03'], ['c06']],
+      held: [
+        { cluster: 'c04', reason: 'silent' },
+        { cluster: 'c05', reason: 'closed' },
+      ],
+    });
+    fleet.edit({ maxFailures: 1 });
+    fleet.set('c00', { ready: true });
+    fleet.look(601);
+    fleet.look(61);
+    assert.deepEqual(now().failed, ['c01']);
+    assert.deepEqual(now().there, ['c00']);
+    assert.deepEqual(now().current, ['c02', 'c03']);
   });
 });

@@ -179,11 +179,12 @@ function nextBatch(
   now: Date,
 ): RolloutPlan {
   const failed = flights.filter(({ state }) => state === 'failed');
-  const tried = new Set(failed.map(({ cluster }) => cluster));
-  const left = members.filter(({ name, version }) => version !== spec.version && !tried.has(name));
-  const isSkipped = ({ offline }: RolloutCluster) =>
-    offline && spec.offline !== 'wait' && spec.offline !== 'fail';
-  const free = left.filter((member) => member.open && !isSkipped(member));
+  const left = leftOf(
+    spec,
+    members,
+    failed.map(({ cluster }) => cluster),
+  );
+  const free = left.filter((member) => member.open && !isSkipped(spec, member));
   const batch = free.slice(0, batchSize(spec, members.length));
   const started = batch.map(({ name, offline }): Flight => {
     const state = offline && spec.offline === 'fail' ? 'failed' : 'updating';
@@ -191,8 +192,8 @@ function nextBatch(
   });
   const inFlight = [...failed, ...started];
   if (left.length === 0) return { status: { ...base, phase: 'Complete', inFlight }, updates: [], done: true };
-  const silent = left.filter(isSkipped).length;
-  const closed = left.filter((member) => !isSkipped(member) && !member.open).length;
+  const silent = left.filter((member) => isSkipped(spec, member)).length;
+  const closed = left.filter((member) => !isSkipped(spec, member) && !member.open).length;
   const waiting = [
     ...(silent === 0 ? [] : [`${silent} silent clusters get the version when they are back`]),
     ...(closed === 0 ? [] : [`${closed} are paused or wait for a maintenance window`]),
@@ -243,6 +244,21 @@ function againMs(
       ? Math.min(...pending.map(({ since }) => Date.parse(since) + deadlineMs(spec)))
       : batchReadyAt.getTime() + soakMs(spec);
   return Math.max(1000, due - now.getTime());
+}
+
+/** Those that have to get the version yet, but for those that failed. */
+export function leftOf(
+  { version }: RolloutSpec,
+  members: readonly RolloutCluster[],
+  failed: readonly string[],
+): readonly RolloutCluster[] {
+  const tried = new Set(failed);
+  return members.filter((member) => member.version !== version && !tried.has(member.name));
+}
+
+/** A silent one that holds nothing up: it gets the version when it is back. */
+export function isSkipped({ offline }: RolloutSpec, member: RolloutCluster): boolean {
+  return member.offline && offline !== 'wait' && offline !== 'fail';
 }
 
 export function batchSize({ batch }: RolloutSpec, total: number): number {

@@ -51,7 +51,7 @@ export async function workOnRollout(
 }
 
 /** Two that bring the same profile to different versions would fight: the newer one is what somebody wants now. */
-function supersededBy(rollout: StoredRollout, all: readonly StoredRollout[]): string | undefined {
+export function supersededBy(rollout: StoredRollout, all: readonly StoredRollout[]): string | undefined {
   const { phase } = rollout.status ?? {};
   if (phase === 'Complete' || phase === 'Stopped') return undefined;
   const order = ({ metadata }: StoredRollout) => `${metadata.creationTimestamp} ${metadata.name}`;
@@ -76,7 +76,8 @@ async function supersede(
   await updateStatus(client, referenceTo('Rollout', key), () => stopped, signal);
 }
 
-function isMeant({ metadata, spec }: StoredCluster, rollout: StoredRollout): boolean {
+/** Whether a rollout is about a cluster. */
+export function isMeant({ metadata, spec }: StoredCluster, rollout: Pick<StoredRollout, 'spec'>): boolean {
   const { profile, selector = {} } = rollout.spec;
   return (
     metadata.deletionTimestamp === undefined &&
@@ -85,10 +86,10 @@ function isMeant({ metadata, spec }: StoredCluster, rollout: StoredRollout): boo
   );
 }
 
-function memberOf(
+export function memberOf(
   { metadata, spec, status }: StoredCluster,
-  rollout: StoredRollout,
-  { report, now }: RolloutWorld,
+  rollout: Pick<StoredRollout, 'spec'>,
+  { report, now }: Pick<RolloutWorld, 'report' | 'now'>,
 ): RolloutCluster {
   const isCompiled =
     status.observedGeneration === metadata.generation &&

@@ -15,7 +15,7 @@ export interface ClaimMapping {
 }
 
 export interface IdTokensOptions {
-  readonly issuer: Issuer;
+  readonly issuer: Pick<Issuer, 'setting' | 'fetch' | 'configuration' | 'forget'>;
   /** Client ids, one of which a token must be for. */
   readonly audiences: readonly string[];
   readonly claims: ClaimMapping;
@@ -33,7 +33,7 @@ const Groups = z.union([Name.transform((name) => [name]), z.array(Name).max(1_00
 /** ID tokens, checked by the hub itself, for clusters whose API server knows nothing of the issuer. */
 export class IdTokens {
   readonly #options: IdTokensOptions;
-  #keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  #keys: { readonly uri: string; readonly set: ReturnType<typeof createRemoteJWKSet> } | undefined;
 
   constructor(options: IdTokensOptions) {
     this.#options = options;
@@ -50,19 +50,16 @@ export class IdTokens {
 
   /** Whose token it is; undefined when it can't be believed. Throws ISSUER_UNREACHABLE. */
   async identify(token: string): Promise<User | undefined> {
-    const { issuer, audiences, now } = this.#options;
-    const keys = await this.#keySet();
+    const { issuer } = this.#options;
+    const before = await this.#keySet();
     try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: issuer.setting.url,
-        audience: [...audiences],
-        algorithms: ALGORITHMS,
-        currentDate: now(),
-        clockTolerance: CLOCK_SECONDS,
-        requiredClaims: ['exp', 'iat', 'sub'],
-      });
-      return userOf(payload, this.#options.claims);
+      return await this.#verify(token, before);
     } catch (error) {
+      // The issuer may have moved its keys to another address: its discovery document says.
+      if (error instanceof errors.JWKSNoMatchingKey && issuer.forget()) {
+        const after = await this.#keySet();
+        if (after !== before) return await this.identify(token);
+      }
       if (isDoubt(error)) return undefined;
       throw platformError('ISSUER_UNREACHABLE', {
         subject: issuer.setting.url,
@@ -72,14 +69,27 @@ export class IdTokens {
     }
   }
 
+  async #verify(token: string, keys: ReturnType<typeof createRemoteJWKSet>): Promise<User | undefined> {
+    const { issuer, audiences, now, claims } = this.#options;
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: issuer.setting.url,
+      audience: [...audiences],
+      algorithms: ALGORITHMS,
+      currentDate: now(),
+      clockTolerance: CLOCK_SECONDS,
+      requiredClaims: ['exp', 'iat', 'sub'],
+    });
+    return userOf(payload, claims);
+  }
+
   // Keys that are not known are asked for again, though not at each token (jose).
   async #keySet() {
-    if (this.#keys !== undefined) return this.#keys;
     const { issuer } = this.#options;
     const { jwks_uri } = (await issuer.configuration()).serverMetadata();
     if (jwks_uri === undefined)
       throw platformError('ISSUER_UNREACHABLE', { subject: issuer.setting.url, detail: 'it names no keys' });
-    this.#keys = createRemoteJWKSet(new URL(jwks_uri), {
+    if (this.#keys?.uri === jwks_uri) return this.#keys.set;
+    const set = createRemoteJWKSet(new URL(jwks_uri), {
       timeoutDuration: TIMEOUT_MS,
       [customFetch]: async (url, { headers, method, signal }) =>
         await issuer.fetch(url, {
@@ -90,7 +100,8 @@ export class IdTokens {
           redirect: 'manual',
         }),
     });
-    return this.#keys;
+    this.#keys = { uri: jwks_uri, set };
+    return set;
   }
 }
 

@@ -20,6 +20,7 @@ const OTHERS: Readonly<Record<string, readonly Verb[]>> = {
   projects: ['get', 'list', 'create', 'delete'],
   'projects/members': ['get', 'update'],
   'clusters/export': ['get'],
+  'clusters/kubeconfig': ['get'],
   reports: ['create'],
   authority: ['get', 'update'],
   audit: ['get'],

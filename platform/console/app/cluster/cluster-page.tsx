@@ -14,6 +14,7 @@ import { type TabItem, Tabs } from '../parts/tabs.tsx';
 import { AcceptAgent } from './accept-agent.tsx';
 import { ClusterActions } from './cluster-actions.tsx';
 import { DriftTab } from './drift-tab.tsx';
+import { KubeconfigTab } from './kubeconfig-tab.tsx';
 import { LayersTab } from './layers-tab.tsx';
 import { MachinesTab } from './machines-tab.tsx';
 import { NodesTab } from './nodes-tab.tsx';
@@ -69,6 +70,9 @@ export function ClusterPage() {
       label: 'Conditions',
       content: () => <ConditionTable conditions={cluster.status?.conditions} />,
     },
+    ...(may('get', 'clusters/kubeconfig')
+      ? [{ id: 'kubeconfig', label: 'Kubeconfig', content: () => <KubeconfigTab cluster={cluster} /> }]
+      : []),
     {
       id: 'settings',
       label: 'Settings',

@@ -15,6 +15,8 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
 import { TableHead } from '../parts/table-head.tsx';
+import { BatchPlan } from './batch-plan.tsx';
+import { useRolloutPlan } from './rollout-plan.ts';
 import { FROM_LABEL, freeName, rolloutState } from './rollout-state.ts';
 
 const route = getRouteApi('/rollouts/$project/$name');
@@ -114,7 +116,26 @@ export function RolloutPage() {
           </tbody>
         </ScrollTable>
       )}
+      {status?.phase === 'Complete' ? null : <WhatComes rollout={rollout} />}
     </Page>
+  );
+}
+
+function WhatComes({ rollout }: { readonly rollout: Rollout }) {
+  const { data: plan, error } = useRolloutPlan(rollout);
+  return (
+    <>
+      <h2>What comes</h2>
+      {plan === undefined ? (
+        error === null ? (
+          <Loading what="the batches" />
+        ) : (
+          <ProblemNote error={error} />
+        )
+      ) : (
+        <BatchPlan project={rollout.project} plan={plan} />
+      )}
+    </>
   );
 }
 

@@ -5,9 +5,14 @@ import { type ObjectsByKind, useObjects } from '../hub/objects.ts';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
+import { useSettled } from '../parts/settled.ts';
+import { BatchPlan } from './batch-plan.tsx';
+import { useWantedPlan } from './rollout-plan.ts';
 import { FROM_LABEL, freeName, readLabels, targetsOf, versionBefore } from './rollout-state.ts';
 
 const route = getRouteApi('/rollouts/start');
+/** So long nothing is typed before the hub is asked. */
+const SETTLED_MS = 400;
 
 /** Begins to bring a version of a profile to the clusters that have the profile. */
 export function StartRolloutPage() {
@@ -44,29 +49,33 @@ export function StartRolloutPage() {
       ({ name, version }) => name === profile?.spec.name && version !== profile.spec.version,
     ),
   );
+  const wanted =
+    profile === undefined || selector === undefined ? undefined : JSON.stringify(wantedOf(profile, selector));
+  const plan = useWantedPlan(project, useSettled(wanted, SETTLED_MS));
+  function wantedOf(
+    { name, spec: { name: profileName, version } }: ObjectsByKind['clusterprofiles'],
+    labels: Readonly<Record<string, string>>,
+  ) {
+    return {
+      name: freeName(
+        name,
+        rollouts.map((each) => each.name),
+      ),
+      spec: {
+        ...{ profile: profileName, version },
+        ...(Object.keys(labels).length === 0 ? {} : { selector: labels }),
+        ...(form.batch === '' ? {} : { batch: Number(form.batch) }),
+        maxFailures: Number(form.maxFailures),
+        soakSeconds: Number(form.soakSeconds),
+        offline: form.offline,
+      },
+    };
+  }
   async function start(key: string): Promise<ObjectsByKind['rollouts']> {
     if (profile === undefined || selector === undefined) throw new Error('choose a version first');
     const before = versionBefore(clusters, profile.spec, selector);
-    return await create(
-      project,
-      {
-        name: freeName(
-          profile.name,
-          rollouts.map(({ name }) => name),
-        ),
-        labels: before === undefined ? {} : { [FROM_LABEL]: before },
-        spec: {
-          profile: profile.spec.name,
-          version: profile.spec.version,
-          ...(Object.keys(selector).length === 0 ? {} : { selector }),
-          ...(form.batch === '' ? {} : { batch: Number(form.batch) }),
-          maxFailures: Number(form.maxFailures),
-          soakSeconds: Number(form.soakSeconds),
-          offline: form.offline,
-        },
-      },
-      key,
-    );
+    const labels = before === undefined ? {} : { [FROM_LABEL]: before };
+    return await create(project, { ...wantedOf(profile, selector), labels }, key);
   }
   return (
     <Page
@@ -146,6 +155,12 @@ export function StartRolloutPage() {
             </p>
           )}
         </div>
+        {plan.data === undefined || profile === undefined ? null : (
+          <section aria-label="Batches">
+            <h2>Which clusters come when</h2>
+            <BatchPlan project={project} plan={plan.data} />
+          </section>
+        )}
         <ProblemNote error={starting.error} />
         <button type="submit" className="primary" disabled={profile === undefined || starting.isPending}>
           {starting.isPending ? 'Starting…' : 'Start'}
