@@ -5,7 +5,7 @@ import { DigestSchema } from '../../../content/descriptor.ts';
 import { platformError } from '../../errors.ts';
 
 const Digest = DigestSchema.meta({ type: 'string', description: 'sha256:… or sha512:…' });
-export const ReleaseName = z.object({ name: z.string(), version: z.string(), digest: Digest });
+const ReleaseName = z.object({ name: z.string(), version: z.string(), digest: Digest });
 const Fault = z.object({ code: z.string(), message: z.string() });
 const Key = z.object({ fingerprint: z.string() });
 
