@@ -29,7 +29,7 @@ export interface Controllers {
 
 /** What compiles clusters, and the clusters of a project. */
 export type Planning = Omit<ClusterWorld, 'gatewayPlan'> &
-  Pick<RolloutWorld, 'clusters' | 'rollout' | 'rollouts' | 'report'>;
+  Pick<RolloutWorld, 'clusters' | 'rollout' | 'rollouts'>;
 
 const LEASE = 'skerry-hub-controller';
 const LEASE_WAIT_MS = 30_000;

@@ -18,7 +18,7 @@ import { planCluster } from './plan-cluster.ts';
 import type { PlanAnswer } from './plan-routes.ts';
 import { proposedCluster } from './proposed-cluster.ts';
 
-export interface PlannerWorld extends Omit<Planning, 'rollout' | 'rollouts' | 'report'> {
+export interface PlannerWorld extends Omit<Planning, 'rollout' | 'rollouts'> {
   /** What is wrong with a cluster besides what compiling finds: how it is to be made. */
   readonly checkMade: (cluster: WantedCluster) => Promise<readonly Finding[]>;
   readonly checkProfile: CheckProfile;

@@ -1,5 +1,6 @@
 import { isSkerryError } from '../../../content/error.ts';
-import { changeSessionSecret, type SessionSecret, type Texts } from './session-secret.ts';
+import type { Texts } from '../kept-secret.ts';
+import { changeSessionSecret, type SessionSecret } from './session-secret.ts';
 
 export interface EndedSessionsOptions extends SessionSecret {
   /** Milliseconds since 1970. */

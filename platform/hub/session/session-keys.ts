@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { platformError } from '../../errors.ts';
 import { keyIdOf, openText, type SealingKey, sealText } from '../../oidc/sealed.ts';
-import { changeSessionSecret, type SessionSecret, type Texts } from './session-secret.ts';
+import type { Texts } from '../kept-secret.ts';
+import { changeSessionSecret, type SessionSecret } from './session-secret.ts';
 
 export interface SessionKeysOptions extends SessionSecret {
   /** The time of day. */
