@@ -182,6 +182,9 @@ describe('what packs of gateways render', () => {
         files.find((file) => textAt(file, 'path') === '/etc/skerry/endpoint.sh'),
         'content',
       ) ?? '';
+    // One whose own API server does not answer has it only where no other's does.
+    assert.match(script, /script "\/usr\/bin\/curl .* https:\/\/127\.0\.0\.1:6443\/livez"\n/);
+    assert.match(script, /\n {2}track_script \{\n {4}api-server\n {2}\}\n/);
     const line = script.split('\n').find((text) => text.startsWith('endpoint=')) ?? '';
     const read = async (yaml: string) => {
       const command = `${line.replace('/run/kubeadm/*.yaml', '')}; echo "$endpoint"; echo "\${endpoint%:*}"`;
