@@ -4,6 +4,7 @@ import { isSkerryError } from '../../content/error.ts';
 import { mapLimited } from '../../content/limit.ts';
 import { converge } from '../../platform/infra/machine/converge.ts';
 import { readExtraConfig } from '../../platform/infra/provider/vsphere/machine-content.ts';
+import { textOf } from '../../platform/infra/provider/vsphere/xml.ts';
 import { describeProvider } from '../../platform/infra/testing/describe-provider.ts';
 import { VsphereBench } from './vsphere-bench.ts';
 
@@ -48,7 +49,7 @@ describe('a vCenter', () => {
     assert.equal(await bench.sessions(), 0);
   });
 
-  test('gets what cloud-init reads with the clone: user data, who it is, and its address', async () => {
+  test('gets what cloud-init reads before it is on: user data, who it is, and its address by its own MAC', async () => {
     const provider = bench.open();
     const address = {
       address: '192.0.2.7',
@@ -65,7 +66,11 @@ describe('a vCenter', () => {
       'config.extraConfig',
       'config.instanceUuid',
       'config.hardware.numCPU',
+      'config.hardware.device',
     );
+    const devices = found.get('config.hardware.device')?.children ?? [];
+    const [mac = ''] = devices.flatMap((device) => textOf(device, 'macAddress') ?? []);
+    assert.match(mac, /^00:50:56:/);
     const extra = readExtraConfig(found.get('config.extraConfig'));
     assert.equal(extra.get('guestinfo.userdata.encoding'), 'gzip+base64');
     assert.ok((extra.get('guestinfo.userdata') ?? '').length < 60_000);
@@ -79,7 +84,8 @@ describe('a vCenter', () => {
         version: 2,
         ethernets: {
           first: {
-            match: { name: 'e*' },
+            match: { macaddress: mac },
+            'set-name': 'eth0',
             dhcp4: false,
             dhcp6: false,
             addresses: ['192.0.2.7/24'],
@@ -113,6 +119,34 @@ describe('a vCenter', () => {
     assert.equal(await provider.console(machine.mark, signal), undefined);
     await bench.remove(machine);
     assert.equal(await provider.console(machine.mark, signal), undefined);
+    await provider.close();
+  });
+
+  test('without name servers its interface says nothing of any, which cloud-init would leave out as a whole', async () => {
+    const provider = bench.open();
+    const address = { ...bench.address, search: ['lab'] };
+    const machine = bench.machine('nameless', { address });
+    await converge(provider, machine, { intent: making, signal });
+    const found = await bench.properties(machine, 'config.extraConfig');
+    const metadata = readExtraConfig(found.get('config.extraConfig')).get('guestinfo.metadata') ?? '';
+    assert.doesNotMatch(Buffer.from(metadata, 'base64').toString(), /nameservers/);
+    await converge(provider, machine, { intent: deleting, signal });
+    await provider.close();
+  });
+
+  test('that a crash left without its address gets it before it is switched on', async () => {
+    const provider = bench.open();
+    const machine = bench.machine('halfway', { address: bench.address });
+    await bench.leaveHalf(machine);
+    const seen = await provider.observe(machine.mark, machine.shape, signal);
+    assert.deepEqual([seen.state, seen.state === 'present' && seen.isComplete], ['present', false]);
+    await converge(provider, machine, { intent: making, signal });
+    const made = await provider.observe(machine.mark, machine.shape, signal);
+    const found = await bench.properties(machine, 'config.extraConfig');
+    const metadata = readExtraConfig(found.get('config.extraConfig')).get('guestinfo.metadata') ?? '';
+    assert.match(Buffer.from(metadata, 'base64').toString(), /"macaddress":"00:50:56:/);
+    assert.deepEqual(made.state === 'present' && [made.isComplete, made.power], [true, 'on']);
+    await converge(provider, machine, { intent: deleting, signal });
     await provider.close();
   });
 

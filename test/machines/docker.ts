@@ -13,6 +13,8 @@ import { createMachine, removeMachine, startMachine, stopMachine, viewMachine } 
 import { type MachineSite, readSite } from './site.ts';
 
 const [folder = '', command = '', ...args] = process.argv.slice(2);
+/** Of its card, where vcsim says one; the guest does not get it. */
+const MAC = 'MACHINE_MAC';
 const ADDRESS_MILLISECONDS = 15_000;
 
 async function run(site: MachineSite): Promise<string> {
@@ -57,7 +59,11 @@ async function create(site: MachineSite): Promise<string> {
     const equals = value.indexOf('=');
     if (arg === '--env' && equals > 0) variables[value.slice(0, equals)] = value.slice(equals + 1);
   }
-  await createMachine(site, { id, name, seed: { kind: 'guestinfo', variables } });
+  // The image, which vcsim names after the template that was cloned.
+  const template = args.at(-1);
+  const { [MAC]: mac, ...guest } = variables;
+  const seed = { kind: 'guestinfo', variables: guest } as const;
+  await createMachine(site, { id, name, seed, template, mac: mac || undefined });
   return id;
 }
 
@@ -72,7 +78,7 @@ async function addressed(site: MachineSite, id: string): Promise<void> {
 }
 
 async function details(site: MachineSite, id: string) {
-  const { name, isOn, addresses } = await viewMachine(site, id).catch((error: unknown) => {
+  const { name, isOn, addresses, mac } = await viewMachine(site, id).catch((error: unknown) => {
     // At this word vcsim destroys the virtual machine: only of one that is surely gone may it be said.
     const isGone =
       isSkerryError(error, 'CLUSTER_UNKNOWN') &&
@@ -89,7 +95,7 @@ async function details(site: MachineSite, id: string) {
       Gateway: site.gateway,
       IPAddress: address,
       IPPrefixLen: 24,
-      MacAddress: `02:53:4b:00:00:${last.toString(16).padStart(2, '0')}`,
+      MacAddress: mac ?? `02:53:4b:00:00:${last.toString(16).padStart(2, '0')}`,
       Networks: {},
     },
   };

@@ -17,8 +17,7 @@ import { end, processesInNetwork } from '../cluster/processes/process.ts';
 import { addressesOf, createMachineNetwork, deleteMachineNetwork } from './machine-network.ts';
 import { type MachineSeed, seedVariables, writeSeed } from './seed.ts';
 import type { MachineSite } from './site.ts';
-import { TEMPLATE_HOME } from './template.ts';
-import { kubeletDropIn } from './template-content.ts';
+import { kubeletDropIn, TEMPLATE_HOME } from './template-content.ts';
 
 export interface MachineInput {
   /** Its key; letters, digits, dashes. A machine with the same id is the same machine. */
@@ -26,6 +25,8 @@ export interface MachineInput {
   /** For people. */
   readonly name: string;
   readonly seed: MachineSeed;
+  /** By its name at the site. */
+  readonly template?: string | undefined;
   /** Of its card; any when absent. */
   readonly mac?: string | undefined;
 }
@@ -37,6 +38,7 @@ const schema = z.object({
   address: z.string(),
   network: z.string(),
   mac: z.string().optional(),
+  template: z.string().optional(),
   cgroup: z.string(),
   variables: z.record(z.string(), z.string()),
 });
@@ -46,6 +48,10 @@ export interface MachineView {
   readonly id: string;
   readonly name: string;
   readonly isOn: boolean;
+  /** What it was made from, where that has a name. */
+  readonly template: string | undefined;
+  /** Of its card, where it was given one. */
+  readonly mac: string | undefined;
   /** The addresses of its card. */
   readonly addresses: readonly string[];
   readonly network: string;
@@ -54,7 +60,8 @@ export interface MachineView {
 }
 
 /** Makes a machine without switching it on: its disk, its address, what it is seeded with. Again changes nothing. */
-export async function createMachine(site: MachineSite, { id, name, seed, mac }: MachineInput): Promise<void> {
+export async function createMachine(site: MachineSite, input: MachineInput): Promise<void> {
+  const { id, name, seed, mac, template } = input;
   const folder = folderOf(site, id);
   await exclusively(`${site.folder}\nmachines`, {}, async () => {
     if (await readRecord(site, id)) return;
@@ -68,7 +75,7 @@ export async function createMachine(site: MachineSite, { id, name, seed, mac }: 
       await link(archive, target).catch(() => copyFile(archive, target));
     }
     const address = await freeAddress(site);
-    const record = { id, name, address, mac, network: `${site.network}.m-${key}`, cgroup };
+    const record = { id, name, address, mac, template, network: `${site.network}.m-${key}`, cgroup };
     const variables = seedVariables(seed);
     await writeFile(join(folder, 'machine.json'), JSON.stringify({ ...record, variables }));
   });
@@ -116,10 +123,12 @@ export async function viewMachine(site: MachineSite, id: string): Promise<Machin
   return await viewOf(site, await requireRecord(site, id));
 }
 
-async function viewOf(site: MachineSite, { id, name, network }: MachineRecord): Promise<MachineView> {
+async function viewOf(site: MachineSite, record: MachineRecord): Promise<MachineView> {
+  const { id, name, network, template, mac } = record;
   const isOn = (await nodeProcess(folderOf(site, id))) !== undefined;
   const addresses = isOn ? await addressesOf(network) : [];
-  return { id, name, isOn, addresses, network, console: join(folderOf(site, id), 'console.log') };
+  const console = join(folderOf(site, id), 'console.log');
+  return { id, name, isOn, addresses, network, template, mac, console };
 }
 
 export async function listMachines(site: MachineSite): Promise<MachineView[]> {
@@ -186,7 +195,7 @@ async function boot(site: MachineSite, record: MachineRecord, folder: string): P
   const env = {
     ...record.variables,
     FOLDER: folder,
-    TEMPLATE: site.template,
+    TEMPLATE: site.templates[record.template ?? ''] ?? site.template,
     MACHINE_ADDRESS: record.address,
     MACHINE_PREFIX: '24',
     MACHINE_GATEWAY: site.gateway,

@@ -15,6 +15,8 @@ const schema = z.object({
   cgroup: z.string(),
   /** The disk image that machines boot from. */
   template: z.string(),
+  /** Those that have names of their own; what has another name boots from `template`. */
+  templates: z.record(z.string(), z.string()),
   /** OCI archives that nodes have from the start. */
   preload: z.array(z.string()),
   /** First two numbers of the pods' addresses; without it machines bring no pod network along. */
@@ -26,6 +28,8 @@ export type MachineSite = z.infer<typeof schema>;
 
 export interface SiteOptions {
   readonly template: string;
+  /** Further disks by the names that a cloud has for them. */
+  readonly templates?: Readonly<Record<string, string>> | undefined;
   readonly preload?: readonly string[] | undefined;
   /** False leaves the network of pods to the cluster that is made. */
   readonly podNetwork?: boolean | undefined;
@@ -33,7 +37,7 @@ export interface SiteOptions {
 
 /** Machines beside a test cluster, on the link of its node. They end with the cluster. */
 export async function machineSite(cluster: Cluster, options: SiteOptions): Promise<MachineSite> {
-  const { template, preload = [], podNetwork = true } = options;
+  const { template, templates = {}, preload = [], podNetwork = true } = options;
   const site: MachineSite = {
     folder: join(cluster.folder, 'machines'),
     network: cluster.network,
@@ -41,6 +45,7 @@ export async function machineSite(cluster: Cluster, options: SiteOptions): Promi
     gateway: cluster.plan.node,
     cgroup: `/skerry-${cluster.name}`,
     template,
+    templates: { ...templates },
     preload: [...preload],
     ...(podNetwork ? { podPrefix: '10.204' } : {}),
   };

@@ -1,5 +1,8 @@
 /** What a node template has beside its programs: packages of Debian, laid over the files of the machine that runs the test. */
 
+/** Where the template's own files lie in a machine. */
+export const TEMPLATE_HOME = '/opt/node';
+
 /** cloud-init as Debian ships it, with the Python that it runs on, and what brings a network up. */
 export const TEMPLATE_PACKAGES = [
   'cloud-init',

@@ -15,26 +15,30 @@ import type { Progress } from '../cluster/processes/progress.ts';
 import {
   CLOUD_CONFIG,
   containerdConfig,
+  TEMPLATE_HOME,
   TEMPLATE_PACKAGES,
   TEMPLATE_PAUSE,
   TEMPLATE_PROGRAMS,
 } from './template-content.ts';
 
 export interface TemplateOptions {
+  /** The program that is its kubelet, where it is not the default's. */
+  readonly kubelet?: 'kubelet' | 'kubelet-next' | undefined;
   readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Where the template's own files lie in a machine. */
-export const TEMPLATE_HOME = '/opt/node';
 
 /**
  * The disk that machines boot from, an ext4 image, made once per machine that runs tests and kept in the cache. Beside
  * it only the files of that machine itself are seen. Throws what ensurePrograms and PackageSource throw.
  */
-export async function ensureTemplate({ onProgress, signal }: TemplateOptions = {}): Promise<string> {
+export async function ensureTemplate(options: TemplateOptions = {}): Promise<string> {
+  const { kubelet = 'kubelet', onProgress, signal } = options;
   const cache = programCache(process.env);
-  const programs = await ensurePrograms(TEMPLATE_PROGRAMS, { cache, onProgress, signal });
+  const programs = {
+    ...(await ensurePrograms(TEMPLATE_PROGRAMS, { cache, onProgress, signal })),
+    kubelet: (await ensurePrograms([kubelet], { cache, onProgress, signal }))[kubelet],
+  };
   const init = await readFile(join(import.meta.dirname, 'init.sh'), 'utf8');
   const apt = systemApt({ isRoot: process.getuid?.() === 0, signal });
   const source = new PackageSource(apt, join(imageCache(process.env), 'packages'));

@@ -16,7 +16,7 @@ export interface VcsimOptions {
   readonly listen?: string | undefined;
   /** The network namespace that it lives in, as `workstation.network`; the test's own when absent. */
   readonly network?: string | undefined;
-  /** With it, clones of templates are machines that boot there. */
+  /** With it, clones of templates are machines that boot there; the site's further templates are in the inventory too. */
   readonly machines?: MachineSite | undefined;
   /** More arguments of the program, as `-delay=200`. */
   readonly args?: readonly string[] | undefined;
@@ -48,8 +48,9 @@ export async function startVcsim(options: VcsimOptions): Promise<Vcsim> {
   await mkdir(bin, { recursive: true });
   const log = join(folder, 'vcsim.log');
   if (machines !== undefined) await writeShim(join(bin, 'docker'), machines);
+  const templates = [VCSIM_TEMPLATE, ...Object.keys(machines?.templates ?? {})].join(',');
   const boot = machines === undefined ? [] : ['-boot', '-guests', machines.folder];
-  const own = ['-listen', listen, '-template', VCSIM_TEMPLATE, ...boot, ...args];
+  const own = ['-listen', listen, '-template', templates, ...boot, ...args];
   const host = listen.slice(0, listen.lastIndexOf(':'));
   const authority = await createAuthority('vcenter authority', new Date());
   const identity = await issue(authority, { user: 'vcenter', hosts: [host, '127.0.0.1'] }, new Date());

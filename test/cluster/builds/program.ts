@@ -46,23 +46,39 @@ export function isKubernetesMinor(text: string): text is KubernetesMinor {
 
 function kubernetes(name: string, minor: KubernetesMinor = DEFAULT_KUBERNETES): Program {
   const version = kubernetesVersions[minor];
-  const set = 'k8s.io/component-base/version';
   return {
     version,
     module: minor === DEFAULT_KUBERNETES ? 'kubernetes' : `kubernetes-${minor}`,
     package: `k8s.io/kubernetes/cmd/${name}`,
-    // Without these the API server says v0.0.0-master.
-    ldflags: [
-      STRIP,
-      `-X ${set}.gitVersion=v${version}`,
-      `-X ${set}.gitMajor=1`,
-      `-X ${set}.gitMinor=${minor.slice(2)}`,
-      `-X ${set}.gitTreeState=clean`,
-    ].join(' '),
+    ldflags: kubernetesFlags(version),
     release: (arch) => {
       const url = `https://dl.k8s.io/release/v${version}/bin/linux/${arch}/${name}`;
       return { url, checksum: `${url}.sha256` };
     },
+  };
+}
+
+/** Without these the API server says v0.0.0-master. */
+function kubernetesFlags(version: string): string {
+  const set = 'k8s.io/component-base/version';
+  return [
+    STRIP,
+    `-X ${set}.gitVersion=v${version}`,
+    `-X ${set}.gitMajor=1`,
+    `-X ${set}.gitMinor=${version.split('.')[1]}`,
+    `-X ${set}.gitTreeState=clean`,
+  ].join(' ');
+}
+
+/** The default's program under the number of the next patch: what a cluster of the default is upgraded to. */
+function nextPatch(name: string): Program {
+  const [major, minor, patch] = kubernetesVersions[DEFAULT_KUBERNETES].split('.');
+  const version = `${major}.${minor}.${Number(patch) + 1}`;
+  return {
+    version,
+    module: 'kubernetes',
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    ldflags: kubernetesFlags(version),
   };
 }
 
@@ -113,6 +129,7 @@ export const programs = {
   'kube-scheduler': kubernetes('kube-scheduler'),
   kubelet: kubernetes('kubelet'),
   'kube-proxy': kubernetes('kube-proxy'),
+  'kubelet-next': nextPatch('kubelet'),
   etcd: {
     version: '3.7.3',
     module: 'etcd',

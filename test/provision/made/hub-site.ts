@@ -16,12 +16,14 @@ import { type MachineSite, machineSite } from '../../machines/site.ts';
 import { ensureTemplate } from '../../machines/template.ts';
 import { startVcenter, type Vcenter } from '../site/vcenter.ts';
 import { VCSIM_TEMPLATE } from '../vcsim.ts';
-import { makeNextPack, makeNodeContent } from './node-content.ts';
+import { KUBERNETES, makeNextPack, makeNodeContent, NEXT_KUBERNETES } from './node-content.ts';
 import { openWayToHub, routeToHub } from './way-to-hub.ts';
 
 export const PROJECT_NAME = 'harbour';
 export const GATEWAY = 'lab';
 export const ACCOUNT = 'vcenter';
+/** A template of the next version that is the same machine under another name. */
+export const OTHER_TEMPLATE = `${VCSIM_TEMPLATE}-b`;
 const REGISTRY_PORT = 31_999;
 
 /** The platform in one cluster, and a site with a vCenter whose gateway is another; the hub does not reach the vCenter. */
@@ -49,6 +51,7 @@ export async function startHubSite(name: string, onProgress: Progress): Promise<
   const cache = programCache(process.env);
   const programs = await ensurePrograms([...clusterPrograms, 'helm', 'vcsim'], { cache, onProgress });
   const template = await ensureTemplate({ onProgress });
+  const next = await ensureTemplate({ kubelet: 'kubelet-next', onProgress });
   const started: { stop(): Promise<void> }[] = [];
   const stop = async () => {
     for (const one of started.reverse()) await one.stop();
@@ -75,7 +78,14 @@ export async function startHubSite(name: string, onProgress: Progress): Promise<
     const wire = await joinClusters(hub, gateway);
     await openWayToHub(hub, gateway);
     await routeToHub(gateway.workstation, hub, gateway);
-    const machines = await machineSite(gateway, { template });
+    const machines = await machineSite(gateway, {
+      template,
+      templates: {
+        [`${VCSIM_TEMPLATE}-${KUBERNETES}`]: template,
+        [`${VCSIM_TEMPLATE}-${NEXT_KUBERNETES}`]: next,
+        [OTHER_TEMPLATE]: next,
+      },
+    });
     const vcenter = await startVcenter(gateway, machines);
     started.push(vcenter);
     const admin = await logIn({ hub, stick, folder: work }, 'admin', {
@@ -157,7 +167,7 @@ function gatewayFile({ hub, vcenter: { vcsim }, address }: Places): string {
         },
       ],
       nodes: {
-        template: VCSIM_TEMPLATE,
+        template: `${VCSIM_TEMPLATE}-{kubernetes}`,
         sizes: [
           { name: 'small', cpus: 2, memoryMiB: 2048 },
           { name: 'large', cpus: 4, memoryMiB: 4096 },

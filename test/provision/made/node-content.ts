@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { programs } from '../../cluster/builds/program.ts';
 import { command } from '../../cluster/processes/command.ts';
 import { PROJECT } from '../../install/product.ts';
 import type { StickFixture } from '../../install/stick.ts';
@@ -9,9 +10,9 @@ import type { StickFixture } from '../../install/stick.ts';
 const MANIFESTS = join(PROJECT, 'manifests');
 const LAYOUT = join(PROJECT, 'dist/node-images');
 const MACHINES = 'machine-cluster';
-/** The version of Kubernetes that there is, and one that is the same programs under another name. */
-export const KUBERNETES = '1.34.4';
-const NEXT_KUBERNETES = '1.34.5';
+/** The version of Kubernetes that there is, and one that is the same programs, of which kubelet says that it is the next. */
+export const KUBERNETES = programs.kubelet.version;
+export const NEXT_KUBERNETES = programs['kubelet-next'].version;
 /** All of `--nodes` but AWS's provider, which is a release of its own. */
 const IMAGES = [
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'etcd', 'pause'],

@@ -9,6 +9,8 @@ const Nodes = z.looseObject({
       metadata: z.looseObject({ name: z.string() }),
       spec: z.looseObject({ providerID: z.string().optional() }),
       status: z.looseObject({
+        nodeInfo: z.looseObject({ kubeletVersion: z.string() }),
+        addresses: z.array(z.looseObject({ type: z.string(), address: z.string() })).default([]),
         conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })),
       }),
     }),
@@ -25,6 +27,9 @@ export interface NodeSeen {
   readonly name: string;
   readonly providerId: string | undefined;
   readonly isReady: boolean;
+  /** Of its kubelet, as `v1.34.4`. */
+  readonly version: string;
+  readonly addresses: readonly string[];
 }
 
 /** A cluster that was made, looked at from one of its own control planes as its administrator. */
@@ -86,6 +91,8 @@ export class Inside {
     return items.map(({ metadata, spec, status }) => ({
       name: metadata.name,
       providerId: spec.providerID,
+      version: status.nodeInfo.kubeletVersion,
+      addresses: status.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
       isReady: status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     }));
   }

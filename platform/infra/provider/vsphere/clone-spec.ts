@@ -8,9 +8,11 @@ import type { VsphereSession } from './session.ts';
 import { type Reference, reference, referenceOf, typed, value, xml } from './soap.ts';
 import { childOf, type Element, textOf } from './xml.ts';
 
-/** What of a template a clone of it may have to change. */
+/** What of a template a clone of it may have to change, and what of a clone it is set up by. */
 export interface TemplateHardware {
-  readonly card: { readonly key: string; readonly type: string } | undefined;
+  readonly card:
+    | { readonly key: string; readonly type: string; readonly mac: string | undefined }
+    | undefined;
   readonly disk: { readonly element: Element; readonly kilobytes: number } | undefined;
   readonly snapshot: Reference | undefined;
 }
@@ -27,7 +29,10 @@ export async function readHardware(
   const disk = devices.find((device) => typeOf(device) === 'VirtualDisk');
   const cardKey = textOf(card, 'key');
   return {
-    card: card === undefined || cardKey === undefined ? undefined : { key: cardKey, type: typeOf(card) },
+    card:
+      card === undefined || cardKey === undefined
+        ? undefined
+        : { key: cardKey, type: typeOf(card), mac: textOf(card, 'macAddress') },
     disk:
       disk === undefined
         ? undefined
@@ -38,8 +43,13 @@ export async function readHardware(
 
 const CARD = /^Virtual(E1000e?|Vmxnet[23]?|PCNet32|EthernetCard|SriovEthernetCard)$/;
 
-/** VirtualMachineConfigSpec: everything that makes the machine ours and as it is wanted. */
-export function configSpec(name: string, machine: WantedMachine, changes: readonly string[]): string {
+/** VirtualMachineConfigSpec: everything that makes the machine ours and as it is wanted; `mac` of its card once it has one. */
+export function configSpec(
+  name: string,
+  machine: WantedMachine,
+  changes: readonly string[],
+  mac: string | undefined,
+): string {
   const { cpus, memoryMiB } = machine.shape;
   return xml(
     name,
@@ -48,7 +58,7 @@ export function configSpec(name: string, machine: WantedMachine, changes: readon
     ...(cpus === undefined ? [] : [value('numCPUs', cpus)]),
     ...(memoryMiB === undefined ? [] : [value('memoryMB', memoryMiB)]),
     ...changes,
-    extraConfigOf(machine),
+    extraConfigOf(machine, mac),
   );
 }
 
@@ -71,7 +81,7 @@ export function cloneSpec(
     'spec',
     location,
     value('template', false),
-    configSpec('config', machine, changes),
+    configSpec('config', machine, changes, undefined),
     value('powerOn', false),
     ...(linked ? [reference('snapshot', snapshot)] : []),
   );

@@ -57,20 +57,26 @@ export function readConsole(extra: ReadonlyMap<string, string>): string | undefi
   return Buffer.from(text, 'base64').toString();
 }
 
-/** As elements `extraConfig` of a VirtualMachineConfigSpec: the mark, and what cloud-init's DataSourceVMware reads. */
-export function extraConfigOf(wanted: WantedMachine): string {
-  const { mark, userData, address } = wanted;
+/**
+ * As elements `extraConfig` of a VirtualMachineConfigSpec: the mark, and what cloud-init's DataSourceVMware reads. The card
+ * that an address is for is known by its MAC, which a machine has once it is there: until then it gets the mark alone.
+ */
+export function extraConfigOf(wanted: WantedMachine, mac: string | undefined): string {
+  const { clusterId, cluster, machine, id } = wanted.mark;
+  const addresses = givenAddresses(wanted);
+  const mark = option(MARK_KEY, JSON.stringify({ id, clusterId, cluster, machine, addresses }));
+  return wanted.address !== undefined && mac === undefined ? mark : mark + contentOf(wanted, mac);
+}
+
+function contentOf({ mark, userData, address }: WantedMachine, mac: string | undefined): string {
   const packed = Buffer.byteLength(userData) > PLAIN_BYTES;
   const bytes = packed ? gzipSync(userData) : Buffer.from(userData);
   const text = bytes.toString('base64');
-  const { clusterId, cluster, machine, id } = mark;
-  const addresses = givenAddresses(wanted);
   const options: Readonly<Record<string, string>> = {
-    [MARK_KEY]: JSON.stringify({ id, clusterId, cluster, machine, addresses }),
     [CONTENT_KEY]: digestOf(text),
     [USER_DATA]: text,
     'guestinfo.userdata.encoding': packed ? 'gzip+base64' : 'base64',
-    'guestinfo.metadata': Buffer.from(JSON.stringify(metadataOf(mark, address))).toString('base64'),
+    'guestinfo.metadata': Buffer.from(JSON.stringify(metadataOf(mark, address, mac))).toString('base64'),
     'guestinfo.metadata.encoding': 'base64',
     // A disk's UUID in the guest, by which storage drivers find it.
     'disk.enableUUID': 'TRUE',
@@ -81,24 +87,31 @@ export function extraConfigOf(wanted: WantedMachine): string {
 }
 
 /** Instance metadata; the network only where an address is given: cloud-init asks DHCP otherwise. */
-function metadataOf(mark: MachineMark, address: StaticAddress | undefined): object {
+function metadataOf(mark: MachineMark, address: StaticAddress | undefined, mac: string | undefined): object {
   return {
     'instance-id': mark.id,
     'local-hostname': mark.machine,
-    ...(address === undefined ? {} : { network: networkOf(address) }),
+    ...(address === undefined || mac === undefined ? {} : { network: networkOf(address, mac) }),
   };
 }
 
-// Network config version 2 (cloudinit.readthedocs.io, "Networking config Version 2").
-function networkOf({ address, prefix, gateway, dns, search }: StaticAddress): object {
+/**
+ * Network config version 2 (cloudinit.readthedocs.io, "Networking config Version 2"), in what every distribution of
+ * cloud-init can render: a card is matched by its MAC, as patterns of names are netplan's alone, and an interface with an
+ * empty list of name servers is left out as a whole.
+ */
+function networkOf({ address, prefix, gateway, dns, search }: StaticAddress, mac: string): object {
   const family = address.includes(':') ? '::/0' : '0.0.0.0/0';
   const first = {
-    match: { name: 'e*' },
+    match: { macaddress: mac.toLowerCase() },
+    'set-name': 'eth0',
     dhcp4: false,
     dhcp6: false,
     addresses: [`${address}/${prefix}`],
     ...(gateway === undefined ? {} : { routes: [{ to: family, via: gateway }] }),
-    nameservers: { addresses: dns, search },
+    ...(dns.length === 0
+      ? {}
+      : { nameservers: { addresses: dns, ...(search.length === 0 ? {} : { search }) } }),
   };
   return { version: 2, ethernets: { first } };
 }

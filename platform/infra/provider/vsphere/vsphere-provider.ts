@@ -36,6 +36,8 @@ const MACHINE_PATHS = [
   'guest.net',
 ] as const;
 
+const FRESH_MS = 1000;
+
 type Properties = ReadonlyMap<string, Element>;
 
 /** Machines of one vCenter, by its SOAP API, which all versions have. */
@@ -46,6 +48,8 @@ export class VsphereProvider implements CloudProvider {
   /** Where a machine was seen last: a hint, which saves looking for it; its mark is read again all the same. */
   readonly #seen = new Map<string, Reference>();
   readonly #hardware = new Map<string, TemplateHardware>();
+  /** What was observed last, for the step that follows from it. */
+  readonly #looks = new Map<string, { readonly look: Look; readonly at: number }>();
 
   constructor(session: VsphereSession, clock: Clock) {
     this.#session = session;
@@ -66,13 +70,21 @@ export class VsphereProvider implements CloudProvider {
   }
 
   async observe(mark: MachineMark, shape: MachineShape, signal: AbortSignal): Promise<ObservedMachine> {
-    return await this.#said(mark.machine, async () => (await this.#look(mark, shape, signal)).observed);
+    return await this.#said(mark.machine, async () => {
+      const look = await this.#look(mark, shape, signal);
+      if (look.own === undefined) this.#looks.delete(mark.id);
+      else this.#looks.set(mark.id, { look, at: this.#clock.now() });
+      return look.observed;
+    });
   }
 
   async act(step: MachineStep, machine: WantedMachine, signal: AbortSignal): Promise<void> {
     await this.#said(machine.mark.machine, async () => {
+      const just = this.#justSeen(machine.mark);
       if (step === 'create') return await this.#create(machine, signal);
-      const { own, observed } = await this.#look(machine.mark, machine.shape, signal);
+      const isHarmless = step === 'configure' || step === 'power-on';
+      const { own, observed } =
+        (isHarmless ? just : undefined) ?? (await this.#look(machine.mark, machine.shape, signal));
       if (own !== undefined) return await this.#change(step, own, machine, signal);
       if (observed.state === 'foreign')
         throw infraError('MACHINE_NOT_OURS', { subject: machine.mark.machine, detail: observed.detail });
@@ -110,6 +122,13 @@ export class VsphereProvider implements CloudProvider {
 
   async close(): Promise<void> {
     await this.#session.close();
+  }
+
+  /** What was seen within this second, once: what takes something away looks for itself. */
+  #justSeen({ id }: MachineMark): Look | undefined {
+    const seen = this.#looks.get(id);
+    this.#looks.delete(id);
+    return seen !== undefined && this.#clock.now() - seen.at < FRESH_MS ? seen.look : undefined;
   }
 
   /** What is seen of a machine, and where it is if it is ours. */
@@ -188,7 +207,10 @@ export class VsphereProvider implements CloudProvider {
     const given = reference('folder', place.folder) + value('name', mark.machine) + spec;
     try {
       const made = await this.#task('CloneVM_Task', template, given, signal);
-      if (made !== undefined) this.#seen.set(mark.id, made);
+      if (made === undefined) return;
+      this.#seen.set(mark.id, made);
+      // Interrupted before this it lacks its content, and is configured by the next step.
+      if (machine.address !== undefined) await this.#configure(made, machine, signal);
     } catch (error) {
       if (isFault(error, 'ManagedObjectNotFound')) this.#inventory.forget();
       if (!isFault(error, 'DuplicateName')) throw error;
@@ -205,8 +227,7 @@ export class VsphereProvider implements CloudProvider {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      if (step === 'configure')
-        await this.#task('ReconfigVM_Task', own, configSpec('spec', machine, []), signal);
+      if (step === 'configure') await this.#configure(own, machine, signal);
       else if (step === 'power-on') await this.#task('PowerOnVM_Task', own, '', signal);
       else if (step === 'power-off') await this.#task('PowerOffVM_Task', own, '', signal);
       else {
@@ -219,6 +240,15 @@ export class VsphereProvider implements CloudProvider {
       if ((step === 'delete' || step === 'power-off') && isFault(error, 'ManagedObjectNotFound')) return;
       throw error;
     }
+  }
+
+  async #configure(own: Reference, machine: WantedMachine, signal: AbortSignal): Promise<void> {
+    const { mark, address } = machine;
+    const mac =
+      address === undefined ? undefined : (await readHardware(this.#session, own, signal)).card?.mac;
+    if (address !== undefined && mac === undefined)
+      throw infraError('NETWORK_UNKNOWN', { subject: mark.machine, detail: 'it has no network card' });
+    await this.#task('ReconfigVM_Task', own, configSpec('spec', machine, [], mac), signal);
   }
 
   async #task(

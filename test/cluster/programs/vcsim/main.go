@@ -2,6 +2,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"flag"
@@ -52,15 +53,42 @@ func (t *template) CloneVMTask(ctx *simulator.Context, req *types.CloneVM_Task) 
 		}
 	}
 	machine := ctx.Map.Get(clone).(*simulator.VirtualMachine)
-	change := machine.ReconfigVMTask(ctx, &types.ReconfigVM_Task{This: clone, Spec: spec})
-	if done := change.(*methods.ReconfigVM_TaskBody); done.Res != nil {
-		ctx.Map.Get(done.Res.Returnval).(*simulator.Task).Wait()
-	}
+	reconfigure(ctx, machine, spec)
+	// After the changes of devices, as one of a card gives it another MAC.
+	option := &types.OptionValue{Key: "RUN.env.MACHINE_MAC", Value: ownMAC(machine)}
+	reconfigure(ctx, machine, types.VirtualMachineConfigSpec{ExtraConfig: []types.BaseOptionValue{option}})
 	return answer
 }
 
-// prepare gives the first machine the node template's name; with boot, its clones run as machines (container backing).
-func prepare(model *simulator.Model, name string, boot bool) {
+func reconfigure(ctx *simulator.Context, machine *simulator.VirtualMachine, spec types.VirtualMachineConfigSpec) {
+	change := machine.ReconfigVMTask(ctx, &types.ReconfigVM_Task{This: machine.Self, Spec: spec})
+	if done := change.(*methods.ReconfigVM_TaskBody); done.Res != nil {
+		ctx.Map.Get(done.Res.Returnval).(*simulator.Task).Wait()
+	}
+}
+
+// ownMAC gives the network card of a clone a MAC of its own, as a vCenter does: the simulator leaves the template's.
+func ownMAC(machine *simulator.VirtualMachine) string {
+	for _, device := range machine.Config.Hardware.Device {
+		card, ok := device.(types.BaseVirtualEthernetCard)
+		if !ok {
+			continue
+		}
+		digits := make([]byte, 3)
+		if _, err := rand.Read(digits); err != nil {
+			panic(err)
+		}
+		own := card.GetVirtualEthernetCard()
+		own.AddressType = string(types.VirtualEthernetCardMacTypeAssigned)
+		own.MacAddress = fmt.Sprintf("00:50:56:%02x:%02x:%02x", digits[0], digits[1], digits[2])
+		return own.MacAddress
+	}
+	return ""
+}
+
+// prepare gives the first machines the names of node templates; with boot, clones of these run as machines (container
+// backing), each with its template's name for an image.
+func prepare(model *simulator.Model, names []string, boot bool) {
 	ctx := model.Service.Context
 	for _, entity := range model.Map().All("VirtualMachine") {
 		machine, ok := entity.(mo.Reference).(*simulator.VirtualMachine)
@@ -68,21 +96,19 @@ func prepare(model *simulator.Model, name string, boot bool) {
 			continue
 		}
 		model.Map().Put(&template{machine})
-		if name == "" {
+		if len(names) == 0 {
 			continue
 		}
+		name := names[0]
+		names = names[1:]
 		spec := types.VirtualMachineConfigSpec{Name: name}
 		if boot {
 			spec.ExtraConfig = []types.BaseOptionValue{
-				&types.OptionValue{Key: "RUN.container", Value: "machine"},
+				&types.OptionValue{Key: "RUN.container", Value: name},
 				&types.OptionValue{Key: "RUN.mountdmi", Value: "false"},
 			}
 		}
-		change := machine.ReconfigVMTask(ctx, &types.ReconfigVM_Task{This: machine.Self, Spec: spec})
-		if done := change.(*methods.ReconfigVM_TaskBody); done.Res != nil {
-			ctx.Map.Get(done.Res.Returnval).(*simulator.Task).Wait()
-		}
-		name = ""
+		reconfigure(ctx, machine, spec)
 	}
 }
 
@@ -203,22 +229,23 @@ func main() {
 	hosts := flag.Int("hosts", 1, "hosts of the cluster")
 	machines := flag.Int("machines", 1, "machines of each resource pool")
 	delay := flag.Int("delay", 0, "milliseconds that each method takes")
-	name := flag.String("template", "", "name of the node template, which the first machine becomes")
-	boot := flag.Bool("boot", false, "run clones of the template as machines, by the program docker")
+	templates := flag.String("template", "", "names of node templates, with commas between, which the first machines become")
+	boot := flag.Bool("boot", false, "run clones of templates as machines, by the program docker")
 	guests := flag.String("guests", "", "folder of the machines that clones run as, which say things of themselves there")
 	certificate := flag.String("certificate", "", "file with the server's certificate (PEM); one for localhost when absent")
 	key := flag.String("key", "", "file with the certificate's key (PEM)")
 	flag.Parse()
+	names := strings.FieldsFunc(*templates, func(r rune) bool { return r == ',' })
 	model := simulator.VPX()
 	model.Host = 0
 	model.ClusterHost = *hosts
-	model.Machine = *machines
+	model.Machine = max(*machines, len(names))
 	model.Autostart = false
 	model.DelayConfig.Delay = *delay
 	if err := model.Create(); err != nil {
 		panic(err)
 	}
-	prepare(model, *name, *boot)
+	prepare(model, names, *boot)
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword(*user, *password)}
 	model.Service.TLS = new(tls.Config)
 	if *certificate != "" {
