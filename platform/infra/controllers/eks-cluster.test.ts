@@ -55,7 +55,11 @@ describe('a cluster of EKS', () => {
           account: { namespace: 'clusters-team', name: 'tenant' },
         },
       }),
-      capi: CapiCluster.parse({ metadata, spec: {}, status: { initialization } }),
+      capi: CapiCluster.parse({
+        metadata,
+        spec: { controlPlaneEndpoint: { host: 'https://abc.eks.example', port: 443 } },
+        status: { initialization },
+      }),
       machines: [],
       infra: new Map(),
       controlPlane: undefined,
@@ -76,6 +80,7 @@ describe('a cluster of EKS', () => {
     const now = new Date('2026-01-01T01:00:00Z');
     const whole = summaryOf(parts(2, {}), now);
     assert.deepEqual([whole.phase, whole.kubernetes], ['Provisioned', 'v1.34']);
+    assert.equal(whole.endpoint, 'https://abc.eks.example');
     assert.deepEqual(whole.pools, [{ name: 'workers', ready: 2, wanted: 2 }]);
     const short = summaryOf(parts(1, { conditions: failed(DENIED) }), now);
     assert.deepEqual([short.phase, short.pools[0]?.code], ['Scaling', 'CLOUD_PERMISSION_MISSING']);

@@ -7,12 +7,19 @@ import type { InfraWorld } from './world.ts';
 
 const MAX_TOLD = 5;
 
+/** What of the controllers' world this takes. */
+export interface EksWorld {
+  readonly client: Pick<InfraWorld['client'], 'get' | 'list'>;
+  readonly watched: { readonly accounts: Pick<InfraWorld['watched']['accounts'], 'get'> };
+  readonly accounts: Pick<InfraWorld['accounts'], 'provider'>;
+}
+
 /**
  * What is to be told of a cluster that AWS's provider makes: how it fares, and until its control plane is there what it
  * lacks in the tenant's account. Changes nothing: the provider works by itself.
  */
 export async function followEks(
-  world: Pick<InfraWorld, 'client' | 'watched' | 'accounts'>,
+  world: EksWorld,
   cluster: StoredInfraCluster,
   capi: CapiCluster,
   signal: AbortSignal,
@@ -41,7 +48,7 @@ function passed(): Said {
 }
 
 async function checkAccount(
-  { watched, accounts }: Pick<InfraWorld, 'watched' | 'accounts'>,
+  { watched, accounts }: Pick<EksWorld, 'watched' | 'accounts'>,
   cluster: StoredInfraCluster,
   signal: AbortSignal,
 ): Promise<Said> {

@@ -47,9 +47,7 @@ export function summaryOf(parts: ClusterParts, now: Date): InfrastructureState {
   const replaced = replacedOf(parts, machines, now);
   return {
     phase: phaseOf(parts, [control, ...pools]),
-    ...(endpoint?.host === undefined
-      ? {}
-      : { endpoint: `https://${hostOf(endpoint.host)}:${endpoint.port ?? 6443}` }),
+    ...(endpoint?.host === undefined ? {} : { endpoint: addressOf(endpoint.host, endpoint.port) }),
     ...(kubernetes === undefined ? {} : { kubernetes }),
     controlPlane: control,
     pools: pools.slice(0, 16),
@@ -235,6 +233,8 @@ function byNeed(a: MachineState, b: MachineState): number {
   return NEED.indexOf(a.phase) - NEED.indexOf(b.phase) || a.name.localeCompare(b.name);
 }
 
-function hostOf(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+function addressOf(host: string, port = 6443): string {
+  // AWS's provider gives an address whole in the place of the host, and 443 whatever stands in it.
+  if (host.startsWith('https://')) return host;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
