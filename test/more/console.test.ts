@@ -209,7 +209,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await goto('platform');
     await page.getByText('0.0.0-test').waitFor();
     await page.getByRole('tab', { name: 'Content' }).click();
-    await page.getByRole('row', { name: /web/ }).waitFor();
+    await page.getByRole('row', { name: /^web 2\.0\.0/ }).waitFor();
     await page.getByRole('tab', { name: 'Certificates' }).click();
     await page.getByRole('row', { name: /hub-authority/ }).waitFor();
     await page.getByRole('tab', { name: 'Audit' }).click();
