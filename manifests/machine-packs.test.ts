@@ -45,8 +45,22 @@ function secretText(object: KubeObject, key: string): string {
   return Buffer.from(textAt(object, 'data', key) ?? '', 'base64').toString();
 }
 
+/** What a script of machine-defaults writes for containerd. */
+function hostsIn(script: string): string {
+  const texts = [...script.matchAll(/printf %s '([A-Za-z0-9+/=]*)'/g)].map(([, text = '']) =>
+    Buffer.from(text, 'base64').toString(),
+  );
+  return texts.find((text) => text.startsWith('server = ')) ?? '';
+}
+
 describe('what packs of gateways render', () => {
-  for (const pack of ['cloud-account', 'machine-defaults', 'machine-cluster', 'eks-cluster']) {
+  for (const pack of [
+    'cloud-account',
+    'machine-defaults',
+    'machine-cluster',
+    'eks-cluster',
+    'registry-cache',
+  ]) {
     test(`${pack}: helm finds nothing wrong, and an unknown value is refused`, async () => {
       const { stdout } = await execa(helm, ['lint', '--strict', join(PACKS, pack, 'chart')]);
       assert.match(stdout, /1 chart\(s\) linted, 0 chart\(s\) failed/);
@@ -66,6 +80,7 @@ describe('what packs of gateways render', () => {
       infra: { pools },
       'cloud-account': { type: 'aws', settings: role, namespaces: ['x'], credentials: { accessKeyId: 'x' } },
       'machine-defaults': { nodes: { sshKeys: ['x'], ntp: ['x'], registry: { endpoint: 'https://x' } } },
+      'registry-cache': { storageClass: 'x', certificate: { cert: 'x', key: 'x' } },
       'machine-cluster': { enrollment: { token: 'x' }, endpoint: { host: '10.0.0.9' } },
       'eks-cluster': { enrollment: { token: 'x' } },
     };
@@ -119,6 +134,14 @@ describe('what packs of gateways render', () => {
       hosts ?? '',
       /\[host\."https:\/\/10\.0\.0\.5:5000"\]\n {2}capabilities = \["pull", "resolve"\]/,
     );
+    const near = { endpoint: 'http://10.0.0.6:31998', ca: 'AA==' };
+    const [cached] = await render('machine-defaults', {
+      nodes: { registry: { ...nodes.registry, cache: near } },
+    });
+    const both = hostsIn(secretText(cached ?? secret, 'prepare.sh'));
+    assert.deepEqual(both.match(/(?<=^\[host\.").*(?="\]$)/gm), [near.endpoint, nodes.registry.endpoint]);
+    assert.equal(both.match(/^ {4}authorization = "Basic /gm)?.length, 2);
+    assert.match(both, /dial_timeout = "3s"\n {2}ca = "\/etc\/containerd\/certs\.d\/skerry-cache-ca\.crt"/);
     assert.ok(texts.includes('[Time]\nNTP=10.0.0.2\n'));
     const console = texts.find((text) => text.includes('vmware-rpctool')) ?? '';
     await execa('sh', ['-n'], { input: console });

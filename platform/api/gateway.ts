@@ -16,6 +16,32 @@ const AddressPool = z.strictObject({
 });
 export type AddressPool = z.infer<typeof AddressPool>;
 
+/** Where the gateway keeps what its machines and their agents have pulled before. */
+const RegistryCache = z
+  .strictObject({
+    endpoint: z
+      .string()
+      .max(300)
+      .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+:[0-9]{1,5}$/)
+      .meta({
+        description:
+          "How machines reach it, with scheme and port: an address of a node of the gateway's cluster, whose NodePort it is.",
+      }),
+    ca: z.string().max(16_384).optional().meta({ description: 'Certificates (PEM) trusted for it.' }),
+    certificate: z
+      .strictObject({ name: z.string().max(253) })
+      .optional()
+      .meta({ description: 'A Secret of the same project, with tls.crt and tls.key.' }),
+    sizeGiB: z.int().min(1).max(65_536).optional().meta({ description: 'What it may hold; 20 when absent.' }),
+    storageClass: z
+      .string()
+      .max(253)
+      .optional()
+      .meta({ description: 'Of a volume for it; without, what has come goes with its pod.' }),
+  })
+  .meta({ description: 'Keeps beside the machines what comes from the registry, so that it comes once.' });
+export type RegistryCache = z.infer<typeof RegistryCache>;
+
 /** What every machine of this gateway gets. */
 const NodeDefaults = z.strictObject({
   template: z
@@ -50,6 +76,7 @@ const NodeDefaults = z.strictObject({
         .meta({ description: 'The private registry as nodes reach it, with scheme.' }),
       ca: z.string().max(16_384).optional(),
       credentials: SecretKey.optional().meta({ description: '`{"username", "password"}` as JSON.' }),
+      cache: RegistryCache.optional(),
     })
     .optional(),
   ca: z.string().max(16_384).optional().meta({ description: 'Certificates (PEM) that machines trust.' }),

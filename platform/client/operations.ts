@@ -278,6 +278,15 @@ const Gateway = z.looseObject({
             endpoint: z.string(),
             ca: z.string().optional(),
             credentials: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+            cache: z
+              .looseObject({
+                endpoint: z.string(),
+                ca: z.string().optional(),
+                certificate: z.looseObject({ name: z.string() }).optional(),
+                sizeGiB: z.number().optional(),
+                storageClass: z.string().optional(),
+              })
+              .optional(),
           })
           .optional(),
         ca: z.string().optional(),
@@ -1477,6 +1486,15 @@ const GatewayInput = z.looseObject({
             endpoint: z.string(),
             ca: z.string().optional(),
             credentials: z.looseObject({ name: z.string(), key: z.string() }).optional(),
+            cache: z
+              .looseObject({
+                endpoint: z.string(),
+                ca: z.string().optional(),
+                certificate: z.looseObject({ name: z.string() }).optional(),
+                sizeGiB: z.number().optional(),
+                storageClass: z.string().optional(),
+              })
+              .optional(),
           })
           .optional(),
         ca: z.string().optional(),

@@ -54,6 +54,8 @@ export const EnvelopeRegistry = z.object({
   /** As openRemote takes it. */
   address: z.string(),
   ca: z.string().optional(),
+  /** A cache of it nearby, asked first and with the same credentials; an agent that knows of none asks the registry. */
+  cache: z.object({ address: z.string(), ca: z.string().optional() }).optional(),
   /** `{"username", "password"}` as a JWE for the agent's sealing key. */
   sealed: z.string().optional(),
   sealedMark: z.string().optional(),

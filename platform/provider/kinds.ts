@@ -2492,6 +2492,64 @@ export const kinds = {
                     },
                     presence: 'optional',
                   },
+                  {
+                    name: 'cache',
+                    field: 'cache',
+                    description:
+                      'Keeps beside the machines what comes from the registry, so that it comes once.',
+                    type: {
+                      kind: 'single',
+                      attributes: [
+                        {
+                          name: 'endpoint',
+                          field: 'endpoint',
+                          description:
+                            "How machines reach it, with scheme and port: an address of a node of the gateway's cluster, whose NodePort it is.",
+                          type: { kind: 'plain', type: 'string' },
+                          presence: 'required',
+                        },
+                        {
+                          name: 'ca',
+                          field: 'ca',
+                          description: 'Certificates (PEM) trusted for it.',
+                          type: { kind: 'plain', type: 'string' },
+                          presence: 'optional',
+                        },
+                        {
+                          name: 'certificate',
+                          field: 'certificate',
+                          description: 'A Secret of the same project, with tls.crt and tls.key.',
+                          type: {
+                            kind: 'single',
+                            attributes: [
+                              {
+                                name: 'name',
+                                field: 'name',
+                                type: { kind: 'plain', type: 'string' },
+                                presence: 'required',
+                              },
+                            ],
+                          },
+                          presence: 'optional',
+                        },
+                        {
+                          name: 'size_gi_b',
+                          field: 'sizeGiB',
+                          description: 'What it may hold; 20 when absent.',
+                          type: { kind: 'plain', type: 'number' },
+                          presence: 'optional',
+                        },
+                        {
+                          name: 'storage_class',
+                          field: 'storageClass',
+                          description: 'Of a volume for it; without, what has come goes with its pod.',
+                          type: { kind: 'plain', type: 'string' },
+                          presence: 'optional',
+                        },
+                      ],
+                    },
+                    presence: 'optional',
+                  },
                 ],
               },
               presence: 'optional',
@@ -2707,6 +2765,64 @@ export const kinds = {
                           {
                             name: 'key',
                             field: 'key',
+                            type: { kind: 'plain', type: 'string' },
+                            presence: 'computed',
+                          },
+                        ],
+                      },
+                      presence: 'computed',
+                    },
+                    {
+                      name: 'cache',
+                      field: 'cache',
+                      description:
+                        'Keeps beside the machines what comes from the registry, so that it comes once.',
+                      type: {
+                        kind: 'single',
+                        attributes: [
+                          {
+                            name: 'endpoint',
+                            field: 'endpoint',
+                            description:
+                              "How machines reach it, with scheme and port: an address of a node of the gateway's cluster, whose NodePort it is.",
+                            type: { kind: 'plain', type: 'string' },
+                            presence: 'computed',
+                          },
+                          {
+                            name: 'ca',
+                            field: 'ca',
+                            description: 'Certificates (PEM) trusted for it.',
+                            type: { kind: 'plain', type: 'string' },
+                            presence: 'computed',
+                          },
+                          {
+                            name: 'certificate',
+                            field: 'certificate',
+                            description: 'A Secret of the same project, with tls.crt and tls.key.',
+                            type: {
+                              kind: 'single',
+                              attributes: [
+                                {
+                                  name: 'name',
+                                  field: 'name',
+                                  type: { kind: 'plain', type: 'string' },
+                                  presence: 'computed',
+                                },
+                              ],
+                            },
+                            presence: 'computed',
+                          },
+                          {
+                            name: 'size_gi_b',
+                            field: 'sizeGiB',
+                            description: 'What it may hold; 20 when absent.',
+                            type: { kind: 'plain', type: 'number' },
+                            presence: 'computed',
+                          },
+                          {
+                            name: 'storage_class',
+                            field: 'storageClass',
+                            description: 'Of a volume for it; without, what has come goes with its pod.',
                             type: { kind: 'plain', type: 'string' },
                             presence: 'computed',
                           },

@@ -14,6 +14,8 @@ export interface OneAndOne {
   /** What the worker has besides. */
   readonly worker?: object;
   readonly placement?: object;
+  /** A cache that machines ask before the registry. */
+  readonly cache?: { readonly endpoint: string };
   /** Last number of the endpoint's address. */
   readonly endpoint: number;
   /** Done once the account is verified, before machines are asked for. */
@@ -45,7 +47,7 @@ const Nodes = z.looseObject({
 
 /** Makes a cluster of one control plane and one worker with an account of whatever cloud, by real Cluster API. */
 export async function makeOneAndOne(work: OneAndOne): Promise<InfrastructureState> {
-  const { site, account, machine, worker = {}, placement, say } = work;
+  const { site, account, cache, say } = work;
   const { api } = site.cluster;
   await site.packs.apply({
     ...{ chart: site.chart('cloud-account'), name: `account-${ACCOUNT}`, namespace: NAMESPACE },
@@ -59,8 +61,15 @@ export async function makeOneAndOne(work: OneAndOne): Promise<InfrastructureStat
   await work.onAccount?.();
   await site.packs.apply({
     ...{ chart: site.chart('machine-defaults'), name: 'machines-harbour', namespace: NAMESPACE },
-    values: { nodes: { registry: { endpoint: site.registry } } },
+    values: { nodes: { registry: { endpoint: site.registry, ...(cache && { cache }) } } },
   });
+  return await wantWorkers(work, 1);
+}
+
+/** Asks for so many workers, and waits until all machines are nodes. */
+export async function wantWorkers(work: OneAndOne, workers: number): Promise<InfrastructureState> {
+  const { site, account, machine, worker = {}, placement, say } = work;
+  const { api } = site.cluster;
   await site.packs.apply({
     ...{ chart: site.chart('machine-cluster'), name: `cluster-${NAME}`, namespace: NAMESPACE },
     values: {
@@ -71,14 +80,16 @@ export async function makeOneAndOne(work: OneAndOne): Promise<InfrastructureStat
       network: { pods: '10.204.0.0/16', services: '10.205.0.0/16' },
       ...(placement === undefined ? {} : { placement }),
       controlPlane: { replicas: 1, machine },
-      pools: [{ name: 'workers', replicas: 1, machine: { ...machine, ...worker } }],
+      pools: [{ name: 'workers', replicas: workers, machine: { ...machine, ...worker } }],
     },
   });
   say('the cluster is asked for');
   const summary = async () =>
     OurCluster.parse(await api.get(`${OURS}/skerryclusters/${NAME}`)).status?.summary;
   const holds = ({ phase, machines }: InfrastructureState) =>
-    phase === 'Provisioned' && machines.length === 2 && machines.every((one) => one.phase === 'ready');
+    phase === 'Provisioned' &&
+    machines.length === workers + 1 &&
+    machines.every((one) => one.phase === 'ready');
   let last = '';
   const told = async () => {
     const state = await summary();
@@ -87,14 +98,14 @@ export async function makeOneAndOne(work: OneAndOne): Promise<InfrastructureStat
     last = text ?? last;
     return state;
   };
-  const made = await until('both machines are nodes', told, {
+  const made = await until('all machines are nodes', told, {
     ...{ holds, limitMs: 10 * MINUTE, pauseMs: 1000 },
   });
   const { items } = Nodes.parse(await api.get(`${CAPI}/machines`));
   assert.ok(
     items.every(({ spec, status }) => status?.nodeRef !== undefined && spec.providerID !== undefined),
   );
-  say('both machines are nodes of one cluster');
+  say('all machines are nodes of one cluster');
   return made;
 }
 

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { tryJson } from '../../../content/json.ts';
+import { DEFAULT_RETRY } from '../../../content/remote/retry.ts';
 import { openRemote } from '../../../content/remote/store.ts';
 import type { Store } from '../../../content/store.ts';
+import { NearerStore } from '../../../content/stores/nearer.ts';
 import type { EnvelopeLayer, EnvelopeRegistry } from '../../desired/envelope.ts';
 import { type Pack, readPack } from '../../desired/pack.ts';
 import { platformError } from '../../errors.ts';
 
 /** Reads what was sealed for this agent. */
 export type Unseal = (jwe: string) => Promise<unknown>;
+
+const ONCE = { ...DEFAULT_RETRY, tries: 1, maxAskedMs: 0 };
+const NEAR_MS = 10_000;
 
 const Login = z.object({ username: z.string(), password: z.string() });
 
@@ -28,9 +33,18 @@ export async function openRegistry(
   if (registry === undefined)
     throw platformError('LAYER_REGISTRY_UNKNOWN', { subject: `layer ${name}`, detail: pack.registry });
   const login = registry.sealed === undefined ? undefined : await loginOf(registry.sealed, name, unseal);
-  const { address, ca } = registry;
-  const store = openRemote(address, { ca, credentials: async () => login });
-  return { store, address, close: async () => await store.close() };
+  const { address, ca, cache } = registry;
+  const credentials = async () => login;
+  const registryStore = openRemote(address, { ca, credentials });
+  if (cache === undefined)
+    return { store: registryStore, address, close: async () => await registryStore.close() };
+  // Not tried again: the registry itself is there.
+  const near = openRemote(cache.address, { ca: cache.ca, credentials, retry: ONCE });
+  const close = async () => {
+    await near.close();
+    await registryStore.close();
+  };
+  return { store: new NearerStore(near, registryStore, NEAR_MS), address, close };
 }
 
 /** The pack of a layer by its digest. Throws PACK_NOT_FOUND, PACK_UNREADABLE, DIGEST_MISMATCH. */

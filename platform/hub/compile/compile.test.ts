@@ -106,6 +106,27 @@ describe('compiling a cluster', () => {
     assert.deepEqual(openSealed(named[0]?.sealed), { username: 'u', password: 'p' });
   });
 
+  test('agents beside a cache of a registry hear of it, and show it what is lent for it', async () => {
+    const near = { upstream: 'https://other.test', address: 'http://10.0.0.5:31998', ca: 'PEM' };
+    const spec = { address: 'other.test', prefix: 'team', credentials: { name: 'pull' } };
+    const registries = new Map([['other', spec]]);
+    const profile = profileOf([packOf('web', { registry: 'other' }), packOf('app')]);
+    const cachesWhere = async (lentFor: readonly string[]) => {
+      const secretText = (_: string, key: string, use: { purpose: string; host?: string | undefined }) =>
+        lentFor.includes(use.host ?? '') ? key : { refused: 'not lent' };
+      const { registries: named } = await made(inputOf(profile, { registries, secretText, nearCache: near }));
+      return named.map(({ name, cache }) => `${name} ${cache?.address}`);
+    };
+    assert.deepEqual(await cachesWhere(['other.test', '10.0.0.5:31998']), [
+      'platform undefined',
+      'project.other http://10.0.0.5:31998',
+    ]);
+    assert.deepEqual(await cachesWhere(['other.test']), ['platform undefined', 'project.other undefined']);
+    const own = { ...near, upstream: 'http://registry.test' };
+    const { registries: named } = await made(inputOf(profileOf([packOf('app')]), { nearCache: own }));
+    assert.deepEqual(named[0]?.cache, { address: 'http://10.0.0.5:31998', ca: 'PEM' });
+  });
+
   test('layers stand in the order of the profiles, each after what it needs', async () => {
     const dependencies = [{ pack: 'base', range: '^1.0.0' }];
     const packs = samplePacks({ app: samplePack('app', '1.0.0', { dependencies }) });

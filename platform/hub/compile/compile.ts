@@ -6,7 +6,7 @@ import { FEATURES, type Feature, featuresUsed } from '../../desired/features.ts'
 import { collectFindings, type Finding, type Report } from './finding.ts';
 import { isSystemLayer } from './gateway/system-packs.ts';
 import { type LayerSources, type PlannedLayer, planLayers } from './plan-layers.ts';
-import { credentialsOf, envelopeRegistries, type PlatformRegistry } from './registries.ts';
+import { credentialsOf, envelopeRegistries, type NearCache, type PlatformRegistry } from './registries.ts';
 import { type Acknowledged, removalsAfter } from './removals.ts';
 import { Sealer, type Sealing } from './sealing.ts';
 
@@ -20,6 +20,8 @@ export interface CompileInput extends Omit<LayerSources, 'packsPrefix'> {
   readonly highestNumber?: number | undefined;
   readonly acknowledged: Acknowledged | undefined;
   readonly platformRegistry: PlatformRegistry;
+  /** Of the gateway that makes the cluster, where that has one. */
+  readonly nearCache?: NearCache | undefined;
   readonly hub: HubDoor;
   /** Names of what the agent knows besides protocol 1, as it said last. */
   readonly agentFeatures: readonly string[];

@@ -14,6 +14,13 @@ export interface PlatformRegistry {
   readonly packsPrefix: string;
 }
 
+/** A cache beside the machines of a cluster, of the registry at `upstream`. */
+export interface NearCache {
+  readonly upstream: string;
+  readonly address: string;
+  readonly ca?: string | undefined;
+}
+
 const PLATFORM = 'platform';
 
 /** What an envelope calls a registry: no project can take the platform's own name. */
@@ -24,7 +31,7 @@ export function registryName(name: string | undefined): string {
 /** The registries that layers need, by the names of PackRegistries; undefined stands for the platform's own. */
 export async function envelopeRegistries(
   needed: ReadonlyMap<string | undefined, string>,
-  { platform, registries, secretText, sealer, report }: RegistrySources,
+  { platform, registries, secretText, nearCache, sealer, report }: RegistrySources,
 ): Promise<EnvelopeRegistry[]> {
   const made: EnvelopeRegistry[] = [];
   for (const [name, path] of needed) {
@@ -36,7 +43,14 @@ export async function envelopeRegistries(
         : credentialsOf(registries.get(name), secretText, `${path}.registry`, report);
     const sealed = await sealer.seal(credentials, `${path}.registry`, report);
     const { address, ca } = spec;
-    made.push({ name: registryName(name), address, ...(ca === undefined ? {} : { ca }), ...sealed });
+    const cache = cacheOf(spec, nearCache, secretText);
+    made.push({
+      name: registryName(name),
+      address,
+      ...(ca === undefined ? {} : { ca }),
+      ...cache,
+      ...sealed,
+    });
   }
   return made.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -45,8 +59,23 @@ interface RegistrySources {
   readonly platform: PlatformRegistry;
   readonly registries: ReadonlyMap<string, PackRegistrySpec>;
   readonly secretText: SecretText;
+  readonly nearCache?: NearCache | undefined;
   readonly sealer: Sealer;
   readonly report: Report;
+}
+
+// The agent shows the cache what it shows the registry: a Secret of the project has to be lent for both.
+function cacheOf(
+  { address, credentials }: Pick<PackRegistrySpec, 'address'> & { readonly credentials?: object | undefined },
+  near: NearCache | undefined,
+  secretText: SecretText,
+): { cache?: NonNullable<EnvelopeRegistry['cache']> } {
+  if (near === undefined || registryHost(near.upstream) !== registryHost(address)) return {};
+  if (credentials !== undefined && 'name' in credentials && typeof credentials.name === 'string') {
+    const use = { purpose: 'registry', host: registryHost(near.address) } as const;
+    if (typeof secretText(credentials.name, 'username', use) !== 'string') return {};
+  }
+  return { cache: { address: near.address, ...(near.ca === undefined ? {} : { ca: near.ca }) } };
 }
 
 /** Of a registry; what is wrong with them is reported. */

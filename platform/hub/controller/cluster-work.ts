@@ -12,7 +12,7 @@ import type { GatewayPlan } from '../compile/gateway/plan-gateway.ts';
 import { withoutOneMore } from '../compile/gateway/room.ts';
 import { isOpen, nextOpening } from '../compile/maintenance.ts';
 import type { PackLookups } from '../compile/pack-lookup.ts';
-import type { PlatformRegistry } from '../compile/registries.ts';
+import type { NearCache, PlatformRegistry } from '../compile/registries.ts';
 import type { Acknowledged } from '../compile/removals.ts';
 import type { Sealing } from '../compile/sealing.ts';
 import type { SecretText } from '../compile/variables.ts';
@@ -53,6 +53,8 @@ export interface ClusterWorld {
   /** The layers that a cluster gets for being a gateway; undefined where it is none and never was. */
   readonly gatewayPlan?: GatewayPlanner | undefined;
   readonly platformRegistry: PlatformRegistry;
+  /** The cache beside the machines of a cluster that a gateway makes. */
+  readonly nearCache?: ((cluster: StoredCluster) => NearCache | undefined) | undefined;
   /** How agents reach and know this hub now. */
   readonly door: () => HubDoor;
   readonly agentImage: (version: string) => Promise<string | undefined>;
@@ -226,6 +228,7 @@ export async function compileCluster(
   const { compiled, plan: fitting } = await compileFitting(plan, {
     ...world,
     hub: world.door(),
+    nearCache: world.nearCache?.(cluster),
     identity: { project: namespace, name, id },
     spec,
     sealingKey: status.sealingKey,

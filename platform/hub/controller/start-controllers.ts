@@ -83,6 +83,7 @@ function buildControllers(options: ControllersOptions) {
   const world: ClusterWorld & RolloutWorld = {
     ...options,
     gatewayPlan: gateways.plans,
+    nearCache: (cluster) => gateways.plans.nearCache(cluster),
     now,
     made: (revision) => watched.revisions.put(revision),
     cluster: (key) => objects.cluster(key),

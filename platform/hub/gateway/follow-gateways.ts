@@ -23,7 +23,12 @@ export function followGateways(
   watched.gateways.subscribe((_, before, now) => {
     for (const gateway of [before, now]) if (gateway !== undefined) all(gateway);
     if (isSame(before, now)) return;
-    for (const gateway of [before, now]) if (gateway !== undefined) onCluster(clusterKeyOf(gateway));
+    for (const gateway of [before, now]) {
+      if (gateway === undefined) continue;
+      onCluster(clusterKeyOf(gateway));
+      // Their agents are told of its cache.
+      for (const cluster of objects.madeBy(gateway)) onCluster(keyOfCluster(cluster));
+    }
   });
   watched.accounts.subscribe((key, before, now) => {
     for (const cluster of objects.madeWith(key)) onMade(keyOfCluster(cluster));

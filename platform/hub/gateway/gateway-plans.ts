@@ -1,6 +1,7 @@
 import type { Envelope } from '../../desired/envelope.ts';
 import { type GatewayPlan, planGateway } from '../compile/gateway/plan-gateway.ts';
 import { isSystemLayer } from '../compile/gateway/system-packs.ts';
+import type { NearCache } from '../compile/registries.ts';
 import type { GatewayPlanner } from '../controller/cluster-work.ts';
 import { keyOf, type StoredCluster } from '../watched/stored.ts';
 import { keyOfCluster } from './gateway-objects.ts';
@@ -35,6 +36,13 @@ export class GatewayPlans implements GatewayPlanner {
     const isApplied = (layer: string) =>
       isHeld && (cluster.status.layers ?? []).some(({ name, state }) => name === layer && state === 'ready');
     return planGateway(await gatewaySources(this.#world, gateway, layers, isApplied, signal), layers);
+  }
+
+  /** The cache beside the machines of a cluster, where the gateway that makes it has one. */
+  nearCache(cluster: StoredCluster): NearCache | undefined {
+    const { cache, endpoint } = this.#world.objects.makerOf(cluster)?.spec.nodes?.registry ?? {};
+    if (cache === undefined || endpoint === undefined) return undefined;
+    return { upstream: endpoint, address: cache.endpoint, ca: cache.ca };
   }
 
   planned(cluster: StoredCluster, plan: GatewayPlan): void {

@@ -42,13 +42,14 @@ export async function gatewaySources(
   const clusters: MadeCluster[] = [];
   for (const cluster of objects.madeBy(gateway))
     clusters.push(...(await madeCluster(world, cluster, signal)));
-  const secret = gateway.spec.nodes?.registry?.credentials?.name;
+  const { credentials, cache } = gateway.spec.nodes?.registry ?? {};
+  const secrets = [credentials?.name, cache?.certificate?.name].filter((name) => name !== undefined);
   return {
     gateway: namedGateway(gateway),
     accounts,
     clusters,
     machines: {
-      secretText: await readNamedSecrets(client, project, secret === undefined ? [] : [secret], signal),
+      secretText: await readNamedSecrets(client, project, secrets, signal),
     },
     isApplied,
     packs: await readSystemPacks(world.catalog, last),

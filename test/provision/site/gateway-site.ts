@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { objectAt } from '../../../apply/json.ts';
@@ -52,6 +52,11 @@ export interface GatewaySite {
   /** Takes `skerry infra` away in the midst of what it does; its Deployment brings another one. */
   killInfra(): Promise<void>;
   infraLog(): Promise<string>;
+  /** Ends the registry, and begins it again. */
+  endRegistry(): Promise<void>;
+  beginRegistry(): Promise<void>;
+  /** What the registry has said, a JSON object a line. */
+  registryLog(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -77,21 +82,18 @@ export async function startGatewaySite({ name, onProgress }: SiteOptions): Promi
     await command(process.execPath, [join(PROJECT, 'manifests/modules/main.ts')], { timeout: 300_000 });
     const storage = await cluster.addWorkstation({ name: 'registry' });
     const registry = `http://${storage.address}:5000`;
-    running.push(
-      run(cluster, storage, 'registry', [
-        'registry',
-        'serve',
-        '--bundle',
-        archive,
-        '--listen',
-        `${storage.address}:5000`,
-      ]),
-    );
+    const serve = ['registry', 'serve', '--bundle', archive, '--listen', `${storage.address}:5000`];
+    let serving = run(cluster, storage, 'registry', serve);
+    running.push({ stop: async () => await serving.stop() });
     const listens = async () =>
       (await storage.exec('curl', ['--silent', '--fail', `${registry}/v2/`])).exitCode === 0
         ? true
         : undefined;
     await until('the registry answers', listens);
+    const beginRegistry = async () => {
+      serving = run(cluster, storage, 'registry', serve);
+      await until('the registry answers', listens);
+    };
     await pullFrom(cluster, registry);
     const vcenter = await startVcenter(cluster, machines);
     running.push(vcenter);
@@ -118,6 +120,9 @@ export async function startGatewaySite({ name, onProgress }: SiteOptions): Promi
         await cluster.api.remove(pods);
       },
       infraLog: async () => await readLog(cluster),
+      endRegistry: async () => await serving.stop(),
+      beginRegistry,
+      registryLog: async () => await readFile(join(cluster.folder, 'log', 'registry.log'), 'utf8'),
       stop: async () => {
         await Promise.all(running.map(async (one) => await one.stop()));
         await cluster.stop();

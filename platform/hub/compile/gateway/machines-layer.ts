@@ -47,13 +47,16 @@ export function machinesLayer(
 }
 
 function openValues({ proxy, ntp, registry, ca, sshKeys }: NodeDefaults): JsonObject {
-  const { endpoint, ca: registryCa } = registry ?? {};
+  const { endpoint, ca: registryCa, cache } = registry ?? {};
+  const near = cache && {
+    cache: { endpoint: cache.endpoint, ...(cache.ca === undefined ? {} : { ca: cache.ca }) },
+  };
   return {
     ...(proxy === undefined ? {} : { proxy }),
     ...(ntp === undefined ? {} : { ntp }),
     ...(endpoint === undefined
       ? {}
-      : { registry: { endpoint, ...(registryCa === undefined ? {} : { ca: registryCa }) } }),
+      : { registry: { endpoint, ...(registryCa === undefined ? {} : { ca: registryCa }), ...near } }),
     ...(ca === undefined ? {} : { ca }),
     ...(sshKeys === undefined ? {} : { sshKeys }),
   };
@@ -69,6 +72,10 @@ function registryCredentials(
   const path = 'spec.nodes.registry.credentials';
   const text = secretText(name, key, { purpose: 'registry', host: registryHost(registry.endpoint) });
   if (typeof text === 'object') return report('SECRET_NOT_LENT', path, `Secret ${name}: ${text.refused}`);
+  // Machines show them to the cache as well.
+  const { cache } = registry;
+  const shown = cache && secretText(name, key, { purpose: 'registry', host: registryHost(cache.endpoint) });
+  if (typeof shown === 'object') return report('SECRET_NOT_LENT', path, `Secret ${name}: ${shown.refused}`);
   if (text === undefined) return report('SECRET_MISSING', path, `Secret ${name}, key ${key}`);
   const value = tryJson(text);
   const [username, password] = [textAt(value, 'username'), textAt(value, 'password')];

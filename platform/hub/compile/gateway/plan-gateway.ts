@@ -3,6 +3,7 @@ import { collectFindings, type Finding, type Report } from '../finding.ts';
 import type { PlannedLayer } from '../plan-layers.ts';
 import { type AccountCredentials, accountLayer } from './account-layer.ts';
 import { awsServices, otherEndpoint } from './aws-services.ts';
+import { CACHE_LAYER, cacheLayer } from './cache-layer.ts';
 import { type ClusterLayerInput, clusterLayer } from './cluster-layer.ts';
 import { type AccountSources, findAccount } from './find-account.ts';
 import { keysInPlace } from './keys-in-place.ts';
@@ -53,6 +54,7 @@ export function planGateway(
   const gone = new Set<string>();
   const add = (layer: PlannedLayer | undefined) => layer !== undefined && planned.set(layer.name, layer);
   for (const layer of baseLayers(sources, before, report)) add(layer);
+  planCache({ sources, before, planned, gone }, report);
   planAccounts({ sources, before, planned, gone }, plan.accountFindings, report);
   planMachines({ sources, before, planned, gone }, report);
   planClusters({ sources, before, planned, gone }, plan.clusterFindings);
@@ -121,6 +123,15 @@ function baseLayers(
       },
     ];
   });
+}
+
+function planCache({ sources, before, planned, gone }: Planning, report: Report): void {
+  const { gateway, machines, packs, packsPrefix } = sources;
+  if (gateway.spec.nodes?.registry?.cache === undefined) return void gone.add(CACHE_LAYER);
+  const pack = neededPack(packs, CACHE_LAYER, report);
+  const layer = pack && cacheLayer(gateway, machines.secretText, pack, packsPrefix, report);
+  if (layer === undefined) keep(CACHE_LAYER, before, planned);
+  else planned.set(CACHE_LAYER, layer);
 }
 
 function neededPack(packs: SystemPacks, name: SystemPackName, report: Report) {

@@ -12,6 +12,7 @@ export const SYSTEM_PACKS = {
   'cluster-api-aws': '^1',
   'cloud-account': '^1',
   'machine-defaults': '^1',
+  'registry-cache': '^1',
   'machine-cluster': '^1',
   'eks-cluster': '^1',
 } as const;
@@ -23,6 +24,7 @@ export const systemPackNames: readonly SystemPackName[] = [
   'cluster-api-aws',
   'cloud-account',
   'machine-defaults',
+  'registry-cache',
   'machine-cluster',
   'eks-cluster',
 ];

@@ -15,6 +15,11 @@ fi
 {{- if .ca }}
 {{- include "defaults.file" (dict "path" "/etc/containerd/certs.d/skerry-registry-ca.crt" "text" .ca) }}
 {{- end }}
+{{- with .cache }}
+{{- if .ca }}
+{{- include "defaults.file" (dict "path" "/etc/containerd/certs.d/skerry-cache-ca.crt" "text" .ca) }}
+{{- end }}
+{{- end }}
 {{- include "defaults.file" (dict "path" "/etc/containerd/certs.d/_default/hosts.toml" "text" (include "defaults.hosts" .) "mode" "0600") }}
 {{- include "defaults.file" (dict "path" "/etc/containerd/certs.d/localhost:31999/hosts.toml" "text" (include "defaults.hosts" .) "mode" "0600") }}
 {{- end }}
@@ -84,22 +89,37 @@ update-ca-trust
 fi
 {{- end }}
 
-{{/* containerd, docs/hosts.md: the registry is asked for whatever image, by the host that it is named with. */}}
+{{/*
+containerd, docs/hosts.md: the registry is asked for whatever image, by the host that it is named with. Hosts are asked in the
+order of the file: the cache first, which must not keep a machine waiting when it is gone.
+*/}}
 {{- define "defaults.hosts" -}}
 server = {{ .endpoint | quote }}
+{{- with .cache }}
+{{- if .endpoint }}
+{{ include "defaults.host" (dict "endpoint" .endpoint "ca" (ternary "skerry-cache-ca.crt" "" (ne (.ca | default "") "")) "credentials" $.credentials "timeout" "3s") }}
+{{- end }}
+{{- end }}
+{{ include "defaults.host" (dict "endpoint" .endpoint "ca" (ternary "skerry-registry-ca.crt" "" (ne (.ca | default "") "")) "credentials" .credentials) }}
+{{ end }}
 
+{{- define "defaults.host" }}
 [host.{{ .endpoint | quote }}]
   capabilities = ["pull", "resolve"]
-{{- if .ca }}
-  ca = "/etc/containerd/certs.d/skerry-registry-ca.crt"
+{{- with .timeout }}
+  dial_timeout = {{ . | quote }}
 {{- end }}
+{{- if .ca }}
+  ca = "/etc/containerd/certs.d/{{ .ca }}"
+{{- end }}
+{{- $endpoint := .endpoint }}
 {{- with .credentials }}
 {{- if .username }}
-  [host.{{ $.endpoint | quote }}.header]
+  [host.{{ $endpoint | quote }}.header]
     authorization = "Basic {{ printf "%s:%s" .username .password | b64enc }}"
 {{- end }}
 {{- end }}
-{{ end }}
+{{- end }}
 
 {{- define "defaults.proxy" -}}
 [Service]

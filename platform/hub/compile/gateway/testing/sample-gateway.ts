@@ -32,7 +32,7 @@ function anyPack(name: string): SystemPack {
 
 export const samplePacks: SystemPacks = (name, version = '1.0.0') => {
   if (version !== '1.0.0') return undefined;
-  const isReal = ['cloud-account', 'machine-defaults', 'machine-cluster'].includes(name);
+  const isReal = ['cloud-account', 'machine-defaults', 'registry-cache', 'machine-cluster'].includes(name);
   return isReal ? realPack(name) : anyPack(name);
 };
 
