@@ -38,7 +38,10 @@ export class NearerStore implements Store {
     options: ReadOptions = {},
   ): Promise<BlobReader | undefined> {
     const near = await this.#ask(options, (store, limited) => store.statBlob(repository, digest, limited));
-    const reader = near && (await this.#near.readBlob(repository, digest, options).catch(() => undefined));
+    const reader =
+      near === undefined
+        ? undefined
+        : await this.#near.readBlob(repository, digest, options).catch(() => undefined);
     options.signal?.throwIfAborted();
     if (reader === undefined) return await this.#store.readBlob(repository, digest, options);
     return { size: reader.size, stream: this.#goOn(reader, repository, digest, options) };

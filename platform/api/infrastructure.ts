@@ -50,7 +50,7 @@ export const InfrastructureState = z.object({
     .max(16),
   /** Those that are not ready first. */
   machines: z.array(MachineState).max(50),
-  /** Machines that were replaced in the last 24 hours, by cause. */
+  /** Machines that were replaced in the last seven days, by cause. */
   replaced: z
     .array(
       z.object({

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { Envelope } from './envelope.ts';
-import { FEATURES, featuresUsed } from './features.ts';
+import { FEATURES, featuresUsed, HINTS } from './features.ts';
 
 const said = JSON.parse(await readFile(new URL('fixtures/protocol-1.json', import.meta.url), 'utf8'));
 /** Read since the first release, so that it can be used from then on. */
@@ -11,7 +11,7 @@ const SINCE_THE_FIRST = ['requires', 'requires[]'];
 
 test('a field of an envelope is known to agents of protocol 1, or is a feature that they must have', () => {
   const known = new Set([...fieldsIn(said.envelope), ...SINCE_THE_FIRST]);
-  const claimed = FEATURES.flatMap(({ fields }) => fields);
+  const claimed = [...FEATURES.flatMap(({ fields }) => fields), ...HINTS];
   const unclaimed = fieldsOf(Envelope).filter(
     (field) => !known.has(field) && !claimed.some((one) => field === one || field.startsWith(`${one}.`)),
   );
@@ -21,7 +21,7 @@ test('a field of an envelope is known to agents of protocol 1, or is a feature t
 test('a feature is of fields that there are, and has a name of its own', () => {
   const all = new Set(fieldsOf(Envelope));
   assert.deepEqual(
-    FEATURES.flatMap(({ fields }) => fields).filter((field) => !all.has(field)),
+    [...FEATURES.flatMap(({ fields }) => fields), ...HINTS].filter((field) => !all.has(field)),
     [],
   );
   assert.equal(new Set(FEATURES.map(({ name }) => name)).size, FEATURES.length);

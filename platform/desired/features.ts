@@ -10,9 +10,12 @@ export interface Feature {
 /**
  * What envelopes may have that the first agents do not know. An agent says in its report which of these it knows, and
  * gets no envelope that makes use of another: what it passed over would be missing, and nobody would see it.
- * features.test.ts holds that every field of an envelope is one of protocol 1 or stands here.
+ * features.test.ts holds that every field of an envelope is one of protocol 1 or stands here, or in HINTS.
  */
 export const FEATURES: readonly Feature[] = [];
+
+/** What agents may pass over: those that do not know it come to the same, by another way. */
+export const HINTS: readonly string[] = ['registries[].cache'];
 
 export function namesOf(features: readonly Feature[]): string[] {
   return features.map(({ name }) => name);

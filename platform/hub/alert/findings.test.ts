@@ -49,6 +49,15 @@ describe('findings', () => {
     assert.deepEqual(rules({ phase: 'Unknown', agent }), ['AgentSilent info agent']);
   });
 
+  test('of machines that were replaced those of the last 24 hours', () => {
+    const replaced = ['2029-12-31T01:00:00Z', '2029-12-30T01:00:00Z'].map((at, index) => ({
+      ...{ machine: `m${index}`, at, code: 'MACHINE_OFF', detail: 'it is off' },
+    }));
+    const controlPlane = { ready: 1, wanted: 1 };
+    const infrastructure = { phase: 'Provisioned' as const, controlPlane, pools: [], machines: [], replaced };
+    assert.deepEqual(rules({ infrastructure }), ['MachineReplaced info machine m0']);
+  });
+
   test('of layers, drift, nodes and certificates', () => {
     assert.deepEqual(rules({ layers: [{ ...layer, state: 'failed' }] }), ['LayerFailed critical layer web']);
     assert.deepEqual(rules({ layers: [{ ...layer, state: 'degraded' }] }), [

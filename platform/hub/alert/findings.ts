@@ -40,7 +40,7 @@ function ofCluster(cluster: ClusterState, now: Date, agentDays: number): Finding
   const found = [
     ...own,
     ...certificate(cluster, now, agentDays),
-    ...ofMachines(status),
+    ...ofMachines(status, now),
     ...(status.conditions ?? []).flatMap(ofCondition),
   ];
   return found.map((finding) => ({ ...finding, project, cluster: name }));
@@ -118,7 +118,7 @@ function certificate({ status: { agent } }: ClusterState, now: Date, agentDays: 
 }
 
 // Told by the gateway, and so also of a cluster whose own agent is silent, or not there yet.
-function ofMachines({ infrastructure }: ClusterState['status']): Found[] {
+function ofMachines({ infrastructure }: ClusterState['status'], now: Date): Found[] {
   if (infrastructure === undefined) return [];
   const { phase, machines, replaced = [] } = infrastructure;
   const broken = machines.flatMap(({ name, phase: state, code, detail }): Found[] => {
@@ -128,7 +128,9 @@ function ofMachines({ infrastructure }: ClusterState['status']): Found[] {
     const message = `machine ${name} is ${state}${why === '' ? '' : `: ${why}`}`;
     return [{ rule: known, subject: `machine ${name}`, severity: 'warning', message }];
   });
-  const told = replaced.map(({ machine, at, code, detail }): Found => {
+  // What is older is in the audit, and in the status of the cluster.
+  const lately = replaced.filter(({ at }) => now.getTime() - Date.parse(at) < DAY_MS);
+  const told = lately.map(({ machine, at, code, detail }): Found => {
     const message = `machine ${machine} was replaced at ${at}: ${code}: ${detail}`;
     return { rule: 'MachineReplaced', subject: `machine ${machine}`, severity: 'info', message };
   });

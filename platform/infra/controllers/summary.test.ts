@@ -83,7 +83,7 @@ describe('what the hub is told of a cluster', () => {
     for (const { console } of machines) assert.ok((console?.text.length ?? 0) <= 1500);
   });
 
-  test('keeps for a day which machines were replaced, and why', () => {
+  test('keeps for a week, however long the hub is away, which machines were replaced, and why', () => {
     const sick = { conditions: [condition('HealthCheckSucceeded', 'False', 'NodeUnhealthy', 'silent')] };
     const going = machine('a', sick, { deletionTimestamp: '2026-01-01T00:59:00Z' });
     const first = told({ machines: [going] });
@@ -94,7 +94,9 @@ describe('what the hub is told of a cluster', () => {
     const cluster = infraCluster({ summary: first });
     assert.equal(told({ cluster }).replaced?.length, 1);
     assert.equal(told({ cluster, machines: [going] }).replaced?.length, 1);
-    assert.equal(summaryOf(parts({ cluster }), new Date('2026-01-03T00:00:00Z')).replaced, undefined);
+    const later = summaryOf(parts({ cluster }), new Date('2026-01-03T00:00:00Z'));
+    assert.deepEqual(later.replaced, first.replaced);
+    assert.equal(summaryOf(parts({ cluster }), new Date('2026-01-09T00:00:00Z')).replaced, undefined);
   });
 });
 

@@ -15,7 +15,8 @@ import type {
 
 const MAX_MACHINES = 50;
 const MAX_REPLACED = 20;
-const DAY_MS = 86_400_000;
+/** A hub that was away over a weekend, or longer, hears of them all the same. */
+const KEPT_MS = 7 * 86_400_000;
 /** A machine that has run for so long and is no node yet is said to have not joined. */
 export const JOIN_MS = 600_000;
 const MAX_CONSOLES = 3;
@@ -193,7 +194,7 @@ function poolOf({ metadata }: CapiMachine, { deployments }: ClusterParts): strin
 /** Those that a health check had replaced: kept from before, and those that are on their way. */
 function replacedOf({ cluster, machines }: ClusterParts, states: readonly MachineState[], now: Date) {
   const known = (cluster.status.summary?.replaced ?? []).filter(
-    ({ at }) => now.getTime() - Date.parse(at) < DAY_MS,
+    ({ at }) => now.getTime() - Date.parse(at) < KEPT_MS,
   );
   const names = new Set(known.map(({ machine }) => machine));
   const added = machines
