@@ -12,9 +12,9 @@ import { type Answer, type SendOptions, send } from './client.ts';
 import { type Line, startLine } from './line.ts';
 import { startRegistry, type TestRegistry } from './registry.ts';
 
-export const ADA = basic('ada', 'päss:word');
+const ADA = basic('ada', 'päss:word');
 /** May pull `team/**` and `docker.io/**`. */
-export const NODE = basic('node', 'secret');
+const NODE = basic('node', 'secret');
 
 export interface CacheSite {
   /** The registry behind the cache; its requests are ada's. */
