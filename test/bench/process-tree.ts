@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
 /** What a process and everything it started have used, as proc_pid_status(5) and proc_pid_io(5) tell. */
 export interface TreeUse {
@@ -22,6 +22,19 @@ export function lookAtTree(root: number): TreeUse {
     written += Number(/^write_bytes: (\d+)$/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0);
   }
   return { resident, peaks, written };
+}
+
+/**
+ * Bytes of memory of all processes in the pid namespace of one of these, and of all below them; what several share is
+ * counted once (proc_pid_smaps(5), Pss).
+ */
+export function sharedOutMemory(firsts: readonly number[]): number {
+  const spaces = new Set(firsts.map(pidNamespace).filter((space) => space !== undefined));
+  const inside = list('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && spaces.has(pidNamespace(pid) ?? ''));
+  const all = new Set(inside.flatMap(descendants));
+  return [...all].reduce((sum, pid) => sum + kilobytes(read(`/proc/${pid}/smaps_rollup`), 'Pss'), 0);
 }
 
 /** The most memory that one process has had so far, in bytes. */
@@ -55,6 +68,14 @@ function descendants(pid: number): number[] {
     read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean),
   );
   return threads.length === 0 ? [] : [pid, ...children.flatMap((child) => descendants(Number(child)))];
+}
+
+function pidNamespace(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
+  }
 }
 
 // A program's name stands in brackets and may hold anything.

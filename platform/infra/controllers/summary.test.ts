@@ -98,6 +98,13 @@ describe('what the hub is told of a cluster', () => {
     assert.deepEqual(later.replaced, first.replaced);
     assert.equal(summaryOf(parts({ cluster }), new Date('2026-01-09T00:00:00Z')).replaced, undefined);
   });
+
+  test('does not call a machine replaced whose node went because it was deleted, as in a rollout', () => {
+    const check = condition('HealthCheckSucceeded', 'False', 'NodeDeleted', 'Node a has been deleted');
+    const lost = { conditions: [{ ...check, lastTransitionTime: '2026-01-01T00:59:30Z' }] };
+    const rolled = machine('a', lost, { deletionTimestamp: '2026-01-01T00:59:00Z' });
+    assert.equal(told({ machines: [rolled] }).replaced, undefined);
+  });
 });
 
 const ready = { nodeRef: { name: 'a' }, conditions: [condition('NodeReady', 'True')] };

@@ -199,10 +199,10 @@ function replacedOf({ cluster, machines }: ClusterParts, states: readonly Machin
   const names = new Set(known.map(({ machine }) => machine));
   const added = machines
     .filter(
-      ({ metadata, status }) =>
-        metadata.deletionTimestamp !== undefined &&
-        !names.has(metadata.name) &&
-        conditionOf(status.conditions, 'HealthCheckSucceeded')?.status === 'False',
+      (machine) =>
+        machine.metadata.deletionTimestamp !== undefined &&
+        !names.has(machine.metadata.name) &&
+        wasUnhealthy(machine),
     )
     .map(({ metadata, status }) => {
       const state = states.find(({ name }) => name === metadata.name);
@@ -216,6 +216,12 @@ function replacedOf({ cluster, machines }: ClusterParts, states: readonly Machin
       };
     });
   return [...known, ...added].slice(-MAX_REPLACED);
+}
+
+// Its node goes with a machine that is deleted for another reason, as in a rollout: that makes it unhealthy only then.
+function wasUnhealthy({ metadata: { deletionTimestamp = '' }, status }: CapiMachine): boolean {
+  const check = conditionOf(status.conditions, 'HealthCheckSucceeded');
+  return check?.status === 'False' && !(Date.parse(check.lastTransitionTime) > Date.parse(deletionTimestamp));
 }
 
 const NEED = [
