@@ -49,6 +49,24 @@ describe('what the hub is told of a cluster', () => {
     assert.equal(InfrastructureState.safeParse(state).success, true);
   });
 
+  test('tells what the cloud is at from what is not begun', () => {
+    const waits = ['WaitingForCloud', 'WaitingForBootstrapData', 'WaitingForAddress'].map((reason, n) =>
+      infra(`m-${n}`, condition('Ready', 'False', reason)),
+    );
+    const state = told({
+      machines: waits.map(({ metadata }) => machine(metadata.name, {})),
+      infra: new Map(waits.map((one) => [one.metadata.name, one])),
+    });
+    assert.deepEqual(
+      state.machines.map(({ name, phase }) => [name, phase]),
+      [
+        ['m-0', 'creating'],
+        ['m-2', 'starting'],
+        ['m-1', 'waiting'],
+      ],
+    );
+  });
+
   test('calls no machine unhealthy whose node is new and not ready yet, only later, or when it is silent', () => {
     const runs = infra('a', condition('Ready', 'True', 'Running'), true);
     const phaseAt = (time: string, nodeReady: string) => {

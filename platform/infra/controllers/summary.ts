@@ -164,6 +164,8 @@ function machinePhase(
   }
   if (infra?.status.initialization?.provisioned === true) return 'joining';
   if (ready?.reason === 'Starting' || ready?.reason === 'WaitingForAddress') return 'starting';
+  // The cloud is at it: as bare metal is for the minutes of a deploy.
+  if (ready?.reason === 'WaitingForCloud') return 'creating';
   return ready === undefined || ready.reason.startsWith('Waiting') ? 'waiting' : 'creating';
 }
 
