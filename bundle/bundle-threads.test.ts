@@ -57,9 +57,9 @@ for (const most of [1, 3]) {
     test('says the digest that its file has, and verifies', async () => {
       await using threads = new HashThreads({ most });
       const path = await bundlePath();
-      const { file } = await write(path, undefined, threads);
+      const [file] = (await write(path, undefined, threads)).files;
       const bytes = await readFile(path);
-      assert.deepEqual(file, { digest: digestOf(bytes), size: bytes.byteLength });
+      assert.deepEqual(file, { path, digest: digestOf(bytes), size: bytes.byteLength });
       const bundle = await openBundle(path);
       await verifyBundle(bundle);
       await bundle.close();
@@ -74,8 +74,8 @@ for (const most of [1, 3]) {
       };
       await assert.rejects(write(path, breaking, threads), /went away/);
       for (const round of ['went on', 'was there']) {
-        const { file } = await write(path, undefined, threads);
-        assert.equal(file.digest, digestOf(await readFile(path)), round);
+        const [file] = (await write(path, undefined, threads)).files;
+        assert.equal(file?.digest, digestOf(await readFile(path)), round);
       }
     });
 

@@ -26,6 +26,23 @@ export const bundleError = errorTable({
     remedy: 'Copy the bundle again from its source; if the damage stays, the medium or the source is bad.',
     exit: 3,
   },
+  VOLUME_FOREIGN: {
+    means: 'This is no volume of the same bundle.',
+    remedy:
+      'Take it away, or give the volumes of one set alone: their names begin alike, and skerry bundle verify says of each to which set it belongs.',
+    exit: 2,
+  },
+  VOLUMES_APART: {
+    means: 'A bundle in volumes cannot be added to.',
+    remedy:
+      'Make one file of it with skerry bundle join, do it with that, and cut it again with skerry bundle split.',
+    exit: 2,
+  },
+  VOLUME_TOO_SMALL: {
+    means: 'Volumes of this size are too small for the bundle.',
+    remedy: 'Give a larger --volume-size.',
+    exit: 2,
+  },
   BUNDLE_NO_RELEASE: {
     means: 'The bundle holds no release that could be installed.',
     remedy: 'Use a bundle that skerry bundle create made from a release.yaml.',

@@ -7,8 +7,7 @@ import { lockLayout } from '../content/layout/layout-lock.ts';
 import type { RemoteStore } from '../content/remote/store.ts';
 import type { Store, WritableStore } from '../content/store.ts';
 import { openBundle } from './file/bundle-store.ts';
-
-export const BUNDLE_SUFFIX = '.bundle.tar';
+import { bundleNames } from './volume/volume-name.ts';
 
 /** A store that was opened by its location, and how to let go of it. */
 export interface OpenedStore<S extends Store> {
@@ -22,6 +21,8 @@ export interface LocationDoors {
   readonly remote: (address: string) => RemoteStore | Promise<RemoteStore>;
   /** The folder of a registry that is not running; undefined where it is none. */
   readonly served: (folder: string) => Promise<OpenedStore<WritableStore> | undefined>;
+  /** Folders and files with other volumes of a bundle that is cut. */
+  readonly volumes?: readonly string[] | undefined;
 }
 
 /**
@@ -31,7 +32,9 @@ export interface LocationDoors {
 export async function openSourceAt(location: string, doors: LocationDoors): Promise<OpenedStore<Store>> {
   if (isAddress(location)) return closing(await doors.remote(location));
   const bundle = (await fileSize(location)) === undefined ? await bundleIn(location) : location;
-  return bundle === undefined ? await openFolder(location, doors) : closing(await openBundle(bundle));
+  if (bundle === undefined) return await openFolder(location, doors);
+  // What lies in volumes that are not here is missed when it is read.
+  return closing(await openBundle(bundle, { volumes: doors.volumes, needs: 'some' }));
 }
 
 /** What openTargetAt would write to, to be read alone. */
@@ -75,11 +78,11 @@ function closing<S extends Store & { close(): Promise<void> }>(store: S): Opened
   return { store, close: () => store.close() };
 }
 
-// A stick has a bundle in its folder, beside the program and other files; a layout has none.
+// A stick has a bundle in its folder, or its volumes, beside the program and other files; a layout has none.
 async function bundleIn(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch((): string[] => []);
   if (names.includes('oci-layout')) return undefined;
-  const [bundle, ...more] = names.filter((name) => name.endsWith(BUNDLE_SUFFIX)).sort();
+  const [bundle, ...more] = bundleNames(names);
   if (bundle === undefined) return undefined;
   if (more.length === 0) return join(folder, bundle);
   throw contentError('STORE_NOT_FOUND', {

@@ -3,6 +3,7 @@ import { HealthRuleSchema } from '../apply/health/health-rule.ts';
 import { readSmallBlob } from '../content/bytes/small-blob.ts';
 import { DescriptorListSchema, DigestSchema } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
+import { isSkerryError } from '../content/error.ts';
 import { tryJson } from '../content/json.ts';
 import type { LayoutIndex } from '../content/layout/layout-index.ts';
 import { parseManifest } from '../content/manifest.ts';
@@ -96,6 +97,16 @@ export interface ReleaseAddress {
   readonly repository: string;
   readonly tag: string;
   readonly digest: Digest;
+}
+
+/** The repository of the release that an index names, with its signature; undefined where it names none, or several. */
+export function releaseRepository(index: LayoutIndex): string | undefined {
+  try {
+    return findRelease(index, '').repository;
+  } catch (error) {
+    if (isSkerryError(error, 'BUNDLE_NO_RELEASE')) return undefined;
+    throw error;
+  }
 }
 
 /** Finds the release that an index names. Throws BUNDLE_NO_RELEASE unless there is just one. */

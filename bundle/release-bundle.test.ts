@@ -93,7 +93,7 @@ test('what is changed after a bundle was verified is found when it is used', asy
   const [config] = parseManifest(image, 'image').blobs;
   assert.ok(config);
   const file = await open(path, 'r+');
-  for (const place of store.places) await flip(file, place.start);
+  for (const { digest } of store.entries) await flip(file, (await store.locateBlob('', digest))?.offset ?? 0);
   await file.close();
   const mismatch = (error: unknown) => isSkerryError(error, 'DIGEST_MISMATCH');
   await assert.rejects(store.readManifest(IMAGE.repository, IMAGE.tag), mismatch);

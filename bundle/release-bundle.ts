@@ -5,7 +5,7 @@ import { LayoutNames } from '../content/layout/layout-names.ts';
 import { descriptorOf, parseManifest } from '../content/manifest.ts';
 import type { CallOptions, Store } from '../content/store.ts';
 import { bundleError } from './errors.ts';
-import { type BundleStore, openBundle } from './file/bundle-store.ts';
+import { type BundleStore, type OpenBundleOptions, openBundle } from './file/bundle-store.ts';
 import { type VerifyOptions, verifyBundle } from './file/verify.ts';
 import type { PublicKey } from './key.ts';
 import {
@@ -53,9 +53,15 @@ export interface ReleaseStore extends Store {
   close(): Promise<void>;
 }
 
-/** Looks into a bundle without trusting anything in it: for telling a person what it claims to be. */
-export async function peekRelease(path: string, options: CallOptions = {}): Promise<ReleaseInBundle> {
-  const store = await openBundle(path);
+/**
+ * Looks into a bundle without trusting anything in it: for telling a person what it claims to be. Any volume of one that
+ * is cut says all of that.
+ */
+export async function peekRelease(
+  path: string,
+  options: CallOptions & OpenBundleOptions = {},
+): Promise<ReleaseInBundle> {
+  const store = await openBundle(path, { ...options, needs: options.needs ?? 'some' });
   try {
     const address = findRelease(store.index, path);
     return {
@@ -72,14 +78,15 @@ export async function peekRelease(path: string, options: CallOptions = {}): Prom
 
 /**
  * Opens a bundle and believes nothing until it is proved: the signature by the trusted key, the names in the index by
- * the signed release, every byte by its digest. Throws SIGNATURE_*, STATEMENT_INVALID, BUNDLE_*.
+ * the signed release, every byte by its digest. Of one that is cut these are the bytes of the volumes that it needs.
+ * Throws SIGNATURE_*, STATEMENT_INVALID, BUNDLE_*, VOLUME_MISSING, VOLUME_FOREIGN.
  */
 export async function openReleaseBundle(
   path: string,
   key: PublicKey,
-  options: VerifyOptions = {},
+  options: VerifyOptions & OpenBundleOptions = {},
 ): Promise<ReleaseInBundle> {
-  const store = await openBundle(path);
+  const store = await openBundle(path, options);
   try {
     const address = findRelease(store.index, path);
     await verifySignature(store, address.repository, address.digest, key, options);
@@ -115,8 +122,8 @@ export async function openStoredRelease(
   return { store: new ReleasedStore(store, named.index), address, release, bytes: totalBytes(pieces) };
 }
 
-function bytesIn({ places }: BundleStore): number {
-  return places.reduce((sum, { size }) => sum + size, 0);
+function bytesIn({ entries }: BundleStore): number {
+  return entries.reduce((sum, { size }) => sum + size, 0);
 }
 
 // The index is not signed: under another name the release could take the place of an image.
@@ -143,11 +150,11 @@ async function checkNames(
   const expected = new LayoutNames(release.contents);
   const statements = await readStatements(store, address, key, options);
   const more = statements.length === 0 ? [] : [statementTag(address)];
-  for (const { tag, descriptor } of await ownEntries(store, address, store.file.path, options, more))
+  for (const { tag, descriptor } of await ownEntries(store, address, store.path, options, more))
     expected.setTag(address.repository, tag, descriptor);
   if (formatIndex(expected.index) === store.front.index) return;
   const detail = 'index.json names other things than the signed release';
-  throw bundleError('BUNDLE_CORRUPT', { subject: store.file.path, detail });
+  throw bundleError('BUNDLE_CORRUPT', { subject: store.path, detail });
 }
 
 /** The release itself and its signature, as an index names them. Throws SIGNATURE_MISSING. */

@@ -13,6 +13,8 @@ export interface ContentPiece {
   /** Where it is found; empty for what only hangs on something else, as signatures do. */
   readonly repositories: readonly string[];
   readonly isManifest: boolean;
+  /** It is the config of an image, or of what is packed like one. */
+  readonly isConfig: boolean;
 }
 
 const WIDTH = 8;
@@ -26,7 +28,7 @@ export async function contentPieces(
   const walk = new Walk(store, options);
   await mapLimited([...index], WIDTH, async (entry) => {
     const names = namesIn([entry]);
-    if (names.length === 0) walk.note(entry, undefined, true);
+    if (names.length === 0) walk.note(entry, undefined, 'manifest');
     for (const { repository } of names) await walk.manifest(repository, entry);
   });
   return walk.pieces();
@@ -36,10 +38,15 @@ export function totalBytes(pieces: readonly Pick<ContentPiece, 'size'>[]): numbe
   return pieces.reduce((sum, { size }) => sum + size, 0);
 }
 
+type Kind = 'manifest' | 'config' | 'blob';
+
 class Walk {
   readonly #store: Store;
   readonly #options: CallOptions;
-  readonly #found = new Map<Digest, { size: number; repositories: Set<string>; isManifest: boolean }>();
+  readonly #found = new Map<
+    Digest,
+    Omit<ContentPiece, 'digest' | 'repositories'> & { repositories: Set<string> }
+  >();
 
   constructor(store: Store, options: CallOptions) {
     this.#store = store;
@@ -47,8 +54,9 @@ class Walk {
   }
 
   /** False when it was known in this repository already. */
-  note({ digest, size }: Descriptor, repository: string | undefined, isManifest: boolean): boolean {
-    const known = this.#found.get(digest) ?? { size, repositories: new Set<string>(), isManifest };
+  note({ digest, size }: Descriptor, repository: string | undefined, kind: Kind): boolean {
+    const [isManifest, isConfig] = [kind === 'manifest', kind === 'config'];
+    const known = this.#found.get(digest) ?? { size, repositories: new Set<string>(), isManifest, isConfig };
     this.#found.set(digest, known);
     if (repository === undefined || known.repositories.has(repository)) return false;
     known.repositories.add(repository);
@@ -58,18 +66,17 @@ class Walk {
   async manifest(repository: string, descriptor: Descriptor): Promise<void> {
     if (this.#found.get(descriptor.digest)?.repositories.has(repository)) return;
     const manifest = await this.#store.readManifest(repository, descriptor.digest, this.#options);
-    if (manifest === undefined || !this.note(descriptor, repository, true)) return;
-    const { blobs, manifests } = parseManifest(manifest, `${repository}@${descriptor.digest}`);
-    for (const blob of blobs) this.note(blob, repository, false);
+    if (manifest === undefined || !this.note(descriptor, repository, 'manifest')) return;
+    const { config, blobs, manifests } = parseManifest(manifest, `${repository}@${descriptor.digest}`);
+    for (const blob of blobs) this.note(blob, repository, blob.digest === config?.digest ? 'config' : 'blob');
     for (const below of manifests) await this.manifest(repository, below);
   }
 
   pieces(): ContentPiece[] {
-    return [...this.#found].map(([digest, { size, repositories, isManifest }]) => ({
+    return [...this.#found].map(([digest, { repositories, ...piece }]) => ({
       digest,
-      size,
+      ...piece,
       repositories: [...repositories].sort(),
-      isManifest,
     }));
   }
 }

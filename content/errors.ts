@@ -94,7 +94,14 @@ export const contentError = errorTable({
   },
   FILE_TOO_LARGE: {
     means: 'The file system takes no file as large as this.',
-    remedy: 'Use a medium with another file system: exFAT or ext4 where it is FAT32, which ends at 4 GiB.',
+    remedy:
+      'Use a medium with another file system: exFAT or ext4 where it is FAT32, which ends at 4 GiB; or cut the bundle with --volume-size 4GiB.',
+  },
+  VOLUME_MISSING: {
+    means: 'Not all volumes of the bundle are here.',
+    remedy:
+      'Bring the volumes that are named, and give the same command again: with all of them in one folder, or each folder after --volumes.',
+    exit: 2,
   },
   STORE_UNUSABLE: {
     means: 'The files of the store cannot be read or written.',

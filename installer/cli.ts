@@ -58,6 +58,16 @@ function commandsOf(console: Console): LazyEntry[] {
           load: async () => (await import('./commands/bundle/show.ts')).showCommand(console),
         },
         {
+          name: 'split',
+          description: 'cut a bundle into volumes, for media that take no large files',
+          load: async () => (await import('./commands/bundle/split.ts')).splitCommand(console),
+        },
+        {
+          name: 'join',
+          description: 'make one file of the volumes of a bundle',
+          load: async () => (await import('./commands/bundle/join.ts')).joinCommand(console),
+        },
+        {
           name: 'prove',
           description: 'rehearse an upgrade and its rollback in a scratch cluster, and sign what was seen',
           load: async () => (await import('./commands/bundle/prove.ts')).proveCommand(console),

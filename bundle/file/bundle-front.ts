@@ -1,6 +1,9 @@
-import { open } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileSize } from '../../content/bytes/blob-file.ts';
 import { bundleError } from '../errors.ts';
+import { bundleOf, isVolumeName } from '../volume/volume-name.ts';
+import { type PlannedFile, partialOf } from './planned-file.ts';
 import type { Arrangement } from './table.ts';
 import { formatHeader, paddedSize } from './tar-header.ts';
 
@@ -21,11 +24,28 @@ export function paddingOf(size: number): Buffer {
   return Buffer.alloc(paddedSize(size) - size);
 }
 
-/** Throws OUTPUT_EXISTS when one of these files is there and begins otherwise. */
-export async function refuseOthers(paths: readonly string[], front: Buffer): Promise<void> {
-  for (const path of paths)
-    if ((await fileSize(path)) !== undefined && !(await beginsWith(path, front)))
-      throw bundleError('OUTPUT_EXISTS', { subject: path });
+/** Throws OUTPUT_EXISTS when one of these files is there, finished or begun, and begins otherwise. */
+export async function refuseOthers(files: readonly PlannedFile[]): Promise<void> {
+  for (const { path, arrangement } of files)
+    for (const each of [path, partialOf(path)])
+      if ((await fileSize(each)) !== undefined && !(await beginsWith(each, frontOf(arrangement))))
+        throw bundleError('OUTPUT_EXISTS', { subject: each });
+}
+
+/**
+ * Throws OUTPUT_EXISTS where a bundle of the same name lies that is cut in another way, or volumes of other content: what
+ * is left of it beside the new ones could be taken for one of them.
+ */
+export async function refuseOtherCuts(path: string, files: readonly PlannedFile[]): Promise<void> {
+  const planned = new Map(files.map((file) => [basename(file.path), file]));
+  const isCut = files.length > 1;
+  for (const name of await readdir(dirname(path))) {
+    if (bundleOf(name) !== bundleOf(basename(path)) || (!isVolumeName(name) && name !== basename(path)))
+      continue;
+    const own = planned.get(name);
+    if (own !== undefined && (!isCut || (await beginsWith(own.path, frontOf(own.arrangement))))) continue;
+    throw bundleError('OUTPUT_EXISTS', { subject: join(dirname(path), name) });
+  }
 }
 
 export async function beginsWith(path: string, front: Buffer): Promise<boolean> {

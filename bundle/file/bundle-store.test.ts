@@ -107,7 +107,7 @@ test('names that lead elsewhere, links and folders are no content', async () => 
   ];
   const bundle = await openBundle(await save(entries));
   assert.deepEqual(
-    bundle.places.map((place) => place.digest),
+    bundle.entries.map((place) => place.digest),
     [IMAGE.digest, BLOB.digest],
   );
   assert.equal(await bundle.readBlob('a/b', digest), undefined);

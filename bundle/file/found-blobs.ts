@@ -1,10 +1,9 @@
-import type { FileHandle } from 'node:fs/promises';
 import { recycle } from '../../content/bytes/chunk-memory.ts';
-import { readSpan } from '../../content/bytes/read-span.ts';
-import { type Digest, DigestChecker } from '../../content/digest.ts';
+import { DigestChecker } from '../../content/digest.ts';
 import { isSkerryError } from '../../content/error.ts';
+import { type BlobRuns, type Run, readRuns, sizeOfRuns } from './blob-runs.ts';
 import { paddingOf } from './bundle-front.ts';
-import { blobName, type Place } from './table.ts';
+import { placeName } from './table.ts';
 import { BLOCK_BYTES, formatHeader } from './tar-header.ts';
 
 export interface FindOptions {
@@ -17,40 +16,42 @@ export interface FindOptions {
  * The blobs that an interrupted run left whole. Only what still hashes to its digest counts: a power cut may have left a
  * header without its bytes.
  */
-export async function* foundBlobs(
-  file: FileHandle,
-  places: readonly Place[],
+export async function* foundBlobs<R extends Run>(
+  blobs: readonly BlobRuns<R>[],
   { signal, onChecked }: FindOptions,
-): AsyncGenerator<Digest> {
-  const bytesTotal = places.reduce((sum, { size }) => sum + size, 0);
+): AsyncGenerator<BlobRuns<R>> {
+  const bytesTotal = blobs.reduce((sum, runs) => sum + sizeOfRuns(runs), 0);
   let bytesDone = 0;
-  for (const place of places) {
+  for (const runs of blobs) {
     signal?.throwIfAborted();
     const done = bytesDone;
     const told = (bytes: number) => onChecked?.({ bytesDone: done + bytes, bytesTotal });
-    const isFound =
-      (await hasHeader(file, place)) &&
-      (await hashes(file, place, signal, told)) &&
-      (await isPadded(file, place));
-    if (isFound) yield place.digest;
-    bytesDone += place.size;
+    if ((await every(runs, hasHeader)) && (await hashes(runs, signal, told)) && (await every(runs, isPadded)))
+      yield runs;
+    bytesDone += sizeOfRuns(runs);
   }
 }
 
-async function hasHeader(file: FileHandle, { digest, size, header }: Place): Promise<boolean> {
+async function every(runs: BlobRuns, holds: (run: Run) => Promise<boolean>): Promise<boolean> {
+  for (const run of runs) if (!(await holds(run))) return false;
+  return true;
+}
+
+async function hasHeader({ handle, place }: Run): Promise<boolean> {
   const found = Buffer.alloc(BLOCK_BYTES);
-  await file.read(found, 0, BLOCK_BYTES, header);
-  return found.equals(formatHeader(blobName(digest), size));
+  await handle.read(found, 0, BLOCK_BYTES, place.header);
+  return found.equals(formatHeader(placeName(place), place.size));
 }
 
 async function hashes(
-  file: FileHandle,
-  { digest, start, size }: Place,
+  runs: BlobRuns,
   signal: AbortSignal | undefined,
   told: (bytes: number) => void,
 ): Promise<boolean> {
+  const { digest } = runs[0].place;
+  const size = sizeOfRuns(runs);
   const checker = new DigestChecker(digest);
-  for await (const chunk of readSpan(file, start, start + size, signal)) {
+  for await (const chunk of readRuns(runs, size, signal)) {
     checker.update(chunk);
     told(checker.size);
     recycle(chunk);
@@ -64,10 +65,10 @@ async function hashes(
   }
 }
 
-async function isPadded(file: FileHandle, { start, size }: Place): Promise<boolean> {
+async function isPadded({ handle, place: { start, size } }: Run): Promise<boolean> {
   const padding = paddingOf(size);
   const found = Buffer.alloc(padding.byteLength);
   // Fewer bytes than asked for are the end of the file, which will be filled with zeros.
-  await file.read(found, 0, found.byteLength, start + size);
+  await handle.read(found, 0, found.byteLength, start + size);
   return found.equals(padding);
 }

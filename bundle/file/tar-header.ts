@@ -1,5 +1,7 @@
 /** Headers and paddings of a tar are multiples of this many bytes. */
 export const BLOCK_BYTES = 512;
+/** Two empty blocks end a tar. */
+export const END_BYTES = 2 * BLOCK_BYTES;
 
 export interface TarEntry {
   readonly name: string;

@@ -6,7 +6,10 @@ import type { LayoutIndex } from '../../content/layout/layout-index.ts';
 import { LayoutNames } from '../../content/layout/layout-names.ts';
 import { descriptorOf, parseManifest } from '../../content/manifest.ts';
 import type { Store } from '../../content/store.ts';
-import { BundleWriter, type OpenOptions, type WrittenFile } from './bundle-writer.ts';
+import { releaseRepository } from '../locked-release.ts';
+import type { WrittenFile } from './bundle-file.ts';
+import { BundleWriter, type OpenOptions } from './bundle-writer.ts';
+import { isEverywhere } from './everywhere.ts';
 import type { TableEntry } from './table.ts';
 
 export interface WriteOptions
@@ -14,15 +17,18 @@ export interface WriteOptions
     Pick<OpenOptions, 'besides' | 'keepsOthers' | 'onChecked' | 'threads'> {
   /** Called once there is room for everything and writing begins. */
   readonly onBegin?: (() => void) | undefined;
+  /** Cuts the bundle into volumes that are smaller than so many bytes, where it is not itself. */
+  readonly volumeSize?: number | undefined;
 }
 
 export interface WriteResult extends CopyResult {
-  readonly file: WrittenFile;
+  /** The bundle, or its volumes in their order. */
+  readonly files: readonly WrittenFile[];
 }
 
 /**
  * Writes a bundle of everything in the plan; goes on with one that was interrupted, and leaves one that is finished.
- * Throws DISK_FULL, OUTPUT_UNUSABLE.
+ * Throws DISK_FULL, OUTPUT_UNUSABLE, VOLUME_TOO_SMALL.
  */
 export async function writeBundle(
   path: string,
@@ -31,11 +37,14 @@ export async function writeBundle(
   from: Store,
   options: WriteOptions = {},
 ): Promise<WriteResult> {
-  const writer = await BundleWriter.open(path, index, tableOf(plan), options);
+  const { volumeSize } = options;
+  const { entries, everywhere } = tableOf(plan, releaseRepository(index));
+  const cut = volumeSize === undefined ? undefined : { volumeSize, everywhere };
+  const writer = await BundleWriter.open(path, index, entries, { ...options, cut });
   try {
     options.onBegin?.();
     const result = await executeCopy(plan, from, writer, options);
-    return { ...result, file: await writer.finish() };
+    return { ...result, files: await writer.finish() };
   } catch (error) {
     await writer.abandon();
     throw error;
@@ -56,17 +65,26 @@ export function indexOfPlan(plan: CopyPlan): LayoutIndex {
   return names.index;
 }
 
-// Manifests first: they are what is read most. Then blobs in the order in which a copy asks for them.
-function tableOf(plan: CopyPlan): TableEntry[] {
+// First what is read most, and what each volume has. Then blobs in the order in which a copy asks for them.
+function tableOf(plan: CopyPlan, release: string | undefined): { entries: TableEntry[]; everywhere: number } {
   const manifests = plan.manifests.map(({ manifest }) => ({
     digest: manifest.digest,
     size: manifest.bytes.byteLength,
   }));
-  const blobs = plan.blobs.map(({ descriptor }) => ({ digest: descriptor.digest, size: descriptor.size }));
-  const known = new Set<string>();
-  return [...manifests, ...blobs.sort((a, b) => b.size - a.size)].filter(({ digest }) => {
-    if (known.has(digest)) return false;
-    known.add(digest);
-    return true;
-  });
+  const configs = new Set(
+    plan.manifests.map(({ manifest }) => parseManifest(manifest, manifest.digest).config?.digest),
+  );
+  const blobs = plan.blobs.map(({ descriptor: { digest, size }, repositories }) => ({
+    ...{ digest, size, repositories },
+    isConfig: configs.has(digest),
+  }));
+  const largestFirst = blobs.sort((a, b) => b.size - a.size);
+  const common = unique([...manifests, ...largestFirst.filter((blob) => isEverywhere(blob, release))]);
+  return { entries: unique([...common, ...largestFirst]), everywhere: common.length };
+}
+
+function unique(entries: readonly TableEntry[]): TableEntry[] {
+  const known = new Map<string, TableEntry>();
+  for (const { digest, size } of entries) if (!known.has(digest)) known.set(digest, { digest, size });
+  return [...known.values()];
 }

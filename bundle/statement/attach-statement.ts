@@ -5,7 +5,9 @@ import { LayoutNames } from '../../content/layout/layout-names.ts';
 import { descriptorOf, parseManifest } from '../../content/manifest.ts';
 import type { BlobSource, CallOptions, Manifest } from '../../content/store.ts';
 import { MemoryStore } from '../../content/stores/memory.ts';
+import { bundleError } from '../errors.ts';
 import { BundleWriter } from '../file/bundle-writer.ts';
+import { copyEntries } from '../file/copy-entries.ts';
 import type { PublicKey } from '../key.ts';
 import type { ReleaseBundle, ReleaseInBundle } from '../release-bundle.ts';
 import { putStatements, readStatements, statementTag } from './statement-artifact.ts';
@@ -38,7 +40,7 @@ export function proofOf(statements: readonly UpgradeProof[], from: string): Upgr
 /**
  * Writes a bundle anew with one more sealed statement about its release, to `path`, which may be its own: the file has
  * its name only once it is whole. A statement about the same pair takes the place of the one before.
- * Throws STATEMENT_INVALID, DISK_FULL, OUTPUT_UNUSABLE, and what reading throws.
+ * Throws VOLUMES_APART, STATEMENT_INVALID, DISK_FULL, OUTPUT_UNUSABLE, and what reading throws.
  */
 export async function attachStatement(
   path: string,
@@ -47,6 +49,7 @@ export async function attachStatement(
   options: AttachOptions = {},
 ): Promise<void> {
   const { store, address } = bundle;
+  if (store.volumes.length > 1) throw bundleError('VOLUMES_APART', { subject: store.path });
   const release = await store.readManifest(address.repository, address.digest);
   if (release === undefined) throw contentError('CONTENT_NOT_FOUND', { subject: address.digest });
   const before = await readStatements(store, address, key, options);
@@ -80,13 +83,12 @@ async function write(
   const names = new LayoutNames(store.index);
   const extra = artifactType === undefined ? {} : { artifactType };
   names.setTag(address.repository, statementTag(address), descriptorOf(manifest, extra));
-  const kept = store.places.filter(({ digest }) => !dropped.has(digest));
+  const kept = store.entries.filter(({ digest }) => !dropped.has(digest));
   const added = [{ digest: manifest.digest, size: manifest.bytes.byteLength }, ...blobs];
-  const entries = [...kept, ...added].map(({ digest, size }) => ({ digest, size }));
+  // What says something of the release stands in front, as it does when a bundle is made.
+  const entries = [...added, ...kept].map(({ digest, size }) => ({ digest, size }));
   const writer = await BundleWriter.open(path, names.index, entries, { signal });
   try {
-    const bytesTotal = entries.reduce((sum, { size }) => sum + size, 0);
-    let bytesDone = 0;
     const sourceOf =
       (digest: Digest): BlobSource =>
       async (offset) => {
@@ -97,12 +99,7 @@ async function write(
           throw contentError('CONTENT_NOT_FOUND', { subject: digest, detail: from.name });
         return reader.stream;
       };
-    for (const { digest, size } of entries) {
-      const descriptor = { mediaType: 'application/octet-stream', digest, size };
-      await writer.writeBlob(address.repository, descriptor, sourceOf(digest), { signal });
-      bytesDone += size;
-      onProgress?.({ bytesDone, bytesTotal });
-    }
+    await copyEntries(writer, entries, sourceOf, { signal, onProgress });
     await writer.finish();
   } catch (error) {
     await writer.abandon();

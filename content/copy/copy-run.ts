@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Digest, isDigest } from '../digest.ts';
-import { isSkerryError, messageOf } from '../error.ts';
+import { isSkerryError, messageOf, type SkerryError } from '../error.ts';
 import { mapLimited, Turnstile } from '../limit.ts';
 import type { CallOptions, Store, WritableStore } from '../store.ts';
 import { type Attachments, attachmentsOf } from './attachments.ts';
@@ -144,6 +144,7 @@ export class CopyRun {
     const home = work.digest && this.#homes.get(work.digest);
     const heldIn = home === repository ? undefined : home;
     this.#counter.add(plan);
+    const missing: SkerryError[] = [];
     await mapLimited(largestFirst(plan.blobs), this.#width, async (blob) => {
       const job = {
         descriptor: blob.descriptor,
@@ -152,8 +153,13 @@ export class CopyRun {
         heldIn,
       };
       const count = this.#counter.blob(blob, (bytes) => work.moved(bytes));
-      await this.#blobs.copy(job, count, options);
+      await this.#blobs.copy(job, count, options).catch((error: unknown) => {
+        // What is in the volumes that are here is brought all the same: they may be gone when the others come.
+        if (!isSkerryError(error, 'VOLUME_MISSING')) throw error;
+        missing.push(error);
+      });
     });
+    if (missing[0] !== undefined) throw missing[0];
     for (const group of groupByHeight(plan.manifests))
       await mapLimited(group, this.#width, (planned) => this.#write(planned, work, names, options));
     if (work.digest) this.#homes.set(work.digest, repository);

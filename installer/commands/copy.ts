@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PLATFORM_GRAMMAR } from '../../content/platform-grammar.ts';
 import type { CopySettings } from '../copy/copy-all.ts';
-import { globalOptions, parseParallel, sparseOption } from '../terminal/cli-options.ts';
+import { globalOptions, parseParallel, sparseOption, volumesOption } from '../terminal/cli-options.ts';
 import { type Console, reportError } from '../terminal/console.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 
@@ -11,6 +11,7 @@ export interface CopyCommandOptions extends CopySettings {
   readonly progress: 'text' | 'json';
   readonly platform?: readonly string[];
   readonly wait?: number;
+  readonly volumes?: readonly string[];
 }
 
 export function copyCommand(console: Console): Command {
@@ -45,6 +46,7 @@ export function copyCommand(console: Console): Command {
       parsePlatform,
     )
     .addOption(sparseOption())
+    .addOption(volumesOption())
     .addOption(
       new Option('--progress <format>', 'lines of JSON are for other programs')
         .choices(['text', 'json'])
@@ -52,7 +54,7 @@ export function copyCommand(console: Console): Command {
     )
     .addHelpText(
       'after',
-      '\nWhat the target holds already is skipped; an interrupted copy goes on. One name that fails stops no other.\nExit codes: 0 all is there, 5 all images are but a signature or something else that belongs to them could not be\nread, 6 some names failed and the rest is there; when nothing could be copied, that of the first error.\n\nExamples:\n  skerry copy stick/skerry-0.1.0.bundle.tar http://localhost:5000\n  skerry copy https://registry.example mirror/ team/app:1.2.3',
+      '\nWhat the target holds already is skipped; an interrupted copy goes on. One name that fails stops no other.\nOf a bundle in volumes all is copied that is in those that are here; bring the others and give the command again.\nExit codes: 0 all is there, 5 all images are but a signature or something else that belongs to them could not be\nread, 6 some names failed and the rest is there; when nothing could be copied, that of the first error.\n\nExamples:\n  skerry copy stick/skerry-0.1.0.bundle.tar http://localhost:5000\n  skerry copy https://registry.example mirror/ team/app:1.2.3',
     )
     .action(
       async (from: string, to: string, names: string[], options: CopyCommandOptions, command: Command) => {

@@ -7,6 +7,7 @@ import {
   conflictOption,
   globalOptions,
   parsePort,
+  volumesOption,
 } from '../terminal/cli-options.ts';
 import { type Console, reportError } from '../terminal/console.ts';
 import { interruptible } from '../terminal/interrupt.ts';
@@ -17,6 +18,7 @@ export interface UpgradeCommandOptions extends ClusterOptions, KeyOptions, WayOp
   readonly address?: string;
   readonly port?: number;
   readonly requestLog?: string;
+  readonly volumes?: readonly string[];
   readonly helm?: string;
   readonly adopt?: readonly string[];
   readonly onConflict: ConflictPolicy;
@@ -39,6 +41,7 @@ export function upgradeCommand(console: Console): Command {
     )
     .option('--channel-root <file>', 'a root of the channel that came by another way; the first time only')
     .option('--accept-expired', 'upgrade by a channel that has expired')
+    .addOption(volumesOption())
     .option('--plan', 'check everything, say what would be done, for how long and what blocks it, and stop')
     .option('--yes', 'do not ask')
     .option('--address <ip>', 'the address under which the cluster reaches this workstation')

@@ -30,10 +30,10 @@ export interface LoginFiles {
 export async function openSource(
   location: string,
   env: NodeJS.ProcessEnv,
-  login: LoginFiles = {},
+  { volumes, ...login }: LoginFiles & { readonly volumes?: readonly string[] | undefined } = {},
   onWait?: RemoteOptions['onWait'],
 ): Promise<OpenedStore<Store>> {
-  return await openSourceAt(location, doorsFor(login, env, onWait));
+  return await openSourceAt(location, { ...doorsFor(login, env, onWait), volumes });
 }
 
 /** openTargetAt, with the login of the files, or those that `docker login` has left. */

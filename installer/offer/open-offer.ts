@@ -10,9 +10,20 @@ import { offerOfStick } from './stick-offer.ts';
  */
 export async function openOffer(
   place: string,
-  { product, env, signal }: { product: string; env: NodeJS.ProcessEnv; signal?: AbortSignal },
+  {
+    product,
+    volumes,
+    env,
+    signal,
+  }: {
+    product: string;
+    /** Folders and files with volumes of a bundle that are not at the place. */
+    volumes?: readonly string[] | undefined;
+    env: NodeJS.ProcessEnv;
+    signal?: AbortSignal;
+  },
 ): Promise<Offer> {
-  if (!isAddress(place)) return await offerOfStick(place);
+  if (!isAddress(place)) return await offerOfStick(place, volumes);
   const { store, close } = await openSource(place, env);
   try {
     return { ...(await offerOfStore(store, product, signal)), close };

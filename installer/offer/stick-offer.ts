@@ -9,8 +9,8 @@ import { claimsOf } from './claims.ts';
 import type { Offer, OfferedRelease } from './offer.ts';
 
 /** What lies on a stick, or in one bundle. Throws STICK_NOT_FOUND, BUNDLE_*. */
-export async function offerOfStick(path: string): Promise<Offer> {
-  const sticks = await findSticks(path);
+export async function offerOfStick(path: string, volumes?: readonly string[]): Promise<Offer> {
+  const sticks = await findSticks(path, { volumes });
   const [first] = sticks;
   const folder = first?.folder ?? path;
   const channel = await findChannelFolder(folder);
@@ -32,6 +32,6 @@ async function offered(stick: Stick): Promise<OfferedRelease> {
     // Whoever made the stick has named it, perhaps with lines of their own.
     place: printable(stick.bundle).replace(/\s+/g, ' '),
     stick,
-    open: (key, options) => openReleaseBundle(stick.bundle, key, options),
+    open: (key, options) => openReleaseBundle(stick.bundle, key, { ...options, volumes: stick.volumes }),
   };
 }

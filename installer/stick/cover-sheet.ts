@@ -3,32 +3,40 @@ import type { LockedRelease } from '../../bundle/locked-release.ts';
 import type { Digest } from '../../content/digest.ts';
 import { formatBytes } from '../terminal/units.ts';
 
+interface CoverFile {
+  readonly name: string;
+  readonly size: number;
+  readonly digest: Digest;
+}
+
 /** A release on a stick. */
 export interface CoverRelease {
   readonly release: LockedRelease;
   readonly releaseDigest: string;
-  readonly bundle: { readonly name: string; readonly size: number; readonly digest: Digest };
+  /** The bundle, or its volumes. */
+  readonly files: readonly CoverFile[];
 }
 
 export interface CoverFacts extends CoverRelease {
   /** Releases beside it. */
   readonly others?: readonly CoverRelease[] | undefined;
   readonly fingerprint: string;
-  readonly files: readonly { readonly name: string; readonly size: number; readonly digest: string }[];
+  /** What lies beside the bundles. */
+  readonly besides: readonly CoverFile[];
 }
 
 /**
  * The sheet that lies on a stick for whoever carries it: what it is, how it is checked, what is in it. Has no date
  * and no host in it: the same releases give the same sheet.
  */
-export function coverSheet({ others = [], fingerprint, files, ...one }: CoverFacts): string {
+export function coverSheet({ others = [], fingerprint, besides, ...one }: CoverFacts): string {
   const releases = [one, ...others].sort((a, b) => semver.compare(a.release.version, b.release.version));
   return releases.length === 1
-    ? sheetOfOne(one, fingerprint, files)
-    : sheetOfMany(releases, fingerprint, files);
+    ? sheetOfOne(one, fingerprint, besides)
+    : sheetOfMany(releases, fingerprint, besides);
 }
 
-function sheetOfOne(one: CoverRelease, fingerprint: string, files: CoverFacts['files']): string {
+function sheetOfOne(one: CoverRelease, fingerprint: string, besides: CoverFacts['besides']): string {
   return [
     ...titleOf(`${one.release.name} ${one.release.version}`),
     ...(one.release.description === '' ? [] : ['', one.release.description]),
@@ -36,8 +44,8 @@ function sheetOfOne(one: CoverRelease, fingerprint: string, files: CoverFacts['f
     ...factsOf(one),
     `Signed with           ${fingerprint}`,
     ...(isInstalled(one) ? installLines('.') : copyLines([one])),
-    ...checkLines('.'),
-    ...fileLines([...files, one.bundle]),
+    ...checkLines('.', one.files),
+    ...fileLines([...besides, ...one.files]),
     ...contentLines(one),
   ].join('\n');
 }
@@ -45,11 +53,11 @@ function sheetOfOne(one: CoverRelease, fingerprint: string, files: CoverFacts['f
 function sheetOfMany(
   releases: readonly CoverRelease[],
   fingerprint: string,
-  files: CoverFacts['files'],
+  besides: CoverFacts['besides'],
 ): string {
   const installed = releases.filter(isInstalled);
   const contents = releases.filter((one) => !isInstalled(one));
-  const last = (installed.at(-1) ?? releases.at(-1))?.bundle.name ?? '';
+  const last = (installed.at(-1) ?? releases.at(-1))?.files[0]?.name ?? '';
   return [
     ...titleOf(titleOfMany(releases)),
     '',
@@ -58,8 +66,8 @@ function sheetOfMany(
     ...(installed.length === 0 ? [] : installLines(last)),
     ...(installed.length < 2 ? [] : upgradeLines()),
     ...(contents.length === 0 ? [] : copyLines(contents)),
-    ...checkLines(last),
-    ...fileLines([...files, ...releases.map(({ bundle }) => bundle)]),
+    ...checkLines(last, releases.find(({ files }) => files[0]?.name === last)?.files ?? []),
+    ...fileLines([...besides, ...releases.flatMap(({ files }) => files)]),
     ...releases.flatMap((one) => [
       ...titleOf(`${one.release.name} ${one.release.version}`),
       '',
@@ -84,10 +92,14 @@ function titleOf(title: string): string[] {
   return [title, '='.repeat(title.length)];
 }
 
-function factsOf({ release, releaseDigest, bundle }: CoverRelease): string[] {
+function factsOf({ release, releaseDigest, files }: CoverRelease): string[] {
+  const [bundle, ...more] = files;
+  const size = formatBytes(files.reduce((sum, file) => sum + file.size, 0));
   return [
     `Kubernetes versions   ${release.kubernetes}`,
-    `Bundle                ${bundle.name}, ${formatBytes(bundle.size)}`,
+    more.length === 0
+      ? `Bundle                ${bundle?.name}, ${size}`
+      : `Bundle                ${files.length} volumes, ${bundle?.name} to ${more.at(-1)?.name}, ${size}; all are needed`,
     `Release               ${releaseDigest}`,
   ];
 }
@@ -124,22 +136,26 @@ function copyLines(releases: readonly CoverRelease[]): string[] {
     '',
     'Content that nothing is installed of. What the registry has already is skipped:',
     '',
-    ...releases.map(({ bundle }) => `    ./skerry copy ${bundle.name} https://REGISTRY`),
+    ...releases.map(({ files }) => `    ./skerry copy ${files[0]?.name} https://REGISTRY`),
   ];
 }
 
-function checkLines(what: string): string[] {
+function checkLines(what: string, files: readonly CoverFile[]): string[] {
+  const one = files.at(-1)?.name ?? '';
   return [
     '',
     'CHECK',
     '',
     `    ./skerry bundle verify ${what} --key VENDOR.pub     signature, and every byte of the bundle`,
+    ...(files.length < 2
+      ? []
+      : [`    ./skerry bundle verify ${one} --key VENDOR.pub     this one volume, wherever the others are`]),
     '    sha256sum -c SHA256SUMS                       every file, with ordinary tools',
     '',
   ];
 }
 
-function fileLines(files: CoverFacts['files']): string[] {
+function fileLines(files: readonly CoverFile[]): string[] {
   return [
     'FILES',
     '',

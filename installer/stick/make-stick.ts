@@ -8,7 +8,7 @@ import { type FileMeasure, type MeasureOptions, measureFile } from './file-measu
 import { otherFiles, otherReleases } from './other-releases.ts';
 import { copyProgram } from './program-copy.ts';
 import { placeProviders } from './provider-files.ts';
-import { bundlesIn, STICK_FILES, toolAside } from './stick.ts';
+import { bundlesIn, filesOfBundle, STICK_FILES, toolAside } from './stick.ts';
 import { checkStickKey } from './stick-key.ts';
 import { addToSums, writeSums } from './sums.ts';
 
@@ -81,26 +81,36 @@ async function makeFiles({ folder, bundle, key, programs, ...options }: StickPar
   await writeFile(join(folder, STICK_FILES.key), key.pem);
   const providers = await placeProviders(folder, bundle.path, bundle.release, options);
   const files = [...programs, await measure(STICK_FILES.key), ...providers];
-  const packed = await measureBundle(bundle, options);
+  const packed = await measureBundle(folder, bundle, options);
   const others = await otherReleases(folder, bundle.path, options);
   const sheet = coverSheet({
     release: bundle.release,
     releaseDigest: bundle.address.digest,
     fingerprint: key.fingerprint,
-    bundle: packed,
+    files: packed,
     others,
-    files,
+    besides: files,
   });
   await writeFile(join(folder, STICK_FILES.cover), sheet);
-  const all = [...files, packed, await measure(STICK_FILES.cover)];
-  const bundles = others.map((other) => other.bundle);
+  const all = [...files, ...packed, await measure(STICK_FILES.cover)];
+  const bundles = others.flatMap((other) => other.files);
   const made = new Set([...all, ...bundles].map(({ name }) => name));
   await writeSums(folder, [...all, ...bundles, ...(await otherFiles(folder, made))]);
   return all;
 }
 
-async function measureBundle({ path, copied }: PackedBundle, options: MeasureOptions): Promise<StickFile> {
-  const { digest, size } = copied?.file ?? {};
-  const known = digest === undefined || size === undefined ? undefined : { digest, size };
-  return { name: basename(path), ...(known ?? (await measureFile(path, options))) };
+async function measureBundle(
+  folder: string,
+  { path, copied }: PackedBundle,
+  options: MeasureOptions,
+): Promise<StickFile[]> {
+  const known = new Map(copied?.files.map((file) => [basename(file.path), file]));
+  const names = known.size > 0 ? [...known.keys()] : await filesOfBundle(folder, basename(path));
+  return await Promise.all(
+    names.map(async (name) => {
+      const { digest, size } = known.get(name) ?? {};
+      if (digest !== undefined && size !== undefined) return { name, digest, size };
+      return { name, ...(await measureFile(join(folder, name), options)) };
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { peekRelease } from '../../bundle/release-bundle.ts';
+import { bundleOf } from '../../bundle/volume/volume-name.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
 import type { CoverRelease } from './cover-sheet.ts';
 import { type MeasureOptions, measureFile } from './file-measure.ts';
@@ -13,14 +14,21 @@ export async function otherReleases(
   options: MeasureOptions,
 ): Promise<CoverRelease[]> {
   const known = new Map((await readSums(folder)).map(({ name, digest }) => [name, digest]));
-  const names = (await bundlesIn(folder)).filter((name) => name !== basename(bundle));
+  const own = bundleOf(basename(bundle));
+  const names = (await bundlesIn(folder)).filter((name) => bundleOf(name) !== own);
   const found: CoverRelease[] = [];
   for (const name of names) {
     const path = join(folder, name);
     const { release, address, store } = await peekRelease(path);
     await store.close();
-    const digest = known.get(name) ?? (await measureFile(path, options)).digest;
-    found.push({ release, releaseDigest: address.digest, bundle: { name, size: store.file.size, digest } });
+    const files = await Promise.all(
+      store.files.map(async (file) => {
+        const each = basename(file.path);
+        const digest = known.get(each) ?? (await measureFile(file.path, options)).digest;
+        return { name: each, size: file.size, digest };
+      }),
+    );
+    found.push({ release, releaseDigest: address.digest, files });
   }
   return found;
 }

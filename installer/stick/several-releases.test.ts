@@ -53,8 +53,8 @@ describe('a stick with several releases', () => {
     const [folder, key] = [await testFolder('stick'), newKey()];
     for (const release of VERSIONS) await put(folder, key, release);
     await assert.rejects(findStick(folder), coded('STICK_AMBIGUOUS'));
-    assert.equal(basename((await findStick(folder, '1.0.0')).bundle), 'demo-1.0.0.bundle.tar');
-    await assert.rejects(findStick(folder, '3.0.0'), coded('STICK_NOT_FOUND'));
+    assert.equal(basename((await findStick(folder, { version: '1.0.0' })).bundle), 'demo-1.0.0.bundle.tar');
+    await assert.rejects(findStick(folder, { version: '3.0.0' }), coded('STICK_NOT_FOUND'));
   });
 
   test('takes content along that nothing is installed of, and installs what is beside it', async () => {
@@ -95,7 +95,7 @@ describe('a stick with several releases', () => {
         ...{ name: 'helm', version: '4.3.1', platform: 'linux/amd64', file: 'helm' },
         ...{ digest: digestOf(text), size: text.length },
       };
-      const taken = await takeHostTool(await findStick(folder, '1.0.0'), tool, scratch);
+      const taken = await takeHostTool(await findStick(folder, { version: '1.0.0' }), tool, scratch);
       assert.equal(await readFile(taken, 'utf8'), text);
     }
   });

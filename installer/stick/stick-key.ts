@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type PublicKey, parsePublicKey } from '../../bundle/key.ts';
+import { bundleOf } from '../../bundle/volume/volume-name.ts';
 import { hasCode } from '../../content/bytes/blob-file.ts';
 import { installerError } from '../errors.ts';
 import { bundlesIn, STICK_FILES } from './stick.ts';
 
 /** Beside other releases a bundle must be signed with their key. Throws STICK_OTHER_KEY. */
 export async function checkStickKey(folder: string, bundle: string, key: PublicKey): Promise<void> {
-  const others = (await bundlesIn(folder).catch(noneThere)).filter((name) => name !== basename(bundle));
+  const own = bundleOf(basename(bundle));
+  const others = (await bundlesIn(folder).catch(noneThere)).filter((name) => bundleOf(name) !== own);
   if (others.length === 0) return;
   const path = join(folder, STICK_FILES.key);
   const pem = await readFile(path, 'utf8').catch((error: unknown) => {

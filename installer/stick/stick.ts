@@ -1,8 +1,9 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { BUNDLE_SUFFIX } from '../../bundle/location.ts';
+import { BUNDLE_SUFFIX } from '../../bundle/bundle-name.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { peekRelease } from '../../bundle/release-bundle.ts';
+import { bundleNames, bundleOf, isVolumeName } from '../../bundle/volume/volume-name.ts';
 import { fileSize, hasCode, translate } from '../../content/bytes/blob-file.ts';
 import { type Digest, hexOf } from '../../content/digest.ts';
 import { installerError } from '../errors.ts';
@@ -19,15 +20,25 @@ export const STICK_FILES = {
 
 export interface Stick {
   readonly folder: string;
+  /** The bundle, or one of its volumes. */
   readonly bundle: string;
+  /** Folders and files with other volumes of it. */
+  readonly volumes?: readonly string[] | undefined;
+}
+
+/** Which release of a stick is meant, and where volumes are that are not on it. */
+export interface StickChoice {
+  readonly version?: string | undefined;
+  readonly volumes?: readonly string[] | undefined;
 }
 
 /**
  * Finds the bundle on a stick: the one that there is, or that of a version. Takes the path of one, too. Throws
  * STICK_NOT_FOUND, STICK_AMBIGUOUS.
  */
-export async function findStick(path: string, version?: string): Promise<Stick> {
-  const sticks = await findSticks(path);
+export async function findStick(path: string, choice: StickChoice = {}): Promise<Stick> {
+  const { version } = choice;
+  const sticks = await findSticks(path, choice);
   const meant =
     version === undefined ? sticks : await whose(sticks, (release) => release.version === version);
   if (meant.length > 0) return onlyOne(path, meant, sticks);
@@ -36,9 +47,9 @@ export async function findStick(path: string, version?: string): Promise<Stick> 
 }
 
 /** As findStick, of what can be installed: content that is only brought to a registry may lie beside it. */
-export async function findInstallable(path: string, version?: string): Promise<Stick> {
-  if (version !== undefined) return await findStick(path, version);
-  const sticks = await findSticks(path);
+export async function findInstallable(path: string, choice: StickChoice = {}): Promise<Stick> {
+  if (choice.version !== undefined) return await findStick(path, choice);
+  const sticks = await findSticks(path, choice);
   const meant = sticks.length === 1 ? sticks : await whose(sticks, ({ registry }) => registry !== undefined);
   return onlyOne(path, meant.length > 0 ? meant : sticks, sticks);
 }
@@ -67,21 +78,31 @@ async function whose(
   return found;
 }
 
-/** All bundles on a stick, by name; one where the path is that of a bundle. Throws STICK_NOT_FOUND. */
-export async function findSticks(path: string): Promise<Stick[]> {
+/** All bundles on a stick, by name; one where the path is that of a bundle or of a volume. Throws STICK_NOT_FOUND. */
+export async function findSticks(
+  path: string,
+  { volumes }: Pick<StickChoice, 'volumes'> = {},
+): Promise<Stick[]> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw installerError('STICK_NOT_FOUND', { subject: path, cause });
   });
-  if (stats.isFile()) return [{ folder: join(path, '..'), bundle: path }];
+  if (stats.isFile()) return [{ folder: join(path, '..'), bundle: path, volumes }];
   const names = await bundlesIn(path);
   if (names.length === 0)
     throw installerError('STICK_NOT_FOUND', { subject: path, detail: `no *${BUNDLE_SUFFIX} in it` });
-  return names.map((name) => ({ folder: path, bundle: join(path, name) }));
+  return names.map((name) => ({ folder: path, bundle: join(path, name), volumes }));
 }
 
-/** Names of the bundles in a folder. */
+/** Names of the bundles in a folder; of one in volumes that of the first. */
 export async function bundlesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name.endsWith(BUNDLE_SUFFIX)).sort();
+  return bundleNames(await readdir(folder));
+}
+
+/** The names of all files of a bundle in a folder, by that of one of them. */
+export async function filesOfBundle(folder: string, name: string): Promise<string[]> {
+  if (!isVolumeName(name)) return [name];
+  const names = (await readdir(folder)).filter(isVolumeName);
+  return names.filter((each) => bundleOf(each) === bundleOf(name)).sort();
 }
 
 /**

@@ -70,6 +70,19 @@ export function parseSize(text: string): number {
   return Math.ceil(bytes);
 }
 
+/** The option by which commands find volumes of a bundle that lie elsewhere than the first. */
+export function volumesOption(): Option {
+  return new Option(
+    '--volumes <path>',
+    'of a bundle in volumes: a folder or a file with more of them, such as another stick; may be given again',
+  ).argParser(collect);
+}
+
+/** Bytes, as Kubernetes and makers of media write them. */
+export function parseVolumeSize(text: string): number {
+  return parseSize(text.replace(/B$/, ''));
+}
+
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400)

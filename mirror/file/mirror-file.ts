@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, normalize, resolve } from 'node:path';
-import { BUNDLE_SUFFIX } from '../../bundle/location.ts';
+import { BUNDLE_SUFFIX } from '../../bundle/bundle-name.ts';
 import { parseYamlFile, tellMistakes } from '../../bundle/yaml-file.ts';
 import { messageOf } from '../../content/error.ts';
 import { mirrorError } from '../errors.ts';

@@ -1,4 +1,5 @@
-import { BUNDLE_SUFFIX, isAddress } from '../../bundle/location.ts';
+import { BUNDLE_SUFFIX } from '../../bundle/bundle-name.ts';
+import { isAddress } from '../../bundle/location.ts';
 import { isSkerryError, type SkerryError } from '../../content/error.ts';
 import type { Store, WritableStore } from '../../content/store.ts';
 import { canDelete, canFree } from '../../content/stores/deleting-store.ts';

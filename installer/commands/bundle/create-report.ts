@@ -5,16 +5,17 @@ import { formatBytes } from '../../terminal/units.ts';
 import { describeSurvey, surveyResult } from './images-report.ts';
 
 export function createResult(
-  { path, address, release, plan, copied, survey, warnings }: CreatedBundle,
+  { address, release, plan, copied, survey, warnings }: CreatedBundle,
   fingerprint: string,
   durationMs: number,
 ) {
   return {
-    bundle: copied === undefined ? null : path,
+    bundle: copied?.files[0]?.path ?? null,
     release: { name: release.name, version: release.version, digest: address.digest },
     fingerprint,
     bytes: plan.bytes,
     bytesCopied: copied?.bytesCopied ?? 0,
+    files: copied?.files.map((file) => basename(file.path)) ?? [],
     ...surveyResult(survey),
     omissions: plan.omissions,
     warnings: warnings.map(({ code, place, detail }) => ({ code, place, detail })),
@@ -24,7 +25,8 @@ export function createResult(
 }
 
 export function describeCreated(created: CreatedBundle, folder: string, fingerprint: string): string {
-  const { release, address, plan, copied, path, survey } = created;
+  const { release, address, plan, copied, survey } = created;
+  const [first, ...more] = copied?.files.map(({ path }) => path) ?? [];
   return [
     ...describeSurvey(survey),
     ...describePlatforms(created),
@@ -35,10 +37,11 @@ export function describeCreated(created: CreatedBundle, folder: string, fingerpr
     `signed by  ${fingerprint}`,
     copied === undefined
       ? `dry run    nothing was written; the bundle would have ${formatBytes(plan.bytes)} of content`
-      : `bundle     ${path}  ${formatBytes(plan.bytes)} of content`,
+      : `bundle     ${first}  ${formatBytes(plan.bytes)} of content`,
+    ...more.map((path) => `           ${path}`),
     ...(copied === undefined
       ? []
-      : ['', `Next: carry ${folder} to the island and run  ${next(release, path)}`]),
+      : ['', `Next: carry ${folder} to the island and run  ${next(release, first ?? '')}`]),
   ].join('\n');
 }
 

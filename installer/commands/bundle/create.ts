@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { SparseChoice } from '../../../content/copy/copy-plan.ts';
-import { globalOptions, parseSeconds, sparseOption } from '../../terminal/cli-options.ts';
+import { globalOptions, parseSeconds, parseVolumeSize, sparseOption } from '../../terminal/cli-options.ts';
 import { type Console, reportError } from '../../terminal/console.ts';
 import { interruptible } from '../../terminal/interrupt.ts';
 
@@ -14,6 +14,7 @@ export interface CreateCommandOptions {
   readonly dryRun?: boolean;
   readonly allowSparse: SparseChoice;
   readonly strict?: boolean;
+  readonly volumeSize?: number;
 }
 
 export function createCommand(console: Console): Command {
@@ -30,6 +31,11 @@ export function createCommand(console: Console): Command {
     )
     .addOption(sparseOption())
     .option('--strict', 'make no bundle while something that looks like an image is unaccounted for')
+    .option(
+      '--volume-size <size>',
+      'cut a bundle that is not smaller than this into volumes that are, such as 4GiB for FAT32',
+      parseVolumeSize,
+    )
     .option('--dry-run', 'say what would be packed, and stop')
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@ import type { Console } from '../../terminal/console.ts';
 
 export function showCommand(console: Console): Command {
   return new Command('show')
-    .argument('<stick>', 'a stick’s folder or a bundle')
+    .argument('<stick>', 'a stick’s folder, a bundle, or any of its volumes')
     .addHelpText('after', '\nExample:\n  skerry bundle show stick/ --output json')
     .action(async (path: string, _: unknown, command: Command) => {
       const { runShow } = await import('../run/bundle-show.ts');

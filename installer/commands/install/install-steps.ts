@@ -26,7 +26,8 @@ export async function verifyBundle(
       run: async (report) => {
         const onProgress = ({ bytesDone, bytesTotal }: { bytesDone: number; bytesTotal: number }) =>
           report(`${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`);
-        const bundle = await openReleaseBundle(stick.bundle, key, { signal, onProgress });
+        const { volumes } = stick;
+        const bundle = await openReleaseBundle(stick.bundle, key, { signal, onProgress, volumes });
         opened.resolve(bundle);
         return `${bundle.release.name} ${bundle.release.version}, ${formatBytes(bundle.bytes)}, signed by ${key.fingerprint}`;
       },

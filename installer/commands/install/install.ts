@@ -7,6 +7,7 @@ import {
   conflictOption,
   globalOptions,
   parsePort,
+  volumesOption,
 } from '../../terminal/cli-options.ts';
 import { type Console, reportError } from '../../terminal/console.ts';
 import { interruptible } from '../../terminal/interrupt.ts';
@@ -22,6 +23,7 @@ export interface InstallCommandOptions extends ClusterOptions {
   readonly requestLog?: string;
   readonly helm?: string;
   readonly release?: string;
+  readonly volumes?: readonly string[];
   readonly adopt?: readonly string[];
   readonly onConflict: ConflictPolicy;
   readonly dryRun?: boolean;
@@ -46,6 +48,7 @@ export function installCommand(console: Console): Command {
     .option('--request-log <file>', 'add what nodes ask this workstation for to a file, as lines of JSON')
     .option('--helm <file>', 'a helm program; the stick’s otherwise')
     .option('--release <version>', 'which release, where the stick has several')
+    .addOption(volumesOption())
     .option(
       '--adopt <object>',
       'take over what is there under a name of the release and belongs to somebody else; may be given again; a dry run says the words, “all” is one for all',

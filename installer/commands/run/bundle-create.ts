@@ -76,6 +76,7 @@ export async function runCreate(
           report(`comparing what is there, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`),
         confirm: () => options.dryRun !== true,
         threads,
+        volumeSize: options.volumeSize,
         onBegin: () => {
           programs = placePrograms({ folder: options.out, program, helm: helmPath, threads, signal });
           // It is awaited when the bundle is there; until then nobody looks.

@@ -29,7 +29,7 @@ export async function runCopy(console: Console, input: CopyInput): Promise<void>
   const { to, options, signal } = input;
   if (options.wait !== undefined && isAddress(to))
     await awaitRegistry(to, { waitMs: options.wait * 1000, signal });
-  const source = await openSource(input.from, console.env, {}, onWait);
+  const source = await openSource(input.from, console.env, { volumes: options.volumes }, onWait);
   try {
     const target = await openCopyTarget(console, input, onWait);
     try {

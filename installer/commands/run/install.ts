@@ -27,7 +27,7 @@ export async function runInstall(
   signal: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
-  const stick = await findInstallable(path, options.release);
+  const stick = await findInstallable(path, { version: options.release, volumes: options.volumes });
   const kubeconfig = kubeconfigPath(options, console.env);
   const client = await connectCluster({ path: kubeconfig, context: options.context });
   const key = await trustedKey(console, stick, options, client, signal);

@@ -39,7 +39,9 @@ export async function runUpgradeCommand(
   const client = await connectCluster({ path: kubeconfig, context: options.context });
   const installation = (await readInstallation(client, { signal }))?.installation;
   if (installation === undefined) throw installerError('NOT_INSTALLED', { subject: client.server });
-  const offer = await openOffer(place, { product: installation.release.name, env: console.env, signal });
+  const { volumes } = options;
+  const product = installation.release.name;
+  const offer = await openOffer(place, { product, volumes, env: console.env, signal });
   try {
     const key = await trustedKey(console, offer, options, client, signal);
     const way: WayInput = { console, output, client, installation, offer, key, options, signal };

@@ -15,12 +15,14 @@ export async function copyBundle(from: string, folder: string): Promise<string> 
 /** Turns one bit in the middle of each of the largest blobs of a bundle. */
 export async function damageBundle(path: string): Promise<void> {
   const bundle = await openBundle(path);
-  const places = bundle.places.sort((a, b) => b.size - a.size).slice(0, BLOBS);
+  const largest = bundle.entries.sort((a, b) => b.size - a.size).slice(0, BLOBS);
+  const spans = await Promise.all(largest.map(({ digest }) => bundle.locateBlob('', digest)));
   await bundle.close();
   const file = await open(path, 'r+');
   try {
-    for (const { start, size } of places) {
-      const offset = start + Math.floor(size / 2);
+    for (const span of spans) {
+      if (span === undefined) continue;
+      const offset = span.offset + Math.floor(span.size / 2);
       const byte = Buffer.alloc(1);
       await file.read(byte, 0, 1, offset);
       byte[0] = (byte[0] ?? 0) ^ 1;

@@ -53,7 +53,7 @@ export function addServeOptions(command: Command): Command {
     .option('--store <folder>', 'the folder that keeps everything; made when missing')
     .option(
       '--bundle <file>',
-      'a bundle, read in place and never changed; give it again to lay the first over the next',
+      'a bundle or a volume of one, read in place and never changed; give it again for volumes elsewhere, or to lay the first bundle over the next',
       collect,
     )
     .addOption(

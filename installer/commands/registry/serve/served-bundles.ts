@@ -1,4 +1,6 @@
 import { type BundleStore, openBundle } from '../../../../bundle/file/bundle-store.ts';
+import { RandomAccessFile } from '../../../../bundle/file/file.ts';
+import { readMark } from '../../../../bundle/volume/find-volumes.ts';
 import { messageOf } from '../../../../content/error.ts';
 import type { Store } from '../../../../content/store.ts';
 import { findHiddenTags, OverlayStore } from '../../../../content/stores/overlay.ts';
@@ -15,7 +17,10 @@ export interface ServedBundles {
 /** Lines about hidden tags; of the rest the number is enough. */
 const MAX_LINES = 100;
 
-/** Opens bundles that are whole, the first named laid over the others. Throws what openBundle throws. */
+/**
+ * Opens bundles that are whole, the first named laid over the others; volumes of one may be named together. Throws what
+ * openBundle throws.
+ */
 export async function openBundles(paths: readonly string[]): Promise<ServedBundles> {
   const bundles: BundleStore[] = [];
   const stopped = new AbortController();
@@ -24,7 +29,7 @@ export async function openBundles(paths: readonly string[]): Promise<ServedBundl
     await Promise.all(bundles.map((bundle) => bundle.close()));
   };
   try {
-    for (const path of paths) bundles.push(await openBundle(path));
+    for (const [path, ...volumes] of await bySet(paths)) bundles.push(await openBundle(path, { volumes }));
     // Said now, and not to each node that asks for what is missing.
     for (const bundle of bundles) bundle.checkSize();
   } catch (error) {
@@ -37,6 +42,20 @@ export async function openBundles(paths: readonly string[]): Promise<ServedBundl
     reportHiddenTags: (log) => reportHiddenTags(bundles, log, stopped.signal),
     close: closeAll,
   };
+}
+
+/** The files that were named, those together that are volumes of one set. */
+async function bySet(paths: readonly string[]): Promise<[string, ...string[]][]> {
+  const sets = new Map<string, [string, ...string[]]>();
+  for (const path of paths) {
+    const file = await RandomAccessFile.open(path);
+    const mark = await readMark(file).finally(() => file.close());
+    const key = mark?.set ?? path;
+    const known = sets.get(key);
+    if (known === undefined) sets.set(key, [path]);
+    else if (mark !== undefined) known.push(path);
+  }
+  return [...sets.values()];
 }
 
 async function reportHiddenTags(bundles: readonly Store[], log: Log, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,2 @@
+/** How the file of a bundle ends. */
+export const BUNDLE_SUFFIX = '.bundle.tar';
