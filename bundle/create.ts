@@ -8,7 +8,7 @@ import {
   planCopy,
 } from '../content/copy/copy-plan.ts';
 import type { Digest } from '../content/digest.ts';
-import { MemoryStore } from '../content/stores/memory.ts';
+import type { MemoryStore } from '../content/stores/memory.ts';
 import { type PackedChart, putChart } from './charts/chart.ts';
 import { putPacks } from './charts/pack-artifact.ts';
 import {
@@ -23,6 +23,8 @@ import { type Finding, uniqueFindings } from './checks/finding.ts';
 import { type ChartFindings, type Discovery, discoverImages } from './discover.ts';
 import { bundleError } from './errors.ts';
 import { indexOfPlan, type WriteOptions, type WriteResult, writeBundle } from './file/write.ts';
+import { type CarriedFile, putFiles } from './files/file-artifact.ts';
+import { MadeStore } from './files/made-store.ts';
 import { lockAccounts } from './images/locked-accounts.ts';
 import { type ImageSurvey, requireAccounts, surveyImages } from './images/survey.ts';
 import type { SigningKey } from './key.ts';
@@ -82,7 +84,7 @@ export async function createBundle(
   options: CreateOptions,
 ): Promise<CreatedBundle> {
   const described = await readRelease(releasePath);
-  const made = new MemoryStore('what this release makes');
+  const made = new MadeStore('what this release makes');
   const sources = await openSources(described, made, options);
   try {
     options.onStep?.('charts');
@@ -97,10 +99,12 @@ export async function createBundle(
     options.onStep?.('content');
     const charts = await putCharts(file, made, packed);
     const packArtifacts = await putPacks(made, packs, { images, discoveries, packed, renderings });
-    const items = [...images, ...charts.values(), ...packArtifacts.map(({ artifact }) => artifact)];
+    const files = await putFiles(made, file, options);
+    const artifacts = [...packArtifacts, ...files].map(({ artifact }) => artifact);
+    const items = [...images, ...charts.values(), ...artifacts];
     const wanted = items.map(copiedAs(file.release.platforms));
     const contents = await planCopy(sources, wanted, options);
-    const release = lock(file, survey, charts, packArtifacts, contents, hostTools);
+    const release = lock(file, survey, charts, packArtifacts, contents, hostTools, files);
     const address = await putRelease(made, release);
     await signManifest(made, address.repository, address.digest, options.key);
     return await write(folder, { release, address, survey, warnings }, { sources, contents }, options);
@@ -203,6 +207,7 @@ function lock(
   packs: LockedRelease['packs'],
   contents: CopyPlan,
   hostTools: LockedRelease['hostTools'],
+  files: readonly CarriedFile[],
 ): LockedRelease {
   const pinned = new Set(images.flatMap(({ reference, names }) => [reference, ...names]));
   return {
@@ -234,6 +239,7 @@ function lock(
       };
     }),
     packs,
+    ...(files.length === 0 ? {} : { files: [...files] }),
     ...lockAccounts(accounts),
     platforms: release.platforms,
     apiVersions: release.apiVersions,

@@ -108,6 +108,17 @@ export const bundleError = errorTable({
     remedy: 'Give the path of a release.yaml.',
     exit: 2,
   },
+  RELEASE_FILE_UNREADABLE: {
+    means: 'A file that the release carries cannot be read.',
+    remedy:
+      'Correct its path under files in the release, which is relative to the release; it has to be a file.',
+    exit: 2,
+  },
+  FILE_NOT_ONE: {
+    means: 'This is not one file.',
+    remedy: 'Give a file that skerry bundle show names, or another artifact of one layer.',
+    exit: 2,
+  },
   PACK_INVALID: {
     means: 'The pack description has a mistake.',
     remedy: 'Correct the field; docs/packs.md describes all of them.',

@@ -62,6 +62,18 @@ export const LockedReleaseSchema = z.object({
       places: z.array(z.string()).default([]),
     }),
   ),
+  /** Files that travel along: what each was called, and the artifact that it is. */
+  files: z
+    .array(
+      z.object({
+        name: z.string(),
+        file: z.string(),
+        size: z.number(),
+        digest: DigestSchema,
+        artifact: Artifact,
+      }),
+    )
+    .optional(),
   /** What looked like an image when the bundle was made and is not in it, and why. */
   notTaken: z
     .array(

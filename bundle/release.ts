@@ -132,6 +132,16 @@ export const ReleaseSchema = z.strictObject({
     ),
   packs: z.array(RelativePath).default([]).describe('Folders with a pack.yaml'),
   images: z.array(ImageReference).default([]).describe('Images that no chart names'),
+  files: z
+    .array(
+      z.strictObject({
+        name: Name.describe('What it is called in registries: skerry/files/NAME, with the release’s version'),
+        path: RelativePath,
+      }),
+    )
+    .max(1000)
+    .default([])
+    .describe('Files of any kind and size that travel along, such as templates of machines'),
   platforms: z
     .array(z.string().regex(PLATFORM_GRAMMAR, 'os/architecture, such as linux/amd64'))
     .default([])
@@ -197,6 +207,12 @@ export function parseRelease(text: string, file: string): Release {
         message: `there are two components ${name}`,
       });
     });
+    const files = release.files.map(({ name }) => name);
+    files.forEach((name, index) => {
+      if (files.indexOf(name) === index) return;
+      const path = ['files', index, 'name'];
+      context.addIssue({ code: 'custom', path, message: `there are two files ${name}` });
+    });
     for (const { path, message } of missingIn(release, names))
       context.addIssue({ code: 'custom', path, message });
   });
@@ -207,14 +223,14 @@ export function parseRelease(text: string, file: string): Release {
 
 /** A release is installed, and then has its registry, or it is content, and then there is some. */
 function missingIn(
-  { registry, packs, images }: Release,
+  { registry, packs, images, files }: Release,
   components: readonly string[],
 ): { path: string[]; message: string }[] {
   if (registry !== undefined && !components.includes(registry.component))
     return [{ path: ['registry', 'component'], message: 'names no component of this release' }];
   if (registry === undefined && components.length > 0)
     return [{ path: ['components'], message: 'registry has to name the one that is the private registry' }];
-  if (components.length + packs.length + images.length === 0)
-    return [{ path: [], message: 'it has neither components nor packs nor images' }];
+  if (components.length + packs.length + images.length + files.length === 0)
+    return [{ path: [], message: 'it has neither components nor packs nor images nor files' }];
   return [];
 }

@@ -58,6 +58,11 @@ function commandsOf(console: Console): LazyEntry[] {
           load: async () => (await import('./commands/bundle/show.ts')).showCommand(console),
         },
         {
+          name: 'extract',
+          description: 'take a file out of a bundle or a registry, such as the template of a machine',
+          load: async () => (await import('./commands/bundle/extract.ts')).extractCommand(console),
+        },
+        {
           name: 'split',
           description: 'cut a bundle into volumes, for media that take no large files',
           load: async () => (await import('./commands/bundle/split.ts')).splitCommand(console),

@@ -177,8 +177,13 @@ function contentLines({ release }: CoverRelease): string[] {
     ),
     '',
   ];
+  const carried = (release.files ?? []).flatMap(({ artifact, file, size, digest }) => [
+    `  ${artifact.repository}:${artifact.tag}  ${file}, ${formatBytes(size)}`,
+    `      ${digest}`,
+  ]);
   return [
     ...(release.components.length === 0 ? [] : components),
+    ...(carried.length === 0 ? [] : ['FILES THAT TRAVEL ALONG', '', ...carried, '']),
     'PACKS',
     '',
     ...(release.packs.length === 0 ? ['  none'] : []),

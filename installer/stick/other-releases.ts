@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import { peekRelease } from '../../bundle/release-bundle.ts';
 import { bundleOf } from '../../bundle/volume/volume-name.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
+import { type MeasureOptions, measureFile } from '../../content/bytes/file-measure.ts';
 import type { CoverRelease } from './cover-sheet.ts';
-import { type MeasureOptions, measureFile } from './file-measure.ts';
 import { bundlesIn } from './stick.ts';
 import { readSums, type SummedFile } from './sums.ts';
 

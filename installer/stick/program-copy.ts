@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileMeasure, type MeasureOptions, measureFile } from '../../content/bytes/file-measure.ts';
 import { writeFully } from '../../content/bytes/write-fully.ts';
-import { type FileMeasure, type MeasureOptions, measureFile } from './file-measure.ts';
 
 /**
  * Programs are a hundred megabytes each, and between two pieces this thread has other things to do: in pieces as large

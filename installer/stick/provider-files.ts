@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { openBundle } from '../../bundle/file/bundle-store.ts';
 import type { LockedRelease } from '../../bundle/locked-release.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
+import { type FileMeasure, type MeasureOptions, measureFile } from '../../content/bytes/file-measure.ts';
 import { namesIn } from '../../content/layout/layout-index.ts';
 import { versionOf } from '../../content/pack-format.ts';
 import {
@@ -14,7 +15,6 @@ import {
   providerFileName,
 } from '../../content/provider-format.ts';
 import type { Store } from '../../content/store.ts';
-import { type FileMeasure, type MeasureOptions, measureFile } from './file-measure.ts';
 
 /** The folder of a stick that is a filesystem mirror for OpenTofu and Terraform. */
 export const PROVIDERS_FOLDER = 'providers';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PublicKey } from '../../bundle/key.ts';
 import { openReleaseBundle } from '../../bundle/release-bundle.ts';
 import { fileSize } from '../../content/bytes/blob-file.ts';
-import { measureFile } from './file-measure.ts';
+import { measureFile } from '../../content/bytes/file-measure.ts';
 import { makeStick, type StickFile } from './make-stick.ts';
 import { STICK_FILES, type Stick } from './stick.ts';
 

@@ -6,13 +6,13 @@ import { bundleName, type CreatedBundle, type CreateStep, createBundle } from '.
 import type { LockedRelease } from '../../../bundle/locked-release.ts';
 import { type Release, readRelease } from '../../../bundle/release.ts';
 import { fileSize } from '../../../content/bytes/blob-file.ts';
+import { measureFile } from '../../../content/bytes/file-measure.ts';
 import { HashThreads } from '../../../content/bytes/hash/hash-threads.ts';
 import { lossOf } from '../../../content/copy/omission.ts';
 import { credentialFiles } from '../../../content/remote/credentials.ts';
 import { tellWaits } from '../../copy/registry-waits.ts';
 import { installerError } from '../../errors.ts';
 import { withScratch } from '../../scratch.ts';
-import { measureFile } from '../../stick/file-measure.ts';
 import { findHelm, openHelm } from '../../stick/helm-program.ts';
 import { openSigningKey, publicPathOf } from '../../stick/keys.ts';
 import { makeStick, placePrograms, type StickFile } from '../../stick/make-stick.ts';

@@ -22,6 +22,10 @@ export async function runShow(console: Console, path: string, output: OutputForm
         (component) => `component  ${component.name}  ${component.chart.tag}  in ${component.namespace}`,
       ),
       ...release.packs.map((pack) => `pack       ${pack.name}  ${pack.version}`),
+      ...(release.files ?? []).map(
+        ({ file, size, artifact }) =>
+          `file       ${artifact.repository}:${artifact.tag}  ${file}, ${formatBytes(size)}`,
+      ),
       ...release.images.map((image) => `image      ${image.reference}  ${image.digest}`),
     ].join('\n'),
   );

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { recycle } from '../../content/bytes/chunk-memory.ts';
-import type { HashThreads } from '../../content/bytes/hash/hash-threads.ts';
-import { readSpan } from '../../content/bytes/read-span.ts';
-import { type Digest, toDigest } from '../../content/digest.ts';
+import { type Digest, toDigest } from '../digest.ts';
+import { recycle } from './chunk-memory.ts';
+import type { HashThreads } from './hash/hash-threads.ts';
+import { readSpan } from './read-span.ts';
 
 /** From so many bytes on a file is worth another thread's while. */
 const FOLLOW_FROM = 1024 * 1024;
