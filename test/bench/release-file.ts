@@ -39,6 +39,7 @@ export async function plainRelease(set: ImageSet, registry: string, folder: stri
     registry: { component: 'bench' },
     components: [{ name: 'bench', namespace: 'bench', chart, values: {}, timeoutSeconds: 60, health: [] }],
     packs: [],
+    files: [],
     images: set.images.map(({ repository, tag }) => `${set.host}/${repository}:${tag}`),
     platforms: [],
     apiVersions: [],
