@@ -12,6 +12,8 @@ test('an age is the largest unit of which there are two', () => {
   assert.equal(ago(21 * 3600), '21 hours ago');
   assert.equal(ago(3 * 365 * 86_400), '3 years ago');
   assert.equal(ago(-7200), 'in 2 hours');
+  assert.equal(ago(-9), 'just now');
+  assert.equal(ago(-60), 'in 60 seconds');
   assert.equal(ageText(undefined, NOW), '');
   assert.equal(ageText('never', NOW), '');
 });

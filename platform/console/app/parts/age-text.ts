@@ -7,12 +7,15 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
+/** The page's time goes on every ten seconds, and clocks differ a little: what is ahead by so much was now. */
+const AHEAD_SECONDS = 15;
+
 /** How long ago, in words that are right however old: the largest unit of which there are two. */
 export function ageText(time: string | undefined, now: number): string {
   const at = Date.parse(time ?? '');
   if (Number.isNaN(at)) return '';
   const seconds = Math.round((now - at) / 1000);
-  if (seconds < 0) return `in ${spanText(-seconds)}`;
+  if (seconds < -AHEAD_SECONDS) return `in ${spanText(-seconds)}`;
   return seconds < 5 ? 'just now' : `${spanText(seconds)} ago`;
 }
 
