@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { axeFindings, openTab, signIn, startBrowser, type Tab, THEMES, tabTo } from '../console/browser.ts';
 import { type ConsoleSite, PROJECT, startConsoleSite } from '../console/console-site.ts';
+import { keepPicture, settledPage } from '../console/picture.ts';
 import { until } from '../fleet/until.ts';
 
 /** What only a hub answers that has to do with agents. */
 const OF_AGENTS = /^\w+ \/api\/v1\/(authority|projects\/.*\/plan) 404$/;
-/** Where pictures go, to be looked at. */
-const PICTURES = process.env.SKERRY_PICTURES;
 
 describe('the console in a browser, on a hub on a real API server', { timeout: 900_000 }, () => {
   let console: ConsoleSite;
@@ -32,7 +29,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await console?.site.stop();
   });
   afterEach(async (t) => {
-    await picture(page, `after-${t.name.replaceAll(/\W+/g, '-').slice(0, 60)}`);
+    await keepPicture(page, `after-${t.name.replaceAll(/\W+/g, '-').slice(0, 60)}`);
   });
 
   const goto = async (path: string) => {
@@ -140,7 +137,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     await page.keyboard.insertText('replicas: 44\n');
     const problems = page.getByRole('list', { name: 'Problems in the values of web' });
     await problems.getByText(/line 1: .*44/).waitFor();
-    await picture(page, 'profile-problem');
+    await keepPicture(page, 'profile-problem');
     assert.equal(await page.getByRole('button', { name: /^Make base@/ }).isDisabled(), true);
     // A 422 of the dry run, which a browser writes down as an error.
     tab.forgive();
@@ -286,31 +283,23 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     const other = await openTab(browser, ui);
     try {
       await signIn(other, ui, console.viewer);
-      await other.page.goto(`${ui}clusters/${PROJECT}/east`);
-      await other.page.getByRole('heading', { level: 1, name: 'east' }).waitFor();
-      await other.page.getByRole('tab', { name: /Drift/ }).click();
-      await other.page.getByRole('article').first().waitFor();
-      for (const name of ['Pause', 'Delete', 'Put back', 'Accept'])
-        assert.equal(await other.page.getByRole('button', { name }).count(), 0, name);
-      assert.equal(await other.page.getByRole('tab', { name: 'Kubeconfig' }).count(), 0);
-      const kubeconfig = await other.page.evaluate(
-        async (project) => (await fetch(`/api/v1/projects/${project}/clusters/east/kubeconfig`)).status,
-        PROJECT,
-      );
-      assert.equal(kubeconfig, 403);
-      await other.page.goto(`${ui}platform?tab=audit`);
-      await other.page.getByText('Your roles don’t show the audit.').waitFor();
-      await other.page.goto(`${ui}platform?tab=registry`);
-      await other.page.getByText('Your roles don’t show the registry’s room.').waitFor();
-      const refused = await other.page.evaluate(async () => (await fetch('/api/v1/platform/storage')).status);
-      assert.equal(refused, 403);
-      const status = await other.page.evaluate(async (project) => {
-        const path = `/api/v1/projects/${project}/clusters/east`;
-        const type = { 'content-type': 'application/merge-patch+json' };
-        const body = JSON.stringify({ spec: { paused: true } });
-        return (await fetch(path, { method: 'PATCH', headers: type, body })).status;
-      }, PROJECT);
-      assert.equal(status, 403);
+      for (const [path, said, names] of HIDDEN) {
+        await other.page.goto(`${ui}${path}`);
+        await other.page.getByText(said).first().waitFor();
+        await settledPage(other.page);
+        // Until it is known what somebody may do, everything is offered.
+        for (const name of names) await offered(other.page, name).first().waitFor({ state: 'detached' });
+      }
+      for (const [method, path, body] of REFUSED) {
+        const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+        const sent = {
+          method,
+          headers: { 'content-type': type, 'if-match': '*' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        };
+        const asked = `fetch(${JSON.stringify(`/api/v1/${path}`)}, ${JSON.stringify(sent)})`;
+        assert.equal(await other.page.evaluate(`${asked}.then(({ status }) => status)`), 403, path);
+      }
     } finally {
       await other.close();
     }
@@ -334,6 +323,43 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
     assert.equal(await page.evaluate("'wasRun' in window"), false);
     tab.forgive();
   });
+
+  /** What is not there for somebody who only sees, beside something that is. */
+  const HIDDEN = [
+    [`new-cluster?project=${PROJECT}`, 'Your role in this project makes no clusters.', ['Make it known']],
+    [`clusters/${PROJECT}/east?tab=drift`, 'Deployment.apps web/web', ['Put back', 'Accept']],
+    [`clusters/${PROJECT}/east`, 'Took', ['Pause', 'Delete', 'Kubeconfig']],
+    [`clusters/${PROJECT}/east?tab=settings`, 'All that was asked for', ['Version to use', 'Lock the agent']],
+    [`profiles?project=${PROJECT}`, '1.1.0', ['Make a profile']],
+    [`profiles/${PROJECT}/base-1.1.0`, 'Used by', ['Make the next version', 'Roll it out']],
+    [`profiles/edit?project=${PROJECT}`, 'Your role in this project makes no profiles.', ['Add a pack']],
+    [`rollouts?project=${PROJECT}`, 'base-1.1.0', ['Start a rollout']],
+    [`rollouts/${PROJECT}/base-1.1.0`, 'May fail', ['Resume', 'Pause', 'Roll back', 'End it']],
+    [`rollouts/start?project=${PROJECT}`, 'starts no rollouts', ['Clusters at a time']],
+    [`clouds?project=${PROJECT}`, 'vc', ['Add an account', 'Forget vc']],
+    [`alerts?project=${PROJECT}`, 'ops', ['Add a receiver', 'Remove ops']],
+    [`access?project=${PROJECT}`, 'does not show its members', ['Make a project', 'Save the members']],
+    ['platform?tab=audit', 'Your roles don’t show the audit.', ['Check the chain']],
+    ['platform?tab=registry', 'Your roles don’t show the registry’s room.', []],
+  ] as const;
+  const offered = (where: Page, name: string) =>
+    where
+      .getByRole('button', { name })
+      .or(where.getByRole('link', { name }))
+      .or(where.getByRole('tab', { name }))
+      .or(where.getByLabel(name))
+      .or(where.locator('summary', { hasText: name }));
+  const REFUSED = [
+    ['PATCH', `projects/${PROJECT}/clusters/east`, { spec: { paused: true } }],
+    ['POST', `projects/${PROJECT}/clusters`, { name: 'mine', spec: {} }],
+    ['POST', `projects/${PROJECT}/clusters/east/enrollments`, {}],
+    ['POST', `projects/${PROJECT}/rollouts`, { name: 'mine', spec: { profile: 'base', version: '1.1.0' } }],
+    ['POST', `projects/${PROJECT}/alertreceivers`, { name: 'mine', spec: { events: true } }],
+    ['PUT', `projects/${PROJECT}/members`, { members: [] }],
+    ['POST', 'projects', { name: 'mine' }],
+    ['GET', `projects/${PROJECT}/clusters/east/kubeconfig`, undefined],
+    ['GET', 'platform/storage', undefined],
+  ] as const;
 
   const PAGES = [
     ['fleet', 'fleet'],
@@ -369,10 +395,10 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
       const found: Record<string, string[]> = {};
       for (const [name, path] of PAGES) {
         await goto(path);
-        await settled(page);
+        await settledPage(page);
         const findings = await axeFindings(page);
         if (findings.length > 0) found[name] = findings;
-        await picture(page, `${name}-${theme}`);
+        await keepPicture(page, `${name}-${theme}`);
       }
       assert.deepEqual(found, {});
       assertQuiet();
@@ -401,25 +427,9 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
       assert.deepEqual(await axeFindings(there), []);
       assert.deepEqual([other.foreign, other.errors], [[], []]);
     } finally {
-      await picture(there, 'agents');
+      await keepPicture(there, 'agents');
       await other.close();
       await hub.stop();
     }
   });
 });
-
-/** Until nothing loads any more. */
-async function settled(page: Page): Promise<void> {
-  await page
-    .getByText(/Loading|Asking|Working out/)
-    .first()
-    .waitFor({ state: 'hidden' });
-}
-
-/** Nothing without a folder for it. */
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  await mkdir(PICTURES, { recursive: true });
-  // Hiding the caret would put a style into the page, which its policy refuses.
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), caret: 'initial', animations: 'allow' });
-}

@@ -3,6 +3,7 @@ import { getRouteApi, Link, useBlocker } from '@tanstack/react-router';
 import { useReducer, useRef, useState } from 'react';
 import { profileObjectName } from '../../../api/name-grammar.ts';
 import type { Profile } from '../../../client/kinds.ts';
+import { useAccess } from '../hub/access.ts';
 import { useChange } from '../hub/change.ts';
 import { useObjects } from '../hub/objects.ts';
 import { messageAt, problemOf } from '../hub/problem.ts';
@@ -28,7 +29,16 @@ const SETTLED_MS = 600;
 export function ProfileEditorPage() {
   const { project = '', from } = route.useSearch();
   const { data: profiles, error } = useObjects('clusterprofiles', project);
+  const { may } = useAccess(project);
   const before = profiles?.find(({ name }) => name === from);
+  if (!may('create', 'clusterprofiles'))
+    return (
+      <Page title="Make a profile">
+        <Empty title="Your role in this project makes no profiles.">
+          <p>An operator or an administrator of {project} can.</p>
+        </Empty>
+      </Page>
+    );
   if (from === undefined || before !== undefined)
     return <Editor key={from} project={project} before={before} profiles={profiles ?? []} />;
   return (

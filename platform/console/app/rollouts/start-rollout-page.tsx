@@ -1,7 +1,9 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useAccess } from '../hub/access.ts';
 import { useChange } from '../hub/change.ts';
 import { useCreateForm } from '../hub/create-form.ts';
 import { type ObjectsByKind, useObjects } from '../hub/objects.ts';
+import { Empty } from '../parts/empty.tsx';
 import { SelectField, TextField } from '../parts/field.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
@@ -22,6 +24,7 @@ export function StartRolloutPage() {
   const { data: clusters = [] } = useObjects('clusters', project);
   const { data: rollouts = [] } = useObjects('rollouts', project);
   const { create } = useChange('rollouts');
+  const { may } = useAccess(project);
   const {
     fields: form,
     set,
@@ -77,15 +80,21 @@ export function StartRolloutPage() {
     const labels = before === undefined ? {} : { [FROM_LABEL]: before };
     return await create(project, { ...wantedOf(profile, selector), labels }, key);
   }
+  const above = (
+    <>
+      <Link to="/rollouts">Rollouts</Link> · project {project}
+    </>
+  );
+  if (!may('create', 'rollouts'))
+    return (
+      <Page title="Start a rollout" above={above}>
+        <Empty title="Your role in this project starts no rollouts.">
+          <p>An operator or an administrator of {project} can.</p>
+        </Empty>
+      </Page>
+    );
   return (
-    <Page
-      title="Start a rollout"
-      above={
-        <>
-          <Link to="/rollouts">Rollouts</Link> · project {project}
-        </>
-      }
-    >
+    <Page title="Start a rollout" above={above}>
       <form onSubmit={submit}>
         <SelectField
           label="Version of a profile"
