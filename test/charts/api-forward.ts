@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Cluster } from '../cluster/cluster.ts';
+import { forwardPort } from '../cluster/network/forward-port.ts';
 
 /** Lets programs outside of the island talk to its API server: a port on loopback, and kubeconfigs for it. */
 export interface ApiForward {
@@ -18,22 +18,8 @@ const kubeconfigSchema = z.looseObject({
 });
 
 export async function forwardApi(cluster: Pick<Cluster, 'connect' | 'nodeAddress'>): Promise<ApiForward> {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    cluster.connect(cluster.nodeAddress, 6443).then(
-      (far) => {
-        for (const socket of [near, far]) {
-          sockets.add(socket);
-          socket
-            .on('error', () => undefined)
-            .on('close', () => near.destroy(far.destroy().errored ?? undefined));
-        }
-        near.pipe(far).pipe(near);
-      },
-      () => near.destroy(),
-    );
-  });
-  const url = `https://localhost:${await listen(server)}`;
+  const { port, close } = await forwardPort(cluster, cluster.nodeAddress, 6443);
+  const url = `https://localhost:${port}`;
   return {
     url,
     kubeconfig: async (path, folder) => {
@@ -43,16 +29,6 @@ export async function forwardApi(cluster: Pick<Cluster, 'connect' | 'nodeAddress
       await writeFile(copy, stringify(config), { mode: 0o600 });
       return copy;
     },
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
+    close,
   };
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -66,7 +66,8 @@ export async function hubUrl(hub: Cluster): Promise<string> {
   return `https://${hub.nodeAddress}:${port}`;
 }
 
-async function tokenOf(hub: Cluster, account: string): Promise<string> {
+/** A token of a ServiceAccount of the platform. */
+export async function tokenOf(hub: Cluster, account: string): Promise<string> {
   const path = `/api/v1/namespaces/${SYSTEM}/serviceaccounts/${account}/token`;
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
   return Token.parse((await hub.api.request(path, { method: 'POST', body })).body).status.token;
