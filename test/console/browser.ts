@@ -24,7 +24,7 @@ export async function startBrowser(): Promise<Browser> {
 /** A tab with cookies of its own, and what it should never do: ask others, or complain. */
 export interface Tab {
   readonly page: Page;
-  /** Requests to anything but the hub. */
+  /** Requests of the console to anything but the hub. */
   readonly foreign: readonly string[];
   /** Errors in the console of the browser. */
   readonly errors: readonly string[];
@@ -33,7 +33,13 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-export async function openTab(browser: Browser, url: string, theme: Theme = 'light'): Promise<Tab> {
+/** An identity provider may be gone to; what its own pages do is not looked at. */
+export async function openTab(
+  browser: Browser,
+  url: string,
+  theme: Theme = 'light',
+  identityProvider?: string,
+): Promise<Tab> {
   // Only users of the hub know its authority.
   const context = await browser.newContext({ colorScheme: theme, ignoreHTTPSErrors: true, viewport: WIDTH });
   context.setDefaultTimeout(LIMIT_MS);
@@ -41,17 +47,21 @@ export async function openTab(browser: Browser, url: string, theme: Theme = 'lig
   const foreign: string[] = [];
   const errors: string[] = [];
   const { origin } = new URL(url);
+  const isProvider = (address: string) =>
+    identityProvider !== undefined && address.startsWith(`${identityProvider}/`);
   page.on('request', (request) => {
     const asked = request.url();
+    if (isProvider(request.frame().url()) || (request.isNavigationRequest() && isProvider(asked))) return;
     if (!asked.startsWith(`${origin}/`) && !asked.startsWith('data:')) foreign.push(asked);
   });
   page.on('console', (message) => {
+    if (isProvider(message.location().url)) return;
     // Which answer that was is said below.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       errors.push(message.text());
   });
   page.on('response', (response) => {
-    if (response.status() >= 400)
+    if (response.status() >= 400 && !isProvider(response.url()))
       errors.push(`${response.request().method()} ${new URL(response.url()).pathname} ${response.status()}`);
   });
   page.on('pageerror', (error) => errors.push(String(error)));

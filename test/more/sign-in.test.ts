@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -23,7 +23,7 @@ import { helmProgram } from '../charts/helm-program.ts';
 import { findExecutable } from '../cluster/host.ts';
 import { until } from '../fleet/until.ts';
 import { type HubSite, type SiteHub, startHubSite } from '../hub/hub-site.ts';
-import { fencedBlocks } from '../project/shell-lines.ts';
+import { authenticationConfiguration, groupBinding } from '../oidc/authentication.ts';
 import { freePort } from '../provision/gateway/api-server.ts';
 import { leadIn } from '../provision/into-island.ts';
 
@@ -33,13 +33,6 @@ const SCOPES = ['openid', 'profile', 'offline_access'];
 const TOKEN_SECONDS = 30;
 const PROJECT = 'harbour';
 
-const Configuration = z.looseObject({
-  jwt: z.tuple([
-    z.looseObject({
-      issuer: z.looseObject({ audiences: z.tuple([z.literal(CLIENT_ID), z.literal(PROGRAM_CLIENT_ID)]) }),
-    }),
-  ]),
-});
 const Coded = z.looseObject({ code: z.string() });
 const Session = z.looseObject({ user: z.string(), groups: z.array(z.string()), via: z.string() });
 const OpenApi = z.looseObject({
@@ -73,7 +66,7 @@ describe('people of an identity provider, with a real API server that knows it',
     const { folder: island, execOnNode: exec } = site.cluster;
     const issuerPort = Number(new URL(issuer.url).port);
     inward = await leadIn({ folder: island, exec, host: '127.0.0.1', port: issuerPort }, issuerPort);
-    for (const role of ROLES) await site.client.create(bindingOf(role));
+    for (const role of ROLES) await site.client.create(groupBinding(role));
     await site.client.create(projectOf(PROJECT));
     const signIn = {
       issuer: { url: issuer.url, clientId: CLIENT_ID, ca: issuer.ca, scopes: SCOPES },
@@ -422,30 +415,6 @@ const Method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 function typeOf(method: string): string {
   return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-}
-
-/** As the page has it that operators read, for another issuer. */
-async function authenticationConfiguration({ url, ca }: TestIssuer): Promise<string> {
-  const page = await readFile(join(import.meta.dirname, '../../docs/sign-in.md'), 'utf8');
-  const [block = ''] = fencedBlocks(page, ['yaml']).filter((text) =>
-    text.includes('AuthenticationConfiguration'),
-  );
-  const { jwt, ...rest } = Configuration.parse(parse(block));
-  const known = jwt.map(({ issuer, ...rules }) => ({
-    ...rules,
-    issuer: { ...issuer, url, certificateAuthority: ca },
-  }));
-  return stringify({ ...rest, jwt: known });
-}
-
-function bindingOf(role: string) {
-  return {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name: `oidc-${role}` },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `skerry-${role}` },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `oidc:skerry-${role}` }],
-  };
 }
 
 /** As the chart has it with signIn.impersonate. */
