@@ -1,13 +1,14 @@
 /** What says whether somebody wants something else of an object; what agents report moves its version alone. */
 export interface Wish {
   readonly uid: string;
-  readonly generation: number;
+  readonly generation?: number | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Whether the same is asked for as it was, whatever became of it meanwhile. */
 export function isSameWish(before: Wish, now: Wish): boolean {
-  return before.uid === now.uid && before.generation === now.generation && sameLabels(before, now);
+  if (before.generation === undefined || before.uid !== now.uid) return false;
+  return before.generation === now.generation && sameLabels(before, now);
 }
 
 function sameLabels({ labels: before = {} }: Wish, { labels: now = {} }: Wish): boolean {
