@@ -12,7 +12,7 @@ import type { ReleaseFile } from '../release.ts';
 import type { MadeStore } from './made-store.ts';
 
 /** One file as an OCI artifact: its only layer is the file, whose name is its title. */
-export const FILE_TYPE = 'application/vnd.skerry.file.v1';
+const FILE_TYPE = 'application/vnd.skerry.file.v1';
 const TITLE = 'org.opencontainers.image.title';
 
 export interface CarriedFile {
