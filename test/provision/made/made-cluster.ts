@@ -28,6 +28,18 @@ const Addresses = z.looseObject({
   ),
 });
 
+const HealthChecks = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      spec: z.looseObject({
+        checks: z.looseObject({
+          unhealthyNodeConditions: z.array(z.looseObject({ timeoutSeconds: z.int() })),
+        }),
+      }),
+    }),
+  ),
+});
+
 /** An address that is given out, of which pool, and to whom: `NAMESPACE/NAME`. */
 export interface GivenAddress {
   readonly address: string;
@@ -77,6 +89,14 @@ export class MadeCluster {
   async patchPools(fields: object): Promise<void> {
     const pools = (await this.managed.read())?.spec.provision?.pools ?? [];
     await this.managed.patch({ provision: { pools: pools.map((pool) => ({ ...pool, ...fields })) } });
+  }
+
+  /** For how many seconds a node may be without word before its machine is replaced, as Cluster API has it by now. */
+  async patience(): Promise<readonly number[]> {
+    const { items } = HealthChecks.parse(await this.#site.gateway.api.get(`${CAPI}/machinehealthchecks`));
+    return items.flatMap(({ spec }) =>
+      spec.checks.unhealthyNodeConditions.map(({ timeoutSeconds }) => timeoutSeconds),
+    );
   }
 
   /** An annotation of what the gateway has of it; null takes it away. */
