@@ -2406,13 +2406,13 @@ export const kinds = {
                     presence: 'required',
                   },
                   {
-                    name: 'memory_mi_b',
+                    name: 'memory_mib',
                     field: 'memoryMiB',
                     type: { kind: 'plain', type: 'number' },
                     presence: 'required',
                   },
                   {
-                    name: 'disk_gi_b',
+                    name: 'disk_gib',
                     field: 'diskGiB',
                     type: { kind: 'plain', type: 'number' },
                     presence: 'optional',
@@ -2533,7 +2533,7 @@ export const kinds = {
                           presence: 'optional',
                         },
                         {
-                          name: 'size_gi_b',
+                          name: 'size_gib',
                           field: 'sizeGiB',
                           description: 'What it may hold; 20 when absent.',
                           type: { kind: 'plain', type: 'number' },
@@ -2681,13 +2681,13 @@ export const kinds = {
                       presence: 'computed',
                     },
                     {
-                      name: 'memory_mi_b',
+                      name: 'memory_mib',
                       field: 'memoryMiB',
                       type: { kind: 'plain', type: 'number' },
                       presence: 'computed',
                     },
                     {
-                      name: 'disk_gi_b',
+                      name: 'disk_gib',
                       field: 'diskGiB',
                       type: { kind: 'plain', type: 'number' },
                       presence: 'computed',
@@ -2813,7 +2813,7 @@ export const kinds = {
                             presence: 'computed',
                           },
                           {
-                            name: 'size_gi_b',
+                            name: 'size_gib',
                             field: 'sizeGiB',
                             description: 'What it may hold; 20 when absent.',
                             type: { kind: 'plain', type: 'number' },

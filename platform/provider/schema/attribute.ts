@@ -30,9 +30,10 @@ export function typeOf(type: AttributeType): CtyType {
   return type.kind === 'single' ? object : ['list', object];
 }
 
-/** `timeoutSeconds` as `timeout_seconds`. */
+/** `timeoutSeconds` as `timeout_seconds`, `memoryMiB` as `memory_mib`: a unit is one word. */
 export function snakeCase(name: string): string {
   return name
+    .replace(/([KMGT]i)B/g, '$1b')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase();
