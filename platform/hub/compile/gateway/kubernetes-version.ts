@@ -33,7 +33,13 @@ export function chooseVersion(
 /** Control planes go up by one minor version at a time, and never down. */
 export function checkStep(from: string | undefined, to: string, path: string, report: Report): void {
   if (from === undefined || from === to) return;
-  if (compare(to, from) < 0) report('KUBERNETES_STEP_INVALID', path, `from ${from} down to ${to}`);
-  else if (minor(to) - minor(from) > 1)
+  const [before, after] = [fullVersion(from), fullVersion(to)];
+  if (compare(after, before) < 0) report('KUBERNETES_STEP_INVALID', path, `from ${from} down to ${to}`);
+  else if (minor(after) - minor(before) > 1)
     report('KUBERNETES_STEP_INVALID', path, `from ${from} to ${to} skips a minor version`);
+}
+
+// EKS knows its versions by their minor alone, which is no version to semver.
+function fullVersion(version: string): string {
+  return version.split('.').length === 2 ? `${version}.0` : version;
 }
