@@ -6,12 +6,14 @@ import { nameOfKey } from '../../hub/watched/stored.ts';
 import { releaseAddresses, takeAddress } from '../addresses/reservations.ts';
 import { usedByOthers } from '../addresses/used-by-others.ts';
 import { INFRA_API_VERSION } from '../api/group.ts';
+import type { CloudProvider } from '../provider/provider.ts';
 import { installAgent } from '../push/install-agent.ts';
 import { EKS_KIND, type EksCluster } from './eks-cluster.ts';
 import { followEks } from './eks-work.ts';
 import { keepBudgets } from './health-budget.ts';
 import { CAPI, CLUSTER_FINALIZER } from './names.ts';
 import { ownByCluster } from './own-cluster.ts';
+import { preflightMissing, preflightSaid, wantedShapes } from './preflight.ts';
 import {
   accountKeyOf,
   type CapiCluster,
@@ -26,6 +28,8 @@ const DEFAULT_PORT = 6443;
 const CHECK_MS = 60_000;
 /** A control plane that has just come up may take some seconds more to answer. */
 const AGENT_MS = 5000;
+/** What was missing may have been made, or what says which machines are wanted have come. */
+const PREFLIGHT_MS = 5000;
 /** What AWS's provider says while it makes something is not watched. */
 const EKS_CHECK_MS = 15_000;
 
@@ -41,15 +45,18 @@ export async function workOnCluster(world: InfraWorld, key: string, signal: Abor
   if (found.metadata.deletionTimestamp !== undefined)
     return isWanted(capi) ? await hold(world, found, capi, signal) : await remove(world, found, signal);
   if (capi !== undefined && !isOurs) await ownByCluster(world, read, found, capi, signal);
-  const outcome = isOurs ? await provision(world, found, capi, signal) : { cluster: found, ready: undefined };
+  const outcome: Provisioned = isOurs
+    ? await provision(world, found, capi, signal)
+    : { cluster: found, ready: undefined };
   const agent = await agentCondition(world, outcome.cluster, capi, signal);
   const isEks = capi?.spec.infrastructureRef?.kind === EKS_KIND;
   const { eks, said = [] } = isEks ? await followEks(world, found, capi, signal) : {};
-  await tell(world, outcome.cluster, capi, [outcome.ready, agent, ...said], signal, eks);
+  await tell(world, outcome.cluster, capi, [outcome.ready, outcome.preflight, agent, ...said], signal, eks);
   await keepBudgets(world, outcome.cluster, signal);
   await tidyTemplates(world, outcome.cluster, signal);
   if (agent?.reason.startsWith('CLUSTER_') === true) return { againMs: AGENT_MS };
   const isBusy = eks !== undefined && (eks.controlPlane.ready === 0 || eks.trouble !== undefined);
+  if (outcome.preflight?.status === 'False') return { againMs: PREFLIGHT_MS };
   return { againMs: isBusy ? EKS_CHECK_MS : CHECK_MS };
 }
 
@@ -66,13 +73,19 @@ async function tellPaused(
 
 export type Said = Omit<Condition, 'lastTransitionTime'>;
 
-/** The endpoint and the account: with both, machines can be made. */
+interface Provisioned {
+  readonly cluster: StoredInfraCluster;
+  readonly ready: Said | undefined;
+  readonly preflight?: Said | undefined;
+}
+
+/** The account, what is needed in it, and the endpoint: with all of them, machines can be made. */
 async function provision(
   world: InfraWorld,
   found: StoredInfraCluster,
   capi: CapiCluster,
   signal: AbortSignal,
-): Promise<{ cluster: StoredInfraCluster; ready: Said }> {
+): Promise<Provisioned> {
   try {
     const key = accountKeyOf(found);
     const account = world.watched.accounts.get(key);
@@ -80,13 +93,40 @@ async function provision(
       return { cluster: found, ready: notReady('ACCOUNT_INVALID', `no SkerryAccount ${key}`) };
     // Opened and no more: an account that is refused for a while keeps what was provisioned.
     const provider = await world.accounts.provider(account, signal);
+    const preflight = isNew(world, found, capi) ? await check(world, capi, provider, signal) : undefined;
+    if (preflight?.status === 'False')
+      return { cluster: found, ready: notReady(preflight.reason, preflight.message), preflight };
     const look = async () => void (await world.inClouds.of(key, provider, signal));
     const cluster = await withEndpoint(world, found, capi, look, signal);
-    return { cluster, ready: { type: 'Ready', status: 'True', reason: 'Provisioned', message: '' } };
+    return {
+      cluster,
+      ready: { type: 'Ready', status: 'True', reason: 'Provisioned', message: '' },
+      preflight,
+    };
   } catch (error) {
     if (signal.aborted || !isSkerryError(error) || error.code.startsWith('CLUSTER_')) throw error;
     return { cluster: found, ready: notReady(error.code, textOf(error)) };
   }
+}
+
+// One whose objects were restored is not new: its machines are there already.
+function isNew(world: InfraWorld, found: StoredInfraCluster, { status }: CapiCluster): boolean {
+  const isProvisioned =
+    found.status.initialization?.provisioned === true ||
+    status.initialization?.infrastructureProvisioned === true;
+  return !isProvisioned && machinesOf(world, found).length === 0;
+}
+
+async function check(
+  { watched }: InfraWorld,
+  capi: CapiCluster,
+  provider: CloudProvider,
+  signal: AbortSignal,
+): Promise<Said> {
+  const shapes = wantedShapes(watched, capi);
+  if (shapes === undefined)
+    return preflightMissing('WaitingForTemplates', 'what says which machines are wanted is not all here');
+  return await preflightSaid(provider, shapes, signal);
 }
 
 function notReady(reason: string, message: string): Said {

@@ -1,11 +1,9 @@
 import { isSkerryError } from '../../../content/error.ts';
-import type { Finding } from '../provider/provider.ts';
 import type { Said } from './cluster-work.ts';
 import { type EksCluster, readEksCluster } from './eks-cluster.ts';
+import { preflightMissing, preflightPassed, preflightSaid } from './preflight.ts';
 import { accountKeyOf, type CapiCluster, type StoredInfraCluster } from './stored.ts';
 import type { InfraWorld } from './world.ts';
-
-const MAX_TOLD = 5;
 
 /** What of the controllers' world this takes. */
 export interface EksWorld {
@@ -27,7 +25,7 @@ export async function followEks(
   const eks = await readEksCluster(world.client, cluster, signal);
   const isThere =
     capi.status.initialization?.controlPlaneInitialized === true || eks.controlPlane.ready === 1;
-  const preflight = isThere ? passed() : await checkAccount(world, cluster, signal);
+  const preflight = isThere ? preflightPassed() : await checkAccount(world, cluster, signal);
   return { eks, said: [readySaid(eks), preflight] };
 }
 
@@ -43,10 +41,6 @@ function readySaid({ controlPlane, trouble }: EksCluster): Said {
   };
 }
 
-function passed(): Said {
-  return { type: 'Preflight', status: 'True', reason: 'Passed', message: '' };
-}
-
 async function checkAccount(
   { watched, accounts }: Pick<EksWorld, 'watched' | 'accounts'>,
   cluster: StoredInfraCluster,
@@ -55,26 +49,14 @@ async function checkAccount(
   try {
     const key = accountKeyOf(cluster);
     const account = watched.accounts.get(key);
-    if (account === undefined) return missing('ACCOUNT_INVALID', `no SkerryAccount ${key}`);
+    if (account === undefined) return preflightMissing('ACCOUNT_INVALID', `no SkerryAccount ${key}`);
     const provider = await accounts.provider(account, signal);
     const { placement } = cluster.spec;
     const shape = placement === undefined ? {} : { placement };
-    const findings = await provider.preflight([{ shape, count: 1 }], signal);
-    const errors = findings.filter(({ severity }) => severity === 'error');
-    const [first] = errors;
-    return first === undefined
-      ? passed()
-      : missing(first.code, errors.slice(0, MAX_TOLD).map(textOf).join('; '));
+    return await preflightSaid(provider, [{ shape, count: 1 }], signal);
   } catch (error) {
     if (signal.aborted || !isSkerryError(error)) throw error;
-    return missing(error.code, textOf(error));
+    const { code, subject, detail } = error;
+    return preflightMissing(code, detail === undefined ? subject : `${subject}: ${detail}`);
   }
-}
-
-function missing(reason: string, message: string): Said {
-  return { type: 'Preflight', status: 'False', reason, message };
-}
-
-function textOf({ subject, detail }: Pick<Finding, 'subject' | 'detail'>): string {
-  return detail === undefined ? subject : `${subject}: ${detail}`;
 }

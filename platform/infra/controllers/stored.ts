@@ -36,18 +36,23 @@ export const StoredInfraMachine = z.object({
   status: SkerryMachineStatus.default({}),
 });
 export type StoredInfraMachine = z.infer<typeof StoredInfraMachine>;
-export const StoredTemplate = z.object({ metadata: Metadata });
+/** Its shape is read where it is needed: one that can't be read is still a template. */
+export const StoredTemplate = z.object({
+  metadata: Metadata,
+  spec: z.object({ template: z.object({ spec: z.unknown() }) }).optional(),
+});
 export type StoredTemplate = z.infer<typeof StoredTemplate>;
 
 const Conditions = z.array(Condition.loose()).optional();
-const InfrastructureReference = z.object({ kind: z.string(), name: z.string() });
+const ContractReference = z.object({ kind: z.string(), name: z.string() });
 
 /** Of Cluster API's objects only what is read here; the rest is nobody's business. */
 export const CapiCluster = z.object({
   metadata: Metadata,
   spec: z.object({
     paused: z.boolean().optional(),
-    infrastructureRef: InfrastructureReference.optional(),
+    infrastructureRef: ContractReference.optional(),
+    controlPlaneRef: ContractReference.optional(),
     clusterNetwork: z.object({ apiServerPort: z.int().optional() }).optional(),
     controlPlaneEndpoint: z.object({ host: z.string().optional(), port: z.int().optional() }).optional(),
   }),
@@ -72,7 +77,7 @@ export const CapiMachine = z.object({
     clusterName: z.string(),
     version: z.string().optional(),
     bootstrap: z.object({ dataSecretName: z.string().optional() }).default({}),
-    infrastructureRef: InfrastructureReference.optional(),
+    infrastructureRef: ContractReference.optional(),
   }),
   status: z
     .object({
