@@ -70,6 +70,25 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
     );
   });
 
+  step('what the vCenter lacks for a cluster is told before anything is made', async () => {
+    const reef = new MadeCluster(site, 'reef');
+    await site.admin.run([
+      ...['cluster', 'create', 'reef', '--account', ACCOUNT, '--kubernetes', KUBERNETES, '--size', 'small'],
+      ...['--pool', 'workers=1', '--endpoint-pool', 'endpoints'],
+      ...['--template', 'no-such-template', '--placement', 'network=no-such-network'],
+    ]);
+    const saidOf = ({ conditions = [] }: Pick<ClusterStatus, 'conditions'>) =>
+      conditions.find(({ type }) => type === 'Provisioned');
+    const told = await reef.managed.until(
+      'is told what is missing',
+      (status) => saidOf(status)?.reason === 'TEMPLATE_UNKNOWN',
+    );
+    assert.match(saidOf(told)?.message ?? '', /no-such-template.*no-such-network/);
+    assert.deepEqual([await reef.owned(), await reef.addresses()], [[], []]);
+    await site.admin.run(['cluster', 'delete', 'reef', '--yes']);
+    await site.admin.run(['cluster', 'wait', 'reef', '--for', 'deleted', '--timeout', '300']);
+  });
+
   step(
     'a cluster is made as its user asks for it, gets its agent and its profile, and is complete',
     async () => {

@@ -95,7 +95,7 @@ async function provision(
     const provider = await world.accounts.provider(account, signal);
     const preflight = isNew(world, found, capi) ? await check(world, capi, provider, signal) : undefined;
     if (preflight?.status === 'False')
-      return { cluster: found, ready: notReady(preflight.reason, preflight.message), preflight };
+      return { cluster: found, ready: notReady('PreflightFailed', ''), preflight };
     const look = async () => void (await world.inClouds.of(key, provider, signal));
     const cluster = await withEndpoint(world, found, capi, look, signal);
     return {
