@@ -193,7 +193,7 @@ function versionCondition(observed: Observed): Omit<Condition, 'lastTransitionTi
 function nodesCondition({ nodes: { ready, total, lost } }: Report): Omit<Condition, 'lastTransitionTime'> {
   const type = 'NodesReady';
   if (lost.length === 0 && ready >= total)
-    return { type, status: 'True', reason: 'AllReady', message: `${total} nodes` };
+    return { type, status: 'True', reason: 'AllReady', message: total === 1 ? '1 node' : `${total} nodes` };
   const names = lost.map(({ name, since, reason, machine }) => {
     const where = machine === undefined ? '' : ` on ${machine}`;
     return `${name}${where} since ${since} (${reason})`;

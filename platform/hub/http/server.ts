@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { isSkerryError } from '../../../content/error.ts';
 import { platformError } from '../../errors.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -112,6 +113,8 @@ export function buildServer(options: ServerOptions) {
         const { id, method } = request;
         const entry = writeEntry({
           ...{ id, method, path: pathOf(request), operationId: route.operationId, isEntry: route.entry },
+          location: z.string().safeParse(reply.getHeader('location')).data,
+          isDryRun: DryRun.safeParse(request.query).success,
           user: sessions.get(request) ?? admitted.get(request)?.user.username,
           status: reply.statusCode,
           code: problems.get(request),
@@ -134,6 +137,7 @@ export function buildServer(options: ServerOptions) {
 
 export type HubServer = ReturnType<typeof buildServer>;
 
+const DryRun = z.looseObject({ dryRun: z.literal('true') });
 /** Codes of what was answered, for the audit. */
 const problems = new WeakMap<FastifyRequest, string>();
 /** Users whose session began or ended with a request, for the audit. */
