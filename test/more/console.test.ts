@@ -392,7 +392,7 @@ describe('the console in a browser, on a hub on a real API server', { timeout: 9
       assert.match(command ?? '', /^kubectl apply -f - <<'SKERRY'/);
       assert.deepEqual(await axeFindings(there), []);
       await there.goto(`${hub.url}/ui/rollouts/start?project=${PROJECT}`);
-      await there.getByLabel('Version of a profile').selectOption('base-1.1.0');
+      await there.getByLabel('Version of a profile').selectOption('base-1.2.0');
       const batches = there.getByRole('region', { name: 'Batches', exact: true });
       await batches.getByRole('link', { name: 'east' }).waitFor();
       assert.deepEqual(await axeFindings(there), []);
