@@ -77,11 +77,25 @@ export class EksNodeGroups {
       case 'UpdateNodegroupConfig':
         return await this.#updateConfig(call, state);
       case 'UpdateNodegroupVersion':
-        state.next = z.looseObject({ version: z.string() }).parse(JSON.parse(call.body)).version;
-        return this.#update(state, 'VersionUpdate');
+        return this.#updateVersion(call, cluster, state);
       default:
         return undefined;
     }
+  }
+
+  /** As in EKS, nodes are never newer than their control plane. */
+  #updateVersion(call: AwsCall, cluster: string, state: State): AwsAnswer {
+    const { version } = z.looseObject({ version: z.string() }).parse(JSON.parse(call.body));
+    const above = this.#versionOf(cluster) ?? version;
+    if (minorOf(version) > minorOf(above))
+      return errorAnswer(
+        call,
+        400,
+        'InvalidParameterException',
+        `The node group's version ${version} is above the cluster's, ${above}.`,
+      );
+    state.next = version;
+    return this.#update(state, 'VersionUpdate');
   }
 
   async #create(call: AwsCall): Promise<AwsAnswer> {
@@ -198,4 +212,9 @@ function shown(answer: AwsAnswer, state: State): AwsAnswer {
       resources: { autoScalingGroups: [{ name: state.scalingGroup }] },
     },
   });
+}
+
+/** `1.35` is 35. */
+function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
 }
