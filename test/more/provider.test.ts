@@ -376,20 +376,26 @@ ephemeral "skerry_registration_token" "one" {
   project = "secret"
   cluster = skerry_cluster.one.name
 }
-provider "skerry" {
-  alias = "joined"
-  token = ephemeral.skerry_registration_token.one.token
+resource "terraform_data" "joined" {
+  provisioner "local-exec" {
+    command     = "printf %s $TOKEN > joined"
+    environment = { TOKEN = ephemeral.skerry_registration_token.one.token }
+  }
 }`,
       { program: newer['tofu-1.12'] },
     );
     succeeded(await work.apply());
+    const token = await readFile(join(work.folder, 'joined'), 'utf8');
+    assert.ok(token.length > 20, 'it was there while it was used');
     const enrollments = await site.client.list({
       apiVersion: 'skerry.dev/v1alpha1',
       kind: 'Enrollment',
       namespace: 'secret',
     });
     assert.ok(enrollments.items.length > 0, 'one was made');
-    assert.doesNotMatch(await work.state(), /manifest|"token"/);
+    const state = await work.state();
+    assert.doesNotMatch(state, /manifest|"token"/);
+    assert.ok(!state.includes(token));
     succeeded(await work.destroy());
   });
 
