@@ -14,7 +14,7 @@ export interface MachinePlace {
 
 /** Looks up what a placement names. Throws PLACEMENT_UNKNOWN, NETWORK_UNKNOWN. */
 export async function findPlace(
-  inventory: Inventory,
+  inventory: Pick<Inventory, 'find'>,
   given: VspherePlacement,
   signal: AbortSignal,
 ): Promise<MachinePlace> {
@@ -61,7 +61,7 @@ async function findPool(
 }
 
 async function findNetwork(
-  inventory: Inventory,
+  inventory: Pick<Inventory, 'find'>,
   name: string,
   below: string,
   signal: AbortSignal,

@@ -22,6 +22,7 @@ import { objectsBelow, propertiesOf } from './properties.ts';
 import type { VsphereSession } from './session.ts';
 import { type Reference, reference, referenceOf, VsphereFault, value } from './soap.ts';
 import { untilTaskEnds } from './task.ts';
+import { findTemplate } from './template.ts';
 import { verifyAccount } from './verify.ts';
 import { childOf, childrenOf, type Element, textOf } from './xml.ts';
 
@@ -200,7 +201,7 @@ export class VsphereProvider implements CloudProvider {
     const { mark, shape } = machine;
     const placement = VspherePlacement.parse(shape.placement ?? {});
     const place = await this.#place(shape, signal);
-    const template = await this.#template(shape, placement, signal);
+    const template = await findTemplate(this.#inventory, shape, placement, signal);
     const hardware = await this.#hardwareOf(template, signal);
     const changes = await deviceChanges(this.#session, hardware, place, shape.diskGiB, signal);
     const spec = cloneSpec(machine, place, placement, changes, hardware.snapshot);
@@ -263,21 +264,6 @@ export class VsphereProvider implements CloudProvider {
 
   async #place({ placement }: MachineShape, signal: AbortSignal): Promise<MachinePlace> {
     return await findPlace(this.#inventory, VspherePlacement.parse(placement ?? {}), signal);
-  }
-
-  async #template(
-    { template }: MachineShape,
-    { datacenter }: VspherePlacement,
-    signal: AbortSignal,
-  ): Promise<Reference> {
-    const below =
-      datacenter === undefined
-        ? undefined
-        : (await this.#inventory.find('datacenter', datacenter, undefined, signal))?.path;
-    const found =
-      template === undefined ? undefined : await this.#inventory.find('machine', template, below, signal);
-    if (found === undefined) throw infraError('TEMPLATE_UNKNOWN', { subject: `template ${template ?? ''}` });
-    return found.object;
   }
 
   async #hardwareOf(template: Reference, signal: AbortSignal): Promise<TemplateHardware> {
