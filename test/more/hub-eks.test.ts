@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { CloudAccount, CloudAccountStatus } from '../../platform/api/cloud-account.ts';
@@ -16,6 +16,7 @@ import { AgentIn } from '../fleet/agent-in.ts';
 import { Managed, pathOf } from '../fleet/managed.ts';
 import { profileObject } from '../fleet/profile-object.ts';
 import { until } from '../fleet/until.ts';
+import { Sequence } from '../provision/made/sequence.ts';
 import { type Step, watchSteps } from '../provision/made/timeline.ts';
 
 const MINUTE = 60_000;
@@ -80,7 +81,7 @@ describe('a hub that is its own gateway, and a tenant’s EKS', { timeout: 40 * 
   let site: EksSite;
   let managed: Managed;
   let network: { vpc: string; subnets: string[] };
-  let failed = false;
+  const story = new Sequence();
   const keys: Record<string, AwsKeys> = {};
   /** Everything that must stand nowhere in clear. */
   const secrets: string[] = [];
@@ -96,18 +97,14 @@ describe('a hub that is its own gateway, and a tenant’s EKS', { timeout: 40 * 
     for (const account of [BY_ROLE, BY_KEYS]) await give(account, await makeUser(site.aws, account));
   });
   after(async () => {
-    if (site !== undefined && failed) await tell();
+    if (site !== undefined && story.hasFailed) await tell();
     await site?.stop();
     say('the end');
   });
 
-  /** As `it`, each after the one before; none goes on where one has failed, and what the controllers said is printed. */
   const step = (title: string, run: () => Promise<void>) =>
-    it(title, async (context) => {
-      if (failed) return context.skip('an earlier step has failed');
-      failed = true;
+    story.step(title, async () => {
       await run();
-      failed = false;
       say(title);
     });
 

@@ -126,7 +126,7 @@ async function check(
   const shapes = wantedShapes(watched, capi);
   if (shapes === undefined)
     return preflightMissing('WaitingForTemplates', 'what says which machines are wanted is not all here');
-  return await preflightSaid(provider, shapes, signal);
+  return await preflightSaid(async () => await provider.preflight(shapes, signal), signal);
 }
 
 function notReady(reason: string, message: string): Said {

@@ -1,4 +1,3 @@
-import { isSkerryError } from '../../../content/error.ts';
 import type { Said } from './cluster-work.ts';
 import { type EksCluster, readEksCluster } from './eks-cluster.ts';
 import { preflightMissing, preflightPassed, preflightSaid } from './preflight.ts';
@@ -46,17 +45,14 @@ async function checkAccount(
   cluster: StoredInfraCluster,
   signal: AbortSignal,
 ): Promise<Said> {
-  try {
-    const key = accountKeyOf(cluster);
-    const account = watched.accounts.get(key);
-    if (account === undefined) return preflightMissing('ACCOUNT_INVALID', `no SkerryAccount ${key}`);
+  const key = accountKeyOf(cluster);
+  const account = watched.accounts.get(key);
+  if (account === undefined) return preflightMissing('ACCOUNT_INVALID', `no SkerryAccount ${key}`);
+  const { placement } = cluster.spec;
+  const shape = placement === undefined ? {} : { placement };
+  const look = async () => {
     const provider = await accounts.provider(account, signal);
-    const { placement } = cluster.spec;
-    const shape = placement === undefined ? {} : { placement };
-    return await preflightSaid(provider, [{ shape, count: 1 }], signal);
-  } catch (error) {
-    if (signal.aborted || !isSkerryError(error)) throw error;
-    const { code, subject, detail } = error;
-    return preflightMissing(code, detail === undefined ? subject : `${subject}: ${detail}`);
-  }
+    return await provider.preflight([{ shape, count: 1 }], signal);
+  };
+  return await preflightSaid(look, signal);
 }

@@ -55,12 +55,12 @@ test('nothing is judged before all is there that says what is wanted', () => {
   assert.deepEqual(wantedShapes({ ...planned, controlPlanes: none, deployments: none }, cluster()), []);
 });
 
-test('errors are told by the first code, each once; a warning stops nothing', async () => {
+test('errors are reported by the first code, each once; a warning stops nothing', async () => {
   const finding = (code: string, severity: Finding['severity'], subject: string): Finding => ({
     ...{ code, severity, subject, detail: undefined },
   });
   const said = async (...findings: readonly Finding[]) => {
-    const { status, reason, message } = await preflightSaid({ preflight: async () => findings }, [], signal);
+    const { status, reason, message } = await preflightSaid(async () => findings, signal);
     return [status, reason, message];
   };
   assert.deepEqual(await said(finding('QUOTA_EXCEEDED', 'warning', 'datastore a')), ['True', 'Passed', '']);

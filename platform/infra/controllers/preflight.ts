@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isSkerryError } from '../../../content/error.ts';
 import { MachineShape } from '../api/skerry-machine.ts';
-import type { CloudProvider, Finding } from '../provider/provider.ts';
+import type { Finding } from '../provider/provider.ts';
 import type { Said } from './cluster-work.ts';
 import type { CapiCluster, CapiReplicas, StoredTemplate } from './stored.ts';
 
@@ -42,14 +42,13 @@ export function wantedShapes(
   return wanted;
 }
 
-/** Whether an account has what is needed for machines, told before any is made. Throws what is no fault of the account's. */
+/** Whether an account has what is needed, by what `look` finds or throws. Throws what is no fault of the account's. */
 export async function preflightSaid(
-  provider: Pick<CloudProvider, 'preflight'>,
-  shapes: readonly WantedShape[],
+  look: () => Promise<readonly Finding[]>,
   signal: AbortSignal,
 ): Promise<Said> {
   try {
-    const findings = await provider.preflight(shapes, signal);
+    const findings = await look();
     const errors = findings.filter(({ severity }) => severity === 'error');
     const [first] = errors;
     if (first === undefined) return preflightPassed();

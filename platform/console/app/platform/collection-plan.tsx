@@ -48,13 +48,9 @@ export function CollectionPlan({ plan }: { readonly plan: Plan }) {
         <ScrollTable label="What would go">
           <TableHead columns={['Repository', 'Digest', 'Was', 'Pushed', 'Why']} />
           <tbody>
-            {plan.going.map(({ repository, digest, lastTag, pushedAt, why }) => (
-              <tr key={`${repository} ${digest}`}>
-                <th scope="row">{repository}</th>
-                <td>
-                  <code>{digest}</code>
-                </td>
-                <td>{lastTag}</td>
+            {plan.going.map(({ pushedAt, why, ...manifest }) => (
+              <tr key={keyOf(manifest)}>
+                <ManifestCells manifest={manifest} />
                 <td>
                   <Age at={pushedAt} />
                 </td>
@@ -68,13 +64,9 @@ export function CollectionPlan({ plan }: { readonly plan: Plan }) {
         <ScrollTable label="What is kept for now">
           <TableHead columns={['Repository', 'Digest', 'Was', 'Until', 'Why']} />
           <tbody>
-            {plan.kept.map(({ repository, digest, lastTag, until, reason }) => (
-              <tr key={`${repository} ${digest}`}>
-                <th scope="row">{repository}</th>
-                <td>
-                  <code>{digest}</code>
-                </td>
-                <td>{lastTag}</td>
+            {plan.kept.map(({ until, reason, ...manifest }) => (
+              <tr key={keyOf(manifest)}>
+                <ManifestCells manifest={manifest} />
                 <td>
                   <Age at={until} none="for ever" />
                 </td>
@@ -89,6 +81,24 @@ export function CollectionPlan({ plan }: { readonly plan: Plan }) {
           The first are listed; <code>skerry registry gc --plan</code> has them all.
         </p>
       ) : null}
+    </>
+  );
+}
+
+type Manifest = Pick<Plan['going'][number], 'repository' | 'digest' | 'lastTag'>;
+
+function keyOf({ repository, digest }: Manifest): string {
+  return `${repository} ${digest}`;
+}
+
+function ManifestCells({ manifest: { repository, digest, lastTag } }: { readonly manifest: Manifest }) {
+  return (
+    <>
+      <th scope="row">{repository}</th>
+      <td>
+        <code>{digest}</code>
+      </td>
+      <td>{lastTag}</td>
     </>
   );
 }

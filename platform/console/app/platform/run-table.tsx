@@ -4,6 +4,7 @@ import { ScrollTable } from '../parts/scroll-table.tsx';
 import { State } from '../parts/state.tsx';
 import type { Tone } from '../parts/state-tone.ts';
 import { TableHead } from '../parts/table-head.tsx';
+import { FaultCell } from './fault-cell.tsx';
 
 type Installation = NonNullable<Operations['GET /api/v1/platform/installation']['answer']['installation']>;
 
@@ -36,13 +37,7 @@ export function RunTable({ runs }: { readonly runs: Installation['history'] }) {
               <Age at={startedAt} />
             </td>
             <td>{by}</td>
-            <td>
-              {error === undefined ? null : (
-                <>
-                  <code>{error.code}</code> {error.message}
-                </>
-              )}
-            </td>
+            <FaultCell error={error} />
           </tr>
         ))}
       </tbody>
@@ -72,13 +67,7 @@ export function PhaseTable({
               <Age at={startedAt} none="" />
             </td>
             <td>{by}</td>
-            <td>
-              {error === undefined ? null : (
-                <>
-                  <code>{error.code}</code> {error.message}
-                </>
-              )}
-            </td>
+            <FaultCell error={error} />
           </tr>
         ))}
       </tbody>

@@ -7,14 +7,8 @@ import type { CloudProvider, Finding, Verification } from '../provider.ts';
 import { cloneSpec, configSpec, deviceChanges, readHardware, type TemplateHardware } from './clone-spec.ts';
 import { failureOf } from './failure.ts';
 import { Inventory } from './inventory.ts';
-import {
-  addressesInMark,
-  hasContent,
-  MARK_KEY,
-  readConsole,
-  readExtraConfig,
-  readMark,
-} from './machine-content.ts';
+import { addressesInMark, MARK_KEY, readConsole, readExtraConfig, readMark } from './machine-content.ts';
+import { addressesOf, observedOf, type Properties, SHOWN } from './observed.ts';
 import { findPlace, type MachinePlace } from './place.ts';
 import { VspherePlacement } from './placement.ts';
 import { missingFor } from './preflight.ts';
@@ -24,7 +18,7 @@ import { type Reference, reference, referenceOf, VsphereFault, value } from './s
 import { untilTaskEnds } from './task.ts';
 import { findTemplate } from './template.ts';
 import { verifyAccount } from './verify.ts';
-import { childOf, childrenOf, type Element, textOf } from './xml.ts';
+import { childOf, textOf } from './xml.ts';
 
 const MACHINE_PATHS = [
   'name',
@@ -38,8 +32,6 @@ const MACHINE_PATHS = [
 ] as const;
 
 const FRESH_MS = 1000;
-
-type Properties = ReadonlyMap<string, Element>;
 
 /** Machines of one vCenter, by its SOAP API, which all versions have. */
 export class VsphereProvider implements CloudProvider {
@@ -291,35 +283,6 @@ interface Look {
 }
 
 const ABSENT: Look = { own: undefined, observed: { state: 'absent' } };
-const SHOWN = { state: 'present', isComplete: false, addresses: [], failure: undefined } as const;
-
-function observedOf(
-  object: Reference,
-  properties: Properties,
-  extra: ReadonlyMap<string, string>,
-  { cpus, memoryMiB }: MachineShape,
-): ObservedMachine {
-  const is = (path: string, wanted: number | undefined) =>
-    wanted === undefined || properties.get(path)?.text === String(wanted);
-  const power = properties.get('runtime.powerState')?.text;
-  return {
-    ...SHOWN,
-    reference: object.value,
-    isComplete:
-      hasContent(extra) && is('config.hardware.numCPU', cpus) && is('config.hardware.memoryMB', memoryMiB),
-    power: power === 'poweredOn' ? 'on' : 'off',
-    addresses: addressesOf(properties),
-  };
-}
-
-function addressesOf(properties: Properties): string[] {
-  const first = properties.get('guest.ipAddress')?.text;
-  const cards = childrenOf(properties.get('guest.net'), 'GuestNicInfo');
-  const all = cards.flatMap((card) => childrenOf(card, 'ipAddress').map(({ text }) => text));
-  const found = first === undefined || first === '' ? all : [first, ...all];
-  return [...new Set(found)].filter((address) => !address.startsWith('fe80:')).slice(0, 8);
-}
-
 function isFault(error: unknown, fault: string): boolean {
   return error instanceof VsphereFault && error.fault === fault;
 }
