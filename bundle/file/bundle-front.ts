@@ -26,10 +26,16 @@ export function paddingOf(size: number): Buffer {
 
 /** Throws OUTPUT_EXISTS when one of these files is there, finished or begun, and begins otherwise. */
 export async function refuseOthers(files: readonly PlannedFile[]): Promise<void> {
-  for (const { path, arrangement } of files)
-    for (const each of [path, partialOf(path)])
-      if ((await fileSize(each)) !== undefined && !(await beginsWith(each, frontOf(arrangement))))
-        throw bundleError('OUTPUT_EXISTS', { subject: each });
+  for (const { path, arrangement } of files) {
+    const front = frontOf(arrangement);
+    const partial = partialOf(path);
+    const partialSize = await fileSize(partial);
+    if ((await fileSize(path)) !== undefined && !(await beginsWith(path, front)))
+      throw bundleError('OUTPUT_EXISTS', { subject: path });
+    // Cut off in its first bytes, a file has only some of them, or none.
+    if (partialSize !== undefined && !(await beginsWith(partial, front.subarray(0, partialSize))))
+      throw bundleError('OUTPUT_EXISTS', { subject: partial });
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -148,7 +148,7 @@ test('a template is listed, brought to a store and taken out again, through volu
   assert.equal(release.exitCode, 0, 'any artifact of one layer is a file');
 });
 
-test('what is no file, and a path that leads nowhere, are told', async () => {
+test('what is no file, and a path that leads nowhere, are reported', async () => {
   const folder = await testFolder('odd');
   const stick = await stickOfFiles();
   const odd = await skerry('bundle', 'extract', stick, 'skerry/files/none:1.34.4', '-o', join(folder, 'x'));
@@ -194,4 +194,27 @@ test('split and join give back the bundle, and kill -9 in between leaves no volu
   const joined = join(await testFolder('joined'), basename(path));
   assert.equal((await skerry('bundle', 'join', out, '-o', joined)).exitCode, 0);
   assert.equal(digestOf(await readFile(joined)), digestOf(await readFile(path)));
+});
+
+test('a split that was cut off in the first bytes of a volume goes on; what others left there is kept', async () => {
+  const stick = await stickOfFiles();
+  const out = await testFolder('volumes');
+  const args = ['bundle', 'split', stick, '-o', out, '--volume-size', '4M'];
+  assert.equal((await skerry(...args)).exitCode, 0);
+  const names = (await readdir(out)).toSorted();
+  const whole = await Promise.all(names.map(async (name) => digestOf(await readFile(join(out, name)))));
+  const [first = '', second = ''] = names.map((name) => join(out, name));
+  await rename(first, `${first}.partial`);
+  await truncate(`${first}.partial`, 700);
+  await rename(second, `${second}.partial`);
+  await truncate(`${second}.partial`, 0);
+  assert.equal((await skerry(...args)).exitCode, 0);
+  assert.deepEqual(
+    await Promise.all(names.map(async (name) => digestOf(await readFile(join(out, name))))),
+    whole,
+  );
+  await rm(second);
+  await writeFile(`${second}.partial`, 'of somebody else');
+  assert.equal((await skerry(...args)).said.error?.code, 'OUTPUT_EXISTS');
+  assert.equal(await readFile(`${second}.partial`, 'utf8'), 'of somebody else');
 });
