@@ -211,7 +211,7 @@ test('each volume is checked alone, and any byte of it that changed is found wit
   }
 });
 
-test('a piece that is damaged is told with its volume and its bytes', async () => {
+test('a piece that is damaged is reported with its volume and its bytes', async () => {
   const { paths } = await writeImages(source);
   const path = paths[1] ?? '';
   const file = await open(path, 'r+');

@@ -36,10 +36,10 @@ describe("a gateway's controllers, where the cloud is not as it should be", () =
     await world.until('it runs', isRunning);
   };
 
-  test('a template that is not there is told, and the machine made once it is', async () => {
+  test('a template that is not there is reported, and the machine made once it is', async () => {
     world.putMachine('edge', NAME, { ...OPENSTACK_SHAPE, template: 'later' });
     world.work();
-    await world.until('it is told', () => ready()?.reason === 'TEMPLATE_UNKNOWN');
+    await world.until('it is reported', () => ready()?.reason === 'TEMPLATE_UNKNOWN');
     assert.deepEqual([servers().length, cloud.neutron.ports.size], [0, 0]);
     cloud.glance.put('later', cloud.keystone.project.id);
     await world.until('it runs', isRunning);
@@ -50,7 +50,7 @@ describe("a gateway's controllers, where the cloud is not as it should be", () =
     const secret = world.secret(`${NAME}-boot`);
     world.server.objects.delete(describeObject(secret));
     world.work();
-    await world.until('it is told', () => ready()?.reason === 'BOOTSTRAP_DATA_MISSING');
+    await world.until('it is reported', () => ready()?.reason === 'BOOTSTRAP_DATA_MISSING');
     assert.equal(servers().length, 0);
     world.server.put(secret);
     await world.until('it runs', isRunning);
@@ -60,7 +60,7 @@ describe("a gateway's controllers, where the cloud is not as it should be", () =
     cloud.nova.quota = 1;
     await run();
     world.putMachine('edge', 'edge-2', OPENSTACK_SHAPE);
-    await world.until('it is told', () => ready('edge-2')?.reason === 'QUOTA_EXCEEDED');
+    await world.until('it is reported', () => ready('edge-2')?.reason === 'QUOTA_EXCEEDED');
     assert.deepEqual([servers().length, cloud.neutron.ports.size], [1, 1]);
     cloud.nova.quota = 2;
     await world.until('it runs', () => isRunning('edge-2'));
@@ -126,7 +126,7 @@ describe("a gateway's controllers, where the cloud is not as it should be", () =
     // Else it might still be in the making.
     cloud.pass(CLAIM_ENDED_MS);
     world.touch('SkerryMachine', NAME);
-    await world.until('it is told', () => ready()?.reason === 'MACHINE_VANISHED');
+    await world.until('it is reported', () => ready()?.reason === 'MACHINE_VANISHED');
     const phase = () =>
       textAt(listAt(world.find('SkerryCluster', 'edge'), 'status', 'summary', 'machines')[0], 'phase');
     await world.until('the hub gets it', () => phase() === 'vanished');
@@ -143,7 +143,7 @@ describe("a gateway's controllers, where the cloud is not as it should be", () =
     assert.ok(server !== undefined);
     server.status = 'SHUTOFF';
     world.touch('SkerryMachine', NAME);
-    await world.until('it is told', () => ready()?.reason === 'MACHINE_OFF');
+    await world.until('it is reported', () => ready()?.reason === 'MACHINE_OFF');
     assert.equal(server.status, 'SHUTOFF');
     world.annotate('SkerryMachine', NAME, {});
     world.touch('SkerryMachine', NAME);

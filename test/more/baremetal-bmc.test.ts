@@ -64,7 +64,7 @@ describe('a rack of machines with BMCs, behind Ironic', () => {
   });
 });
 
-test('hardware that cannot be inspected is told with why, and its node is not offered', async () => {
+test('hardware that cannot be inspected is reported with why, and its node is not offered', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-rack-'));
   const passwords = join(folder, 'passwords');
   await writeFile(passwords, htpasswd(LOGIN.username, LOGIN.password));

@@ -60,7 +60,7 @@ describe('a site with Ironic', () => {
     await bench.call('DELETE', `/v1/nodes/${uuid}/maintenance`);
   });
 
-  test('nodes that others enrolled under the names of the list are told, and left as they are', async () => {
+  test('nodes that others enrolled under the names of the list are reported, and left as they are', async () => {
     const nodes = async () => await bench.call('GET', '/v1/nodes/detail');
     const before = await nodes();
     const found = await provider.prepare?.(limit());

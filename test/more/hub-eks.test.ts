@@ -194,7 +194,7 @@ describe('a hub that is its own gateway, and a tenant’s EKS', { timeout: 40 * 
     assert.deepEqual([...new Set(assumed.map(({ key }) => key))], [keyOf(BY_ROLE)]);
   });
 
-  step('what the account lacks is told before anything is made', async () => {
+  step('what the account lacks is reported before anything is made', async () => {
     const reef = new Managed(site.hub, PROJECT_NAME, 'reef');
     const subnets = [...network.subnets, 'subnet-0none'];
     await create('reef', provision(BY_ROLE, { subnets, nodeRole: 'no-such-role' }));
@@ -351,7 +351,7 @@ describe('a hub that is its own gateway, and a tenant’s EKS', { timeout: 40 * 
   }
 
   step(
-    'an action that fails is told by its cause, and the cluster is made by keys once it does not',
+    'an action that fails is reported by its cause, and the cluster is made by keys once it does not',
     async () => {
       const fault = { action: 'CreateCluster', code: 'ResourceLimitExceededException', status: 400 };
       await site.aws.control({ do: 'fail', faults: [fault] });

@@ -70,7 +70,7 @@ describe('a hub, a gateway and the clusters that it makes', { timeout: 60 * MINU
     );
   });
 
-  step('what the vCenter lacks for a cluster is told before anything is made', async () => {
+  step('what the vCenter lacks for a cluster is reported before anything is made', async () => {
     const reef = new MadeCluster(site, 'reef');
     await site.admin.run([
       ...['cluster', 'create', 'reef', '--account', ACCOUNT, '--kubernetes', KUBERNETES, '--size', 'small'],

@@ -149,7 +149,7 @@ describe('a cluster of three control planes and a worker', { timeout: 40 * MINUT
     await inside.post(CONFIG, { metadata: { name: 'meanwhile' }, data: { written: 'meanwhile' } });
     await site.cloud.act('delete', machine, signal);
     await keepPower(null);
-    const vanished = await until('the loss is told', summary, {
+    const vanished = await until('the loss is reported', summary, {
       ...{ limitMs: 3 * MINUTE, pauseMs: 500 },
       holds: ({ machines }) => machines.some((one) => one.code === 'MACHINE_VANISHED'),
     });

@@ -224,7 +224,7 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     const machine = { mark: worker.mark, shape, userData: '', address: undefined };
     await site.cloud.act('power-off', machine, signal);
     say('the worker is switched off');
-    const state = await until('it is told', summary, {
+    const state = await until('it is reported', summary, {
       ...{ limitMs: 4 * MINUTE, pauseMs: 1000 },
       holds: (one) => one.machines?.some(({ code }) => code === 'MACHINE_OFF') === true,
     });
@@ -253,7 +253,7 @@ describe('a cluster made in a vCenter', { timeout: 30 * MINUTE }, () => {
     say('kubelet of a machine that does not join is heard');
     await letTimePass(odd.name);
     const told = (one: InfrastructureState) => one.machines.some((machine) => machine.console !== undefined);
-    const { machines } = await until('it is told', summary, { holds: told, pauseMs: 1000 });
+    const { machines } = await until('it is reported', summary, { holds: told, pauseMs: 1000 });
     const shown = machines.find(({ name }) => name === odd.name);
     assert.equal(shown?.code, 'MACHINE_NOT_JOINED');
     assert.match(shown.console?.text ?? '', /unknown .* labels specified with --node-labels/);

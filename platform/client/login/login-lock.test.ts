@@ -45,7 +45,7 @@ test('of many who wait for one who has died, one after the other works', async (
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('one who was taken for dead leaves the lock to whoever has it now', async () => {
+test('one who was taken for dead leaves the lock to its owner of now', async () => {
   const folder = await testFolder('lock');
   const file = join(folder, 'login');
   const begun = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ export interface LastKnownOptions extends Pick<RememberedOptions, 'freshMs' | 'r
   readonly date?: (() => Date) | undefined;
 }
 
-/** Remembers what something that may be away said last, however long ago: whoever shows it says how old it is. */
+/** Remembers what something that may be away said last, however long ago: what shows it says how old it is. */
 export class LastKnown<V> {
   readonly #answers: Remembered<Omit<Known<V>, 'away'>>;
   readonly #away = new Map<string, NonNullable<Known<V>['away']>>();

@@ -15,7 +15,7 @@ const state = (
   })),
 });
 
-test('What keeps a cluster from being made is the reason, and is told with its words', () => {
+test('What keeps a cluster from being made is the reason, and is reported in its words', () => {
   const [status, reason, message] = provisionedSaid(
     state(
       'Waiting',

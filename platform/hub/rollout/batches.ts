@@ -15,7 +15,7 @@ export interface RolloutBatches {
   readonly held: readonly { readonly cluster: string; readonly reason: 'silent' | 'closed' }[];
 }
 
-/** By the rules of planRollout, which decides anew at each look. */
+/** By the rules of planRollout, which decides again at each look. */
 export function planBatches(
   spec: RolloutSpec,
   status: RolloutStatus | undefined,

@@ -39,7 +39,7 @@ describe('a cluster of EKS', () => {
     assert.equal(eks.poolTroubles.get('site-workers')?.code, 'CLOUD_PERMISSION_MISSING');
   });
 
-  test('is told to the hub with counts, version and causes, though no object of Cluster API has them', () => {
+  test('is reported to the hub with counts, version and causes, though no object of Cluster API has them', () => {
     const metadata = {
       name: 'site',
       namespace: 'clusters-team',

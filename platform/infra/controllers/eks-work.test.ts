@@ -76,7 +76,7 @@ async function saidOf(world: EksWorld, isMade = false) {
   return said.map(({ type, status, reason, message }) => [type, status, reason, message]);
 }
 
-test('All that an account lacks is told while a cluster is not made yet', async () => {
+test('All that an account lacks is reported while a cluster is not made yet', async () => {
   const missing = [finding('NETWORK_UNKNOWN', 'subnet a'), finding('PLACEMENT_UNKNOWN', 'role b')];
   const { world } = worldOf(() => missing, {});
   assert.deepEqual(await saidOf(world), [
@@ -85,7 +85,7 @@ test('All that an account lacks is told while a cluster is not made yet', async 
   ]);
 });
 
-test('An account that is refused is told, and is no error of the cluster', async () => {
+test('An account that is refused is reported, and is no error of the cluster', async () => {
   const { world } = worldOf(() => {
     throw infraError('CREDENTIALS_REFUSED', { subject: 'sts AssumeRole' });
   });

@@ -39,7 +39,7 @@ test('only a machine that has run for a while without a node is asked for its co
   assert.deepEqual(early.failures, []);
 });
 
-test('a console that can’t be read is told with its cause, and throws nothing', async () => {
+test('a console that can’t be read is reported with its cause, and throws nothing', async () => {
   const error = infraError('CLOUD_PERMISSION_MISSING', { subject: 'lost', detail: 'VirtualMachine.Read' });
   const { shown, failures } = look(async () => await Promise.reject(error));
   assert.match((await shown)?.text ?? '', /CLOUD_PERMISSION_MISSING .*VirtualMachine\.Read/);

@@ -53,7 +53,7 @@ export interface CloudProvider {
   listOwned(signal: AbortSignal): Promise<readonly OwnedMachine[]>;
   /**
    * The end of what the machine wrote to its console; undefined where the cloud has none. Where it has none and knows more of
-   * the machine than its power, that is told instead, and said to be no console.
+   * the machine than its power, that is reported instead, and said to be no console.
    */
   console(mark: MachineMark, signal: AbortSignal): Promise<string | undefined>;
   /**

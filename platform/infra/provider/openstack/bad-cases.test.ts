@@ -167,7 +167,7 @@ test('verify says what is about to end, and what is missing', async (t) => {
   );
 });
 
-test("a gateway whose clock is not the cloud's is told so, and let in", async (t) => {
+test("a gateway whose clock is not the cloud's is warned, and let in", async (t) => {
   const { cloud } = await setUp(t);
   const late = openFake(cloud, { now: () => new Date(cloud.now().getTime() + 600_000) });
   t.after(async () => await late.close());
